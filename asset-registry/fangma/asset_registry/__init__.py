@@ -1,0 +1,1 @@
+"""What exists and what it is called: codes, lineage, occupancy, standards, plans."""

@@ -1,0 +1,1 @@
+"""IFC, survey tables, drawings and ledgers become registry changes and 3D tiles."""

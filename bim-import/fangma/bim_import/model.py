@@ -1,0 +1,171 @@
+"""What was read from a building model, free of any file format.
+
+``open`` and ``read`` produce a :class:`Model`; ``shape`` adds :class:`fangma.spatial.mesh.Placements`;
+``match`` and ``plan`` turn both into registry changes. Elements are referred to by ``key``: the ``#``
+number of the IFC statement, unique within a file (GlobalIds are not: real files repeat them).
+Lengths are metres, areas m2, angles radians, whatever the file's units were.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fangma.bim_import.findings import Finding
+
+Value = str | float | int | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """The bytes that a model came from."""
+
+    name: str  # without its folder
+    sha256: str
+    size: int
+    schema: str  # IFC2X3, IFC4, IFC4X3
+    application: str  # exporting application, "" when the header has none
+    written_at: str  # time stamp of the header as it stands there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Georeference:
+    """How the model's frame lies on the earth, if the file says.
+
+    Attributes
+    ----------
+    epsg : int or None
+        Projected CRS; None when only latitude and longitude are known.
+    origin : (float, float, float) or None
+        East, north, height in metres of the model's origin in that CRS.
+    rotation : float
+        Radians, counter-clockwise, from the model's x axis to grid east.
+    scale : float
+        Factor on lengths in plan.
+    latitude, longitude : float or None
+        Degrees, of IfcSite.
+    origin_of_facts : str
+        ``IfcMapConversion``, ``ePSet_MapConversion``, ``IfcSite`` or ``none``.
+    """
+
+    epsg: int | None
+    origin: tuple[float, float, float] | None
+    rotation: float
+    scale: float
+    latitude: float | None
+    longitude: float | None
+    origin_of_facts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Building:
+    """An IfcBuilding, or the one that had to be inferred."""
+
+    key: int
+    guid: str | None
+    name: str
+    elevation_m: float
+    inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storey:
+    """An IfcBuildingStorey, or one inferred from elevations (negative ``key``)."""
+
+    key: int
+    guid: str | None
+    name: str
+    elevation_m: float
+    building: int
+    inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredArea:
+    """An area that the file states for a room, kept beside the measured one."""
+
+    set: str
+    name: str
+    value_m2: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """One physical or spatial thing: room, wall, door, pipe, device.
+
+    Attributes
+    ----------
+    kind : str
+        ``room zone pipe fitting valve device terminal sensor asset element`` as CONTRACTS has it.
+    number : str or None
+        Door number or tag of a room (IfcSpace.Name when it is a number, else from LongName).
+    storey, building : int or None
+        Keys; None when the file does not say and nothing could be inferred.
+    system : str or None
+        Two-letter pipe system (JS, WS, XF ...) where it could be told.
+    fingerprint : str
+        Hash of the element's subgraph of statements: equal means nothing about it changed.
+    """
+
+    key: int
+    guid: str | None
+    ifc_class: str
+    predefined_type: str | None
+    kind: str
+    name: str | None
+    long_name: str | None
+    number: str | None
+    storey: int | None
+    building: int | None
+    parent: int | None
+    system: str | None
+    declared_areas: tuple[DeclaredArea, ...]
+    properties: dict[str, dict[str, Value]]
+    has_body: bool
+    fingerprint: str
+    storey_inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """A connection point of a distribution element, in the model frame."""
+
+    key: int
+    guid: str | None
+    element: int
+    name: str | None
+    flow: str | None  # SOURCE, SINK, SOURCEANDSINK
+    position: tuple[float, float, float] | None
+    connected_to: tuple[int, ...]  # keys of other ports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A named set of elements: IfcSystem, IfcDistributionSystem or IfcZone."""
+
+    key: int
+    guid: str | None
+    ifc_class: str
+    name: str | None
+    system: str | None
+    members: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """Everything read from one file."""
+
+    source: SourceFile
+    project_guid: str
+    project_name: str
+    site_guid: str | None
+    site_name: str | None
+    length_unit_m: float  # metres in one file unit
+    georeference: Georeference
+    discipline: str  # architecture, structure, services
+    buildings: tuple[Building, ...]
+    storeys: tuple[Storey, ...]
+    elements: tuple[Element, ...]
+    ports: tuple[Port, ...] = ()
+    groups: tuple[Group, ...] = ()
+    declared_rooms: int = 0  # IfcSpaces in the file, whatever became of them
+    findings: tuple[Finding, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""MQTT, HTTP and field buses become observations, state and alarms."""

@@ -1,0 +1,1 @@
+"""Pure geometry and topology: areas, adjacency, clearance, networks, tiles. No I/O, no clock."""

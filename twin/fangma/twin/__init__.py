@@ -1,0 +1,1 @@
+"""The application: command line, HTTP, sign-in, live hub, settings, embedded services."""

@@ -1,0 +1,1 @@
+"""The built viewer and the pictures made on the server."""
