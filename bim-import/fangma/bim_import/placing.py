@@ -1,0 +1,170 @@
+"""Where a model lies in its site: from the model's own frame to the site's projected CRS.
+
+A site has one projected CRS; every coordinate of the registry is in it (x east, y north, z height,
+metres). Models come with a CRS of their own, with latitude and longitude alone, or with nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError, ProjError
+
+from fangma.bim_import.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fangma.bim_import.model import Georeference
+
+Matrix = tuple[tuple[float, float, float, float], ...]
+
+# Beyond this a projected coordinate is no place on earth (UTM northings end at 1e7 m).
+_FARTHEST_M = 2.1e7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteFrame:
+    """The CRS of a site; ``epsg`` None is a local plane without a place on earth."""
+
+    epsg: int | None
+    origin: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placing:
+    """How a model's frame turns into the site's.
+
+    Attributes
+    ----------
+    matrix_site_from_model : 4 x 4 nested tuple
+        Column vectors, metres.
+    georeferenced : bool
+        False when the place was chosen, not read.
+    findings : tuple of Finding
+        What was wrong or converted.
+    """
+
+    matrix_site_from_model: Matrix
+    georeferenced: bool
+    findings: tuple[Finding, ...] = ()
+
+
+def matrix(
+    east: float, north: float, height: float, *, rotation: float = 0.0, scale: float = 1.0
+) -> NDArray[np.float64]:
+    """Build the 4 x 4 matrix that turns, scales in plan and moves, in that order."""
+    c, s = math.cos(rotation) * scale, math.sin(rotation) * scale
+    return np.array(
+        [[c, -s, 0.0, east], [s, c, 0.0, north], [0.0, 0.0, 1.0, height], [0.0, 0.0, 0.0, 1.0]]
+    )
+
+
+def _frozen(array: NDArray[np.float64]) -> Matrix:
+    return tuple(tuple(float(v) for v in row) for row in array)  # type: ignore[misc]
+
+
+def _warning(rule: str, message: str, remedy: str, severity: Severity) -> Finding:
+    return Finding(severity=severity, rule=rule, element=None, message=message, remedy=remedy)
+
+
+def is_usable(georeference: Georeference) -> bool:
+    """Tell whether a projected CRS and a credible origin are both there."""
+    if georeference.epsg is None or georeference.origin is None:
+        return False
+    if not all(math.isfinite(v) and abs(v) < _FARTHEST_M for v in georeference.origin):
+        return False
+    try:
+        return bool(CRS.from_epsg(georeference.epsg).is_projected)
+    except CRSError:
+        return False
+
+
+def place(georeference: Georeference, site: SiteFrame) -> Placing | None:
+    """Place a model by its own georeference; None when it has none that can be used.
+
+    A model in another CRS than the site's is carried over by its origin, with the turn between the
+    two grids at that point: exact at the origin, below a millimetre over a compound.
+    """
+    if not is_usable(georeference) or georeference.origin is None:
+        return None
+    east, north, height = georeference.origin
+    rotation, scale = georeference.rotation, georeference.scale
+    if site.epsg is None or site.epsg == georeference.epsg:
+        moved = matrix(east, north, height, rotation=rotation, scale=scale)
+        return Placing(matrix_site_from_model=_frozen(moved), georeferenced=True)
+    try:
+        convert = Transformer.from_crs(georeference.epsg, site.epsg, always_xy=True)
+        e0, n0 = convert.transform(east, north, errcheck=True)
+        e1, n1 = convert.transform(east + 100.0, north, errcheck=True)
+    except ProjError as error:
+        return Placing(
+            matrix_site_from_model=_frozen(matrix(east, north, height, rotation=rotation)),
+            georeferenced=False,
+            findings=(
+                _warning(
+                    "georeference-elsewhere",
+                    f"The model lies in EPSG:{georeference.epsg} at {east:.0f}, {north:.0f}, which "
+                    f"can't be converted to the site's EPSG:{site.epsg} ({error}).",
+                    "Check that the model belongs to this site, or correct its georeference.",
+                    Severity.WARNING,
+                ),
+            ),
+        )
+    turn = math.atan2(n1 - n0, e1 - e0)
+    stretch = math.hypot(e1 - e0, n1 - n0) / 100.0
+    moved = matrix(e0, n0, height, rotation=rotation + turn, scale=scale * stretch)
+    return Placing(
+        matrix_site_from_model=_frozen(moved),
+        georeferenced=True,
+        findings=(
+            _warning(
+                "georeference-converted",
+                f"The model's EPSG:{georeference.epsg} was converted to the site's "
+                f"EPSG:{site.epsg}.",
+                "Nothing, if the model belongs to this site.",
+                Severity.INFO,
+            ),
+        ),
+    )
+
+
+def place_beside(occupied_east_m: float | None, model_west_m: float, site: SiteFrame) -> Placing:
+    """Choose a place for a model without georeference: east of what stands there, 20 m apart.
+
+    Parameters
+    ----------
+    occupied_east_m : float or None
+        Easternmost coordinate of the site's buildings; None when the site is empty.
+    model_west_m : float
+        Westernmost coordinate of the model in its own frame.
+    """
+    east, north, height = site.origin
+    if occupied_east_m is not None:
+        east = occupied_east_m + 20.0 - model_west_m
+    return Placing(
+        matrix_site_from_model=_frozen(matrix(east, north, height)),
+        georeferenced=False,
+        findings=(
+            _warning(
+                "georeference-missing",
+                "The model does not say where it lies in a projected CRS; it was set beside the "
+                "site's other buildings.",
+                "Export it with IfcMapConversion, or place the building in the viewer.",
+                Severity.INFO,
+            ),
+        ),
+    )
+
+
+def moved_points(
+    matrix_site_from_model: Matrix, points: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Carry (n, 3) points, metres, from the model's frame to the site's."""
+    m = np.asarray(matrix_site_from_model)
+    moved: NDArray[np.float64] = points @ m[:3, :3].T + m[:3, 3]
+    return moved
