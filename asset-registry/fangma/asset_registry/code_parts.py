@@ -1,7 +1,7 @@
 """Which part of a code a new site, building, room or thing gets.
 
-Pure: ``taken`` holds every part that was ever given in the same place, retired ones too, because a
-part is never used again. The caller holds the registry's lock between reading ``taken`` and writing.
+Pure: ``taken`` holds every part that was ever given in the same place, retired ones too, because
+a part is never used again. The caller holds the registry's lock from reading ``taken`` to writing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _ROOM_WIDTH: Final = 4
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SERIAL_LETTERS: Final = [letter for letter in reversed(_LETTERS) if letter in ROOM_ALPHABET]
-_WORDS_AROUND: Final = re.compile(r"^(?:ROOM|RM|NO|房间|房号|门牌)[.:\s]*(?=[0-9A-Z])|(?:号房间|号房|房间|号|室|房)$|^#|#$")
+_WORDS_AROUND: Final = re.compile(
+    r"^(?:ROOM|RM|NO|房间|房号|门牌)[.:\s]*(?=[0-9A-Z])|(?:号房间|号房|房间|号|室|房)$|^#|#$"
+)
 _SEPARATOR: Final = re.compile(r"(?<=[A-Z])[\s\-_./]+(?=\d)|(?<=\d)[\s\-_./]+(?=[A-Z])")
 
 

@@ -4,12 +4,12 @@
 
     site      330302-001-C              division (GB/T 2260, 6 digits) - site (001-999) - check
     building  330302-001-A02-C          ... - building (A00-Z99; U00 = the grounds outside)
-    storey    330302-001-A02-F05-C      ... - storey (F05 floor, B01 basement, M02 mezzanine, RF1 roof)
+    storey    330302-001-A02-F05-C      ... - storey (F05, B01 basement, M02 mezzanine, RF1 roof)
     room      330302-001-A02-F05-0512-C ... - room (4 of 0-9 A-Z without I and O)
     thing     330302-001-A02-JS-000123-C ... - system or kind (2 letters) - serial (000001-999999)
 
-The check character is ISO 7064 MOD 37,36 over the code without its hyphens. Everything here is pure;
-which part is free is decided in :mod:`fangma.asset_registry.code_parts`, under the registry's lock.
+The check character is ISO 7064 MOD 37,36 over the code without its hyphens. Everything here is
+pure; which part is free is decided in :mod:`fangma.asset_registry.code_parts`, under a lock.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ class CodeError(RegistryError):
         The code that was probably meant; shown to a person, never taken silently.
     """
 
-    def __init__(self, found: str, expected: str, remedy: str, suggestion: str | None = None) -> None:
+    def __init__(
+        self, found: str, expected: str, remedy: str, suggestion: str | None = None
+    ) -> None:
         super().__init__(f"found {found!r}, expected {expected}", remedy)
         self.found = found
         self.expected = expected
@@ -73,9 +75,7 @@ class _Part:
     meant: tuple[tuple[int, dict[int, int]], ...]  # (width of stretch, what its slips meant)
 
 
-def _part(
-    field: str, pattern: str, words: str, *meant: tuple[int, dict[int, int]]
-) -> _Part:
+def _part(field: str, pattern: str, words: str, *meant: tuple[int, dict[int, int]]) -> _Part:
     return _Part(
         field=field,
         width=sum(width for width, _ in meant),
@@ -108,9 +108,7 @@ _ROOM = _part(
     (4, _MEANT_ROOM),
 )
 _SYSTEM = _part("system", r"[A-Z]{2}", "a system or kind of two letters", (2, _MEANT_LETTER))
-_SERIAL = _part(
-    "serial", r"(?!000000)\d{6}", "a serial from 000001 to 999999", (6, _MEANT_DIGIT)
-)
+_SERIAL = _part("serial", r"(?!000000)\d{6}", "a serial from 000001 to 999999", (6, _MEANT_DIGIT))
 
 _LAYOUT: Final[dict[CodeKind, tuple[_Part, ...]]] = {
     CodeKind.SITE: (_DIVISION, _SITE),
@@ -285,9 +283,7 @@ def site_code(division: str, site: str) -> Code:
 
 def building_code(site: Code, building: str) -> Code:
     """Build the code of a building on the site that ``site`` (any code on it) names."""
-    return Code(
-        kind=CodeKind.BUILDING, division=site.division, site=site.site, building=building
-    )
+    return Code(kind=CodeKind.BUILDING, division=site.division, site=site.site, building=building)
 
 
 def storey_code(building: Code, storey: str) -> Code:
