@@ -1,0 +1,378 @@
+"""The list of what an import would add, change, retire and ask: pure data, pure functions.
+
+``--dry-run`` stops after this stage. Nothing here knows the database; what the registry holds comes
+in as :class:`Known` rows, what the file holds as a ``Model`` and its measured bodies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import shapely
+
+from fangma.asset_registry.changes import Lineage, NewEntry, Shape, Source, State
+from fangma.asset_registry.kinds import room_use
+from fangma.bim_import.findings import Finding, Severity
+from fangma.bim_import.matching import Feature, match
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fangma.bim_import.bodies import Body
+    from fangma.bim_import.model import Element, Model
+
+_SECRET_WORDS = ("机要", "保密", "涉密")
+# Two measurements of one body differ by less than this when nothing was changed.
+_SAME_AREA_M2 = 0.005
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """An entry of the registry that the file may speak of.
+
+    Attributes
+    ----------
+    of_series : bool
+        It was last seen in a revision of the same model, so that its absence means that it is gone;
+        otherwise it belongs to another discipline and can only be confirmed.
+    """
+
+    entry_id: UUID
+    code: str | None
+    guid: str | None
+    fingerprint: str
+    kind: str
+    state: State
+    shape: Shape
+    of_series: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Registry ids of the file's buildings and storeys, by their keys in the file.
+
+    Attributes
+    ----------
+    buildings, storeys : mapping of int to UUID
+        New ones have ids made by the caller, and rows in ``new``.
+    default_building : UUID
+        Where elements go that say nothing.
+    """
+
+    buildings: Mapping[int, UUID]
+    storeys: Mapping[int, UUID]
+    default_building: UUID
+    site_id: UUID
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """What the element part of an import would do.
+
+    ``entry_of`` names the entry of every element of the file, new or known, so that tiles and
+    networks can refer to it.
+    """
+
+    new: list[NewEntry] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
+    shapes: list[Shape] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    retired: list[UUID] = field(default_factory=list)
+    superseded: list[UUID] = field(default_factory=list)
+    moved: list[tuple[UUID, UUID]] = field(default_factory=list)
+    lineage: list[Lineage] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    entry_of: dict[int, UUID] = field(default_factory=dict)
+    secret: set[UUID] = field(default_factory=set)
+    added: int = 0
+    changed: int = 0
+    kept: int = 0
+    split: int = 0
+    merged: int = 0
+    review: int = 0
+
+
+def state_of(element: Element, entry_id: UUID, places: Places) -> State:
+    """Say what the registry should hold of an element's names and place."""
+    use = None
+    if element.kind == "room":
+        use = room_use(element.name, element.long_name, element.properties)[0]
+    building = places.default_building
+    if element.building is not None:
+        building = places.buildings.get(element.building, building)
+    return State(
+        entry_id=entry_id,
+        name=element.long_name or element.name if element.kind == "room" else element.name,
+        number=element.number,
+        building_id=building,
+        storey_id=None if element.storey is None else places.storeys.get(element.storey),
+        use=use,
+        system=element.system,
+        ifc_class=element.ifc_class,
+        predefined_type=element.predefined_type,
+        inferred=element.storey_inferred,
+    )
+
+
+def shape_of(element: Element, entry_id: UUID, body: Body | None) -> Shape | None:
+    """Say what the registry should hold of a body and of declared areas; None without either."""
+    declared = tuple(
+        {"set": a.set, "name": a.name, "value_m2": a.value_m2} for a in element.declared_areas
+    )
+    if body is None:
+        return Shape(entry_id=entry_id, declared=declared) if declared else None
+    x0, y0, z0, x1, y1, z1 = body.box
+    return Shape(
+        entry_id=entry_id,
+        footprint=None if body.footprint is None else shapely.to_wkb(body.footprint),
+        axis=None if body.axis is None else shapely.to_wkb(body.axis, output_dimension=3),
+        extent=((x0, y0, z0), (x1, y1, z1)),
+        floor_z=body.floor_z,
+        ceiling_z=body.ceiling_z,
+        area_m2=body.area_m2,
+        volume_m3=body.volume_m3,
+        method=body.method,
+        declared=declared,
+        inner_diameter_m=body.inner_diameter_m,
+        outer_diameter_m=body.outer_diameter_m,
+        kernel=body.kernel,
+        mesh_hash=body.mesh_hash,
+    )
+
+
+def is_secret(element: Element) -> bool:
+    """Tell whether a room's name says 涉密: masked until somebody entitled says otherwise."""
+    words = f"{element.name or ''} {element.long_name or ''}"
+    return element.kind == "room" and any(word in words for word in _SECRET_WORDS)
+
+
+def _code_part(element: Element) -> str | None:
+    if element.kind == "room":
+        return element.number
+    if element.kind in {"pipe", "fitting", "valve", "terminal"}:
+        return element.system or "EQ"
+    return {"device": "EQ", "sensor": "SN", "asset": "AS"}.get(element.kind)
+
+
+def _feature(element: Element, body: Body | None, places: Places) -> Feature:
+    return Feature(
+        kind=element.kind,
+        ifc_class=element.ifc_class,
+        guid=element.guid,
+        fingerprint=element.fingerprint,
+        storey=None if element.storey is None else places.storeys.get(element.storey),
+        number=element.number,
+        name=element.long_name or element.name,
+        system=element.system,
+        box=None if body is None else body.box,
+        footprint=None if body is None else body.footprint,
+        diameter_m=None if body is None else body.outer_diameter_m,
+    )
+
+
+def _known_feature(known: Known) -> Feature:
+    shape = known.shape
+    return Feature(
+        kind=known.kind,
+        ifc_class=known.state.ifc_class or "",
+        guid=known.guid,
+        fingerprint=known.fingerprint,
+        storey=known.state.storey_id,
+        number=known.state.number,
+        name=known.state.name,
+        system=known.state.system,
+        box=None if shape.extent is None else (*shape.extent[0], *shape.extent[1]),
+        footprint=None if shape.footprint is None else shapely.from_wkb(shape.footprint),
+        diameter_m=shape.outer_diameter_m,
+    )
+
+
+def _same_shape(old: Shape, new: Shape | None) -> bool:
+    if new is None:
+        return old.extent is None and not old.declared
+    if old.mesh_hash != new.mesh_hash or list(old.declared) != list(new.declared):
+        return False
+    if old.area_m2 is None or new.area_m2 is None:
+        return old.area_m2 == new.area_m2
+    return abs(old.area_m2 - new.area_m2) < _SAME_AREA_M2
+
+
+def plan_elements(
+    model: Model, bodies: Mapping[int, Body], known: Sequence[Known], places: Places
+) -> Plan:
+    """Match the elements of a file with the registry and list what would be done.
+
+    Parameters
+    ----------
+    known : sequence of Known
+        Entries of the model's own series, and rooms of the same buildings known from other
+        disciplines.
+
+    Returns
+    -------
+    plan : Plan
+        Doubtful elements are findings of rule ``review-match`` and enter the registry as new
+        things, so that no code is ever given to the wrong one; the old entry stays until a person
+        decides.
+    """
+    plan = Plan()
+    elements = model.elements
+    own = [k for k in known if k.of_series]
+    foreign = [k for k in known if not k.of_series]
+    matching = match(
+        [_known_feature(k) for k in own],
+        [_feature(e, bodies.get(e.key), places) for e in elements],
+    )
+    matched: dict[int, Known] = {p.new: own[p.old] for p in matching.pairs}
+    loose = [j for j in range(len(elements)) if j not in matched]
+    rooms = [j for j in loose if elements[j].kind == "room"]
+    confirmed = match(
+        [_known_feature(k) for k in foreign],
+        [_feature(elements[j], bodies.get(elements[j].key), places) for j in rooms],
+    )
+    confirms = {rooms[p.new]: foreign[p.old] for p in confirmed.pairs}
+
+    for j, element in enumerate(elements):
+        if j in matched:
+            _plan_known(plan, element, bodies.get(element.key), matched[j], places)
+        elif j in confirms:
+            _plan_confirmed(plan, element, confirms[j])
+        else:
+            _plan_new(plan, element, bodies.get(element.key), places)
+    _plan_absent(plan, own, matching.gone)
+    for old, parts in matching.splits:
+        _plan_lineage(plan, "split", [own[old]], [elements[j] for j in parts], bodies)
+    for new, parts in matching.merges:
+        _plan_lineage(plan, "merge", [own[i] for i in parts], [elements[new]], bodies)
+    for doubt in matching.doubts:
+        plan.review += 1
+        olds = ", ".join(own[i].code or own[i].guid or "?" for i in doubt.old)
+        news = ", ".join(elements[j].number or elements[j].guid or "?" for j in doubt.new)
+        plan.findings.append(
+            Finding(
+                severity=Severity.WARNING,
+                rule="review-match",
+                element=elements[doubt.new[0]].guid if doubt.new else None,
+                message=f"{olds} may have become {news}: {doubt.why}.",
+                remedy="Decide in the review list whether they are the same.",
+            )
+        )
+    return plan
+
+
+def _plan_new(plan: Plan, element: Element, body: Body | None, places: Places) -> None:
+    entry_id = uuid4()
+    state = state_of(element, entry_id, places)
+    secret = is_secret(element)
+    plan.new.append(
+        NewEntry(
+            id=entry_id,
+            kind=element.kind,
+            site_id=places.site_id,
+            building_id=state.building_id,
+            storey_id=state.storey_id,
+            code_part=_code_part(element),
+            secret=secret,
+        )
+    )
+    plan.states.append(state)
+    shape = shape_of(element, entry_id, body)
+    if shape is not None:
+        plan.shapes.append(shape)
+    plan.sources.append(_source(element, entry_id))
+    plan.entry_of[element.key] = entry_id
+    plan.added += 1
+    if secret:
+        plan.secret.add(entry_id)
+        plan.findings.append(
+            Finding(
+                severity=Severity.INFO,
+                rule="secret-by-name",
+                element=element.guid,
+                message=f"Room {element.number or ''} “{element.long_name or element.name}” was "
+                "marked 涉密 because of its name.",
+                remedy="The security officer may take the mark off.",
+            )
+        )
+
+
+def _source(element: Element, entry_id: UUID) -> Source:
+    return Source(
+        entry_id=entry_id,
+        guid=element.guid,
+        step_key=element.key,
+        fingerprint=element.fingerprint,
+        properties=dict(element.properties),
+    )
+
+
+def _plan_known(
+    plan: Plan, element: Element, body: Body | None, known: Known, places: Places
+) -> None:
+    entry_id = known.entry_id
+    plan.entry_of[element.key] = entry_id
+    state = state_of(element, entry_id, places)
+    shape = shape_of(element, entry_id, body)
+    changed = False
+    if replace(state, elevation_m=known.state.elevation_m) != known.state:
+        plan.states.append(state)
+        changed = True
+        if state.building_id is not None and state.building_id != known.state.building_id:
+            plan.moved.append((entry_id, state.building_id))
+    if not _same_shape(known.shape, shape):
+        plan.shapes.append(shape or Shape(entry_id=entry_id))
+        changed = True
+    if element.guid != known.guid or element.fingerprint != known.fingerprint:
+        plan.superseded.append(entry_id)
+        plan.sources.append(_source(element, entry_id))
+    if changed:
+        plan.changed += 1
+    else:
+        plan.kept += 1
+
+
+def _plan_confirmed(plan: Plan, element: Element, known: Known) -> None:
+    """Add one more source to a room that another discipline brought in already."""
+    plan.entry_of[element.key] = known.entry_id
+    plan.sources.append(_source(element, known.entry_id))
+    plan.kept += 1
+
+
+def _plan_absent(plan: Plan, own: Sequence[Known], gone: Sequence[int]) -> None:
+    for i in gone:
+        plan.retired.append(own[i].entry_id)
+        plan.superseded.append(own[i].entry_id)
+
+
+def _plan_lineage(
+    plan: Plan,
+    kind: str,
+    olds: Sequence[Known],
+    news: Sequence[Element],
+    bodies: Mapping[int, Body],
+) -> None:
+    """Retire the ancestors and tie them to their descendants with the share of the area."""
+    for old in olds:
+        plan.retired.append(old.entry_id)
+        plan.superseded.append(old.entry_id)
+        footprint = None if old.shape.footprint is None else shapely.from_wkb(old.shape.footprint)
+        for element in news:
+            body = bodies.get(element.key)
+            share = None
+            if footprint is not None and body is not None and body.footprint is not None:
+                share = float(footprint.intersection(body.footprint).area / footprint.area)
+            plan.lineage.append(
+                Lineage(
+                    predecessor_id=old.entry_id,
+                    successor_id=plan.entry_of[element.key],
+                    kind=kind,
+                    area_share=share,
+                    reason="found on import",
+                )
+            )
+    if kind == "split":
+        plan.split += 1
+    else:
+        plan.merged += 1

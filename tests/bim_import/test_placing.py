@@ -1,0 +1,63 @@
+import math
+
+import numpy as np
+import pytest
+from pyproj import Transformer
+
+from fangma.bim_import.model import Georeference
+from fangma.bim_import.placing import SiteFrame, moved_points, place, place_beside
+
+SITE = SiteFrame(epsg=4549, origin=(500_000.0, 3_100_000.0, 5.0))
+
+
+def georeference(
+    epsg: int | None, origin: tuple[float, float, float] | None, rotation: float = 0.0
+):
+    return Georeference(
+        epsg=epsg, origin=origin, rotation=rotation, scale=1.0, latitude=None, longitude=None,
+        origin_of_facts="IfcMapConversion",
+    )  # fmt: skip
+
+
+def test_a_model_in_the_sites_crs_is_moved_and_turned():
+    placing = place(georeference(4549, (500_100.0, 3_100_200.0, 8.0), math.pi / 2), SITE)
+    assert placing is not None
+    assert placing.georeferenced
+    moved = moved_points(placing.matrix_site_from_model, np.array([[10.0, 0.0, 1.0]]))
+    assert moved[0] == pytest.approx([500_100.0, 3_100_210.0, 9.0])
+
+
+def test_a_model_in_another_zone_lands_where_pyproj_puts_its_points():
+    # 4548 is the 3-degree zone of 117E, 4549 that of 120E: grid north differs between them.
+    convert = Transformer.from_crs(4549, 4548, always_xy=True)
+    east, north = convert.transform(500_000.0, 3_100_000.0)
+    placing = place(georeference(4548, (east, north, 0.0)), SITE)
+    assert placing is not None
+    local = np.array([[0.0, 0.0, 0.0], [150.0, 80.0, 3.0], [-60.0, 200.0, 0.0]])
+    back = Transformer.from_crs(4548, 4549, always_xy=True)
+    expected = [(*back.transform(east + x, north + y), z) for x, y, z in local]
+    moved = moved_points(placing.matrix_site_from_model, local)
+    assert np.abs(moved - np.array(expected)).max() < 0.01
+
+
+@pytest.mark.parametrize(
+    ("epsg", "origin"),
+    [
+        (None, (1.0, 2.0, 3.0)),
+        (4549, None),
+        (4549, (7.29e10, 9.0e10, 0.0)),
+        (4549, (float("nan"), 0.0, 0.0)),
+        (4490, (120.0, 28.0, 0.0)),  # geographic, not projected
+        (999_999, (1.0, 1.0, 0.0)),
+    ],
+)
+def test_what_is_no_projected_place_is_not_used(epsg, origin):
+    assert place(georeference(epsg, origin), SITE) is None
+
+
+def test_a_model_without_a_place_is_set_east_of_the_others():
+    placing = place_beside(500_050.0, -12.0, SITE)
+    assert not placing.georeferenced
+    moved = moved_points(placing.matrix_site_from_model, np.array([[-12.0, 0.0, 0.0]]))
+    assert moved[0, 0] == pytest.approx(500_070.0)
+    assert placing.findings[0].rule == "georeference-missing"

@@ -1,0 +1,112 @@
+from uuid import uuid4
+
+import pytest
+from shapely.geometry import box
+
+from fangma.bim_import.recognition import (
+    BuildingFeatures,
+    KnownModel,
+    StoreyLevel,
+    is_telling,
+    recognise,
+)
+
+LEVELS = (0.0, 3.1, 6.0)
+
+
+def storeys(*elevations: float) -> tuple[StoreyLevel, ...]:
+    return tuple(StoreyLevel(guid=None, name="Level", elevation_m=e) for e in elevations)
+
+
+def building(**changes) -> BuildingFeatures:
+    facts = {
+        "id": None, "guids": frozenset({"new"}), "name": "", "project_names": frozenset(),
+        "disciplines": frozenset({"services"}), "storeys": storeys(*LEVELS),
+        "outline": box(0, 0, 20, 10), "georeferenced": False,
+    }  # fmt: skip
+    return BuildingFeatures(**(facts | changes))
+
+
+def known(**changes) -> BuildingFeatures:
+    facts = {
+        "id": uuid4(), "guids": frozenset({"old"}), "disciplines": frozenset({"architecture"}),
+    }  # fmt: skip
+    return building(**(facts | changes))
+
+
+def asked(new, buildings, models=(), discipline="services", project="p"):
+    return recognise(
+        discipline=discipline, project_guid=project, buildings=[new], known_models=models,
+        known_buildings=buildings,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", None, "Building", "Default", "// BUILDING/NAME //", "XYZ", "My Building", "项目名称", "1"],
+)
+def test_default_names_tell_nothing(name):
+    assert not is_telling(name)
+
+
+def test_another_discipline_joins_by_storeys_and_outline_when_guids_differ():
+    old = known()
+    assert asked(building(), [old]).buildings == (old.id,)
+
+
+def test_a_second_architecture_with_the_same_storeys_is_another_building_and_is_asked_about():
+    old = known(disciplines=frozenset({"architecture"}))
+    new = building(disciplines=frozenset({"architecture"}))
+    answer = asked(new, [old], discipline="architecture")
+    assert answer.buildings == (None,)
+    assert answer.doubts
+
+
+def test_a_small_network_inside_a_large_outline_is_not_taken_for_its_building():
+    old = known(outline=box(0, 0, 100, 50))
+    answer = asked(building(outline=box(0, 0, 8, 6)), [old])
+    assert answer.buildings == (None,)
+    assert answer.doubts
+
+
+def test_different_telling_names_are_different_buildings():
+    old = known(name="一号办公楼")
+    assert asked(building(name="二号办公楼"), [old]).buildings == (None,)
+
+
+def test_a_project_name_both_share_joins_them():
+    old = known(project_names=frozenset({"Duplex Apartment"}), storeys=storeys(-1.25, *LEVELS))
+    new = building(name="XYZ", project_names=frozenset({"Duplex Apartment"}))
+    assert asked(new, [old]).buildings == (old.id,)
+
+
+def test_the_same_guid_far_away_with_other_storeys_is_doubted():
+    old = known(
+        guids=frozenset({"new"}), storeys=storeys(0, 5, 10), outline=box(500, 500, 520, 510)
+    )
+    answer = asked(building(), [old])
+    assert answer.buildings == (None,)
+    assert answer.doubts
+
+
+@pytest.mark.parametrize(("shared", "revises"), [(0.9, True), (0.3, True), (0.02, False)])
+def test_a_revision_shares_elements_not_just_a_project_guid(shared, revises):
+    old = known()
+    model = KnownModel(
+        id=uuid4(), file="a.ifc", discipline="services", project_guid="p",
+        building_guids=frozenset({"old"}), building_ids=(old.id,), shared=shared,
+    )  # fmt: skip
+    answer = asked(building(), [old], [model])
+    assert (answer.revises == model.id) is revises
+    assert bool(answer.doubts) is not revises
+
+
+def test_a_model_with_all_guids_renewed_is_known_by_its_content():
+    old = known()
+    model = KnownModel(
+        id=uuid4(), file="a.ifc", discipline="services", project_guid="other",
+        building_guids=frozenset({"old"}), building_ids=(old.id,), shared=0.95,
+    )  # fmt: skip
+    answer = asked(building(), [], [model])
+    assert answer.revises == model.id
+    assert answer.buildings == (old.id,)
