@@ -1,0 +1,1 @@
+"""The services that a twin needs, in its home: PostgreSQL with PostGIS, an MQTT broker."""

@@ -1,0 +1,107 @@
+"""Everything that the environment may say, read in one place and handed down from there.
+
+Nothing is read at import: whoever starts a piece of work calls :func:`read_settings` once.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from fangma.twin.errors import SettingsError
+
+PREFIX = "FANGMA_"
+DEFAULT_PORT = 8450
+
+
+def _default_home() -> Path:
+    """Choose where state lives when FANGMA_HOME does not say."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/fangma")
+    data = os.environ.get("XDG_DATA_HOME")  # noqa: TID251 - this is the module that reads it
+    return Path(data or "~/.local/share") / "fangma"
+
+
+def _absolute(path: Path) -> Path:
+    """Make a path independent of the working directory: services run in another one."""
+    path = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - a symlink stays a symlink
+    if any(ord(character) < 32 for character in str(path)):
+        raise ValueError("holds a control character, which no configuration file can carry")
+    return path
+
+
+class Settings(BaseSettings):
+    """The environment variables of Fangma, without their prefix ``FANGMA_``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore"
+    )
+
+    home: Annotated[Path, AfterValidator(_absolute)] = Field(
+        default_factory=_default_home,
+        validate_default=True,
+        description="All state of the embedded services, and the tiles.",
+    )
+    database_url: str | None = Field(
+        default=None, description="A PostgreSQL of your own, instead of the private one."
+    )
+    mqtt_url: str | None = Field(
+        default=None, description="An MQTT broker of your own, instead of the private one."
+    )
+    host: str = Field(default="127.0.0.1", description="Where the web server listens.")
+    port: int = Field(
+        default=DEFAULT_PORT, ge=0, le=65535, description="Its port; 0 takes any free one."
+    )
+    mqtt_port: int | None = Field(
+        default=None, ge=1, le=65535, description="Port of the private broker, else a free one."
+    )
+    postgres_bin: Path | None = Field(
+        default=None, description="Folder of initdb and postgres, where they are not found alone."
+    )
+
+
+def read_settings() -> Settings:
+    """Read the environment.
+
+    Raises
+    ------
+    SettingsError
+        When a variable holds a value that cannot be used; names the variable.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(
+            f"{name} is {first['input']!r}: {first['msg']}.",
+            f"Set {name} to a usable value, or unset it; docs/operations.md lists the settings.",
+        ) from error
+
+
+def environment_for_child(settings: Settings) -> dict[str, str]:
+    """Return this process's environment with ``settings`` written into it.
+
+    A child process that calls :func:`read_settings` then finds the same values.
+    """
+    environment = dict(os.environ)  # noqa: TID251 - this is the module that reads it
+    for name, value in settings.model_dump().items():
+        environment.pop(PREFIX + name.upper(), None)
+        if value is not None:
+            environment[PREFIX + name.upper()] = str(value)
+    return environment
+
+
+def environment_for_service() -> dict[str, str]:
+    """Return the environment for a database or broker: what finds programs, nothing more.
+
+    PG* variables of the caller would redirect PostgreSQL's own tools, and a caller's locale
+    would change the messages that are looked at.
+    """
+    kept = ("PATH", "HOME", "TMPDIR", "TZ")
+    found = {name: os.environ[name] for name in kept if name in os.environ}  # noqa: TID251
+    return found | {"LC_ALL": "C"}
