@@ -1,0 +1,240 @@
+"""The work list: which bodies are to be built once, and where each stands.
+
+Products that share a representation map, material and style, and from which nothing is cut, share a
+job; only the first of them is built. That is what makes large models cheap: world coordinates would
+throw the sharing away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fangma.bim_import.shaping.expectation import Expected, expect_items
+from fangma.bim_import.shaping.matrices import Places, UnreadablePlacement, is_rigid, mapping
+from fangma.bim_import.shaping.selection import Skipped, choose, products
+from fangma.bim_import.shaping.styles import Colours, material_key
+
+if TYPE_CHECKING:
+    import ifcopenshell
+    from numpy.typing import NDArray
+
+    from fangma.bim_import.shaping.selection import Selected
+
+# What reading a damaged statement through ifcopenshell raises.
+READ_ERRORS = (
+    AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError, RecursionError,
+    ZeroDivisionError, np.linalg.LinAlgError,
+)  # fmt: skip
+
+_CLOSED_ITEMS = ("IfcExtrudedAreaSolid", "IfcFacetedBrep")
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """One body to build, and the products that wear it.
+
+    Attributes
+    ----------
+    key : int
+        ``#`` number of the product that is built.
+    guid : str
+        Its GlobalId, for messages.
+    body : int
+        ``#`` number of its representation.
+    matrix : (4, 4) float64 or None
+        From the product's frame to the model's, metres; None when the kernel has to say.
+    source_from_local : (4, 4) float64
+        From the product's frame to that of the representation map which the members share.
+    members : list of (key, matrix)
+        All products of the job; each matrix leads from the frame of the product that is built
+        to the model's, metres.
+    expected : Expected or None
+        Box and volume in the product's frame, metres.
+    is_cut : bool
+        Openings or booleans take something away.
+    should_close : bool
+        A solid: its surface must be closed when it was computed.
+    colour : int or None
+        The one colour of the body; None when it has several, or a material decides.
+    simple : bool
+        Made of nothing but extrusions, their clippings and faceted B-reps.
+    weight : float
+        Rough cost; heavy ones start first.
+    """
+
+    key: int
+    guid: str
+    body: int
+    matrix: NDArray[np.float64] | None
+    source_from_local: NDArray[np.float64]
+    members: list[tuple[int, NDArray[np.float64]]] = field(default_factory=list)
+    expected: Expected | None = None
+    is_cut: bool = False
+    should_close: bool = False
+    colour: int | None = None
+    simple: bool = False
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A product whose representation could not even be read."""
+
+    key: int
+    guid: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkList:
+    """Jobs in the order of the file, and the products that are none."""
+
+    jobs: list[Job]
+    skipped: dict[int, str]
+    unreadable: list[Unreadable]
+
+
+def _openings(product: ifcopenshell.entity_instance) -> int:
+    """Count what is cut from a product, or from the whole that it is part of."""
+    count = len(getattr(product, "HasOpenings", ()))
+    for relation in getattr(product, "Decomposes", ()):
+        whole = getattr(relation, "RelatingObject", None)
+        if whole is not None and whole.is_a("IfcElement"):
+            count += len(whole.HasOpenings)
+    return count
+
+
+@dataclass(slots=True)
+class _Nature:
+    simple: bool = True
+    is_cut: bool = False
+    weight: float = 1.0
+
+
+def _examine(item: ifcopenshell.entity_instance, nature: _Nature, depth: int = 0) -> None:
+    if depth > 8:  # noqa: PLR2004
+        nature.simple = False
+    elif item.is_a("IfcMappedItem"):
+        for inner in item.MappingSource.MappedRepresentation.Items:
+            _examine(inner, nature, depth + 1)
+    elif item.is_a("IfcBooleanResult"):
+        nature.is_cut = True
+        nature.weight += 4.0
+        second = item.SecondOperand
+        # Half-spaces are cut as planes; a boolean of solids is where the kernels differ.
+        nature.simple &= second.is_a("IfcHalfSpaceSolid") and item.Operator == "DIFFERENCE"
+        _examine(item.FirstOperand, nature, depth + 1)
+    elif item.is_a("IfcFacetedBrep"):
+        nature.weight += 0.05 * len(item.Outer.CfsFaces)
+    elif item.is_a() in _CLOSED_ITEMS:
+        nature.weight += 1.0
+    else:
+        nature.simple = False
+        nature.weight += 10.0
+
+
+class _Reader:
+    """Turns selected products into jobs."""
+
+    def __init__(self, unit_m: float) -> None:
+        self._places = Places()
+        self._colours = Colours()
+        self._shared: dict[tuple[object, ...], Job] = {}
+        self._natures: dict[int, _Nature] = {}
+        self._unit = np.diag([unit_m, unit_m, unit_m, 1.0])
+        self._from_unit = np.diag([1.0 / unit_m, 1.0 / unit_m, 1.0 / unit_m, 1.0])
+
+    def _metres(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self._unit @ matrix @ self._from_unit
+
+    def _nature(self, body: ifcopenshell.entity_instance) -> _Nature:
+        key = body.id()
+        if len(body.Items) == 1 and body.Items[0].is_a("IfcMappedItem"):
+            key = body.Items[0].MappingSource.id()
+        nature = self._natures.get(key)
+        if nature is None:
+            nature = self._natures[key] = _Nature()
+            for item in body.Items:
+                _examine(item, nature)
+        return nature
+
+    def read(self, chosen: Selected) -> Job | None:
+        """Make a job of a product, or add it to a job that builds the same shape."""
+        product, body = chosen.product, chosen.body
+        try:
+            matrix = self._metres(self._places.model_from_local(product.ObjectPlacement))
+        except UnreadablePlacement:
+            matrix = None
+        openings = _openings(product)
+        items = body.Items
+        local_from_source = np.eye(4)
+        sharing: tuple[object, ...] | None = None
+        if matrix is not None and not openings:
+            materials = material_key(product)
+            sharing = ("representation", body.id(), materials)
+            if len(items) == 1 and items[0].is_a("IfcMappedItem"):
+                target = self._metres(mapping(items[0]))
+                if is_rigid(target) and not items[0].StyledByItem:
+                    sharing = ("map", items[0].MappingSource.id(), materials)
+                    local_from_source = target
+            job = self._shared.get(sharing)
+            if job is not None:
+                job.members.append(
+                    (product.id(), matrix @ local_from_source @ job.source_from_local)
+                )
+                return None
+        nature = self._nature(body)
+        is_cut = nature.is_cut or openings > 0
+        colours = self._colours.of_items(items)
+        only = next(iter(colours)) if len(colours) == 1 else None
+        if only == 0 and material_key(product):
+            only = None
+        job = Job(
+            key=product.id(),
+            guid=str(product.GlobalId),
+            body=body.id(),
+            matrix=matrix,
+            expected=expect_items(items, self._unit),
+            is_cut=is_cut,
+            should_close=nature.simple,
+            colour=only,
+            simple=nature.simple,
+            weight=nature.weight + 3.0 * openings,
+            source_from_local=np.linalg.inv(local_from_source),
+        )
+        job.members.append((product.id(), np.eye(4) if matrix is None else matrix))
+        if sharing is not None:
+            self._shared[sharing] = job
+        return job
+
+
+def list_jobs(model: ifcopenshell.file, keys: frozenset[int] | None, unit_m: float) -> WorkList:
+    """List the bodies to build.
+
+    Parameters
+    ----------
+    model : ifcopenshell.file
+        The open file.
+    keys : frozenset of int, optional
+        Only these products; None for all.
+    unit_m : float
+        Metres in one length unit of the file.
+    """
+    reader = _Reader(unit_m)
+    work = WorkList(jobs=[], skipped={}, unreadable=[])
+    for product in products(model, keys):
+        try:
+            chosen = choose(product)
+            if isinstance(chosen, Skipped):
+                work.skipped[chosen.key] = chosen.reason
+            elif (job := reader.read(chosen)) is not None:
+                work.jobs.append(job)
+        except READ_ERRORS as error:
+            reason = str(error) or type(error).__name__
+            work.unreadable.append(
+                Unreadable(key=product.id(), guid=str(product.GlobalId), reason=reason)
+            )
+    return work

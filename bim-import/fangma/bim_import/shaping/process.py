@@ -1,0 +1,260 @@
+"""The process that opens the file, lists the work, minds the kernels and packs the result.
+
+``python -m fangma.bim_import.shaping.process FD`` is started by ``stage``; nobody calls it by hand.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import os
+import signal
+import sys
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import ifcopenshell
+import ifcopenshell.util.unit
+import numpy as np
+
+from fangma.bim_import.findings import Finding, Severity
+from fangma.bim_import.shaping.axes import SweptAxis, read_axis
+from fangma.bim_import.shaping.expectation import bound_points
+from fangma.bim_import.shaping.jobs import READ_ERRORS, Job, list_jobs
+from fangma.bim_import.shaping.kernels import Kernel, Source
+from fangma.bim_import.shaping.packing import Packer, box_mesh
+from fangma.bim_import.shaping.workers import Crew, Limits, Outcome
+
+if TYPE_CHECKING:
+    from fangma.spatial.mesh import Mesh, Placements
+
+BOX = "box"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What ``stage`` asks for."""
+
+    path: str
+    keys: frozenset[int] | None
+    kernels: tuple[str, ...]
+    workers: int
+    limits: Limits
+    unit_m: float | None
+    search_path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How many of the bodies are done."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why nothing can be shaped at all."""
+
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The finished work."""
+
+    placements: Placements
+    findings: tuple[Finding, ...]
+    fallbacks: int
+    axes: dict[int, SweptAxis]
+    skipped: dict[int, str]
+
+
+@dataclass(slots=True)
+class _Best:
+    """The best answer for a job so far, and why the earlier ones were not taken."""
+
+    outcome: Outcome | None = None
+    history: list[str] = field(default_factory=list)
+
+
+def load_kernel(name: str) -> Kernel:
+    """Make the kernel that ``"module:factory"`` names."""
+    module, _, factory = name.partition(":")
+    kernel: Kernel = getattr(importlib.import_module(module), factory)()
+    return kernel
+
+
+def _stay_with_parent() -> None:
+    """Ask Linux to end this process when the one that started it dies, even by kill -9."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+
+
+class Shaping:
+    """One request being worked off."""
+
+    def __init__(self, request: Request, pipe: Connection) -> None:
+        self._request = request
+        self._pipe = pipe
+        self._findings: list[Finding] = []
+        self._fallbacks = 0
+        self._done = 0
+
+    def _find(self, severity: Severity, rule: str, guid: str, message: str, remedy: str) -> None:
+        self._findings.append(
+            Finding(severity=severity, rule=rule, element=guid, message=message, remedy=remedy)
+        )
+
+    def _box_of(self, model: ifcopenshell.file, job: Job, unit_m: float) -> Mesh | None:
+        if job.expected is not None:
+            return box_mesh(job.expected.low, job.expected.high)
+        try:
+            found = bound_points(model, model.by_id(job.body))
+        except READ_ERRORS:
+            return None
+        if found is None or not (np.isfinite(found.low).all() and np.isfinite(found.high).all()):
+            return None
+        return box_mesh(found.low * unit_m, found.high * unit_m)
+
+    def _settle(
+        self, model: ifcopenshell.file, job: Job, best: _Best, packer: Packer, unit_m: float
+    ) -> None:
+        """Take the best answer of a job, or a box, and say what was not as it should be."""
+        names = packer.kernels
+        outcome = best.outcome
+        story = "; ".join(best.history)
+        members = job.members
+        if outcome is not None and outcome.mesh is not None:
+            if outcome.matrix is not None and (
+                job.matrix is None or (outcome.doubt or "").startswith("placement")
+            ):
+                members = self._replaced(job, outcome)
+            packer.add(outcome.mesh, outcome.kernel, members)
+            if outcome.doubt is not None:
+                self._find(
+                    Severity.WARNING, "shape-doubtful", job.guid,
+                    f"No kernel built the body of #{job.key} beyond doubt; "
+                    f"{names[outcome.kernel]}'s is shown ({story}).",
+                    "Compare it with the authoring tool and export it anew if it is wrong.",
+                )  # fmt: skip
+            return
+        mesh = self._box_of(model, job, unit_m)
+        if mesh is not None and job.matrix is not None:
+            packer.add(mesh, names.index(BOX), members)
+            self._find(
+                Severity.WARNING, "shape-box", job.guid,
+                f"No kernel built the body of #{job.key} ({story}); its bounding box is shown.",
+                "Repair the element's geometry in the authoring tool and import it anew.",
+            )  # fmt: skip
+            return
+        self._find(
+            Severity.WARNING, "shape-missing", job.guid,
+            f"The body of #{job.key} can't be built ({story}) nor bounded; it is registered "
+            "without a shape.",
+            "Repair the element's geometry in the authoring tool and import it anew.",
+        )  # fmt: skip
+
+    def _replaced(self, job: Job, outcome: Outcome) -> list[tuple[int, np.ndarray]]:
+        """Place the members by the kernel's own matrix, for want of one that could be read."""
+        if outcome.matrix is None:
+            return job.members
+        if job.matrix is None:
+            return [(key, outcome.matrix) for key, _ in job.members]
+        correction = outcome.matrix @ np.linalg.inv(job.matrix)
+        return [(key, correction @ matrix) for key, matrix in job.members]
+
+    def run(self) -> Answer | Refusal:
+        """Do all the work of the request."""
+        request = self._request
+        try:
+            model = ifcopenshell.open(request.path)
+            unit_m = request.unit_m or ifcopenshell.util.unit.calculate_unit_scale(model)
+        except (RuntimeError, OSError, AttributeError, ifcopenshell.Error) as error:
+            return Refusal(
+                message=f"{Path(request.path).name} can't be opened: {error}",
+                remedy="Export the model again; check that the file is whole.",
+            )
+        work = list_jobs(model, request.keys, unit_m)
+        for lost in work.unreadable:
+            self._find(
+                Severity.WARNING, "shape-unreadable", lost.guid,
+                f"The representation of #{lost.key} can't be read: {lost.reason}.",
+                "Repair the element's geometry in the authoring tool and import it anew.",
+            )  # fmt: skip
+        kernels = [load_kernel(name) for name in request.kernels]
+        packer = Packer((*(kernel.name for kernel in kernels), BOX))
+        source = Source(
+            path=Path(request.path), model=model, unit_m=unit_m, threads=request.workers
+        )
+        crew = Crew(source, kernels, work.jobs, workers=request.workers, limits=request.limits)
+        best: dict[int, _Best] = {}
+        total = sum(len(job.members) for job in work.jobs)
+
+        def on_outcome(outcome: Outcome, is_last: bool) -> None:
+            job = work.jobs[outcome.job]
+            entry = best.setdefault(outcome.job, _Best())
+            if outcome.mesh is not None and (
+                entry.outcome is None or outcome.doubt is None or entry.outcome.doubt is not None
+            ):
+                entry.outcome = outcome
+            if outcome.doubt is not None:
+                entry.history.append(f"{kernels[outcome.kernel].name}: {outcome.doubt}")
+            if not is_last:
+                self._fallbacks += len(job.members)
+                return
+            self._settle(model, job, entry, packer, unit_m)
+            best[outcome.job] = _Best()
+            self._done += len(job.members)
+            self._pipe.send(Progress(done=self._done, total=total))
+
+        crew.work(on_outcome)
+        for index, job in enumerate(work.jobs):
+            if index not in best:
+                self._settle(model, job, _Best(history=["no kernel takes it"]), packer, unit_m)
+        return Answer(
+            placements=packer.finish(),
+            findings=tuple(self._findings),
+            fallbacks=self._fallbacks,
+            axes=_axes(model, work.jobs, unit_m),
+            skipped=work.skipped,
+        )
+
+
+def _axes(model: ifcopenshell.file, jobs: list[Job], unit_m: float) -> dict[int, SweptAxis]:
+    """Read the axes of the distribution elements among the members of all jobs."""
+    found: dict[int, SweptAxis] = {}
+    for job in jobs:
+        if job.matrix is None or not model.by_id(job.key).is_a("IfcDistributionElement"):
+            continue
+        for key, matrix in job.members:
+            try:
+                axis = read_axis(model.by_id(job.body), matrix, unit_m)
+            except READ_ERRORS:
+                continue
+            if axis is not None:
+                found[key] = axis
+    return found
+
+
+def main() -> None:
+    """Serve the one request that comes through the inherited descriptor."""
+    _stay_with_parent()
+    # Foreign code writes to standard output; nobody listens there.
+    os.dup2(2, 1)
+    pipe = Connection(int(sys.argv[1]))
+    request: Request = pipe.recv()
+    sys.path[:] = list(request.search_path)
+    pipe.send(Shaping(request, pipe).run())
+    pipe.close()
+
+
+if __name__ == "__main__":
+    # Classes that travel through the pipe must be those of the importable module.
+    from fangma.bim_import.shaping import process
+
+    process.main()

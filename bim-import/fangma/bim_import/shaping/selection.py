@@ -1,0 +1,137 @@
+"""Which products of a model have a body, and which representation is that body.
+
+``IfcShapeRepresentation.RepresentationIdentifier`` names the purpose of a representation (ISO
+16739-1:2024, 8.11 IfcRepresentationResource; ``Body``, ``Axis``, ``FootPrint``, ``Box`` ...).
+Exporters leave it out or invent their own, so the representation's type decides where the name
+does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import ifcopenshell
+
+# Things that are drawn or computed with, not built; and holes, which their host subtracts.
+_NO_BODY_CLASSES = (
+    "IfcFeatureElementSubtraction",
+    "IfcAnnotation",
+    "IfcGrid",
+    "IfcPort",
+    "IfcStructuralActivity",
+    "IfcStructuralItem",
+    "IfcPositioningElement",
+    "IfcLinearElement",
+    "IfcVirtualElement",
+)
+
+_BODY_IDENTIFIERS = (
+    "body",
+    "facetation",
+    "tessellation",
+    "body-fallback",
+    "surface",
+    "reference",
+)
+_OTHER_IDENTIFIERS = frozenset(
+    {
+        "axis", "footprint", "box", "profile", "plan", "annotation", "clearance", "lighting",
+        "walkingline", "boundary", "cog", "mapconversion", "survey points",
+    }
+)  # fmt: skip
+_BODY_TYPES = frozenset(
+    {
+        "sweptsolid", "advancedsweptsolid", "brep", "advancedbrep", "csg", "clipping",
+        "solidmodel", "tessellation", "surfacemodel", "surface3d", "advancedsurface",
+        "sectionedspine", "lightsource",
+    }
+)  # fmt: skip
+_SOLID_ITEMS = (
+    "IfcSolidModel",
+    "IfcBooleanResult",
+    "IfcCsgPrimitive3D",
+    "IfcTessellatedFaceSet",
+    "IfcShellBasedSurfaceModel",
+    "IfcFaceBasedSurfaceModel",
+    "IfcSurface",
+    "IfcFacetedBrep",
+    "IfcSectionedSpine",
+    "IfcSectionedSurface",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """A product with a body."""
+
+    product: ifcopenshell.entity_instance
+    body: ifcopenshell.entity_instance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A product that has a representation but no body, and why."""
+
+    key: int
+    reason: str
+
+
+def is_a(instance: ifcopenshell.entity_instance, classes: tuple[str, ...]) -> bool:
+    """Tell whether an instance is of one of the classes; a class unknown to the schema is none."""
+    return any(instance.is_a(name) for name in classes)
+
+
+def has_surface(item: ifcopenshell.entity_instance, *, depth: int = 0) -> bool:
+    """Tell whether a representation item bounds a solid or at least is a surface."""
+    if depth > 8:  # noqa: PLR2004 - a mapped item within mapped items within ... is a cycle
+        return False
+    if item.is_a("IfcMappedItem"):
+        return any(
+            has_surface(inner, depth=depth + 1)
+            for inner in item.MappingSource.MappedRepresentation.Items
+        )
+    if item.is_a("IfcGeometricSet"):
+        return any(element.is_a("IfcSurface") for element in item.Elements)
+    return is_a(item, _SOLID_ITEMS)
+
+
+def rank(representation: ifcopenshell.entity_instance) -> int | None:
+    """Order representations by how surely they are the body; None for those that are not."""
+    identifier = (representation.RepresentationIdentifier or "").strip().lower()
+    if identifier in _OTHER_IDENTIFIERS:
+        return None
+    if not any(has_surface(item) for item in representation.Items):
+        return None
+    if identifier in _BODY_IDENTIFIERS:
+        return _BODY_IDENTIFIERS.index(identifier)
+    kind = (representation.RepresentationType or "").strip().lower()
+    return len(_BODY_IDENTIFIERS) + (0 if kind in _BODY_TYPES else 1)
+
+
+def products(
+    model: ifcopenshell.file, keys: frozenset[int] | None
+) -> Iterator[ifcopenshell.entity_instance]:
+    """Walk the products that have a representation; only those of ``keys`` unless it is None."""
+    for product in model.by_type("IfcProduct"):
+        if (keys is None or product.id() in keys) and product.Representation is not None:
+            yield product
+
+
+def choose(product: ifcopenshell.entity_instance) -> Selected | Skipped:
+    """Find the body of a product, or say why it has none: either way it is accounted for."""
+    if is_a(product, _NO_BODY_CLASSES):
+        return Skipped(key=product.id(), reason=f"{product.is_a()} is not a body")
+    representations = product.Representation.Representations
+    ranked = [
+        (place, index, representation)
+        for index, representation in enumerate(representations)
+        if representation.is_a("IfcShapeModel") and (place := rank(representation)) is not None
+    ]
+    if ranked:
+        return Selected(product=product, body=min(ranked, key=lambda entry: entry[:2])[2])
+    names = sorted({str(r.RepresentationIdentifier) for r in representations})
+    return Skipped(key=product.id(), reason=f"only {', '.join(names)}, without solid or surface")

@@ -1,0 +1,213 @@
+"""Stage **shape**: every body of a model as triangles, whatever its kernels do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from typing import TYPE_CHECKING
+
+from fangma.bim_import.shaping.axes import SweptAxis
+from fangma.bim_import.shaping.errors import ShapingError
+from fangma.bim_import.shaping.process import Answer, Progress, Refusal, Request
+from fangma.bim_import.shaping.workers import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+    from typing import IO
+
+    from fangma.bim_import.findings import Finding
+    from fangma.spatial.mesh import Placements
+
+# In the order of trust that a body passes through them.
+KERNELS = (
+    "fangma.bim_import.shaping.lite:lite",
+    "fangma.bim_import.shaping.kernels:hybrid",
+    "fangma.bim_import.shaping.kernels:opencascade",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shaped:
+    """The bodies of a model.
+
+    Attributes
+    ----------
+    placements : Placements
+        One row for every element whose body could be built or at least bounded.
+    findings : tuple of Finding
+        Rules ``shape-doubtful``, ``shape-box``, ``shape-missing``, ``shape-unreadable``: an
+        element with a body has a row, or a finding that says why not.
+    fallbacks : int
+        Elements handed on from one kernel to the next, counted each time.
+    axes : dict of int to SweptAxis
+        By element key: what the file says outright of round pipes and ducts, model frame.
+    skipped : dict of int to str
+        Products that have a representation but no body, and why.
+    """
+
+    placements: Placements
+    findings: tuple[Finding, ...]
+    fallbacks: int
+    axes: dict[int, SweptAxis]
+    skipped: dict[int, str]
+
+    def count_by_kernel(self) -> dict[str, int]:
+        """Count elements by the kernel that built them, ``"box"`` for bounding boxes."""
+        used = self.placements.kernel.tolist()
+        return {
+            name: count
+            for index, name in enumerate(self.placements.kernels)
+            if (count := used.count(index))
+        }
+
+
+class Shaping:
+    """A shape stage that is running in a process of its own.
+
+    Start it before reading the model's semantics: both take time and neither needs the other.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], pipe: Connection, log: IO[bytes]) -> None:
+        self._process = process
+        self._pipe = pipe
+        self._log = log
+
+    def stop(self) -> None:
+        """End the process if it still runs; its kernels end with it."""
+        self._pipe.close()
+        self._process.kill()
+        self._process.wait()
+        self._log.close()
+
+    def _last_words(self) -> str:
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it left no message"
+
+    def result(self, progress: Callable[[int, int], None] | None = None) -> Shaped:
+        """Wait for the bodies.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Takes the number of elements done and of all.
+
+        Raises
+        ------
+        ShapingError
+            When the file can't be opened, or the process that minds the kernels died itself.
+        """
+        try:
+            while True:
+                try:
+                    message = self._pipe.recv()
+                except (EOFError, ConnectionResetError) as error:
+                    code = self._process.wait()
+                    raise ShapingError(
+                        f"The shaping process ended with status {code}: {self._last_words()}",
+                        "Run the import again; if it happens again, report the file.",
+                    ) from error
+                if isinstance(message, Progress):
+                    if progress is not None:
+                        progress(message.done, message.total)
+                elif isinstance(message, Refusal):
+                    raise ShapingError(message.message, message.remedy)
+                elif isinstance(message, Answer):
+                    return Shaped(
+                        placements=message.placements,
+                        findings=message.findings,
+                        fallbacks=message.fallbacks,
+                        axes=message.axes,
+                        skipped=message.skipped,
+                    )
+        finally:
+            self.stop()
+
+
+def start_shaping(
+    path: Path,
+    keys: Sequence[int] | None = None,
+    *,
+    workers: int = 2,
+    budget_s: float = 20.0,
+    memory_mb: int = 4096,
+    kernels: Sequence[str] = KERNELS,
+    unit_m: float | None = None,
+) -> Shaping:
+    """Start shaping a model; see `shape_model` for the parameters."""
+    ours, theirs = Pipe()
+    log = tempfile.TemporaryFile()
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-m", "fangma.bim_import.shaping.process", str(theirs.fileno())],
+        pass_fds=[theirs.fileno()],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+    )
+    theirs.close()
+    ours.send(
+        Request(
+            path=str(path.resolve()),
+            keys=None if keys is None else frozenset(keys),
+            kernels=tuple(kernels),
+            workers=max(1, workers),
+            limits=Limits(budget_s=budget_s, memory_mb=memory_mb),
+            unit_m=unit_m,
+            search_path=tuple(sys.path),
+        )
+    )
+    return Shaping(process, ours, log)
+
+
+def shape_model(
+    path: Path,
+    keys: Sequence[int] | None = None,
+    *,
+    workers: int = 2,
+    budget_s: float = 20.0,
+    memory_mb: int = 4096,
+    kernels: Sequence[str] = KERNELS,
+    unit_m: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Shaped:
+    """Turn the bodies of a model into triangles.
+
+    Parameters
+    ----------
+    path : Path
+        An IFC file that ``open`` has accepted.
+    keys : sequence of int, optional
+        Only these ``#`` numbers: what changed since the last import. None for all.
+    workers : int
+        Kernel processes at a time.
+    budget_s : float
+        Seconds that one body may take with one kernel.
+    memory_mb : int
+        What one kernel process may take besides the model itself.
+    kernels : sequence of str
+        ``"module:factory"`` of each kernel, in the order in which a body passes through them.
+    unit_m : float, optional
+        Metres in one length unit, where ``read`` has decided against the file's own word.
+    progress : callable, optional
+        Takes the number of elements done and of all.
+
+    Returns
+    -------
+    shaped : Shaped
+        Metres in the model's engineering frame, before any georeference.
+
+    Raises
+    ------
+    ShapingError
+        When the file can't be opened, or the process that minds the kernels died itself.
+    """
+    shaping = start_shaping(
+        path, keys, workers=workers, budget_s=budget_s, memory_mb=memory_mb,
+        kernels=kernels, unit_m=unit_m,
+    )  # fmt: skip
+    return shaping.result(progress)

@@ -1,0 +1,110 @@
+"""Colours of representation items, as the file states them.
+
+A style hangs on the item itself, else on what the item is made of (the source of a mapped item, the
+first operand of a boolean), else on the product's material (ISO 16739-1:2024, IfcStyledItem).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import ifcopenshell
+
+
+def pack_colour(red: float, green: float, blue: float, transparency: float) -> int:
+    """Pack ratios into ``0xRRGGBBAA``; a colour is never 0, which means that there is none."""
+    parts = [
+        min(255, max(0, round(255.0 * ratio))) for ratio in (red, green, blue, 1.0 - transparency)
+    ]
+    return max(1, parts[0] << 24 | parts[1] << 16 | parts[2] << 8 | parts[3])
+
+
+def _surface_styles(
+    styles: Iterable[ifcopenshell.entity_instance],
+) -> Iterator[ifcopenshell.entity_instance]:
+    for style in styles:
+        if style.is_a("IfcPresentationStyleAssignment"):
+            yield from _surface_styles(style.Styles)
+        elif style.is_a("IfcSurfaceStyle"):
+            yield style
+
+
+def colour_of_style(style: ifcopenshell.entity_instance) -> int | None:
+    """Read the diffuse colour of an IfcSurfaceStyle; None when it shades nothing."""
+    for part in style.Styles:
+        if not part.is_a("IfcSurfaceStyleShading"):
+            continue
+        base = part.SurfaceColour
+        red, green, blue = base.Red, base.Green, base.Blue
+        transparency = getattr(part, "Transparency", None) or 0.0
+        if part.is_a("IfcSurfaceStyleRendering") and part.DiffuseColour is not None:
+            diffuse = part.DiffuseColour
+            if diffuse.is_a("IfcColourRgb"):
+                red, green, blue = diffuse.Red, diffuse.Green, diffuse.Blue
+            else:
+                factor = float(diffuse.wrappedValue)
+                red, green, blue = red * factor, green * factor, blue * factor
+        return pack_colour(red, green, blue, transparency)
+    return None
+
+
+def _colour_of_styled(styled: Iterable[ifcopenshell.entity_instance]) -> int | None:
+    for entry in styled:
+        for style in _surface_styles(entry.Styles):
+            colour = colour_of_style(style)
+            if colour is not None:
+                return colour
+    return None
+
+
+class Colours:
+    """Colours of one file, each item read once."""
+
+    def __init__(self) -> None:
+        self._items: dict[int, frozenset[int]] = {}
+
+    def of_item(self, item: ifcopenshell.entity_instance, *, depth: int = 0) -> frozenset[int]:
+        """Collect the colours of an item; 0 stands for a part without one."""
+        known = self._items.get(item.id())
+        if known is not None:
+            return known
+        own = _colour_of_styled(item.StyledByItem)
+        if own is not None:
+            found = frozenset({own})
+        elif depth > 8:  # noqa: PLR2004
+            found = frozenset({0})
+        elif item.is_a("IfcMappedItem"):
+            found = self.of_items(item.MappingSource.MappedRepresentation.Items, depth=depth + 1)
+        elif item.is_a("IfcBooleanResult"):
+            found = self.of_item(item.FirstOperand, depth=depth + 1)
+        else:
+            found = frozenset({0})
+        self._items[item.id()] = found
+        return found
+
+    def of_items(
+        self, items: Iterable[ifcopenshell.entity_instance], *, depth: int = 0
+    ) -> frozenset[int]:
+        """Collect the colours of all items of a representation."""
+        found: frozenset[int] = frozenset()
+        for item in items:
+            found |= self.of_item(item, depth=depth)
+        return found
+
+
+def material_key(product: ifcopenshell.entity_instance) -> tuple[int, ...]:
+    """Name the materials of a product and of its type: equal keys mean equal default styles."""
+    owners = [product]
+    typed = getattr(product, "IsTypedBy", None) or getattr(product, "IsDefinedBy", ())
+    owners += [relation.RelatingType for relation in typed if relation.is_a("IfcRelDefinesByType")]
+    return tuple(
+        sorted(
+            relation.RelatingMaterial.id()
+            for owner in owners
+            for relation in getattr(owner, "HasAssociations", ())
+            if relation.is_a("IfcRelAssociatesMaterial")
+        )
+    )
