@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from fangma.asset_registry.store import schema
 from fangma.twin.errors import MissingServiceError, SettingsError
 from fangma.twin.services.cluster import Cluster
 from fangma.twin.services.home import Home, locked, open_home
@@ -71,12 +71,10 @@ def state(settings: Settings) -> tuple[str, str]:
 
 def migrate(url: str) -> list[str]:
     """Bring the schema of the database at ``url`` up to date; return the names of the steps."""
-    schema = importlib.import_module("fangma.asset_registry.store.schema")
     try:
-        done: list[str] = schema.migrate(url)
+        return schema.migrate(url)
     except psycopg.OperationalError as error:
         raise _unreachable(url, error) from error
-    return done
 
 
 def without_password(url: str) -> str:
