@@ -1,4 +1,4 @@
-"""Stage **shape**: tessellation in killable processes, kernel after kernel, nothing lost silently."""
+"""Stage **shape**: tessellation in killable processes, kernel after kernel."""
 
 from __future__ import annotations
 

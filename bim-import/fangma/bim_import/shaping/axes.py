@@ -44,9 +44,9 @@ def _arc(points: NDArray[np.float64]) -> NDArray[np.float64]:
     u, v = b - a, c - a
     normal = np.cross(u, v)
     square = float(normal @ normal)
-    if square < 1e-18:  # noqa: PLR2004 - the three are in line
+    if square < 1e-18:
         return points
-    centre = a + np.cross(normal, u * float(v @ v) - v * float(u @ u)) / (2.0 * square) * -1.0
+    centre = a + np.cross(normal, u * float(v @ v) - v * float(u @ u)) / (2.0 * square)
     radius = a - centre
     side = np.cross(normal / square**0.5, radius)
     sweep = float(np.arctan2((c - centre) @ side, (c - centre) @ radius)) % (2.0 * np.pi)
@@ -88,7 +88,7 @@ def _sweeps(
 ) -> Iterator[SweptAxis]:
     """Walk the round sweeps of a representation, in file units."""
     for item in items:
-        if item.is_a("IfcMappedItem") and depth < 8:  # noqa: PLR2004
+        if item.is_a("IfcMappedItem") and depth < 8:
             inner = matrix @ matrices.mapping(item)
             yield from _sweeps(item.MappingSource.MappedRepresentation.Items, inner, depth + 1)
             continue
@@ -110,7 +110,7 @@ def _sweeps(
         else:
             continue
         steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
-        path = path[np.concatenate([[True], steps > 1e-9])]  # noqa: PLR2004
+        path = path[np.concatenate([[True], steps > 1e-9])]
         scale = abs(float(np.linalg.det(place[:3, :3]))) ** (1.0 / 3.0)
         yield SweptAxis(
             points=path @ place[:3, :3].T + place[:3, 3],

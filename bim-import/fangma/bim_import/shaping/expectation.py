@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fangma.bim_import.shaping.matrices import axes, mapping, vector3
+from fangma.bim_import.shaping.reading import READ_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +55,8 @@ class _Outline:
 
 
 def _rectangle(width: float, depth: float) -> NDArray[np.float64]:
-    return np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * np.array([width, depth]) / 2.0
+    x, y = width / 2.0, depth / 2.0
+    return np.array([[-x, -y], [x, -y], [x, y], [-x, y]])
 
 
 def _ring_area(points: NDArray[np.float64]) -> float:
@@ -133,7 +135,7 @@ def outline(profile: ifcopenshell.entity_instance) -> _Outline | None:
 
 def _extrusion(solid: ifcopenshell.entity_instance, matrix: NDArray[np.float64]) -> Expected | None:
     flat = outline(solid.SweptArea)
-    if flat is None or len(flat.points) < 3:  # noqa: PLR2004
+    if flat is None or len(flat.points) < 3:
         return None
     direction = vector3(solid.ExtrudedDirection.DirectionRatios)
     direction = direction / np.linalg.norm(direction)
@@ -175,7 +177,7 @@ def expect_item(
     expected : Expected or None
         None where nothing cheap is known.
     """
-    if depth > 8:  # noqa: PLR2004
+    if depth > 8:
         return None
     if item.is_a() == "IfcExtrudedAreaSolid":
         return _extrusion(item, matrix)
@@ -221,6 +223,17 @@ def expect_items(
     return total
 
 
+def expect_body(model: ifcopenshell.file, body: int, unit_m: float) -> Expected | None:
+    """Tell what a body should measure, in the product's frame and metres; None when unknown."""
+    try:
+        found = expect_items(model.by_id(body).Items, np.diag([unit_m, unit_m, unit_m, 1.0]))
+    except READ_ERRORS:
+        return None
+    if found is None or not (np.isfinite(found.low).all() and np.isfinite(found.high).all()):
+        return None
+    return found
+
+
 def bound_points(model: ifcopenshell.file, body: ifcopenshell.entity_instance) -> Expected | None:
     """Bound a body by all points that it refers to: dear, for the box of last resort only.
 
@@ -234,7 +247,7 @@ def bound_points(model: ifcopenshell.file, body: ifcopenshell.entity_instance) -
             rows = [
                 vector3(found.Coordinates)
                 for found in model.traverse(item)
-                if found.is_a("IfcCartesianPoint") and len(found.Coordinates) == 3  # noqa: PLR2004
+                if found.is_a("IfcCartesianPoint") and len(found.Coordinates) == 3
             ]
             rows += [
                 vector3(tuple(row))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fangma.bim_import.shaping.expectation import Expected, expect_items
-from fangma.bim_import.shaping.matrices import Places, UnreadablePlacement, is_rigid, mapping
+from fangma.bim_import.shaping.matrices import Places, UnreadablePlacementError, is_rigid, mapping
+from fangma.bim_import.shaping.reading import READ_ERRORS
 from fangma.bim_import.shaping.selection import Skipped, choose, products
 from fangma.bim_import.shaping.styles import Colours, material_key
 
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fangma.bim_import.shaping.selection import Selected
-
-# What reading a damaged statement through ifcopenshell raises.
-READ_ERRORS = (
-    AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError, RecursionError,
-    ZeroDivisionError, np.linalg.LinAlgError,
-)  # fmt: skip
 
 _CLOSED_ITEMS = ("IfcExtrudedAreaSolid", "IfcFacetedBrep")
 
@@ -51,8 +45,6 @@ class Job:
     members : list of (key, matrix)
         All products of the job; each matrix leads from the frame of the product that is built
         to the model's, metres.
-    expected : Expected or None
-        Box and volume in the product's frame, metres.
     is_cut : bool
         Openings or booleans take something away.
     should_close : bool
@@ -71,7 +63,6 @@ class Job:
     matrix: NDArray[np.float64] | None
     source_from_local: NDArray[np.float64]
     members: list[tuple[int, NDArray[np.float64]]] = field(default_factory=list)
-    expected: Expected | None = None
     is_cut: bool = False
     should_close: bool = False
     colour: int | None = None
@@ -99,11 +90,12 @@ class WorkList:
 
 def _openings(product: ifcopenshell.entity_instance) -> int:
     """Count what is cut from a product, or from the whole that it is part of."""
-    count = len(getattr(product, "HasOpenings", ()))
-    for relation in getattr(product, "Decomposes", ()):
-        whole = getattr(relation, "RelatingObject", None)
-        if whole is not None and whole.is_a("IfcElement"):
-            count += len(whole.HasOpenings)
+    if not product.is_a("IfcElement"):
+        return 0
+    count = len(product.HasOpenings)
+    for relation in product.Decomposes:
+        if relation.is_a("IfcRelAggregates") and relation.RelatingObject.is_a("IfcElement"):
+            count += len(relation.RelatingObject.HasOpenings)
     return count
 
 
@@ -115,7 +107,7 @@ class _Nature:
 
 
 def _examine(item: ifcopenshell.entity_instance, nature: _Nature, depth: int = 0) -> None:
-    if depth > 8:  # noqa: PLR2004
+    if depth > 8:
         nature.simple = False
     elif item.is_a("IfcMappedItem"):
         for inner in item.MappingSource.MappedRepresentation.Items:
@@ -166,14 +158,14 @@ class _Reader:
         product, body = chosen.product, chosen.body
         try:
             matrix = self._metres(self._places.model_from_local(product.ObjectPlacement))
-        except UnreadablePlacement:
+        except UnreadablePlacementError:
             matrix = None
         openings = _openings(product)
+        materials = material_key(product)
         items = body.Items
         local_from_source = np.eye(4)
         sharing: tuple[object, ...] | None = None
         if matrix is not None and not openings:
-            materials = material_key(product)
             sharing = ("representation", body.id(), materials)
             if len(items) == 1 and items[0].is_a("IfcMappedItem"):
                 target = self._metres(mapping(items[0]))
@@ -190,20 +182,19 @@ class _Reader:
         is_cut = nature.is_cut or openings > 0
         colours = self._colours.of_items(items)
         only = next(iter(colours)) if len(colours) == 1 else None
-        if only == 0 and material_key(product):
+        if only == 0 and materials:
             only = None
         job = Job(
             key=product.id(),
             guid=str(product.GlobalId),
             body=body.id(),
             matrix=matrix,
-            expected=expect_items(items, self._unit),
             is_cut=is_cut,
             should_close=nature.simple,
             colour=only,
             simple=nature.simple,
             weight=nature.weight + 3.0 * openings,
-            source_from_local=np.linalg.inv(local_from_source),
+            source_from_local=np.linalg.inv(local_from_source).astype(np.float64),
         )
         job.members.append((product.id(), np.eye(4) if matrix is None else matrix))
         if sharing is not None:

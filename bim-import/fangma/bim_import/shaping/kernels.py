@@ -7,7 +7,7 @@ add one, write a class like those below and name it in ``Kernels`` as ``"module:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import ifcopenshell.geom
 import numpy as np
@@ -61,6 +61,7 @@ class Kernel(Protocol):
 
     name: str
     batch: int  # jobs that it takes at once
+    trust: int  # of two doubtful answers the more trusted kernel's is shown
 
     def open(self, source: Source) -> None:
         """Get ready; called once in each process, before the first job."""
@@ -78,7 +79,7 @@ class Kernel(Protocol):
 def clean_mesh(
     vertices: NDArray[np.float64], triangles: NDArray[np.uint32], colours: NDArray[np.uint32]
 ) -> Mesh | None:
-    """Drop triangles that name a vertex twice; None when nothing is left or a number is not finite."""
+    """Drop triangles that name a vertex twice; None when nothing finite is left."""
     first, second, third = triangles.T
     proper = (first != second) & (second != third) & (first != third)
     if not proper.any() or not np.isfinite(vertices).all():
@@ -91,15 +92,17 @@ class IfcOpenShellKernel:
 
     batch = 1
 
-    def __init__(self, name: str, library: str) -> None:
+    def __init__(self, name: str, library: str, *, trust: int) -> None:
         self.name = name
+        self.trust = trust
         self._library = library
 
     def open(self, source: Source) -> None:
         """Set the kernel to file units: it misreads some conversion-based units (inches)."""
         self._model = source.model
         self._unit_m = source.unit_m
-        self._settings = ifcopenshell.geom.settings()
+        # Typed loosely: the wrapper enumerates every name and every kind of result.
+        settings: Any = ifcopenshell.geom.settings()
         for name, value in (
             ("use-world-coords", False),
             ("convert-back-units", True),
@@ -108,7 +111,8 @@ class IfcOpenShellKernel:
             ("mesher-linear-deflection", _DEFLECTION_M),
             ("circle-segments", 32),
         ):
-            self._settings.set(name, value)
+            settings.set(name, value)
+        self._settings = settings
 
     def takes(self, job: Job) -> bool:
         """Take everything."""
@@ -116,8 +120,9 @@ class IfcOpenShellKernel:
 
     def build(self, jobs: Sequence[Job]) -> Iterator[Built]:
         """Build each product with its openings cut."""
+        create_shape: Any = ifcopenshell.geom.create_shape
         for index, job in enumerate(jobs):
-            shape = ifcopenshell.geom.create_shape(
+            shape: Any = create_shape(
                 self._settings,
                 self._model.by_id(job.key),
                 self._model.by_id(job.body),
@@ -126,7 +131,7 @@ class IfcOpenShellKernel:
             geometry = shape.geometry
             vertices = np.frombuffer(geometry.verts_buffer, "<f8").reshape(-1, 3) * self._unit_m
             triangles = np.frombuffer(geometry.faces_buffer, "<i4").reshape(-1, 3)
-            matrix = np.array(shape.transformation.matrix, dtype=float).reshape(4, 4).T
+            matrix = np.array(shape.transformation.matrix, dtype=np.float64).reshape(4, 4).T
             matrix[:3, 3] *= self._unit_m
             palette = [
                 pack_colour(
@@ -148,9 +153,9 @@ class IfcOpenShellKernel:
 
 def hybrid() -> Kernel:
     """CGAL without exact numbers first, OpenCASCADE where that gives up."""
-    return IfcOpenShellKernel("hybrid", "hybrid-cgal-simple-opencascade")
+    return IfcOpenShellKernel("hybrid", "hybrid-cgal-simple-opencascade", trust=2)
 
 
 def opencascade() -> Kernel:
     """OpenCASCADE's B-rep booleans: slow and the most faithful."""
-    return IfcOpenShellKernel("opencascade", "opencascade")
+    return IfcOpenShellKernel("opencascade", "opencascade", trust=3)

@@ -16,6 +16,7 @@ import ifclite_geom
 import numpy as np
 
 from fangma.bim_import.shaping.kernels import Built, Kernel, Source, clean_mesh
+from fangma.bim_import.shaping.styles import pack_colour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,8 +27,12 @@ if TYPE_CHECKING:
 class LiteKernel:
     """ifclite-geom, many products a call."""
 
-    name = "ifclite"
     batch = 100_000
+    trust = 1
+
+    def __init__(self, name: str, *, takes_anything: bool) -> None:
+        self.name = name
+        self._takes_anything = takes_anything
 
     def open(self, source: Source) -> None:
         """Read the bytes; the library parses them itself."""
@@ -36,7 +41,9 @@ class LiteKernel:
 
     def takes(self, job: Job) -> bool:
         """Take bodies of one colour made of extrusions, their clippings and faceted B-reps."""
-        return job.simple and job.colour is not None and job.matrix is not None
+        if job.matrix is None:
+            return False
+        return self._takes_anything or (job.simple and job.colour is not None)
 
     def build(self, jobs: Sequence[Job]) -> Iterator[Built]:
         """Build all jobs in one call and carry each back into its product's frame."""
@@ -44,12 +51,16 @@ class LiteKernel:
         elements = ifclite_geom.geometry_data_buffers(self._content, ids=wanted)["elements"]
         for index, job in enumerate(jobs):
             element = elements.get(job.key)
-            if element is None or job.matrix is None or job.colour is None:
+            if element is None or job.matrix is None:
                 continue
             vertices = np.frombuffer(element["vertices"], "<f8").reshape(-1, 3)
             triangles = np.frombuffer(element["faces"], "<u4").reshape(-1, 3)
             local_from_model = np.linalg.inv(job.matrix)
-            colours = np.full(len(triangles), job.colour, dtype=np.uint32)
+            colour = job.colour
+            if colour is None:
+                red, green, blue, alpha = element["color"]
+                colour = pack_colour(red, green, blue, 1.0 - alpha)
+            colours = np.full(len(triangles), colour, dtype=np.uint32)
             mesh = (
                 clean_mesh(
                     vertices @ local_from_model[:3, :3].T + local_from_model[:3, 3],
@@ -63,5 +74,10 @@ class LiteKernel:
 
 
 def lite() -> Kernel:
-    """Make the kernel."""
-    return LiteKernel()
+    """Make the kernel for what it is trusted with."""
+    return LiteKernel("ifclite", takes_anything=False)
+
+
+def rescue() -> Kernel:
+    """Make the kernel for what IfcOpenShell refuses: files whose statements it can't type."""
+    return LiteKernel("ifclite-rescue", takes_anything=True)

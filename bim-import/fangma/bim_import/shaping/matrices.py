@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,20 +11,11 @@ if TYPE_CHECKING:
     import ifcopenshell
     from numpy.typing import NDArray
 
-Matrix = "NDArray[np.float64]"
-
 _DEEPEST = 200
 
 
-class UnreadablePlacement(ValueError):
+class UnreadablePlacementError(ValueError):
     """A placement that is cyclic, degenerate or of a class that isn't read here."""
-
-
-def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-    length = float(np.linalg.norm(vector))
-    if not np.isfinite(length) or length < 1e-12:  # noqa: PLR2004
-        raise UnreadablePlacement("a direction has no length")
-    return vector / length
 
 
 def vector3(values: tuple[float, ...]) -> NDArray[np.float64]:
@@ -33,43 +25,76 @@ def vector3(values: tuple[float, ...]) -> NDArray[np.float64]:
     return padded
 
 
-def frame(
-    origin: NDArray[np.float64], z: NDArray[np.float64], x: NDArray[np.float64]
-) -> NDArray[np.float64]:
+Triple = tuple[float, float, float]
+
+_X: Triple = (1.0, 0.0, 0.0)
+_Z: Triple = (0.0, 0.0, 1.0)
+
+
+# Plain floats: numpy takes ten times as long for three numbers, and there are many placements.
+def _unit(vector: Triple) -> Triple:
+    length = math.hypot(*vector)
+    if not math.isfinite(length) or length < 1e-12:
+        raise UnreadablePlacementError("a direction has no length")
+    return (vector[0] / length, vector[1] / length, vector[2] / length)
+
+
+def _square_to(vector: Triple, z: Triple) -> Triple:
+    along = vector[0] * z[0] + vector[1] * z[1] + vector[2] * z[2]
+    return (vector[0] - along * z[0], vector[1] - along * z[1], vector[2] - along * z[2])
+
+
+def _cross(a: Triple, b: Triple) -> Triple:
+    return (a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0])
+
+
+def frame(origin: Triple, z: Triple, x: Triple) -> NDArray[np.float64]:
     """Build the matrix of a right-handed frame; ``x`` need not be square to ``z``."""
     z = _unit(z)
-    x = x - z * float(x @ z)
-    if float(np.linalg.norm(x)) < 1e-9:  # noqa: PLR2004 - parallel: any square direction will do
-        x = np.eye(3)[int(np.argmin(np.abs(z)))]
-        x = x - z * float(x @ z)
+    x = _square_to(x, z)
+    if math.hypot(*x) < 1e-9:  # parallel: any square direction will do
+        x = _square_to(_X if abs(z[0]) < 0.9 else (0.0, 1.0, 0.0), z)
     x = _unit(x)
-    built = np.eye(4)
-    built[:3, 0], built[:3, 1], built[:3, 2], built[:3, 3] = x, np.cross(z, x), z, origin
-    return built
+    y = _cross(z, x)
+    return np.array(
+        [
+            [x[0], y[0], z[0], origin[0]],
+            [x[1], y[1], z[1], origin[1]],
+            [x[2], y[2], z[2], origin[2]],
+            [0.0, 0.0, 0.0, 1.0],
+        ]
+    )
+
+
+def _triple(values: tuple[float, ...]) -> Triple:
+    """Pad a point or direction of two ratios with zero."""
+    return (values[0], values[1], values[2] if len(values) > 2 else 0.0)
+
+
+def _direction(direction: ifcopenshell.entity_instance | None, default: Triple) -> Triple:
+    return default if direction is None else _triple(direction.DirectionRatios)
 
 
 def axes(placement: ifcopenshell.entity_instance | None) -> NDArray[np.float64]:
     """Read IfcAxis2Placement2D, IfcAxis2Placement3D or IfcAxis1Placement; None is the identity."""
     if placement is None:
         return np.eye(4)
-    origin = vector3(placement.Location.Coordinates)
+    origin = _triple(placement.Location.Coordinates)
     if placement.is_a("IfcAxis2Placement2D"):
-        direction = placement.RefDirection
-        x = vector3(direction.DirectionRatios) if direction else np.array([1.0, 0.0, 0.0])
-        return frame(origin, np.array([0.0, 0.0, 1.0]), x)
-    axis = placement.Axis
-    z = vector3(axis.DirectionRatios) if axis else np.array([0.0, 0.0, 1.0])
-    x = np.array([1.0, 0.0, 0.0])
-    if placement.is_a("IfcAxis2Placement3D") and placement.RefDirection:
-        x = vector3(placement.RefDirection.DirectionRatios)
-    return frame(origin, z, x)
+        return frame(origin, _Z, _direction(placement.RefDirection, _X))
+    z = _direction(placement.Axis, _Z)
+    if placement.is_a("IfcAxis2Placement3D"):
+        return frame(origin, z, _direction(placement.RefDirection, _X))
+    return frame(origin, z, _X)
 
 
 def operator(target: ifcopenshell.entity_instance) -> NDArray[np.float64]:
     """Read IfcCartesianTransformationOperator3D, with its scale (ISO 16739-1, 8.7.3)."""
-    z = vector3(target.Axis3.DirectionRatios) if target.Axis3 else np.array([0.0, 0.0, 1.0])
-    x = vector3(target.Axis1.DirectionRatios) if target.Axis1 else np.array([1.0, 0.0, 0.0])
-    built = frame(vector3(target.LocalOrigin.Coordinates), z, x)
+    built = frame(
+        _triple(target.LocalOrigin.Coordinates),
+        _direction(target.Axis3, _Z),
+        _direction(target.Axis1, _X),
+    )
     if target.Axis2 and float(built[:3, 1] @ vector3(target.Axis2.DirectionRatios)) < 0.0:
         built[:3, 1] *= -1.0
     first = 1.0 if target.Scale is None else float(target.Scale)
@@ -89,7 +114,7 @@ def mapping(item: ifcopenshell.entity_instance) -> NDArray[np.float64]:
 def is_rigid(matrix: NDArray[np.float64]) -> bool:
     """Tell whether a matrix only turns and moves."""
     turn = matrix[:3, :3]
-    return bool(np.abs(turn @ turn.T - np.eye(3)).max() < 1e-9 and np.linalg.det(turn) > 0.0)  # noqa: PLR2004
+    return bool(np.abs(turn @ turn.T - np.eye(3)).max() < 1e-9 and np.linalg.det(turn) > 0.0)
 
 
 class Places:
@@ -105,14 +130,14 @@ class Places:
 
         Raises
         ------
-        UnreadablePlacement
+        UnreadablePlacementError
             For a cycle, a degenerate axis, or a linear or grid placement: the kernel that
             builds the element has to say where it stands.
         """
         chain: list[ifcopenshell.entity_instance] = []
         while placement is not None and placement.id() not in self._known:
             if not placement.is_a("IfcLocalPlacement") or len(chain) > _DEEPEST:
-                raise UnreadablePlacement(f"#{placement.id()}={placement.is_a()}")
+                raise UnreadablePlacementError(f"#{placement.id()}={placement.is_a()}")
             chain.append(placement)
             placement = placement.PlacementRelTo
         built = np.eye(4) if placement is None else self._known[placement.id()]

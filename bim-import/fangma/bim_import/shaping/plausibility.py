@@ -1,4 +1,4 @@
-"""Is this mesh what the representation describes? The doubts that send a body to the next kernel."""
+"""Is this mesh what the representation describes? Doubts send a body to the next kernel."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from fangma.bim_import.shaping.expectation import Expected
     from fangma.bim_import.shaping.jobs import Job
     from fangma.spatial.mesh import Mesh
 
@@ -28,7 +29,7 @@ def enclosed_volume(mesh: Mesh) -> float:
 
 
 def is_closed(mesh: Mesh) -> bool:
-    """Tell whether each edge is walked as often one way as the other, vertices welded at 0.01 mm."""
+    """Tell whether each edge is walked as often either way, vertices welded at 0.01 mm."""
     grid = np.round(mesh.vertices / _WELD_M).astype(np.int64)
     _, welded = np.unique(grid, axis=0, return_inverse=True)
     faces = welded.reshape(-1)[mesh.triangles].astype(np.int64)
@@ -49,13 +50,15 @@ def doubt_place(job: Job, matrix: NDArray[np.float64] | None) -> str | None:
     return f"placement differs by {off:.3g}" if off > _MATRIX_TOLERANCE_M else None
 
 
-def doubt(job: Job, mesh: Mesh | None) -> str | None:
+def doubt(job: Job, expected: Expected | None, mesh: Mesh | None) -> str | None:
     """Say what is wrong with a mesh; None when nothing is.
 
     Parameters
     ----------
     job : Job
         What was to be built.
+    expected : Expected, optional
+        Box and volume in the frame of the job's product, metres; None when nothing is known.
     mesh : Mesh, optional
         In the frame of the job's product, metres; None when the kernel gave nothing.
 
@@ -66,7 +69,6 @@ def doubt(job: Job, mesh: Mesh | None) -> str | None:
     """
     if mesh is None or not len(mesh.triangles):
         return "nothing came out"
-    expected = job.expected
     volume_is_known = False
     if expected is not None:
         used = mesh.vertices[mesh.triangles.reshape(-1)]

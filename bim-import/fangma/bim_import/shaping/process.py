@@ -21,10 +21,11 @@ import numpy as np
 
 from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.shaping.axes import SweptAxis, read_axis
-from fangma.bim_import.shaping.expectation import bound_points
-from fangma.bim_import.shaping.jobs import READ_ERRORS, Job, list_jobs
+from fangma.bim_import.shaping.expectation import bound_points, expect_body
+from fangma.bim_import.shaping.jobs import Job, list_jobs
 from fangma.bim_import.shaping.kernels import Kernel, Source
 from fangma.bim_import.shaping.packing import Packer, box_mesh
+from fangma.bim_import.shaping.reading import READ_ERRORS
 from fangma.bim_import.shaping.workers import Crew, Limits, Outcome
 
 if TYPE_CHECKING:
@@ -111,8 +112,9 @@ class Shaping:
         )
 
     def _box_of(self, model: ifcopenshell.file, job: Job, unit_m: float) -> Mesh | None:
-        if job.expected is not None:
-            return box_mesh(job.expected.low, job.expected.high)
+        expected = expect_body(model, job.body, unit_m)
+        if expected is not None:
+            return box_mesh(expected.low, expected.high)
         try:
             found = bound_points(model, model.by_id(job.body))
         except READ_ERRORS:
@@ -199,7 +201,9 @@ class Shaping:
             job = work.jobs[outcome.job]
             entry = best.setdefault(outcome.job, _Best())
             if outcome.mesh is not None and (
-                entry.outcome is None or outcome.doubt is None or entry.outcome.doubt is not None
+                entry.outcome is None
+                or outcome.doubt is None
+                or kernels[outcome.kernel].trust >= kernels[entry.outcome.kernel].trust
             ):
                 entry.outcome = outcome
             if outcome.doubt is not None:

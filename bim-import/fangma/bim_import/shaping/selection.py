@@ -87,7 +87,7 @@ def is_a(instance: ifcopenshell.entity_instance, classes: tuple[str, ...]) -> bo
 
 def has_surface(item: ifcopenshell.entity_instance, *, depth: int = 0) -> bool:
     """Tell whether a representation item bounds a solid or at least is a surface."""
-    if depth > 8:  # noqa: PLR2004 - a mapped item within mapped items within ... is a cycle
+    if depth > 8:
         return False
     if item.is_a("IfcMappedItem"):
         return any(

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from multiprocessing import Pipe
 from typing import TYPE_CHECKING
 
-from fangma.bim_import.shaping.axes import SweptAxis
 from fangma.bim_import.shaping.errors import ShapingError
 from fangma.bim_import.shaping.process import Answer, Progress, Refusal, Request
 from fangma.bim_import.shaping.workers import Limits
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from typing import IO
 
     from fangma.bim_import.findings import Finding
+    from fangma.bim_import.shaping.axes import SweptAxis
     from fangma.spatial.mesh import Placements
 
 # In the order of trust that a body passes through them.
@@ -28,6 +28,7 @@ KERNELS = (
     "fangma.bim_import.shaping.lite:lite",
     "fangma.bim_import.shaping.kernels:hybrid",
     "fangma.bim_import.shaping.kernels:opencascade",
+    "fangma.bim_import.shaping.lite:rescue",
 )
 
 
@@ -141,7 +142,7 @@ def start_shaping(
 ) -> Shaping:
     """Start shaping a model; see `shape_model` for the parameters."""
     ours, theirs = Pipe()
-    log = tempfile.TemporaryFile()
+    log = tempfile.TemporaryFile()  # noqa: SIM115 - ``Shaping.stop`` closes it
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
         [sys.executable, "-m", "fangma.bim_import.shaping.process", str(theirs.fileno())],
         pass_fds=[theirs.fileno()],

@@ -39,7 +39,9 @@ def colour_of_style(style: ifcopenshell.entity_instance) -> int | None:
             continue
         base = part.SurfaceColour
         red, green, blue = base.Red, base.Green, base.Blue
-        transparency = getattr(part, "Transparency", None) or 0.0
+        # IFC2X3 has it on the subclass only.
+        shades_only = part.file.schema == "IFC2X3" and not part.is_a("IfcSurfaceStyleRendering")
+        transparency = 0.0 if shades_only else part.Transparency or 0.0
         if part.is_a("IfcSurfaceStyleRendering") and part.DiffuseColour is not None:
             diffuse = part.DiffuseColour
             if diffuse.is_a("IfcColourRgb"):
@@ -74,7 +76,7 @@ class Colours:
         own = _colour_of_styled(item.StyledByItem)
         if own is not None:
             found = frozenset({own})
-        elif depth > 8:  # noqa: PLR2004
+        elif depth > 8:
             found = frozenset({0})
         elif item.is_a("IfcMappedItem"):
             found = self.of_items(item.MappingSource.MappedRepresentation.Items, depth=depth + 1)
@@ -97,14 +99,16 @@ class Colours:
 
 def material_key(product: ifcopenshell.entity_instance) -> tuple[int, ...]:
     """Name the materials of a product and of its type: equal keys mean equal default styles."""
-    owners = [product]
-    typed = getattr(product, "IsTypedBy", None) or getattr(product, "IsDefinedBy", ())
-    owners += [relation.RelatingType for relation in typed if relation.is_a("IfcRelDefinesByType")]
+    if not product.is_a("IfcObject"):
+        return ()
+    # IFC2X3 keeps types among the other definitions. An attribute that isn't there is dear to ask.
+    relations = product.IsDefinedBy if product.file.schema == "IFC2X3" else product.IsTypedBy
+    types = [r.RelatingType for r in relations if r.is_a("IfcRelDefinesByType")]
     return tuple(
         sorted(
             relation.RelatingMaterial.id()
-            for owner in owners
-            for relation in getattr(owner, "HasAssociations", ())
+            for owner in (product, *types)
+            for relation in owner.HasAssociations
             if relation.is_a("IfcRelAssociatesMaterial")
         )
     )

@@ -19,8 +19,9 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fangma.bim_import.shaping.jobs import READ_ERRORS
+from fangma.bim_import.shaping.expectation import expect_body
 from fangma.bim_import.shaping.plausibility import doubt, doubt_place
+from fangma.bim_import.shaping.reading import READ_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -108,7 +109,8 @@ def _run(
             for built in kernel.build(chosen):
                 left.discard(built.index)
                 job = chosen[built.index]
-                wrong = doubt(job, built.mesh) or doubt_place(job, built.matrix)
+                expected = expect_body(source.model, job.body, source.unit_m)
+                wrong = doubt(job, expected, built.mesh) or doubt_place(job, built.matrix)
                 pipe.send(
                     Outcome(
                         job=task.jobs[built.index],
@@ -221,12 +223,30 @@ class Crew:
         self._children.append(child)
         return child
 
+    def _take(self) -> Task | None:
+        """Take the heaviest task; gather what waits for a batch once nothing else is left."""
+        task = self._queue[-1]
+        if task.weight >= 0.0:
+            return self._queue.pop()
+        if any(child.pending for child in self._children):
+            return None
+        same = [entry for entry in self._queue if entry.kernel == task.kernel]
+        self._queue = [entry for entry in self._queue if entry.kernel != task.kernel]
+        members = tuple(index for entry in same for index in entry.jobs)
+        size = self._kernels[task.kernel].batch
+        for start in range(size, len(members), size):
+            part = members[start : start + size]
+            self._queue.append(Task(kernel=task.kernel, jobs=part, weight=1.0))
+        return Task(kernel=task.kernel, jobs=members[:size], weight=1.0)
+
     def _feed(self, child: _Child) -> None:
         while self._queue and len(child.pending) < _AHEAD:
             # The last jobs are shared out one by one, so that no child hoards them.
             if child.pending and len(self._queue) < _AHEAD * self._workers:
                 return
-            task = self._queue.pop()
+            task = self._take()
+            if task is None:
+                return
             child.pending.append(task)
             try:
                 child.pipe.send(task)
@@ -280,8 +300,12 @@ class Crew:
             if outcome.doubt is not None:
                 following = self._next_kernel(job, outcome.kernel)
             on_outcome(outcome, following is None)
-            if following is not None:
-                self._add(Task(kernel=following, jobs=(outcome.job,), weight=1e3 + job.weight))
+            if following is None:
+                return
+            # Slow kernels start at once; one that works in batches waits until its batch is full.
+            waits = self._kernels[following].batch > 1
+            weight = -1.0 if waits else 1e3 + job.weight
+            self._add(Task(kernel=following, jobs=(outcome.job,), weight=weight))
 
         try:
             while self._queue or any(child.pending for child in self._children):
