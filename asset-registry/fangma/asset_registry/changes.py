@@ -163,12 +163,17 @@ class ChangeSet:
     ----------
     valid_from : datetime or None
         When the facts become true in the world; None = since ever (a first import).
+    valid_to : datetime or None
+        When they cease to be true, as a correction of the past may know; None = until told
+        otherwise, whatever was said before about later times.
     retired : tuple of UUID
         Entries whose state ends at ``valid_from``.
     superseded : tuple of UUID
         Entries whose source row of this model ends with this revision (changed or gone).
     moved : tuple of (UUID, UUID)
         Entry and its new building, for row-level security.
+    marked_secret : tuple of (UUID, bool)
+        Entries that become 涉密, or cease to be; at once and for the whole history.
     retired_tiles : tuple of int
         Rows of ``fangma.tile`` that the tileset no longer points at.
     """
@@ -182,10 +187,12 @@ class ChangeSet:
     retired: tuple[UUID, ...] = ()
     superseded: tuple[UUID, ...] = ()
     moved: tuple[tuple[UUID, UUID], ...] = ()
+    marked_secret: tuple[tuple[UUID, bool], ...] = ()
     lineage: tuple[Lineage, ...] = ()
     tiles: tuple[Tile, ...] = ()
     retired_tiles: tuple[int, ...] = ()
     model: ModelRevision | None = None
+    valid_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

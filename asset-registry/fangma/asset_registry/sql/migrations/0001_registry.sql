@@ -7,9 +7,16 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
 CREATE SCHEMA fangma;
 
+-- Which files of sql/migrations made this database; store.schema writes it.
+CREATE TABLE fangma.migration (
+  name       text PRIMARY KEY,
+  checksum   text NOT NULL,            -- SHA-256 of the file's text
+  applied_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- Revisions: the only source of recorded time -------------------------------------------------
 
--- One row a recording transaction, written last, under advisory lock fangma.recording_lock().
+-- One row a recording transaction, written last, under the advisory lock of lock_recording().
 CREATE TABLE fangma.revision (
   id          bigint PRIMARY KEY,
   recorded_at timestamptz NOT NULL UNIQUE,
@@ -24,23 +31,38 @@ CREATE SEQUENCE fangma.revision_id AS bigint OWNED BY fangma.revision.id;
 
 -- Entries: what exists --------------------------------------------------------------------------
 
+-- Where entries belong for access control: every row that a reader may or may not see carries the
+-- scope of its entry, so that a policy asks "is it one of these few scopes?" and never a join.
+CREATE TABLE fangma.scope (
+  id          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  site_id     uuid NOT NULL,
+  building_id uuid,                    -- NULL unless part = 'building'
+  part        text NOT NULL CHECK (part IN
+    ('site',                           -- the site's own entry: whoever sees anything of it sees it
+     'grounds',                        -- outdoors and of no building: needs a grant of the whole site
+     'building')),
+  secret      boolean NOT NULL,        -- 涉密
+  CHECK ((part = 'building') = (building_id IS NOT NULL)),
+  UNIQUE NULLS NOT DISTINCT (site_id, building_id, part, secret)
+);
+
 -- Everything that the registry knows; walls, doors and slabs have no code.
 CREATE TABLE fangma.entry (
-  id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  id          uuid PRIMARY KEY,
   ordinal     bigint GENERATED ALWAYS AS IDENTITY UNIQUE,  -- what tiles and textures know it by
-  code        text UNIQUE,
+  code        text COLLATE "C" UNIQUE,                     -- "C": a prefix is a range of the index
   kind        text NOT NULL CHECK (kind IN
     ('site', 'building', 'storey', 'room', 'zone', 'pipe', 'fitting', 'valve', 'device',
      'terminal', 'sensor', 'asset', 'element')),
-  site_id     uuid NOT NULL REFERENCES fangma.entry DEFERRABLE INITIALLY DEFERRED,  -- a site: itself
-  building_id uuid REFERENCES fangma.entry DEFERRABLE INITIALLY DEFERRED,  -- a building: itself
-  secret      boolean NOT NULL DEFAULT false,  -- 涉密: access control of the present, not a fact
-  revision_id bigint NOT NULL REFERENCES fangma.revision DEFERRABLE INITIALLY DEFERRED,
-  CHECK (code IS NOT NULL OR kind = 'element')
+  scope_id    integer NOT NULL REFERENCES fangma.scope,    -- access control of the present, not a fact
+  revision_id bigint NOT NULL,
+  UNIQUE (id, scope_id),
+  CHECK (code IS NOT NULL OR kind IN ('element', 'zone'))
 );
-CREATE INDEX entry_site_kind ON fangma.entry (site_id, kind);
-CREATE INDEX entry_building_kind ON fangma.entry (building_id, kind);
-CREATE INDEX entry_code_trgm ON fangma.entry USING gin (code gin_trgm_ops);
+CREATE INDEX entry_scope_kind ON fangma.entry (scope_id, kind);
+ALTER TABLE fangma.scope
+  ADD FOREIGN KEY (site_id) REFERENCES fangma.entry DEFERRABLE INITIALLY DEFERRED,
+  ADD FOREIGN KEY (building_id) REFERENCES fangma.entry DEFERRABLE INITIALLY DEFERRED;
 
 -- What has no fact of its own: how a site lies on the earth.
 CREATE TABLE fangma.site (
@@ -53,46 +75,60 @@ CREATE TABLE fangma.site (
   longitude double precision
 );
 
--- The next serial of a code's scope (its prefix); a serial is never used again.
+-- Parts of codes that were ever given, retired ones too: a part is never used again.
+CREATE TABLE fangma.code_part (
+  prefix text COLLATE "C",             -- 330302, 330302-001, 330302-001-A02, 330302-001-A02-F05
+  part   text COLLATE "C",
+  PRIMARY KEY (prefix, part)
+);
+
+-- The highest serial ever given under a prefix such as 330302-001-A02-JS.
 CREATE TABLE fangma.code_serial (
-  prefix text PRIMARY KEY,
-  next   integer NOT NULL
+  prefix text COLLATE "C" PRIMARY KEY,
+  last   integer NOT NULL
 );
 
 -- Facts with two clocks ---------------------------------------------------------------------------
 
+-- No two current rows of a fact may overlap: proved once a statement, under the recording lock, by
+-- no_overlap(). An exclusion constraint on (entry_id, valid) says the same at 20 us a row, more than
+-- everything else that an import writes (docs/decisions/0005-facts-without-exclusion-constraint.md).
+-- The same trigger proves that storeys and buildings exist; a foreign key would ask once a row.
+
 -- What a thing is called, where it is and what it is for; a thing exists while it has a row.
 CREATE TABLE fangma.state (
-  entry_id    uuid NOT NULL REFERENCES fangma.entry DEFERRABLE INITIALLY DEFERRED,
+  entry_id    uuid NOT NULL,
+  scope_id    integer NOT NULL,
   valid       tstzrange NOT NULL CHECK (NOT isempty(valid)),
   recorded    tstzrange NOT NULL CHECK (NOT isempty(recorded)),
-  revision_id bigint NOT NULL REFERENCES fangma.revision DEFERRABLE INITIALLY DEFERRED,
-  closed_by   bigint REFERENCES fangma.revision DEFERRABLE INITIALLY DEFERRED,
+  revision_id bigint NOT NULL,
+  closed_by   bigint,
   name        text,
   number      text,            -- door number as it is on the door
-  building_id uuid REFERENCES fangma.entry DEFERRABLE INITIALLY DEFERRED,
-  storey_id   uuid REFERENCES fangma.entry DEFERRABLE INITIALLY DEFERRED,
-  use         text,            -- asset_registry.kinds: room uses
-  system      text,            -- two letters of domain/pipes.md
+  building_id uuid,
+  storey_id   uuid,
+  use         text,            -- asset_registry.room_uses
+  system      text,            -- two letters of asset_registry.kinds.SYSTEMS
   ifc_class   text,
   predefined_type text,
   elevation_m double precision,    -- storeys: finished floor, height of the site's CRS
   inferred    boolean NOT NULL DEFAULT false,  -- the place was guessed, not declared
-  EXCLUDE USING gist (entry_id WITH =, valid WITH &&) WHERE (upper_inf(recorded))
+  coded       boolean NOT NULL,    -- the entry has a code; only such are found by name
+  FOREIGN KEY (entry_id, scope_id) REFERENCES fangma.entry (id, scope_id) ON UPDATE CASCADE
 );
-CREATE INDEX state_storey ON fangma.state (storey_id) WHERE upper_inf(recorded);
-CREATE INDEX state_building ON fangma.state (building_id) WHERE upper_inf(recorded);
-CREATE INDEX state_entry_history ON fangma.state USING gist (entry_id, valid, recorded);
-CREATE INDEX state_name_trgm ON fangma.state USING gin (name gin_trgm_ops, number gin_trgm_ops);
+CREATE INDEX state_entry ON fangma.state (entry_id);
+CREATE INDEX state_storey ON fangma.state (storey_id);
+CREATE INDEX state_building ON fangma.state (building_id);
 
 -- Shape and area. Coordinates: the site's projected CRS, metres, x east, y north, z height (SRID 0,
 -- since each site has a CRS of its own; fangma.site.epsg names it).
 CREATE TABLE fangma.shape (
-  entry_id    uuid NOT NULL REFERENCES fangma.entry DEFERRABLE INITIALLY DEFERRED,
+  entry_id    uuid NOT NULL,
+  scope_id    integer NOT NULL,
   valid       tstzrange NOT NULL CHECK (NOT isempty(valid)),
   recorded    tstzrange NOT NULL CHECK (NOT isempty(recorded)),
-  revision_id bigint NOT NULL REFERENCES fangma.revision DEFERRABLE INITIALLY DEFERRED,
-  closed_by   bigint REFERENCES fangma.revision DEFERRABLE INITIALLY DEFERRED,
+  revision_id bigint NOT NULL,
+  closed_by   bigint,
   footprint   geometry(MultiPolygon, 0),
   axis        geometry(LineStringZ, 0),      -- pipes
   extent      geometry(LineStringZ, 0),      -- lowest to highest corner of the box
@@ -106,12 +142,12 @@ CREATE TABLE fangma.shape (
   outer_diameter_m double precision,
   kernel      text,                                     -- what built the body; "box" = a flagged guess
   mesh_hash   text,                                     -- of the placed mesh: equal means same shape
-  EXCLUDE USING gist (entry_id WITH =, valid WITH &&) WHERE (upper_inf(recorded))
+  FOREIGN KEY (entry_id, scope_id) REFERENCES fangma.entry (id, scope_id) ON UPDATE CASCADE
 );
-CREATE INDEX shape_footprint ON fangma.shape USING gist (footprint) WHERE upper_inf(recorded);
-CREATE INDEX shape_extent ON fangma.shape USING gist (extent gist_geometry_ops_nd) WHERE upper_inf(recorded);
-CREATE INDEX shape_axis ON fangma.shape USING gist (axis gist_geometry_ops_nd) WHERE upper_inf(recorded);
-CREATE INDEX shape_entry_history ON fangma.shape USING gist (entry_id, valid, recorded);
+CREATE INDEX shape_entry ON fangma.shape (entry_id);
+CREATE INDEX shape_footprint ON fangma.shape USING gist (footprint);
+CREATE INDEX shape_extent ON fangma.shape USING gist (extent gist_geometry_ops_nd);
+CREATE INDEX shape_axis ON fangma.shape USING gist (axis gist_geometry_ops_nd);
 
 -- What became of what: split, merge, replacement.
 CREATE TABLE fangma.lineage (
@@ -159,32 +195,35 @@ CREATE INDEX model_revision_sha256 ON fangma.model_revision (sha256);
 
 -- What an entry was called in a file. `until_id` is NULL while the newest revision still holds it.
 CREATE TABLE fangma.source (
-  entry_id    uuid NOT NULL REFERENCES fangma.entry DEFERRABLE INITIALLY DEFERRED,
-  model_id    uuid NOT NULL REFERENCES fangma.model,
-  since_id    uuid NOT NULL REFERENCES fangma.model_revision,
+  entry_id    uuid NOT NULL,
+  scope_id    integer NOT NULL,
+  model_id    uuid NOT NULL,           -- model_id and since_id are proved once a statement
+  since_id    uuid NOT NULL,
   until_id    uuid REFERENCES fangma.model_revision,
   guid        text,
   step_key    bigint,
   fingerprint text NOT NULL,
-  properties  jsonb NOT NULL DEFAULT '{}'
+  properties  jsonb NOT NULL DEFAULT '{}',
+  FOREIGN KEY (entry_id, scope_id) REFERENCES fangma.entry (id, scope_id) ON UPDATE CASCADE
 );
 CREATE INDEX source_entry ON fangma.source (entry_id);
 CREATE INDEX source_model ON fangma.source (model_id) WHERE until_id IS NULL;
 CREATE INDEX source_guid ON fangma.source (guid);
 
 -- Tiles: rows point at files named by their SHA-256; retired_by IS NULL is the tileset of now.
+-- A secret tile has a twin in the open scope that points at its grey mass (mask_of).
 CREATE TABLE fangma.tile (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  scope_id    integer NOT NULL REFERENCES fangma.scope,
   site_id     uuid NOT NULL REFERENCES fangma.entry,
   building_id uuid REFERENCES fangma.entry,
   storey_id   uuid REFERENCES fangma.entry,
   model_id    uuid REFERENCES fangma.model,
   role        text NOT NULL CHECK (role IN ('coarse', 'content')),
   discipline  text NOT NULL,
-  secret      boolean NOT NULL DEFAULT false,
+  mask_of     bigint REFERENCES fangma.tile,
   hash        text NOT NULL,
   plain_hash  text,                    -- the form without instancing
-  masked_hash text,                    -- the grey mass shown instead of a secret room
   box         double precision[] NOT NULL,  -- 12 numbers, 3D Tiles boundingVolume.box, tileset frame
   geometric_error double precision NOT NULL,
   elements    integer NOT NULL,
@@ -194,6 +233,7 @@ CREATE TABLE fangma.tile (
 );
 CREATE INDEX tile_current ON fangma.tile (site_id) WHERE retired_by IS NULL;
 CREATE INDEX tile_hash ON fangma.tile (hash);
+CREATE INDEX tile_plain_hash ON fangma.tile (plain_hash);
 
 -- Who may see what ---------------------------------------------------------------------------------
 
@@ -206,10 +246,9 @@ CREATE TABLE fangma.account (
     ['planner', 'maintainer', 'auditor', 'leader', 'administrator', 'security']),
   -- 三员分立: who administers may not also hold the keys of security
   CHECK (NOT roles @> ARRAY['administrator', 'security']),
+  every_site    boolean NOT NULL DEFAULT false,  -- sees every site, those to come too
   sees_secret   boolean NOT NULL DEFAULT false,
   disabled      boolean NOT NULL DEFAULT false,
-  failures      integer NOT NULL DEFAULT 0,
-  locked_until  timestamptz,
   totp_secret   text,
   created_at    timestamptz NOT NULL DEFAULT now()
 );
@@ -246,3 +285,91 @@ CREATE TABLE fangma.audit_log (
   hash     bytea NOT NULL
 );
 CREATE INDEX audit_log_at ON fangma.audit_log (at);
+
+-- Integrity that is cheaper to prove once a statement than once a row ----------------------------
+
+-- The one lock of all recording transactions; held until commit.
+CREATE FUNCTION fangma.lock_recording() RETURNS void
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT pg_advisory_xact_lock(x'66616e676d61'::bigint) $$;
+
+-- The same in shared mode: returns when no recording is under way.
+CREATE FUNCTION fangma.await_recording() RETURNS void
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT pg_advisory_xact_lock_shared(x'66616e676d61'::bigint) $$;
+
+CREATE FUNCTION fangma.no_overlap() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, fangma, public, pg_temp
+AS $$
+DECLARE
+  culprit uuid;
+BEGIN
+  PERFORM fangma.lock_recording();
+  EXECUTE format(
+    'SELECT a.entry_id
+       FROM fangma.%1$I AS a
+      WHERE upper_inf(a.recorded)
+        AND a.entry_id IN (SELECT r.entry_id FROM added AS r WHERE upper_inf(r.recorded))
+      GROUP BY a.entry_id
+     HAVING count(*) > 1
+        AND (SELECT bool_or(b.clashes)
+               FROM (SELECT lag(c.valid) OVER (ORDER BY c.valid) && c.valid AS clashes
+                       FROM fangma.%1$I AS c
+                      WHERE c.entry_id = a.entry_id AND upper_inf(c.recorded)) AS b)
+      LIMIT 1', TG_TABLE_NAME) INTO culprit;
+  IF culprit IS NOT NULL THEN
+    RAISE EXCEPTION 'two current rows of % overlap for entry %', TG_TABLE_NAME, culprit
+      USING ERRCODE = 'exclusion_violation', TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION fangma.places_exist() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, fangma, public, pg_temp
+AS $$
+DECLARE
+  culprit uuid;
+BEGIN
+  SELECT place.id INTO culprit
+    FROM (SELECT building_id AS id, 'building' AS kind FROM added
+          UNION SELECT storey_id, 'storey' FROM added) AS place
+    LEFT JOIN fangma.entry AS e USING (id, kind)
+   WHERE place.id IS NOT NULL AND e.id IS NULL
+   LIMIT 1;
+  IF culprit IS NOT NULL THEN
+    RAISE EXCEPTION 'a state names a building or storey that does not exist: %', culprit
+      USING ERRCODE = 'foreign_key_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION fangma.models_exist() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, fangma, public, pg_temp
+AS $$
+DECLARE
+  culprit uuid;
+BEGIN
+  SELECT s.since_id INTO culprit
+    FROM (SELECT DISTINCT since_id, model_id FROM added) AS s
+    LEFT JOIN fangma.model_revision AS r ON r.id = s.since_id AND r.model_id = s.model_id
+   WHERE r.id IS NULL
+   LIMIT 1;
+  IF culprit IS NOT NULL THEN
+    RAISE EXCEPTION 'a source names a model revision that does not exist: %', culprit
+      USING ERRCODE = 'foreign_key_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER state_no_overlap_insert AFTER INSERT ON fangma.state
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION fangma.no_overlap();
+CREATE TRIGGER state_no_overlap_update AFTER UPDATE ON fangma.state
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION fangma.no_overlap();
+CREATE TRIGGER state_places AFTER INSERT ON fangma.state
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION fangma.places_exist();
+CREATE TRIGGER shape_no_overlap_insert AFTER INSERT ON fangma.shape
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION fangma.no_overlap();
+CREATE TRIGGER shape_no_overlap_update AFTER UPDATE ON fangma.shape
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION fangma.no_overlap();
+CREATE TRIGGER source_models AFTER INSERT ON fangma.source
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION fangma.models_exist();

@@ -1,0 +1,42 @@
+-- Who is asking, and as of when.
+
+-- name: take_role
+-- The application's connections own nothing, see what the reader may see, and speak UTC.
+SET ROLE fangma_app;
+SET search_path = fangma, public;
+SET TimeZone = 'UTC';
+SET client_encoding = 'UTF8';
+SET idle_in_transaction_session_timeout = '15min';
+
+-- name: limit_statements
+SELECT set_config('statement_timeout', %(milliseconds)s, false);
+
+-- name: unlimit_statements
+SELECT set_config('statement_timeout', '0', true);
+
+-- name: set_reader
+SELECT set_config('fangma.reader', %(reader)s, true);
+
+-- name: freeze
+-- All queries of a reading see one snapshot.
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+
+-- name: await_recording
+SELECT fangma.await_recording();
+
+-- name: newest_revision
+SELECT id, recorded_at
+  FROM fangma.revision
+ ORDER BY id DESC
+ LIMIT 1;
+
+-- name: revision_known
+-- The newest revision at or before a moment, and whether one came after it.
+SELECT r.id, r.recorded_at
+  FROM fangma.revision AS r
+ WHERE r.recorded_at <= %(known)s
+ ORDER BY r.recorded_at DESC
+ LIMIT 1;
+
+-- name: clock
+SELECT clock_timestamp() AS now;

@@ -1,0 +1,1 @@
+"""The registry in PostgreSQL: the only modules of this folder that know psycopg."""

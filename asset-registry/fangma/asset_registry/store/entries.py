@@ -1,0 +1,194 @@
+"""The whole dated file of one entry (一房一档)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+from psycopg.rows import dict_row
+
+from fangma.asset_registry.codes import parse
+from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.store.history import Held, changes_of
+from fangma.asset_registry.store.items import find_item
+from fangma.asset_registry.store.queries import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from psycopg.types.range import TimestamptzRange
+
+    from fangma.asset_registry.store.connection import Connection, Moment
+
+_ROW: Final = frozenset({"valid", "recorded", "revision_id", "closed_by"})
+_NO_SHAPE: Final[dict[str, Any]] = {"declared": []}
+
+
+class UnknownCodeError(RegistryError):
+    """A well-formed code that names nothing here, or nothing that the reader may see."""
+
+    def __init__(self, code: str, remedy: str = "search for its door number or name") -> None:
+        super().__init__(f"found no entry with the code {code}", remedy)
+        self.code = code
+
+
+def find_entry(conn: Connection, code: str, moment: Moment) -> tuple[UUID, str, str]:
+    """Return id, kind and canonical code of what a code, however typed, names.
+
+    Codes of retired things resolve too, for good.
+
+    Raises
+    ------
+    CodeError
+        When it is no code; the message names the check character that would be right.
+    UnknownCodeError
+        When it names nothing that the reader may see.
+    """
+    canonical = str(parse(code))
+    row = conn.execute(
+        load("entries")["find_entry"], {"code": canonical, "revision": moment.revision}
+    ).fetchone()
+    if row is None:
+        raise UnknownCodeError(canonical)
+    return row[0], row[2], row[1]
+
+
+def show_item(conn: Connection, code: str, moment: Moment) -> dict[str, Any]:
+    """Return everything that is known of an entry, in the form of CONTRACTS (``fangma show``).
+
+    Raises
+    ------
+    CodeError, UnknownCodeError
+        As :func:`find_entry`.
+    """
+    entry_id, kind, canonical = find_entry(conn, code, moment)
+    item = find_item(conn, entry_id, kind, moment)
+    if item is None:
+        raise UnknownCodeError(
+            canonical, f"nothing was known of it then: ask for a later time than {moment.at}"
+        )
+    asked = {
+        "id": entry_id,
+        "at": moment.at,
+        "known": moment.known,
+        "revision": moment.revision,
+    }
+    shape = _one(conn, "place_of", asked) or _NO_SHAPE
+    steps = _all(conn, "lineage", asked)
+    sources = _all(conn, "properties_of", asked)
+    return {
+        **item.as_dict(),
+        "at": moment.at.isoformat(),
+        "known": moment.known.isoformat(),
+        "area": {
+            "measured_m2": shape.get("area_m2"),
+            "declared": shape["declared"],
+            "ledger_m2": None,
+            "method": shape.get("method"),
+        },
+        "place": _place(shape, _one(conn, "names_around", asked) or {}),
+        "occupants": [],
+        "history": _history(conn, asked, steps),
+        "predecessors": [step["predecessor"] for step in steps if step["successor"] == canonical],
+        "successors": [step["successor"] for step in steps if step["predecessor"] == canonical],
+        "properties": sources[0]["properties"] if sources else {},
+    }
+
+
+def _place(shape: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
+    extent = None
+    if shape.get("x0") is not None:
+        extent = [[shape["x0"], shape["y0"], shape["z0"]], [shape["x1"], shape["y1"], shape["z1"]]]
+    return {
+        "site": names.get("site"),
+        "site_name": names.get("site_name"),
+        "epsg": names.get("epsg"),
+        "building_name": names.get("building_name"),
+        "storey_name": names.get("storey_name"),
+        "storey_elevation_m": names.get("storey_elevation_m"),
+        "extent": extent,
+        "footprint": shape.get("footprint"),
+        "axis": shape.get("axis"),
+        "floor_z": shape.get("floor_z"),
+        "ceiling_z": shape.get("ceiling_z"),
+        "volume_m3": shape.get("volume_m3"),
+        "inner_diameter_m": shape.get("inner_diameter_m"),
+        "outer_diameter_m": shape.get("outer_diameter_m"),
+        "body_guessed": shape.get("kernel") == "box",
+    }
+
+
+def _history(
+    conn: Connection, asked: Mapping[str, Any], steps: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Newest last: what each revision said, dated by both clocks."""
+    told: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for query in ("state_history", "shape_history"):
+        rows = [_held(row, asked["revision"]) for row in _all(conn, query, asked)]
+        for change in changes_of(rows):
+            told[change.revision].append(
+                {
+                    "fact": query.removesuffix("_history"),
+                    "what": change.what,
+                    "valid_from": _text(change.valid_from),
+                    "valid_to": _text(change.valid_to),
+                    "changes": {
+                        key: {"before": before, "after": after}
+                        for key, (before, after) in change.values.items()
+                    },
+                }
+            )
+    for step in steps:
+        told[step["revision_id"]].append(
+            {
+                "fact": "lineage",
+                "what": step["kind"],
+                "valid_from": _text(step["at"]),
+                "valid_to": None,
+                "changes": {},
+                "predecessor": step["predecessor"],
+                "successor": step["successor"],
+                "area_share": step["area_share"],
+            }
+        )
+    revisions = {row["id"]: row for row in _all(conn, "revisions", {"ids": list(told)})}
+    return [
+        {
+            "recorded_at": _text(revisions[number]["recorded_at"]),
+            "actor": revisions[number]["actor"],
+            "action": revisions[number]["action"],
+            "reason": revisions[number]["reason"],
+            "document": revisions[number]["document"],
+            "revision": number,
+            **change,
+        }
+        for number in sorted(told)
+        for change in told[number]
+    ]
+
+
+def _held(row: Mapping[str, Any], newest: int) -> Held:
+    valid: TimestamptzRange = row["valid"]
+    closed_by: int | None = row["closed_by"]
+    return Held(
+        valid=valid,
+        opened_by=row["revision_id"],
+        closed_by=closed_by if closed_by is not None and closed_by <= newest else None,
+        values={key: value for key, value in row.items() if key not in _ROW},
+    )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _all(conn: Connection, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(load("entries")[name], parameters).fetchall()
+
+
+def _one(conn: Connection, name: str, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(load("entries")[name], parameters).fetchone()

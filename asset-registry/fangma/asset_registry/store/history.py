@@ -1,0 +1,135 @@
+"""What became of an entry, told as changes: who, when, of what, from when on. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from psycopg.types.range import TimestamptzRange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One row of a fact: what was held, for what time of the world, by which revisions."""
+
+    valid: TimestamptzRange
+    opened_by: int
+    closed_by: int | None
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one revision said about an entry.
+
+    Attributes
+    ----------
+    what : str
+        ``created``, ``changed``, ``corrected`` (nothing new, but another time) or ``retired``.
+    valid_from, valid_to : datetime or None
+        The time of the world that it is about; None = since ever, until told otherwise.
+    values : mapping of str to (object, object)
+        Before and after, for what differs.
+    """
+
+    revision: int
+    what: str
+    valid_from: datetime | None
+    valid_to: datetime | None
+    values: Mapping[str, tuple[Any, Any]]
+
+
+def changes_of(rows: Sequence[Held]) -> list[Change]:
+    """Tell the rows of one fact as changes, oldest revision first.
+
+    What a revision only carried over, because it cut the time of a row short, is not told.
+    """
+    revisions = sorted({row.opened_by for row in rows} | {row.closed_by for row in rows} - {None})
+    told: list[Change] = []
+    for revision in revisions:
+        before = [
+            row for row in rows if row.opened_by < revision and not _closed(row, revision - 1)
+        ]
+        opened = [row for row in rows if row.opened_by == revision]
+        kept = [row for row in before if row.closed_by != revision]
+        told.extend(_opened(revision, before, opened))
+        told.extend(_ended(revision, before, [*opened, *kept]))
+    return told
+
+
+def _closed(row: Held, revision: int) -> bool:
+    return row.closed_by is not None and row.closed_by <= revision
+
+
+def _opened(revision: int, before: Sequence[Held], opened: Sequence[Held]) -> Iterable[Change]:
+    for row in sorted(opened, key=lambda row: _start(row.valid)):
+        old = _preceding(row, before)
+        if old is None:
+            what = "changed" if before else "created"
+            values = {key: (None, value) for key, value in row.values.items() if value is not None}
+        else:
+            values = {
+                key: (old.values.get(key), value)
+                for key, value in row.values.items()
+                if old.values.get(key) != value
+            }
+            if not values and _within(row.valid, old.valid):
+                continue
+            what = "changed" if values else "corrected"
+        yield Change(
+            revision=revision,
+            what=what,
+            valid_from=row.valid.lower,
+            valid_to=row.valid.upper,
+            values=values,
+        )
+
+
+def _ended(revision: int, before: Sequence[Held], after: Sequence[Held]) -> Iterable[Change]:
+    """A time that had a row and has none any more: the thing is no longer."""
+    last_before = max(before, key=lambda row: _end(row.valid), default=None)
+    last_after = max(after, key=lambda row: _end(row.valid), default=None)
+    if last_before is None:
+        return
+    if last_after is None:
+        yield Change(
+            revision=revision,
+            what="retired",
+            valid_from=last_before.valid.lower,
+            valid_to=last_before.valid.upper,
+            values={},
+        )
+    elif _end(last_after.valid) < _end(last_before.valid):
+        yield Change(
+            revision=revision,
+            what="retired",
+            valid_from=last_after.valid.upper,
+            valid_to=last_before.valid.upper,
+            values={},
+        )
+
+
+def _preceding(row: Held, before: Sequence[Held]) -> Held | None:
+    """What was held of the time at which a row begins; else of any time that it covers."""
+    overlapping = [old for old in before if _overlap(old.valid, row.valid)]
+    return min(overlapping, key=lambda old: _start(old.valid), default=None)
+
+
+def _start(valid: TimestamptzRange) -> float:
+    return float("-inf") if valid.lower is None else valid.lower.timestamp()
+
+
+def _end(valid: TimestamptzRange) -> float:
+    return float("inf") if valid.upper is None else valid.upper.timestamp()
+
+
+def _overlap(a: TimestamptzRange, b: TimestamptzRange) -> bool:
+    return _start(a) < _end(b) and _start(b) < _end(a)
+
+
+def _within(inner: TimestamptzRange, outer: TimestamptzRange) -> bool:
+    return _start(outer) <= _start(inner) and _end(inner) <= _end(outer)

@@ -1,0 +1,237 @@
+"""Sites: the compounds that everything stands in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID, uuid4
+
+from psycopg.rows import class_row
+
+from fangma.asset_registry.changes import ChangeSet, NewEntry, State
+from fangma.asset_registry.codes import CodeKind, parse
+from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.store.applying import apply
+from fangma.asset_registry.store.entries import UnknownCodeError
+from fangma.asset_registry.store.queries import load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fangma.asset_registry.store.connection import Connection, Moment
+
+NO_DIVISION: Final = "000000"
+"""Division of a site of which nobody said where it lies; the default site is 000000-001."""
+
+_DIVISION: Final = re.compile(r"\d{6}", re.ASCII)
+
+
+class DivisionError(RegistryError):
+    """A division that is not six digits."""
+
+
+class WhichSiteError(RegistryError):
+    """No site was named, and there are several."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A site with what the reader may see of it.
+
+    Attributes
+    ----------
+    origin : tuple of float
+        East, north, height of the local origin of its tiles, in its projected CRS.
+    epsg : int or None
+        None = a local plane.
+    """
+
+    id: UUID
+    code: str
+    name: str
+    division: str
+    epsg: int | None
+    origin: Sequence[float]
+    latitude: float | None
+    longitude: float | None
+    buildings: int
+    rooms: int
+    area_m2: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the form of ``GET /api/sites``."""
+        return {
+            "code": self.code,
+            "name": self.name,
+            "division": self.division,
+            "epsg": self.epsg,
+            "latitude": self.latitude,
+            "longitude": self.longitude,
+            "buildings": self.buildings,
+            "rooms": self.rooms,
+            "area_m2": self.area_m2,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Node:
+    id: UUID
+    code: str
+    kind: str
+    name: str | None
+    elevation_m: float | None
+    building_id: UUID | None
+    rooms: int
+    area_m2: float
+
+
+def sites(conn: Connection, moment: Moment) -> list[Site]:
+    """Return the sites that the reader may see anything of, by code."""
+    asked = {"at": moment.at, "known": moment.known, "revision": moment.revision}
+    with conn.cursor(row_factory=class_row(Site)) as cursor:
+        return cursor.execute(load("sites")["sites"], asked).fetchall()
+
+
+def find_site(conn: Connection, code: str | None, moment: Moment) -> Site | None:
+    """Return the site of any code on it; without a code, the only one there is.
+
+    Returns
+    -------
+    site : Site or None
+        None when no code was given and there is no site yet.
+
+    Raises
+    ------
+    WhichSiteError
+        When no code was given and there are several.
+    CodeError, UnknownCodeError
+        When the code is none, or its site is unknown to the reader.
+    """
+    there = sites(conn, moment)
+    if code is None:
+        if len(there) > 1:
+            raise WhichSiteError(
+                f"found {len(there)} sites and no word which: "
+                + ", ".join(f"{site.code} {site.name}" for site in there),
+                "name one with --site CODE",
+            )
+        return there[0] if there else None
+    wanted = parse(code)
+    for site in there:
+        found = parse(site.code)
+        if (found.division, found.site) == (wanted.division, wanted.site):
+            return site
+    raise UnknownCodeError(str(wanted), "make it with fangma site add, or name another site")
+
+
+def add_site(
+    conn: Connection,
+    *,
+    name: str,
+    actor: str,
+    division: str = NO_DIVISION,
+    epsg: int | None = None,
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    latitude: float | None = None,
+    longitude: float | None = None,
+) -> tuple[UUID, str]:
+    """Add a site, inside the caller's recording transaction, and return its id and code.
+
+    Raises
+    ------
+    DivisionError
+        When the division is not six digits (GB/T 2260).
+    """
+    if not _DIVISION.fullmatch(division):
+        raise DivisionError(
+            f"found division {division!r}, expected six digits (GB/T 2260)",
+            "give the county's code, e.g. 330302, or leave it out",
+        )
+    site_id = uuid4()
+    applied = apply(
+        conn,
+        ChangeSet(
+            site_id=site_id,
+            valid_from=None,
+            new=(NewEntry(id=site_id, kind=CodeKind.SITE, site_id=site_id, code_part=division),),
+            states=(State(entry_id=site_id, name=name),),
+        ),
+        actor=actor,
+        action="site",
+    )
+    conn.execute(
+        load("sites")["add_site"],
+        {
+            "entry_id": site_id,
+            "division": division,
+            "name": name,
+            "epsg": epsg,
+            "origin": list(origin),
+            "latitude": latitude,
+            "longitude": longitude,
+        },
+    )
+    return site_id, applied.codes[site_id]
+
+
+def place_site(
+    conn: Connection,
+    site_id: UUID,
+    *,
+    epsg: int | None,
+    origin: tuple[float, float, float],
+    latitude: float | None,
+    longitude: float | None,
+) -> None:
+    """Note where a site lies, as far as nobody said so before."""
+    conn.execute(
+        load("sites")["place_site"],
+        {
+            "entry_id": site_id,
+            "epsg": epsg,
+            "origin": list(origin),
+            "latitude": latitude,
+            "longitude": longitude,
+        },
+    )
+
+
+def tree(conn: Connection, site: Site, moment: Moment) -> dict[str, Any]:
+    """Return a site's buildings with their storeys, in the form of ``GET /api/tree``."""
+    asked = {"site_id": site.id, "at": moment.at, "known": moment.known}
+    with conn.cursor(row_factory=class_row(_Node)) as cursor:
+        nodes = cursor.execute(load("sites")["tree"], asked).fetchall()
+    storeys: dict[UUID | None, list[_Node]] = {}
+    for node in nodes:
+        if node.kind == CodeKind.STOREY:
+            storeys.setdefault(node.building_id, []).append(node)
+    return {
+        "code": site.code,
+        "name": site.name,
+        "kind": str(CodeKind.SITE),
+        "rooms": site.rooms,
+        "area_m2": site.area_m2,
+        "children": [
+            {
+                "code": node.code,
+                "name": node.name,
+                "kind": node.kind,
+                "rooms": sum(storey.rooms for storey in storeys.get(node.id, ())),
+                "area_m2": sum(storey.area_m2 for storey in storeys.get(node.id, ())),
+                "children": [
+                    {
+                        "code": storey.code,
+                        "name": storey.name,
+                        "kind": storey.kind,
+                        "elevation_m": storey.elevation_m,
+                        "rooms": storey.rooms,
+                        "area_m2": storey.area_m2,
+                    }
+                    for storey in storeys.get(node.id, ())
+                ],
+            }
+            for node in sorted(nodes, key=lambda node: node.code)
+            if node.kind == CodeKind.BUILDING
+        ],
+    }
