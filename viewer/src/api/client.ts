@@ -1,0 +1,109 @@
+import type {
+  FeatureColumns, Found, Item, ItemFile, Page, Problem, SceneDescription, Session, Site, TreeNode, User,
+} from '@/api/types';
+
+/** The server refused, or could not be reached (`status` 0). */
+export class ApiError extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.message);
+    this.name = 'ApiError';
+  }
+
+  get status(): number {
+    return this.problem.status;
+  }
+}
+
+/** Told when the server no longer knows the session, so that the application can ask to sign in. */
+export const session = new EventTarget();
+
+/** Addresses are relative to the page, so that the application also works below a root path. */
+export function address(path: string): string {
+  return new URL(path.replace(/^\//, ''), document.baseURI).href;
+}
+
+async function readProblem(response: Response): Promise<Problem> {
+  const plain: Problem = { status: response.status, code: 'http', message: response.statusText, remedy: '' };
+  try {
+    return { ...plain, ...((await response.json()) as Partial<Problem>) };
+  } catch {
+    return plain; // a proxy's page, not ours
+  }
+}
+
+/** Fetch with the session's cookie; every failure becomes an {@link ApiError}. */
+export async function request(path: string, options: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(options.headers);
+  const method = options.method ?? 'GET';
+  if (method !== 'GET') headers.set('X-Fangma-Request', '1');
+  if (typeof options.body === 'string') headers.set('Content-Type', 'application/json');
+  let response: Response;
+  try {
+    response = await fetch(address(path), { ...options, headers, credentials: 'same-origin' });
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new ApiError({ status: 0, code: 'offline', message: String(cause), remedy: '' });
+  }
+  if (!response.ok) {
+    const problem = await readProblem(response);
+    if (response.status === 401 && method === 'GET') session.dispatchEvent(new Event('lost'));
+    throw new ApiError(problem);
+  }
+  return response;
+}
+
+async function get<T>(path: string, query: Record<string, string | number | null | undefined> = {}, signal?: AbortSignal): Promise<T> {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== null && value !== undefined) search.set(name, String(value));
+  const response = await request(search.size ? `${path}?${search.toString()}` : path, signal ? { signal } : {});
+  return (await response.json()) as T;
+}
+
+async function all<T>(path: string, query: Record<string, string | number | null | undefined>): Promise<T[]> {
+  const items: T[] = [];
+  let next: string | null = null;
+  do {
+    const page: Page<T> = await get<Page<T>>(path, { ...query, next });
+    items.push(...page.items);
+    next = page.next;
+  } while (next);
+  return items;
+}
+
+export async function signIn(user: string, password: string, code: string): Promise<User> {
+  const body = JSON.stringify(code ? { user, password, code } : { user, password });
+  const response = await request('api/session', { method: 'POST', body });
+  return ((await response.json()) as Session).user;
+}
+
+export async function signOut(): Promise<void> {
+  await request('api/session', { method: 'DELETE' });
+}
+
+/** Who is signed in; null for nobody. */
+export async function whoAmI(): Promise<User | null> {
+  try {
+    const answer = await get<User | Session>('api/session');
+    return 'user' in answer ? answer.user : answer;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null;
+    throw error;
+  }
+}
+
+export const listSites = async (): Promise<Site[]> => (await get<{ items: Site[] }>('api/sites')).items;
+export const readTree = (site: string): Promise<TreeNode> => get('api/tree', { site });
+export const readScene = (site: string): Promise<SceneDescription> => get('api/scene', { site });
+export const readFeatures = (path: string): Promise<FeatureColumns> => get(path);
+export const readItem = (code: string): Promise<ItemFile> => get(`api/items/${encodeURIComponent(code)}`);
+export const readPick = (site: string, ordinal: number): Promise<ItemFile> => get('api/pick', { site, ordinal });
+export const listRooms = (site: string, storey: string): Promise<Item[]> => all('api/items', { kind: 'room', site, storey, limit: 500 });
+
+export async function search(site: string, q: string, signal: AbortSignal): Promise<Found[]> {
+  return (await get<{ items: Found[] }>('api/search', { site, q, limit: 20 }, signal)).items;
+}
+
+/** A sheet of QR labels, as PDF. */
+export async function printLabels(codes: string[]): Promise<Blob> {
+  return (await request('api/labels', { method: 'POST', body: JSON.stringify({ codes }) })).blob();
+}

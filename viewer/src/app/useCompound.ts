@@ -1,0 +1,273 @@
+import { computed, reactive, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue';
+import { ApiError, listRooms, listSites, readFeatures, readItem, readPick, readScene, readTree } from '@/api/client';
+import type { Found, Item, ItemFile, SceneDescription, Site, TreeNode } from '@/api/types';
+import type { Box } from '@/core/boxes';
+import { union } from '@/core/boxes';
+import { colourBy, isRoom, paint, type ColourMode, type Colouring } from '@/core/colouring';
+import { ElementState } from '@/core/elementState';
+import { FeatureTable, UNKNOWN_ROW } from '@/core/features';
+import { PLAIN_VIEW, type Section, type ViewState } from '@/core/viewUrl';
+
+/** What the 3D view needs to know of the compound, and what it may be asked to do. */
+export interface SceneCommands {
+  fit(boxes: Box[], options?: { fromFirst?: boolean; margin?: number }): void;
+  redraw(): void;
+}
+
+export interface Compound {
+  sites: Ref<Site[]>;
+  site: Ref<string | null>;
+  tree: ShallowRef<TreeNode | null>;
+  scene: ShallowRef<SceneDescription | null>;
+  features: ShallowRef<FeatureTable | null>;
+  state: ShallowRef<ElementState | null>;
+  colouring: ShallowRef<Colouring | null>;
+  status: Ref<'loading' | 'ready' | 'failed' | 'empty'>;
+  error: ShallowRef<ApiError | null>;
+  view: ViewChoices;
+  picked: ShallowRef<ItemFile | null>;
+  pickedRow: Ref<number>;
+  pickStatus: Ref<'none' | 'loading' | 'ready' | 'failed'>;
+  pickError: ShallowRef<ApiError | null>;
+  rooms: ShallowRef<Item[]>;
+  bounds: ComputedRef<Box>;
+  isolatedStorey: ComputedRef<string | null>;
+  commands: ShallowRef<SceneCommands | null>;
+  open(site: string | null): Promise<void>;
+  pickRow(row: number): Promise<void>;
+  pickCode(code: string): Promise<void>;
+  pickFound(found: Found): Promise<void>;
+  clearPick(): void;
+  isolate(codes: readonly string[]): void;
+  hidePicked(): void;
+  showAll(): void;
+  flyToPicked(): void;
+  fitAll(): void;
+}
+
+interface ViewChoices {
+  colour: ColourMode;
+  isolated: string[];
+  outside: 'hidden' | 'ghost';
+  peeled: string[];
+  muted: string[];
+  xray: boolean;
+  section: Section | null;
+  hiddenRows: number[];
+}
+
+const SOMEWHERE: Box = [-10, -10, 0, 10, 10, 10];
+
+/** Everything that the views of a compound share. */
+export function useCompound(initial: ViewState): Compound {
+  const sites = ref<Site[]>([]);
+  const site = ref<string | null>(null);
+  const tree = shallowRef<TreeNode | null>(null);
+  const scene = shallowRef<SceneDescription | null>(null);
+  const features = shallowRef<FeatureTable | null>(null);
+  const state = shallowRef<ElementState | null>(null);
+  const colouring = shallowRef<Colouring | null>(null);
+  const status = ref<'loading' | 'ready' | 'failed' | 'empty'>('loading');
+  const error = shallowRef<ApiError | null>(null);
+  const picked = shallowRef<ItemFile | null>(null);
+  const pickedRow = ref(UNKNOWN_ROW);
+  const pickStatus = ref<'none' | 'loading' | 'ready' | 'failed'>('none');
+  const pickError = shallowRef<ApiError | null>(null);
+  const rooms = shallowRef<Item[]>([]);
+  const commands = shallowRef<SceneCommands | null>(null);
+  const view = reactive<ViewChoices>({
+    colour: initial.colour,
+    isolated: [...initial.isolated],
+    outside: 'hidden',
+    peeled: [...initial.peeled],
+    muted: [],
+    xray: initial.xray,
+    section: initial.section,
+    hiddenRows: [],
+  });
+
+  const bounds = computed<Box>(() => {
+    const table = features.value;
+    if (!table) return SOMEWHERE;
+    return boxOf(table, () => true) ?? SOMEWHERE;
+  });
+
+  const isolatedStorey = computed(() => {
+    const [code] = view.isolated;
+    return view.isolated.length === 1 && code && features.value?.dictionaries.storey.includes(code) ? code : null;
+  });
+
+  function repaint(): void {
+    if (!features.value || !state.value || !colouring.value) return;
+    paint(state.value, features.value, colouring.value, {
+      isolated: new Set(view.isolated),
+      outside: view.outside,
+      peeled: new Set(view.peeled),
+      muted: new Set(view.muted),
+      xray: view.xray,
+      hiddenRows: new Set(view.hiddenRows),
+      selectedRows: new Set(pickedRow.value === UNKNOWN_ROW ? [] : [pickedRow.value]),
+    });
+    commands.value?.redraw();
+  }
+
+  watch(() => view.colour, (mode) => {
+    view.muted = [];
+    if (features.value) colouring.value = colourBy(mode, features.value);
+  });
+  watch([colouring, view, pickedRow], repaint, { flush: 'sync' });
+
+  watch([isolatedStorey, site], async ([storey, inSite]) => {
+    rooms.value = [];
+    if (!storey || !inSite) return;
+    try {
+      const found = await listRooms(inSite, storey);
+      if (isolatedStorey.value === storey) rooms.value = found;
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure; // names of rooms are an extra: the model shows without
+    }
+  });
+
+  async function open(wanted: string | null): Promise<void> {
+    status.value = 'loading';
+    error.value = null;
+    features.value = null;
+    clearPick();
+    try {
+      sites.value = await listSites();
+      const chosen = sites.value.find((one) => one.code === wanted) ?? sites.value[0];
+      site.value = chosen?.code ?? null;
+      if (!chosen) {
+        status.value = 'empty';
+        return;
+      }
+      const [branches, description] = await Promise.all([readTree(chosen.code), readScene(chosen.code)]);
+      tree.value = branches;
+      scene.value = description;
+      const table = new FeatureTable(await readFeatures(description.features));
+      state.value = new ElementState(table.rows);
+      features.value = table;
+      colouring.value = colourBy(view.colour, table);
+      repaint();
+      status.value = table.rows > 1 ? 'ready' : 'empty';
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      error.value = failure;
+      status.value = 'failed';
+    }
+  }
+
+  async function read(question: () => Promise<ItemFile>): Promise<void> {
+    pickStatus.value = 'loading';
+    pickError.value = null;
+    const asked = pickedRow.value;
+    try {
+      const answer = await question();
+      if (pickedRow.value !== asked) return; // something else was picked meanwhile
+      picked.value = answer;
+      pickStatus.value = 'ready';
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      if (pickedRow.value !== asked) return;
+      picked.value = null;
+      pickError.value = failure;
+      pickStatus.value = 'failed';
+    }
+  }
+
+  async function pickRow(row: number): Promise<void> {
+    const table = features.value;
+    if (!table || row === UNKNOWN_ROW) {
+      clearPick();
+      return;
+    }
+    pickedRow.value = row;
+    const code = table.codeOfRow(row);
+    const ordinal = table.ordinalOfRow(row);
+    if (code) await read(() => readItem(code));
+    else if (ordinal !== null && site.value) {
+      const inSite = site.value;
+      await read(() => readPick(inSite, ordinal));
+    }
+  }
+
+  /** Show a thing's file even where it has no body, as a retired room from an old label. */
+  async function pickCode(code: string): Promise<void> {
+    pickedRow.value = features.value?.rowOfCode(code) ?? UNKNOWN_ROW;
+    await read(() => readItem(code));
+  }
+
+  async function pickFound(found: Found): Promise<void> {
+    const table = features.value;
+    const row = table ? table.rowOfCode(found.code) || (found.ordinal === null ? 0 : table.rowOfOrdinal(found.ordinal)) : 0;
+    if (found.kind === 'storey' || found.kind === 'building') {
+      isolate([found.code]);
+      await pickCode(found.code);
+      return;
+    }
+    // A room is seen only once its storey is opened.
+    if (table && row && isRoom(table, row)) {
+      const storey = table.value('storey', row);
+      if (storey && !view.isolated.includes(storey)) view.isolated = [storey];
+    } else if (table && row && view.isolated.length) {
+      const places = [table.value('storey', row), table.value('building', row)];
+      if (!places.some((place) => place && view.isolated.includes(place))) view.isolated = [];
+    }
+    pickedRow.value = row;
+    flyToPicked();
+    await read(() => readItem(found.code));
+  }
+
+  function clearPick(): void {
+    pickedRow.value = UNKNOWN_ROW;
+    picked.value = null;
+    pickStatus.value = 'none';
+  }
+
+  function isolate(codes: readonly string[]): void {
+    view.isolated = [...codes];
+    const table = features.value;
+    if (!table) return;
+    const wanted = new Set(codes);
+    const box = codes.length === 0
+      ? bounds.value
+      : boxOf(table, (row) => wanted.has(table.value('storey', row) ?? '') || wanted.has(table.value('building', row) ?? ''));
+    if (box) commands.value?.fit([box], { margin: 0.82, fromFirst: codes.length === 0 });
+  }
+
+  function hidePicked(): void {
+    if (pickedRow.value === UNKNOWN_ROW) return;
+    view.hiddenRows = [...view.hiddenRows, pickedRow.value];
+    clearPick();
+  }
+
+  function showAll(): void {
+    Object.assign(view, { isolated: [], peeled: [], muted: [], hiddenRows: [], xray: PLAIN_VIEW.xray, section: null });
+    fitAll();
+  }
+
+  function flyToPicked(): void {
+    const box = features.value?.box(pickedRow.value);
+    if (box) commands.value?.fit([box], { margin: 2.4 });
+  }
+
+  function fitAll(): void {
+    commands.value?.fit([bounds.value], { fromFirst: true });
+  }
+
+  return {
+    sites, site, tree, scene, features, state, colouring, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
+    bounds, isolatedStorey, commands, open, pickRow, pickCode, pickFound, clearPick, isolate, hidePicked, showAll, flyToPicked, fitAll,
+  };
+}
+
+/** Box around the rows that match. */
+export function boxOf(table: FeatureTable, matches: (row: number) => boolean): Box | null {
+  const boxes: Box[] = [];
+  for (let row = 1; row < table.rows; row += 1) {
+    if (!matches(row)) continue;
+    const box = table.box(row);
+    if (box) boxes.push(box);
+  }
+  return union(boxes);
+}

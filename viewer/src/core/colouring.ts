@@ -1,0 +1,178 @@
+import { Flag, type ElementState } from '@/core/elementState';
+import type { FeatureTable } from '@/core/features';
+import { CATEGORIES, LAYERS, NEUTRAL, SEQUENCE, SYSTEMS, UNKNOWN, USES, type Rgb } from '@/core/palette';
+
+export const COLOUR_MODES = ['layer', 'use', 'storey', 'area', 'building', 'system'] as const;
+export type ColourMode = (typeof COLOUR_MODES)[number];
+
+/** Which question a mode asks of an element, and of which elements it asks it. */
+const MODES: Readonly<Record<ColourMode, { scope: 'all' | 'rooms' | 'services'; by: 'layer' | 'use' | 'storey' | 'building' | 'system' | null }>> = {
+  layer: { scope: 'all', by: 'layer' },
+  use: { scope: 'rooms', by: 'use' },
+  storey: { scope: 'all', by: 'storey' },
+  area: { scope: 'rooms', by: null },
+  building: { scope: 'all', by: 'building' },
+  system: { scope: 'services', by: 'system' },
+};
+
+export interface LegendEntry {
+  /** Stable within a mode: the dictionary's word, or `from..to` of a class of areas; "" for no value. */
+  key: string;
+  colour: Rgb;
+  count: number;
+  area_m2: number;
+  /** Bounds of an area class, m2; the last class is open above. */
+  range?: readonly [from: number, to: number];
+}
+
+export interface Colouring {
+  mode: ColourMode;
+  legend: LegendEntry[];
+  /** Legend entry of each row, -1 for elements that the mode says nothing about. */
+  entryOfRow: Int16Array;
+  colourOfEntry: readonly Rgb[];
+}
+
+export function isServices(features: FeatureTable, row: number): boolean {
+  return features.value('system', row) !== null || features.value('layer', row) === 'services';
+}
+
+export function isRoom(features: FeatureTable, row: number): boolean {
+  return features.value('kind', row) === 'room';
+}
+
+/** Choose four to six round bounds for areas, m2, that part the values about evenly. */
+export function areaBreaks(areas: readonly number[]): number[] {
+  const sorted = areas.filter((area) => Number.isFinite(area) && area > 0).sort((a, b) => a - b);
+  if (sorted.length === 0) return [];
+  const breaks: number[] = [];
+  for (let part = 1; part < SEQUENCE.length; part += 1) {
+    const quantile = sorted[Math.floor((part * sorted.length) / SEQUENCE.length)] ?? 0;
+    const step = quantile < 20 ? 1 : quantile < 100 ? 5 : 10 ** Math.floor(Math.log10(quantile) - 0.5);
+    const bound = Math.round(quantile / step) * step;
+    if (bound > (breaks.at(-1) ?? 0)) breaks.push(bound);
+  }
+  return breaks;
+}
+
+/** Give every element its legend entry, and every entry its colour and count. */
+export function colourBy(mode: ColourMode, features: FeatureTable): Colouring {
+  const { scope, by } = MODES[mode];
+  const entryOfRow = new Int16Array(features.rows).fill(-1);
+  const asked = (row: number): boolean =>
+    scope === 'all' ? true : scope === 'rooms' ? isRoom(features, row) : isServices(features, row);
+
+  const legend: LegendEntry[] = [];
+  const add = (entry: LegendEntry): number => legend.push(entry) - 1;
+  const note = (row: number, entry: number): void => {
+    const line = legend[entry];
+    if (!line) return;
+    entryOfRow[row] = entry;
+    line.count += 1;
+    const area = features.area(row);
+    if (Number.isFinite(area) && isRoom(features, row)) line.area_m2 += area;
+  };
+
+  if (by === null) {
+    const rows: number[] = [];
+    for (let row = 1; row < features.rows; row += 1) if (asked(row)) rows.push(row);
+    const breaks = areaBreaks(rows.map((row) => features.area(row)));
+    const bounds = [0, ...breaks, Infinity];
+    for (let i = 0; i + 1 < bounds.length; i += 1) {
+      const from = bounds[i] ?? 0;
+      const to = bounds[i + 1] ?? Infinity;
+      const shade = SEQUENCE[Math.round((i * (SEQUENCE.length - 1)) / Math.max(1, bounds.length - 2))] ?? NEUTRAL;
+      add({ key: `${from}..${to}`, colour: shade, count: 0, area_m2: 0, range: [from, to] });
+    }
+    const none = add({ key: '', colour: UNKNOWN, count: 0, area_m2: 0 });
+    for (const row of rows) {
+      const area = features.area(row);
+      const at = breaks.findIndex((bound) => area < bound);
+      note(row, Number.isFinite(area) ? (at < 0 ? breaks.length : at) : none);
+    }
+  } else {
+    const words = features.dictionaries[by];
+    const fixed = by === 'layer' ? LAYERS : by === 'system' ? SYSTEMS : by === 'use' ? USES : {};
+    const taken = new Set(words.map((word) => fixed[word]).filter((colour) => colour !== undefined));
+    const free = CATEGORIES.filter((colour) => !taken.has(colour));
+    let next = 0;
+    const entryOfWord = words.map((word) =>
+      word ? add({ key: word, colour: fixed[word] ?? free[next++ % free.length] ?? NEUTRAL, count: 0, area_m2: 0 }) : -1,
+    );
+    const none = add({ key: '', colour: UNKNOWN, count: 0, area_m2: 0 });
+    for (let row = 1; row < features.rows; row += 1) {
+      if (!asked(row)) continue;
+      const entry = entryOfWord[features.index(by, row)] ?? -1;
+      note(row, entry < 0 ? none : entry);
+    }
+  }
+  return { mode, legend, entryOfRow, colourOfEntry: legend.map((entry) => entry.colour) };
+}
+
+export interface Appearance {
+  /** Only what belongs to these storeys or buildings is solid; empty means everything. */
+  isolated: ReadonlySet<string>;
+  /** What becomes of things outside the isolation. */
+  outside: 'hidden' | 'ghost';
+  /** Layers peeled away. */
+  peeled: ReadonlySet<string>;
+  /** Legend entries switched off. */
+  muted: ReadonlySet<string>;
+  /** Everything that the colouring says nothing about becomes a ghost. */
+  xray: boolean;
+  hiddenRows: ReadonlySet<number>;
+  selectedRows: ReadonlySet<number>;
+}
+
+const OVERHEAD = new Set(['ceiling', 'roof']);
+
+/**
+ * Write the texel of every element: its colour and whether it is seen, ghosted or highlighted.
+ *
+ * One pass over the rows with dictionary look-ups made beforehand; about 2 ms for 100,000 elements.
+ */
+export function paint(state: ElementState, features: FeatureTable, colouring: Colouring, look: Appearance): void {
+  const { texels } = state;
+  const { layer, storey, building, kind } = features.dictionaries;
+  const isPeeled = layer.map((word) => look.peeled.has(word));
+  const isOverhead = layer.map((word) => OVERHEAD.has(word));
+  const isStorey = storey.map((code) => look.isolated.has(code));
+  const isBuilding = building.map((code) => look.isolated.has(code));
+  const anyStorey = isStorey.includes(true);
+  const isRoomKind = kind.map((word) => word === 'room');
+  const isMuted = colouring.legend.map((entry) => look.muted.has(entry.key));
+  const base = layer.map((word) => LAYERS[word] ?? NEUTRAL);
+  let ghosts = 0;
+
+  for (let row = 0; row < state.rows; row += 1) {
+    const entry = colouring.entryOfRow[row] ?? -1;
+    const layerIndex = features.index('layer', row);
+    let colour: Rgb = colouring.colourOfEntry[entry] ?? base[layerIndex] ?? NEUTRAL;
+    let flags = 0;
+    if (isRoomKind[features.index('kind', row)]) flags |= Flag.room;
+
+    const isInside =
+      look.isolated.size === 0 ||
+      isStorey[features.index('storey', row)] === true ||
+      isBuilding[features.index('building', row)] === true;
+    if (isPeeled[layerIndex] || look.hiddenRows.has(row)) flags |= Flag.hidden;
+    else if (!isInside) flags |= look.outside === 'hidden' ? Flag.hidden : Flag.ghost;
+    // Someone who isolates a storey wants to look into it: what lies over the rooms goes.
+    else if (anyStorey && isOverhead[layerIndex]) flags |= Flag.hidden;
+    else if (look.xray && (entry < 0 || colouring.mode === 'layer') && !(flags & Flag.room)) flags |= Flag.ghost;
+    if (entry >= 0 && isMuted[entry]) flags |= Flag.ghost;
+    if (look.selectedRows.has(row)) {
+      flags = (flags & ~(Flag.ghost | Flag.hidden)) | Flag.selected;
+    }
+    if (row === 0) colour = NEUTRAL;
+
+    const at = row * 4;
+    texels[at] = colour[0];
+    texels[at + 1] = colour[1];
+    texels[at + 2] = colour[2];
+    texels[at + 3] = flags;
+    if (flags & Flag.ghost) ghosts += 1;
+  }
+  state.ghosts = ghosts;
+  state.version += 1;
+}

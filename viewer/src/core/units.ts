@@ -1,0 +1,50 @@
+/** The one place where numbers become text. */
+
+export type Language = 'zh' | 'en';
+
+const LOCALES: Readonly<Record<Language, string>> = { zh: 'zh-CN', en: 'en-GB' };
+const NONE = '—';
+
+function number(value: number, language: Language, digits: number): string {
+  return new Intl.NumberFormat(LOCALES[language], { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+}
+
+function isNumber(value: number | null | undefined): value is number {
+  return value !== null && value !== undefined && Number.isFinite(value);
+}
+
+export function formatArea(area_m2: number | null | undefined, language: Language): string {
+  if (!isNumber(area_m2)) return NONE;
+  return `${number(area_m2, language, area_m2 >= 10000 ? 0 : area_m2 >= 1000 ? 1 : 2)} m²`;
+}
+
+export function formatLength(length_m: number | null | undefined, language: Language): string {
+  return isNumber(length_m) ? `${number(length_m, language, 3)} m` : NONE;
+}
+
+/** Height with its sign, as on a section drawing: +3.600 m. */
+export function formatElevation(elevation_m: number | null | undefined, language: Language): string {
+  if (!isNumber(elevation_m)) return NONE;
+  const sign = Math.abs(elevation_m) < 0.0005 ? '±' : elevation_m > 0 ? '+' : '−';
+  return `${sign}${number(Math.abs(elevation_m), language, 3)} m`;
+}
+
+export function formatCount(count: number | null | undefined, language: Language): string {
+  return isNumber(count) ? number(count, language, 0) : NONE;
+}
+
+/** Difference of a measured against a declared value, as a signed share: +1.2 %. */
+export function formatDifference(measured: number | null | undefined, declared: number | null | undefined, language: Language): string {
+  if (!isNumber(measured) || !isNumber(declared) || declared === 0) return NONE;
+  const share = ((measured - declared) / declared) * 100;
+  if (Math.abs(share) < 0.05) return '±0.0 %';
+  return `${share > 0 ? '+' : '−'}${number(Math.abs(share), language, 1)} %`;
+}
+
+/** Day and minute in the reader's zone; the two infinities of a valid range have no date. */
+export function formatTime(time: string | null | undefined, language: Language): string {
+  if (!time || /infinity/i.test(time)) return NONE;
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return time;
+  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeStyle: 'short' }).format(date);
+}

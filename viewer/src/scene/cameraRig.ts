@@ -1,0 +1,160 @@
+import { MathUtils, PerspectiveCamera, Spherical, Vector3 } from 'three';
+import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
+import { centre, radius, type Box } from '@/core/boxes';
+import type { CameraPose } from '@/core/viewUrl';
+import type { Disposable } from '@/scene/disposable';
+
+const FLIGHT_MS = 550;
+/** From the south-west, above: how surveyors' bird's-eye views are drawn. */
+const FIRST_LOOK = new Vector3(-0.55, -0.85, 0.62).normalize();
+
+/** Camera, mouse, touch and keys; says when the view has moved. */
+export class CameraRig implements Disposable {
+  readonly camera = new PerspectiveCamera(40, 1, 0.1, 1000);
+  private readonly controls: OrbitControls;
+  private scope: Box = [-10, -10, 0, 10, 10, 10];
+  private flight: { from: CameraPose; to: CameraPose; start: number } | null = null;
+
+  constructor(element: HTMLElement, private readonly moved: () => void) {
+    this.camera.up.set(0, 0, 1);
+    this.controls = new OrbitControls(this.camera, element);
+    this.controls.enableDamping = false;
+    this.controls.zoomToCursor = true;
+    this.controls.maxPolarAngle = Math.PI * 0.95;
+    this.controls.screenSpacePanning = true;
+    this.controls.addEventListener('change', this.onChange);
+    this.controls.addEventListener('start', this.onStart);
+  }
+
+  private readonly onChange = (): void => {
+    this.fitRange();
+    this.moved();
+  };
+
+  private readonly onStart = (): void => {
+    this.flight = null;
+  };
+
+  /** Everything that there is to see; bounds the depth range. */
+  setScope(box: Box): void {
+    this.scope = box;
+    this.fitRange();
+  }
+
+  resize(width: number, height: number): void {
+    this.camera.aspect = width / Math.max(1, height);
+    this.camera.updateProjectionMatrix();
+  }
+
+  pose(): CameraPose {
+    return { eye: this.camera.position.toArray(), target: this.controls.target.toArray() };
+  }
+
+  place(pose: CameraPose): void {
+    this.camera.position.set(...pose.eye);
+    this.controls.target.set(...pose.target);
+    this.controls.update();
+    this.onChange();
+  }
+
+  fly(pose: CameraPose, isInstant = false): void {
+    const wantsStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    if (isInstant || wantsStill) {
+      this.place(pose);
+      return;
+    }
+    this.flight = { from: this.pose(), to: pose, start: performance.now() };
+    this.moved();
+  }
+
+  /** The pose that shows a box whole, from the present direction or the first one. */
+  poseFor(box: Box, options: { fromFirst?: boolean; margin?: number } = {}): CameraPose {
+    const target = centre(box);
+    const direction = options.fromFirst
+      ? FIRST_LOOK.clone()
+      : this.camera.position.clone().sub(this.controls.target).normalize();
+    const half = MathUtils.degToRad(this.camera.fov / 2);
+    const narrow = Math.min(half, Math.atan(Math.tan(half) * this.camera.aspect));
+    const distance = (Math.max(1.2, radius(box)) * (options.margin ?? 1)) / Math.sin(narrow);
+    const eye = direction.multiplyScalar(distance).add(new Vector3(...target));
+    return { eye: eye.toArray(), target };
+  }
+
+  /** Look straight down, north up. */
+  poseAbove(box: Box): CameraPose {
+    const { eye, target } = this.poseFor(box, { margin: 0.85 });
+    const distance = new Vector3(...eye).distanceTo(new Vector3(...target));
+    return { eye: [target[0], target[1] - distance * 0.001, target[2] + distance], target };
+  }
+
+  orbit(right: number, up: number): void {
+    const offset = this.camera.position.clone().sub(this.controls.target);
+    // Spherical has y up; ours is z.
+    const spherical = new Spherical().setFromCartesianCoords(offset.x, offset.z, -offset.y);
+    spherical.theta += right;
+    spherical.phi = MathUtils.clamp(spherical.phi - up, 0.001, this.controls.maxPolarAngle);
+    offset.setFromSpherical(spherical);
+    this.camera.position.copy(this.controls.target).add(new Vector3(offset.x, -offset.z, offset.y));
+    this.controls.update();
+  }
+
+  /** Move along the ground by shares of the distance to the target. */
+  pan(right: number, forward: number): void {
+    const ahead = this.controls.target.clone().sub(this.camera.position);
+    const distance = ahead.length();
+    ahead.setZ(0).normalize();
+    const side = new Vector3(ahead.y, -ahead.x, 0);
+    const by = side.multiplyScalar(right * distance).add(ahead.multiplyScalar(forward * distance));
+    this.camera.position.add(by);
+    this.controls.target.add(by);
+    this.controls.update();
+  }
+
+  zoom(factor: number): void {
+    const offset = this.camera.position.clone().sub(this.controls.target).multiplyScalar(factor);
+    this.camera.position.copy(this.controls.target).add(offset);
+    this.controls.update();
+  }
+
+  turnAbout(point: readonly [number, number, number]): void {
+    const shift = new Vector3(...point).sub(this.controls.target);
+    this.fly({ eye: this.camera.position.clone().add(shift).toArray(), target: [...point] });
+  }
+
+  /** Clockwise angle from the top of the screen to north, radians. */
+  north(): number {
+    const ahead = this.controls.target.clone().sub(this.camera.position);
+    return Math.atan2(-ahead.x, ahead.y);
+  }
+
+  /** Carry a flight on; true while it lasts. */
+  advance(now: number): boolean {
+    if (!this.flight) return false;
+    const { from, to, start } = this.flight;
+    const share = Math.min(1, (now - start) / FLIGHT_MS);
+    const eased = share < 0.5 ? 4 * share ** 3 : 1 - (-2 * share + 2) ** 3 / 2;
+    const between = (a: readonly number[], b: readonly number[]): [number, number, number] =>
+      [0, 1, 2].map((axis) => MathUtils.lerp(a[axis] ?? 0, b[axis] ?? 0, eased)) as [number, number, number];
+    if (share >= 1) this.flight = null;
+    this.camera.position.set(...between(from.eye, to.eye));
+    this.controls.target.set(...between(from.target, to.target));
+    this.controls.update();
+    this.fitRange();
+    return this.flight !== null;
+  }
+
+  private fitRange(): void {
+    const middle = new Vector3(...centre(this.scope));
+    const distance = this.camera.position.distanceTo(middle);
+    const reach = Math.max(20, radius(this.scope)) * 2.4;
+    this.camera.far = distance + reach;
+    this.camera.near = Math.max(distance - reach, Math.min(0.5, this.camera.far / 2000), 0.05);
+    this.camera.updateProjectionMatrix();
+  }
+
+  dispose(): void {
+    this.controls.removeEventListener('change', this.onChange);
+    this.controls.removeEventListener('start', this.onStart);
+    this.controls.dispose();
+  }
+}

@@ -1,0 +1,190 @@
+import {
+  BackSide, DataTexture, DoubleSide, FrontSide, GLSL3, NearestFilter, RGBAIntegerFormat, RawShaderMaterial, UnsignedByteType,
+  Vector4, type IUniform,
+} from 'three';
+import { Flag, TEXTURE_WIDTH, type ElementState } from '@/core/elementState';
+import type { Disposable } from '@/scene/disposable';
+
+const VERTEX = /* glsl */ `
+precision highp float;
+precision highp int;
+precision highp usampler2D;
+
+uniform mat4 projectionMatrix;
+uniform mat4 modelViewMatrix;
+uniform mat4 modelMatrix;
+uniform usampler2D states;
+uniform vec4 cut;
+
+in vec3 position;
+in vec3 normal;
+in uint row;
+#ifdef USE_INSTANCING
+in mat4 instanceMatrix;
+#endif
+
+flat out vec4 ident;
+out vec3 shade;
+#ifdef CUT
+out float beyond;
+#endif
+
+void main() {
+  uvec4 state = texelFetch(states, ivec2(int(row) % ${TEXTURE_WIDTH}, int(row) / ${TEXTURE_WIDTH}), 0);
+  bool isGhost = (state.a & ${Flag.ghost}u) != 0u;
+  #ifdef GHOST
+  bool isSeen = isGhost;
+  #else
+  bool isSeen = !isGhost;
+  #endif
+  if ((state.a & ${Flag.hidden}u) != 0u || !isSeen) {
+    gl_Position = vec4(0.0, 0.0, 2.0, 1.0); // outside the clip volume: no fragment is made
+    return;
+  }
+  vec4 local = vec4(position, 1.0);
+  vec3 direction = normal;
+  #ifdef USE_INSTANCING
+  local = instanceMatrix * local;
+  direction = mat3(instanceMatrix) * direction;
+  #endif
+  vec4 world = modelMatrix * local;
+  vec4 view = modelViewMatrix * local;
+  direction = normalize(mat3(modelMatrix) * direction);
+  // Lit on whichever side is seen, so that inside-out shells of real models do not turn black.
+  if (dot(mat3(modelViewMatrix) * (inverse(mat3(modelMatrix)) * direction), view.xyz) > 0.0) direction = -direction;
+
+  vec3 colour = vec3(state.rgb) / 255.0;
+  #ifdef ROOM
+  // Floors carry the room's colour, its walls only a tint of it.
+  colour = mix(colour, vec3(0.97), 0.55 * (1.0 - abs(direction.z)));
+  #endif
+  float sun = max(dot(direction, vec3(-0.45, -0.62, 0.64)), 0.0);
+  shade = colour * (0.70 + 0.20 * sun + 0.12 * direction.z);
+  bool isSelected = (state.a & ${Flag.selected}u) != 0u;
+  if (isSelected) shade = mix(shade, vec3(0.12, 0.44, 0.92), 0.38);
+  uint id = row;
+  ident = vec4(float(id & 255u), float((id >> 8u) & 255u), float((id >> 16u) & 255u), isSelected ? 255.0 : 128.0) / 255.0;
+  #ifdef CUT
+  beyond = dot(cut.xyz, world.xyz) - cut.w;
+  #endif
+  gl_Position = projectionMatrix * view;
+}`;
+
+const FRAGMENT = /* glsl */ `
+precision highp float;
+precision highp int;
+
+flat in vec4 ident;
+in vec3 shade;
+#ifdef CUT
+in float beyond;
+#endif
+
+layout(location = 0) out vec4 outColour;
+layout(location = 1) out vec4 outIdent;
+
+void main() {
+  #ifdef CUT
+  if (beyond > 0.0) discard;
+  #endif
+  #ifdef GHOST
+  outColour = vec4(shade * 0.75, 0.075);
+  outIdent = vec4(0.0); // blended with weight 0: what lies behind stays pickable
+  #else
+  outColour = vec4(shade, 1.0);
+  #if defined(CUT) && !defined(ROOM)
+  // The inside of a solid shows where it is cut: paint it as a drawing's poché.
+  if (!gl_FrontFacing) {
+    float hatch = step(0.5, fract((gl_FragCoord.x + gl_FragCoord.y) / 7.0));
+    outColour = vec4(mix(vec3(0.36, 0.39, 0.43), vec3(0.44, 0.47, 0.51), hatch), 1.0);
+  }
+  #endif
+  outIdent = ident;
+  #endif
+}`;
+
+/** The GPU's copy of {@link ElementState}; uploads when the version has moved. */
+export class StateTexture implements Disposable {
+  readonly texture: DataTexture;
+  private uploaded = -1;
+
+  constructor(private readonly state: ElementState) {
+    this.texture = new DataTexture(state.texels, TEXTURE_WIDTH, state.height, RGBAIntegerFormat, UnsignedByteType);
+    this.texture.internalFormat = 'RGBA8UI';
+    this.texture.minFilter = NearestFilter;
+    this.texture.magFilter = NearestFilter;
+    this.texture.generateMipmaps = false;
+  }
+
+  refresh(): boolean {
+    if (this.uploaded === this.state.version) return false;
+    this.texture.needsUpdate = true;
+    this.uploaded = this.state.version;
+    return true;
+  }
+
+  dispose(): void {
+    this.texture.dispose();
+  }
+}
+
+type Role = 'solid' | 'room' | 'ghost';
+
+/** The three materials of a scene; every tile shares them. */
+export class ElementMaterials implements Disposable {
+  readonly solid: RawShaderMaterial;
+  readonly room: RawShaderMaterial;
+  readonly ghost: RawShaderMaterial;
+  private readonly cut = new Vector4(0, 0, 1, 0);
+
+  constructor(states: StateTexture) {
+    const uniforms: Record<string, IUniform> = { states: { value: states.texture }, cut: { value: this.cut } };
+    const make = (role: Role): RawShaderMaterial =>
+      new RawShaderMaterial({
+        name: role,
+        glslVersion: GLSL3,
+        vertexShader: VERTEX,
+        fragmentShader: FRAGMENT,
+        uniforms,
+        defines: role === 'room' ? { ROOM: '' } : role === 'ghost' ? { GHOST: '' } : {},
+        side: DoubleSide,
+        transparent: role === 'ghost',
+        depthWrite: role !== 'ghost',
+        polygonOffset: role === 'room',
+        polygonOffsetFactor: -1,
+        polygonOffsetUnits: -2,
+      });
+    this.solid = make('solid');
+    this.room = make('room');
+    this.ghost = make('ghost');
+    this.openRooms(false);
+  }
+
+  /** Cut away what lies beyond the plane `normal . p = distance`; null to show everything. */
+  section(plane: { normal: readonly [number, number, number]; distance: number } | null): void {
+    if (plane) this.cut.set(...plane.normal, plane.distance);
+    for (const material of [this.solid, this.room, this.ghost]) {
+      if ('CUT' in material.defines === (plane !== null)) continue;
+      if (plane) material.defines['CUT'] = '';
+      else delete material.defines['CUT'];
+      material.needsUpdate = true;
+    }
+  }
+
+  /**
+   * Open: only the far inner faces of rooms are drawn, so that one looks into them as into boxes
+   * without lids. Closed: rooms are blocks.
+   */
+  openRooms(isOpen: boolean): void {
+    const side = isOpen ? BackSide : FrontSide;
+    if (this.room.side === side) return;
+    this.room.side = side;
+    this.room.needsUpdate = true;
+  }
+
+  dispose(): void {
+    this.solid.dispose();
+    this.room.dispose();
+    this.ghost.dispose();
+  }
+}

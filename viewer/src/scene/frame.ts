@@ -1,0 +1,276 @@
+import {
+  Color, DepthFormat, DepthTexture, FloatType, GLSL3, HalfFloatType, Mesh, NearestFilter, NoBlending, NormalBlending, OrthographicCamera, PlaneGeometry,
+  RGBAFormat, RawShaderMaterial, Scene, UnsignedByteType, Vector2, WebGLRenderTarget, type IUniform, type Matrix4,
+  type PerspectiveCamera, type WebGLRenderer,
+} from 'three';
+import type { Disposable } from '@/scene/disposable';
+
+const FULL_SCREEN = /* glsl */ `
+in vec3 position;
+out vec2 uv;
+void main() {
+  uv = position.xy * 0.5 + 0.5;
+  gl_Position = vec4(position.xy, 0.0, 1.0);
+}`;
+
+/**
+ * From colour, element ids and depth to a picture: soft contact shadows, lines where elements or planes
+ * meet, the outline of what is selected. Lines come from the second difference of inverse depth, which
+ * is zero on any plane, so no normals are stored.
+ */
+const COMPOSE = /* glsl */ `
+precision highp float;
+uniform sampler2D colours;
+uniform sampler2D idents;
+uniform sampler2D depths;
+uniform vec2 size;
+uniform vec2 range; // near, far
+uniform mat4 inverseProjection;
+uniform float hovered;
+uniform float weight;
+uniform int samples;
+uniform float turn;
+uniform vec3 sky;
+uniform vec3 ground;
+uniform float shadeReach;
+in vec2 uv;
+layout(location = 0) out vec4 outColour;
+
+float inverseDepth(vec2 at) {
+  float z = textureLod(depths, at, 0.0).r * 2.0 - 1.0;
+  // 1 / eye distance of a perspective depth
+  return (range.y + range.x - z * (range.y - range.x)) / (2.0 * range.x * range.y);
+}
+vec3 eyePoint(vec2 at) {
+  vec4 p = inverseProjection * vec4(at * 2.0 - 1.0, textureLod(depths, at, 0.0).r * 2.0 - 1.0, 1.0);
+  return p.xyz / p.w;
+}
+float rowOf(vec4 ident) {
+  return floor(ident.r * 255.0 + 0.5) + floor(ident.g * 255.0 + 0.5) * 256.0 + floor(ident.b * 255.0 + 0.5) * 65536.0;
+}
+
+void main() {
+  vec4 colour = textureLod(colours, uv, 0.0);
+  vec4 here = textureLod(idents, uv, 0.0);
+  vec3 backdrop = mix(ground, sky, smoothstep(0.0, 1.0, uv.y));
+  vec2 px = 1.0 / size;
+  vec3 picture = mix(backdrop, colour.rgb, colour.a);
+
+  vec4 east = textureLod(idents, uv + vec2(px.x, 0.0), 0.0);
+  vec4 west = textureLod(idents, uv - vec2(px.x, 0.0), 0.0);
+  vec4 north = textureLod(idents, uv + vec2(0.0, px.y), 0.0);
+  vec4 south = textureLod(idents, uv - vec2(0.0, px.y), 0.0);
+
+  float w = inverseDepth(uv);
+  float we = inverseDepth(uv + vec2(px.x, 0.0));
+  float ww = inverseDepth(uv - vec2(px.x, 0.0));
+  float wn = inverseDepth(uv + vec2(0.0, px.y));
+  float ws = inverseDepth(uv - vec2(0.0, px.y));
+  float bend = (abs(we + ww - 2.0 * w) + abs(wn + ws - 2.0 * w)) / max(w, 1e-6);
+  bool isSolid = here.a > 0.25;
+  bool bySolid = east.a > 0.25 || west.a > 0.25 || north.a > 0.25 || south.a > 0.25;
+  if (isSolid || bySolid) {
+    bool isOther = here.rgb != east.rgb || here.rgb != north.rgb;
+    float line = max(isOther ? 0.42 : 0.0, 0.5 * smoothstep(0.004, 0.03, bend));
+    // Lines thin out with distance, or a far facade would turn black.
+    line *= clamp(1.4 - 0.9 * log2(max(1.0, 1.0 / (w * 40.0))) * 0.25, 0.15, 1.0);
+    picture = mix(picture, vec3(0.16, 0.20, 0.26), line);
+  }
+  if (isSolid && samples > 0) {
+    vec3 p = eyePoint(uv);
+    vec3 dx = abs(we - w) < abs(ww - w) ? eyePoint(uv + vec2(px.x, 0.0)) - p : p - eyePoint(uv - vec2(px.x, 0.0));
+    vec3 dy = abs(wn - w) < abs(ws - w) ? eyePoint(uv + vec2(0.0, px.y)) - p : p - eyePoint(uv - vec2(0.0, px.y));
+    vec3 n = normalize(cross(dx, dy));
+    float noise = fract(52.9829189 * fract(dot(gl_FragCoord.xy, vec2(0.06711056, 0.00583715))) + turn);
+    float reach = shadeReach * w * size.y * 0.6; // pixels
+    float dark = 0.0;
+    for (int i = 0; i < samples; i += 1) {
+      float angle = 6.2831853 * (noise + float(i) * 0.618034 + turn * 1.7);
+      float distance = reach * sqrt((float(i) + fract(noise * 7.0 + turn)) / float(samples));
+      vec3 v = eyePoint(uv + vec2(cos(angle), sin(angle)) * max(distance, 1.5) * px) - p;
+      float vv = dot(v, v);
+      dark += max(0.0, dot(v, n) - 0.004 / w * 0.25 - 0.01) / (vv + 0.02) * step(vv, shadeReach * shadeReach * 4.0);
+    }
+    picture *= 1.0 - min(0.55, dark * shadeReach * 0.55 / float(samples));
+  }
+  if (hovered > 0.5 && isSolid && rowOf(here) == hovered) picture = mix(picture, vec3(1.0), 0.28);
+  bool isPicked = here.a > 0.75;
+  bool atPicked = max(max(east.a, west.a), max(north.a, south.a)) > 0.75;
+  if (isPicked != atPicked || (isPicked && min(min(east.a, west.a), min(north.a, south.a)) < 0.75)) picture = vec3(0.07, 0.36, 0.86);
+  outColour = vec4(picture, weight);
+}`;
+
+const COPY = /* glsl */ `
+precision highp float;
+uniform sampler2D colours;
+in vec2 uv;
+layout(location = 0) out vec4 outColour;
+void main() { outColour = vec4(textureLod(colours, uv, 0.0).rgb, 1.0); }`;
+
+const PROBE = /* glsl */ `
+precision highp float;
+uniform sampler2D idents;
+uniform sampler2D depths;
+uniform vec2 at;
+layout(location = 0) out vec4 outIdent;
+layout(location = 1) out vec4 outDepth;
+void main() {
+  outIdent = textureLod(idents, at, 0.0);
+  float d = textureLod(depths, at, 0.0).r;
+  vec3 parts = fract(d * vec3(1.0, 256.0, 65536.0));
+  outDepth = vec4(parts - parts.yzz * vec3(1.0 / 256.0, 1.0 / 256.0, 0.0), 1.0);
+}`;
+
+export interface Probe {
+  row: number;
+  /** Depth buffer value, 0 near to 1 far. */
+  depth: number;
+}
+
+/** Pictures merged while the view stands still: smooth edges and smooth shade without multisampling. */
+export const STILL_PICTURES = 12;
+
+export class Frame implements Disposable {
+  private readonly target: WebGLRenderTarget;
+  private readonly still: WebGLRenderTarget;
+  private readonly probeTarget: WebGLRenderTarget;
+  private readonly camera = new OrthographicCamera(-1, 1, 1, -1, 0, 1);
+  private readonly plane = new PlaneGeometry(2, 2);
+  private readonly scene = new Scene();
+  private readonly quad: Mesh;
+  private readonly compose: RawShaderMaterial;
+  private readonly copy: RawShaderMaterial;
+  private readonly probing: RawShaderMaterial;
+  private readonly size = new Vector2(1, 1);
+  private readonly clear = new Color(0, 0, 0);
+
+  constructor(private readonly renderer: WebGLRenderer) {
+    this.target = new WebGLRenderTarget(1, 1, { count: 2, type: UnsignedByteType, format: RGBAFormat, minFilter: NearestFilter, magFilter: NearestFilter, depthBuffer: true });
+    this.target.depthTexture = new DepthTexture(1, 1, FloatType);
+    this.target.depthTexture.format = DepthFormat;
+    this.still = new WebGLRenderTarget(1, 1, { type: HalfFloatType, minFilter: NearestFilter, magFilter: NearestFilter, depthBuffer: false });
+    this.probeTarget = new WebGLRenderTarget(1, 1, { count: 2, type: UnsignedByteType, depthBuffer: false });
+    const pass = (fragmentShader: string, uniforms: Record<string, IUniform>): RawShaderMaterial =>
+      new RawShaderMaterial({ glslVersion: GLSL3, vertexShader: FULL_SCREEN, fragmentShader, uniforms, depthTest: false, depthWrite: false, blending: NoBlending });
+    const inputs = {
+      colours: { value: this.target.textures[0] },
+      idents: { value: this.target.textures[1] },
+      depths: { value: this.target.depthTexture },
+    };
+    this.compose = pass(COMPOSE, {
+      ...inputs,
+      size: { value: this.size },
+      range: { value: new Vector2() },
+      inverseProjection: { value: null },
+      hovered: { value: 0 },
+      weight: { value: 1 },
+      samples: { value: 0 },
+      turn: { value: 0 },
+      sky: { value: new Color() },
+      ground: { value: new Color() },
+      shadeReach: { value: 1 },
+    });
+    this.copy = pass(COPY, { colours: { value: this.still.texture } });
+    this.probing = pass(PROBE, { idents: inputs.idents, depths: inputs.depths, at: { value: new Vector2() } });
+    this.quad = new Mesh(this.plane, this.compose);
+    this.quad.frustumCulled = false;
+    this.scene.add(this.quad);
+  }
+
+  resize(width: number, height: number): void {
+    this.size.set(width, height);
+    this.target.setSize(width, height);
+    this.still.setSize(width, height);
+  }
+
+  backdrop(sky: string, ground: string): void {
+    // Raw bytes, as all colours here: the picture is composed in display space.
+    (this.uniform('sky').value as Color).setStyle(sky, 'srgb-linear');
+    (this.uniform('ground').value as Color).setStyle(ground, 'srgb-linear');
+  }
+
+  private uniform(name: string): IUniform {
+    const uniform = this.compose.uniforms[name];
+    if (!uniform) throw new Error(`no uniform ${name}`);
+    return uniform;
+  }
+
+  /** Draw the elements; `picture` counts from 0 while the view stands still and shifts the camera by parts of a pixel. */
+  drawElements(scene: Scene, camera: PerspectiveCamera, picture: number): void {
+    const { renderer } = this;
+    if (picture > 0) {
+      const [x, y] = [halton(picture, 2) - 0.5, halton(picture, 3) - 0.5];
+      camera.setViewOffset(this.size.x, this.size.y, x, y, this.size.x, this.size.y);
+    }
+    renderer.setRenderTarget(this.target);
+    renderer.setClearColor(this.clear, 0);
+    renderer.clear(true, true, false);
+    renderer.render(scene, camera);
+    this.inverse = camera.projectionMatrixInverse.clone();
+    (this.uniform('range').value as Vector2).set(camera.near, camera.far);
+    if (picture > 0) camera.clearViewOffset();
+  }
+
+  private inverse: Matrix4 | null = null;
+
+  /** Compose the picture onto the canvas; pictures after the first are averaged with those before. */
+  present(picture: number, samples: number, hoveredRow: number, shadeReach: number): void {
+    const { renderer } = this;
+    this.uniform('inverseProjection').value = this.inverse;
+    this.uniform('hovered').value = hoveredRow;
+    this.uniform('samples').value = samples;
+    this.uniform('shadeReach').value = shadeReach;
+    this.uniform('turn').value = (picture * 0.618034) % 1;
+    this.uniform('weight').value = 1 / (picture + 1);
+    this.compose.blending = picture === 0 ? NoBlending : NormalBlending;
+    this.compose.transparent = picture > 0;
+    this.draw(this.compose, this.still);
+    this.draw(this.copy, null);
+    renderer.setRenderTarget(null);
+  }
+
+  private draw(material: RawShaderMaterial, target: WebGLRenderTarget | null): void {
+    this.quad.material = material;
+    this.renderer.setRenderTarget(target);
+    this.renderer.render(this.scene, this.camera);
+  }
+
+  /**
+   * Read what the last picture shows at a place of the canvas (0..1 from the upper left).
+   *
+   * The ids were drawn with the picture, so this renders one pixel and no element.
+   */
+  probe(x: number, y: number): Probe {
+    const { renderer } = this;
+    const at = this.probing.uniforms['at'];
+    if (at) (at.value as Vector2).set(x, 1 - y);
+    this.draw(this.probing, this.probeTarget);
+    const ident = new Uint8Array(4);
+    const depth = new Uint8Array(4);
+    renderer.readRenderTargetPixels(this.probeTarget, 0, 0, 1, 1, ident, undefined, 0);
+    renderer.readRenderTargetPixels(this.probeTarget, 0, 0, 1, 1, depth, undefined, 1);
+    renderer.setRenderTarget(null);
+    const byte = (bytes: Uint8Array, i: number): number => bytes[i] ?? 0;
+    return {
+      row: byte(ident, 3) < 64 ? 0 : byte(ident, 0) + byte(ident, 1) * 256 + byte(ident, 2) * 65536,
+      depth: byte(depth, 0) / 255 + byte(depth, 1) / (255 * 256) + byte(depth, 2) / (255 * 65536),
+    };
+  }
+
+  dispose(): void {
+    this.target.depthTexture?.dispose();
+    for (const target of [this.target, this.still, this.probeTarget]) target.dispose();
+    for (const material of [this.compose, this.copy, this.probing]) material.dispose();
+    this.plane.dispose();
+  }
+}
+
+function halton(index: number, base: number): number {
+  let [result, fraction, i] = [0, 1, index];
+  while (i > 0) {
+    fraction /= base;
+    result += fraction * (i % base);
+    i = Math.floor(i / base);
+  }
+  return result;
+}

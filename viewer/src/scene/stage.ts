@@ -1,0 +1,252 @@
+import { Mesh, Scene, Vector3, WebGLRenderer, type Object3D } from 'three';
+import { centre, radius, union, type Box } from '@/core/boxes';
+import type { ElementState } from '@/core/elementState';
+import { snap, type Point, type SnapKind } from '@/core/measure';
+import type { Section } from '@/core/viewUrl';
+import { CameraRig } from '@/scene/cameraRig';
+import type { Disposable } from '@/scene/disposable';
+import { ElementMaterials, StateTexture } from '@/scene/elementMaterial';
+import { Frame, STILL_PICTURES } from '@/scene/frame';
+import { Surroundings } from '@/scene/surroundings';
+import { SiteTileset, type LoadFile } from '@/scene/tileset';
+import type { RowLookup } from '@/scene/tileContent';
+import type { TriangleRuns } from '@/scene/triangleRuns';
+
+export interface StageEvents {
+  /** A picture was drawn; overlays follow it. */
+  drawn(): void;
+  progressed(share: number): void;
+  failed(error: Error): void;
+}
+
+export interface StageOptions {
+  canvas: HTMLCanvasElement;
+  state: ElementState;
+  lookup: RowLookup;
+  box: Box;
+  tileset: string;
+  load: LoadFile;
+  events: StageEvents;
+}
+
+export interface Picked {
+  row: number;
+  at: Point;
+  snapped: SnapKind;
+}
+
+/** A frame slower than this while moving leaves shading for when the view stands still. */
+const SLOW_FRAME_MS = 45;
+
+/** The 3D view: owns the canvas, draws only when something has changed, then refines while it rests. */
+export class Stage implements Disposable {
+  readonly rig: CameraRig;
+  private readonly renderer: WebGLRenderer;
+  private readonly scene = new Scene();
+  private readonly states: StateTexture;
+  private readonly materials: ElementMaterials;
+  private readonly frame: Frame;
+  private readonly tileset: SiteTileset;
+  private readonly surroundings: Surroundings;
+  private readonly observer: ResizeObserver;
+  private picture = 0; // 0 = something changed; counts up while the view rests
+  private isStale = true;
+  private hovered = 0;
+  private frameMs = 16;
+  private request = 0;
+  private restTimer = 0;
+  private isDisposed = false;
+
+  constructor(private readonly options: StageOptions) {
+    const { canvas, state, box } = options;
+    this.renderer = new WebGLRenderer({ canvas, antialias: false, alpha: false, powerPreference: 'high-performance' });
+    this.renderer.autoClear = false;
+    this.renderer.sortObjects = true;
+    this.frame = new Frame(this.renderer);
+    this.states = new StateTexture(state);
+    this.materials = new ElementMaterials(this.states);
+    this.rig = new CameraRig(canvas, () => {
+      this.invalidate();
+    });
+    this.rig.setScope(box);
+    this.surroundings = new Surroundings(box);
+    this.scene.add(this.surroundings.group);
+    this.tileset = new SiteTileset(options.tileset, options.load, this.materials, options.lookup, {
+      changed: () => {
+        this.invalidate();
+      },
+      progressed: (share) => {
+        options.events.progressed(share);
+      },
+      failed: (error) => {
+        options.events.failed(error);
+      },
+    });
+    this.scene.add(this.tileset.group);
+    this.observer = new ResizeObserver(() => {
+      this.resize();
+    });
+    this.observer.observe(canvas.parentElement ?? canvas);
+    this.resize();
+  }
+
+  /** Draw again soon; many calls make one frame. */
+  invalidate(): void {
+    this.isStale = true;
+    this.picture = 0;
+    this.schedule();
+  }
+
+  backdrop(sky: string, ground: string): void {
+    this.frame.backdrop(sky, ground);
+    this.invalidate();
+  }
+
+  section(section: Section | null, box: Box): void {
+    if (!section) this.materials.section(null);
+    else if (section.kind === 'level') this.materials.section({ normal: [0, 0, 1], distance: section.height_m });
+    else {
+      const bearing = (section.bearing_deg * Math.PI) / 180;
+      const normal = [Math.sin(bearing), Math.cos(bearing), 0] as const;
+      const middle = centre(box);
+      this.materials.section({ normal, distance: normal[0] * middle[0] + normal[1] * middle[1] + section.offset_m });
+    }
+    this.invalidate();
+  }
+
+  openRooms(isOpen: boolean): void {
+    this.materials.openRooms(isOpen);
+    this.invalidate();
+  }
+
+  hover(row: number): void {
+    if (row === this.hovered) return;
+    this.hovered = row;
+    this.present();
+  }
+
+  /** What stands at a place of the canvas, in pixels of the page; null where there is nothing. */
+  pick(x: number, y: number, reach_px = 0): Picked | null {
+    const { canvas } = this.options;
+    const [u, v] = [x / canvas.clientWidth, y / canvas.clientHeight];
+    if (u < 0 || v < 0 || u > 1 || v > 1) return null;
+    const { row, depth } = this.frame.probe(u, v);
+    if (depth >= 0.999999) return null;
+    const at = new Vector3(u * 2 - 1, 1 - v * 2, depth * 2 - 1).unproject(this.rig.camera);
+    if (reach_px <= 0) return { row, at: at.toArray(), snapped: 'face' };
+    const perPixel = (at.distanceTo(this.rig.camera.position) * 2 * Math.tan((this.rig.camera.fov * Math.PI) / 360)) / canvas.clientHeight;
+    const corners = this.nearestTriangle(row, at);
+    const snapped = corners ? snap(at.toArray(), corners, perPixel * reach_px) : { at: at.toArray(), kind: 'face' as const };
+    return { row, at: snapped.at, snapped: snapped.kind };
+  }
+
+  private nearestTriangle(row: number, at: Vector3): [Point, Point, Point] | null {
+    let best: { corners: [Point, Point, Point]; gap: number } | null = null;
+    const visit = (object: Object3D): void => {
+      if (!(object instanceof Mesh)) return;
+      const runs = object.userData['runs'] as TriangleRuns | undefined;
+      const found = runs?.nearest(row, at, object.matrixWorld);
+      if (found && (!best || found.gap < best.gap)) best = found;
+    };
+    this.tileset.forEachModel((model) => {
+      model.traverse(visit);
+    });
+    return (best as { corners: [Point, Point, Point] } | null)?.corners ?? null;
+  }
+
+  /** Where a point appears on the canvas, page pixels; null when it is behind the eye. */
+  project(point: Point): { x: number; y: number } | null {
+    const { canvas } = this.options;
+    const p = new Vector3(...point).project(this.rig.camera);
+    if (p.z > 1 || p.z < -1) return null;
+    return { x: ((p.x + 1) / 2) * canvas.clientWidth, y: ((1 - p.y) / 2) * canvas.clientHeight };
+  }
+
+  fit(boxes: Iterable<Box>, options: { fromFirst?: boolean; margin?: number; isInstant?: boolean } = {}): void {
+    const box = union(boxes);
+    if (box) this.rig.fly(this.rig.poseFor(box, options), options.isInstant);
+  }
+
+  retry(): void {
+    this.tileset.retry();
+    this.invalidate();
+  }
+
+  /** Figures for the benchmark and the help dialog. */
+  statistics(): { triangles: number; calls: number; frame_ms: number } {
+    const { render } = this.renderer.info;
+    return { triangles: render.triangles, calls: render.calls, frame_ms: this.frameMs };
+  }
+
+  private resize(): void {
+    const { canvas } = this.options;
+    const host = canvas.parentElement ?? canvas;
+    const [width, height] = [Math.max(1, host.clientWidth), Math.max(1, host.clientHeight)];
+    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    this.renderer.setPixelRatio(ratio);
+    this.renderer.setSize(width, height, false);
+    this.frame.resize(Math.floor(width * ratio), Math.floor(height * ratio));
+    this.rig.resize(width, height);
+    this.invalidate();
+  }
+
+  private schedule(): void {
+    if (this.request || this.isDisposed) return;
+    this.request = requestAnimationFrame((now) => {
+      this.request = 0;
+      this.tick(now);
+    });
+  }
+
+  private tick(now: number): void {
+    if (this.isDisposed) return;
+    clearTimeout(this.restTimer);
+    const isFlying = this.rig.advance(now);
+    if (isFlying) this.picture = 0;
+    const start = performance.now();
+    this.states.refresh();
+    this.materials.ghost.visible = this.options.state.ghosts > 0;
+    this.rig.camera.updateMatrixWorld();
+    this.tileset.update(this.rig.camera, this.renderer);
+    this.renderer.info.reset();
+    this.frame.drawElements(this.scene, this.rig.camera, this.picture);
+    this.present();
+    if (this.picture === 0) this.frameMs = this.frameMs * 0.7 + (performance.now() - start) * 0.3;
+    const wasStale = this.isStale;
+    this.isStale = false;
+    if (wasStale || isFlying) this.options.events.drawn();
+    if (isFlying) {
+      this.isStale = true;
+      this.schedule();
+      return;
+    }
+    if (this.picture + 1 < STILL_PICTURES) {
+      // Wait a little before refining: a drag may go on.
+      this.restTimer = window.setTimeout(() => {
+        if (!this.isStale) this.picture += 1;
+        this.schedule();
+      }, this.picture === 0 ? 120 : 0);
+    }
+  }
+
+  private present(): void {
+    const isMoving = this.picture === 0;
+    const samples = isMoving ? (this.frameMs > SLOW_FRAME_MS ? 0 : 5) : 5;
+    this.renderer.info.autoReset = false;
+    this.frame.present(this.picture, samples, this.hovered, Math.min(1.6, radius(this.options.box) / 8));
+  }
+
+  dispose(): void {
+    this.isDisposed = true;
+    cancelAnimationFrame(this.request);
+    clearTimeout(this.restTimer);
+    this.observer.disconnect();
+    this.rig.dispose();
+    this.tileset.dispose();
+    this.surroundings.dispose();
+    this.materials.dispose();
+    this.states.dispose();
+    this.frame.dispose();
+    this.renderer.dispose();
+  }
+}

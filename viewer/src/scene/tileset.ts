@@ -1,0 +1,91 @@
+import { Matrix4, type Camera, type Group, type Object3D, type WebGLRenderer } from 'three';
+import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
+import type { GLTFParser } from 'three/addons/loaders/GLTFLoader.js';
+import { TilesRenderer } from '3d-tiles-renderer';
+import { GLTFExtensionsPlugin } from '3d-tiles-renderer/plugins';
+import type { Disposable } from '@/scene/disposable';
+import type { ElementMaterials } from '@/scene/elementMaterial';
+import { OrdinalReader, prepareTile, releaseTile, type RowLookup } from '@/scene/tileContent';
+
+export interface TilesetEvents {
+  /** A tile came, went or changed: draw again. */
+  changed(): void;
+  /** Share of the wanted tiles that are here, 0 to 1. */
+  progressed(share: number): void;
+  failed(error: Error): void;
+}
+
+export type LoadFile = (url: string, options: RequestInit) => Promise<Response>;
+
+/** The site's 3D Tiles, moved from the earth into site-local metres with z up. */
+export class SiteTileset implements Disposable {
+  private readonly tiles: TilesRenderer;
+
+  constructor(url: string, load: LoadFile, materials: ElementMaterials, lookup: RowLookup, events: TilesetEvents) {
+    this.tiles = new TilesRenderer(url);
+    this.tiles.registerPlugin({ name: 'SESSION', fetchData: load });
+    this.tiles.registerPlugin(
+      new GLTFExtensionsPlugin({
+        metadata: false, // ordinals are all that we need, and are read below
+        rtc: false,
+        meshoptDecoder: MeshoptDecoder,
+        plugins: [(parser: GLTFParser) => new OrdinalReader(parser)],
+      }),
+    );
+    this.tiles.errorTarget = 12; // pixels; the coarse parents of a storey are boxes
+    this.tiles.lruCache.maxBytesSize = 768 * 2 ** 20;
+    this.tiles.addEventListener('load-root-tileset', () => {
+      const transform = this.tiles.root?.transform;
+      if (transform) this.tiles.group.applyMatrix4(new Matrix4().fromArray(transform).invert());
+      this.tiles.group.updateMatrixWorld(true);
+      events.changed();
+    });
+    this.tiles.addEventListener('load-model', ({ scene }) => {
+      prepareTile(scene, materials, lookup);
+      events.changed();
+    });
+    this.tiles.addEventListener('dispose-model', ({ scene }) => {
+      releaseTile(scene);
+    });
+    this.tiles.addEventListener('needs-update', () => {
+      events.changed();
+    });
+    this.tiles.addEventListener('tile-visibility-change', () => {
+      events.changed();
+    });
+    this.tiles.addEventListener('tiles-load-end', () => {
+      events.progressed(1);
+      events.changed();
+    });
+    this.tiles.addEventListener('load-error', ({ error }) => {
+      events.failed(error);
+    });
+    this.progressed = events.progressed;
+  }
+
+  private readonly progressed: (share: number) => void;
+
+  get group(): Group {
+    return this.tiles.group;
+  }
+
+  update(camera: Camera, renderer: WebGLRenderer): void {
+    this.tiles.setCamera(camera);
+    this.tiles.setResolutionFromRenderer(camera, renderer);
+    this.tiles.update();
+    this.progressed(this.tiles.loadProgress);
+  }
+
+  forEachModel(visit: (scene: Object3D) => void): void {
+    this.tiles.forEachLoadedModel(visit);
+  }
+
+  /** Ask again for tiles that failed, as when the line is back. */
+  retry(): void {
+    this.tiles.resetFailedTiles();
+  }
+
+  dispose(): void {
+    this.tiles.dispose();
+  }
+}

@@ -1,0 +1,62 @@
+import { Vector3, type BufferGeometry, type Matrix4 } from 'three';
+import type { Point } from '@/core/measure';
+
+/**
+ * Where the triangles of each element lie in an index buffer. Tile writers keep an element's triangles
+ * together, so a handful of runs replaces a search over the whole tile.
+ */
+export class TriangleRuns {
+  private readonly runsOfRow = new Map<number, number[]>(); // [first, end) pairs, in corners
+
+  constructor(private readonly geometry: BufferGeometry, rows: Uint32Array) {
+    const index = geometry.getIndex();
+    const count = index ? index.count : rows.length;
+    let first = 0;
+    let current = -1;
+    const close = (end: number): void => {
+      if (current < 0 || end === first) return;
+      const runs = this.runsOfRow.get(current);
+      if (runs) runs.push(first, end);
+      else this.runsOfRow.set(current, [first, end]);
+    };
+    for (let i = 0; i < count; i += 3) {
+      const row = rows[index ? index.getX(i) : i] ?? 0;
+      if (row === current) continue;
+      close(i);
+      first = i;
+      current = row;
+    }
+    close(count);
+  }
+
+  /** Corners of the element's triangle that passes nearest to a point, and its distance there. */
+  nearest(row: number, point: Vector3, matrixWorld: Matrix4): { corners: [Point, Point, Point]; gap: number } | null {
+    const runs = this.runsOfRow.get(row);
+    if (!runs) return null;
+    const index = this.geometry.getIndex();
+    const position = this.geometry.getAttribute('position');
+    const [a, b, c] = [new Vector3(), new Vector3(), new Vector3()];
+    const on = new Vector3();
+    let best: [Point, Point, Point] | null = null;
+    let bestGap = Infinity;
+    for (let run = 0; run < runs.length; run += 2) {
+      for (let i = runs[run] ?? 0; i < (runs[run + 1] ?? 0); i += 3) {
+        [a, b, c].forEach((corner, k) => corner.fromBufferAttribute(position, index ? index.getX(i + k) : i + k).applyMatrix4(matrixWorld));
+        const gap = triangleDistance(point, a, b, c, on);
+        if (gap < bestGap) {
+          bestGap = gap;
+          best = [a.toArray(), b.toArray(), c.toArray()];
+        }
+      }
+    }
+    return best ? { corners: best, gap: bestGap } : null;
+  }
+}
+
+import { Triangle } from 'three';
+const triangle = new Triangle();
+
+function triangleDistance(point: Vector3, a: Vector3, b: Vector3, c: Vector3, on: Vector3): number {
+  triangle.set(a, b, c).closestPointToPoint(point, on);
+  return on.distanceTo(point);
+}
