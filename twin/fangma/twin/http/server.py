@@ -1,32 +1,51 @@
-"""The process of the web server: ``python -m fangma.twin.http.server DESCRIPTOR``.
+"""The web server as a process of its own: ``python -m fangma.twin.http.server FD``.
 
-The supervisor binds the port and hands its socket over, so that a restart of this process loses no
-client that is connecting.
+``fangma up`` binds the socket, so that a port in use is told before anything starts, and hands it
+down as a file descriptor.
 """
 
 from __future__ import annotations
 
+import logging
+import logging.config
 import socket
 import sys
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
 from fangma.twin.http.app import create_app
+from fangma.twin.http.log_lines import JsonLines
 from fangma.twin.settings import read_settings
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def main(descriptor: int) -> None:
-    """Serve on the socket that file descriptor ``descriptor`` is, until SIGTERM or Ctrl-C."""
-    configuration = uvicorn.Config(
+_DRAIN_S: Final = 10  # how long running requests may take to end when the server is told to stop
+
+
+def serve(listening: socket.socket) -> None:
+    """Serve the application on a socket until SIGTERM or SIGINT."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    config = uvicorn.Config(
         create_app(read_settings()),
-        log_level="warning",
-        access_log=False,
+        log_config=None,
+        access_log=False,  # fangma.http writes one line a request
         server_header=False,
-        timeout_graceful_shutdown=5,
+        date_header=True,
+        timeout_graceful_shutdown=_DRAIN_S,
+        h11_max_incomplete_event_size=64 * 1024,
     )
-    with socket.socket(fileno=descriptor) as listening:
-        uvicorn.Server(configuration).run(sockets=[listening])
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Take the socket of the given file descriptor and serve on it."""
+    with socket.socket(fileno=int(arguments[0])) as listening:
+        serve(listening)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(sys.argv[1:])

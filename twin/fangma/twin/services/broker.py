@@ -58,7 +58,7 @@ persistent_client_expiration 30d
 # What waits for a bridge that is away: a million messages of at most 1 MiB.
 max_queued_messages 1000000
 max_inflight_messages 1000
-message_size_limit 1048576
+max_packet_size 1052672
 set_tcp_nodelay true
 """
 
@@ -87,9 +87,9 @@ def ensure(settings: Settings) -> str:
 
 def stop(settings: Settings) -> bool:
     """Stop the private broker; tell whether it was running. A broker of the user's is left."""
-    if not settings.home.exists():
+    home = Home(directory=settings.home)  # of whatever format: it is not read
+    if not home.run.exists():
         return False
-    home = open_home(settings)
     with locked(home.services_lock, within_s=120):
         return Broker(settings=settings, home=home).stop()
 
@@ -206,6 +206,7 @@ class Broker:
         if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG:
             self.log.replace(self.log.with_suffix(".log.1"))
         told_before = self.log.stat().st_size if self.log.exists() else 0
+        (self.directory / "mosquitto.pid").unlink(missing_ok=True)
         port = self._choose_port()
         (self.directory / "port").write_text(str(port))
         self.configuration.write_text(
@@ -222,6 +223,8 @@ class Broker:
         while time.monotonic() < deadline and answer.returncode == 0:
             if self.process() is not None and answers(self.url):
                 return
+            if self.process() is None and "Error" in self._said_since(told_before):
+                break
             time.sleep(0.05)
         raise self._failure(answer.stdout + self._said_since(told_before))
 

@@ -70,6 +70,9 @@ class Cluster:
         except FileNotFoundError:
             return inside
 
+    def _socket(self) -> Path:
+        return self.socket_directory() / f".s.PGSQL.{PORT}"
+
     @property
     def _socket_record(self) -> Path:
         return self.home.postgresql / "socket-directory"
@@ -99,7 +102,9 @@ class Cluster:
             A kind of it for each of: programs missing, wrong version, full disk, anything else.
         """
         if self.process() is not None:
-            return
+            if self._socket().exists():
+                return
+            self.stop()  # a cleaner of temporary folders took the socket: nobody can reach it
         installation = choose_installation(self.settings, major=self.made_with())
         require_room(self.home)
         account = service_account("postgres")
@@ -236,7 +241,7 @@ class Cluster:
         pid = read_pid(lock)
         if pid is not None and is_alive(pid) and not is_process(pid, str(self.data)):
             lock.unlink()
-            (self.socket_directory() / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
+            self._socket().with_name(f"{self._socket().name}.lock").unlink(missing_ok=True)
 
     def _launch(self, installation: Installation, account: Account) -> None:
         """Start the server and wait until it takes connections."""

@@ -37,9 +37,9 @@ def ensure(settings: Settings) -> str:
 
 def stop(settings: Settings) -> bool:
     """Stop the private cluster; tell whether it was running. A server of the user's is left."""
-    if not settings.home.exists():
+    home = Home(directory=settings.home)  # of whatever format: it is not read
+    if not home.run.exists():
         return False
-    home = open_home(settings)
     with locked(home.services_lock, within_s=120):
         return Cluster(settings=settings, home=home).stop()
 
