@@ -1,4 +1,4 @@
-"""What an import or an edit would do to the registry: pure data, planned first, applied in one transaction.
+"""What an import or an edit would do to the registry: pure data, planned first, applied at once.
 
 Entries are named by ids that the planner makes (uuid4), so that rows of one change set can refer to
 entries that do not exist yet. Codes are given when the change set is applied, under a lock, because
@@ -8,9 +8,13 @@ only the database knows which are free.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from fangma.spatial.tiles.rows import TileRow
 
 Point = tuple[float, float, float]
 
@@ -115,26 +119,37 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """A row of ``fangma.tile``; its files are already written under their hashes."""
+    """A row of ``fangma.tile``; its files are already written under their hashes.
 
-    site_id: UUID
+    ``row`` names building and storey by their codes, which the registry turns into ids.
+    """
+
     building_id: UUID | None
     storey_id: UUID | None
-    role: str
-    discipline: str
-    secret: bool
-    hash: str
-    plain_hash: str | None
-    masked_hash: str | None
-    box: tuple[float, ...]
-    geometric_error: float
-    elements: int
-    bytes: int
+    row: TileRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TileSwitch:
+    """What the tileset points at from now on, and no longer."""
+
+    added: tuple[Tile, ...] = ()
+    retired: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRevision:
-    """One imported file. ``model_id`` may be new: then the model's own columns are written too."""
+    """One imported file. ``model_id`` may be new: then the model's own columns are written too.
+
+    Attributes
+    ----------
+    placement : tuple of 16 float or None
+        Row-major 4 x 4, from the model's frame to the site's, metres.
+    georeferenced : bool
+        The file itself said where it lies.
+    outlines : dict of str to 6 floats
+        Box of the model's elements in the site's frame, by building id.
+    """
 
     id: UUID
     model_id: UUID
@@ -153,6 +168,10 @@ class ModelRevision:
     application: str | None
     written_at: str | None
     report: dict[str, Any]
+    project_name: str | None = None
+    placement: tuple[float, ...] = ()
+    georeferenced: bool = False
+    outlines: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,8 +193,6 @@ class ChangeSet:
         Entry and its new building, for row-level security.
     marked_secret : tuple of (UUID, bool)
         Entries that become 涉密, or cease to be; at once and for the whole history.
-    retired_tiles : tuple of int
-        Rows of ``fangma.tile`` that the tileset no longer points at.
     """
 
     site_id: UUID
@@ -189,8 +206,6 @@ class ChangeSet:
     moved: tuple[tuple[UUID, UUID], ...] = ()
     marked_secret: tuple[tuple[UUID, bool], ...] = ()
     lineage: tuple[Lineage, ...] = ()
-    tiles: tuple[Tile, ...] = ()
-    retired_tiles: tuple[int, ...] = ()
     model: ModelRevision | None = None
     valid_to: datetime | None = None
 

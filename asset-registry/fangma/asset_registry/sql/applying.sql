@@ -184,16 +184,20 @@ SELECT n.entry_id, e.scope_id, %(valid)s, tstzrange(%(recorded_at)s, NULL), %(re
 
 -- name: add_model
 INSERT INTO fangma.model (
-  id, site_id, building_ids, kind, discipline, project_guid, building_guids, name)
+  id, site_id, building_ids, kind, discipline, project_guid, building_guids, name, project_name,
+  placement, georeferenced, outlines)
 VALUES (%(model_id)s, %(site_id)s, %(building_ids)s, %(kind)s, %(discipline)s, %(project_guid)s,
-        %(building_guids)s, %(name)s);
+        %(building_guids)s, %(name)s, %(project_name)s, %(placement)s, %(georeferenced)s,
+        %(outlines)s);
 
 -- name: extend_model
 -- A revision may bring in a building more; that of an older one stays.
 UPDATE fangma.model
    SET building_ids = ARRAY(SELECT unnest(building_ids) UNION SELECT unnest(%(building_ids)s::uuid[])),
        building_guids =
-         ARRAY(SELECT unnest(building_guids) UNION SELECT unnest(%(building_guids)s::text[]))
+         ARRAY(SELECT unnest(building_guids) UNION SELECT unnest(%(building_guids)s::text[])),
+       project_guid = %(project_guid)s, project_name = %(project_name)s,
+       placement = %(placement)s, georeferenced = %(georeferenced)s, outlines = %(outlines)s
  WHERE id = %(model_id)s;
 
 -- name: retire_model_revision
@@ -226,28 +230,6 @@ INSERT INTO fangma.lineage (
   predecessor_id, successor_id, kind, at, area_share, reason, document, revision_id)
 VALUES (%(predecessor_id)s, %(successor_id)s, %(kind)s, %(at)s, %(area_share)s, %(reason)s,
         %(document)s, %(revision)s);
-
--- name: add_tile_scope
-INSERT INTO fangma.scope (site_id, building_id, part, secret)
-VALUES (%(site_id)s, %(building_id)s, %(part)s, %(secret)s)
-ON CONFLICT DO NOTHING;
-
--- name: add_tile
-INSERT INTO fangma.tile (
-  scope_id, site_id, building_id, storey_id, model_id, role, discipline, mask_of, hash, plain_hash,
-  box, geometric_error, elements, bytes, revision_id)
-SELECT c.id, %(site_id)s, %(building_id)s, %(storey_id)s, %(model_id)s, %(role)s, %(discipline)s,
-       %(mask_of)s, %(hash)s, %(plain_hash)s, %(box)s, %(geometric_error)s, %(elements)s, %(bytes)s,
-       %(revision)s
-  FROM fangma.scope AS c
- WHERE c.site_id = %(site_id)s AND c.part = %(part)s AND c.secret = %(secret)s
-   AND c.building_id IS NOT DISTINCT FROM %(building_id)s::uuid
-RETURNING id;
-
--- name: retire_tiles
-UPDATE fangma.tile
-   SET retired_by = %(revision)s
- WHERE (id = ANY (%(ids)s) OR mask_of = ANY (%(ids)s)) AND retired_by IS NULL;
 
 -- name: add_revision
 INSERT INTO fangma.revision (id, recorded_at, actor, action, reason, document, detail)

@@ -6,8 +6,8 @@ superseded facts are closed and new ones added. The caller's transaction commits
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -20,10 +20,11 @@ from fangma.asset_registry.store.queries import load
 from fangma.asset_registry.store.staging import as_json, stage, stage_codes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from uuid import UUID
 
-    from fangma.asset_registry.changes import ChangeSet, ModelRevision, Tile
+    from fangma.asset_registry.changes import ChangeSet, ModelRevision, TileSwitch
     from fangma.asset_registry.store.connection import Connection
 
 _NEVER: Final = TimestamptzRange(empty=True)
@@ -42,6 +43,7 @@ def apply(
     reason: str | None = None,
     document: str | None = None,
     detail: Mapping[str, Any] | None = None,
+    publish: Callable[[Mapping[UUID, str]], TileSwitch] | None = None,
 ) -> Applied:
     """Write a change set into the registry, in the caller's transaction.
 
@@ -57,6 +59,9 @@ def apply(
         Who did it: an account's name.
     action : str
         One of the actions of ``fangma.revision``.
+    publish : callable, optional
+        Takes the codes that were given, writes tile files, and answers what the tileset points at
+        from now on; called when everything else stands, so that tiles can carry codes.
 
     Returns
     -------
@@ -99,7 +104,8 @@ def apply(
                     "revision": revision,
                 },
             )
-        _switch_tiles(conn, changes, revision)
+        if publish is not None:
+            _switch_tiles(conn, changes, publish(codes), revision)
         conn.execute(
             sql["add_revision"],
             {
@@ -149,8 +155,7 @@ def _examine(changes: ChangeSet) -> None:
 def _expect_once(what: str, ids: Sequence[UUID]) -> None:
     if len(set(ids)) == len(ids):
         return
-    seen: set[UUID] = set()
-    twice = next(id_ for id_ in ids if id_ in seen or seen.add(id_))
+    twice, _ = Counter(ids).most_common(1)[0]
     raise ApplyError(
         f"entry {twice} occurs twice among the {what}, expected once",
         "make one of the two",
@@ -209,6 +214,11 @@ def _add_model(conn: Connection, changes: ChangeSet, model: ModelRevision, revis
         "application": model.application,
         "written_at": model.written_at,
         "report": as_json(model.report),
+        "project_name": model.project_name,
+        "placement": None if model.placement is None else list(model.placement),
+        "georeferenced": model.georeferenced,
+        "outlines": as_json(model.outlines),
+        "placement": list(model.placement),
     }
     if model.new_model:
         conn.execute(sql["add_model"], row)
@@ -220,55 +230,6 @@ def _add_model(conn: Connection, changes: ChangeSet, model: ModelRevision, revis
     conn.execute(sql["close_sources"], row)
     added = conn.execute(sql["add_sources"], row).rowcount
     _expect_all("sources", added, len(changes.sources))
-
-
-def _switch_tiles(conn: Connection, changes: ChangeSet, revision: int) -> None:
-    sql = load("applying")
-    if changes.retired_tiles:
-        conn.execute(
-            sql["retire_tiles"], {"ids": list(changes.retired_tiles), "revision": revision}
-        )
-    model_id = None if changes.model is None else changes.model.model_id
-    for tile in changes.tiles:
-        row = _tile(tile) | {"model_id": model_id, "revision": revision}
-        tile_id = _add_tile(conn, row)
-        if tile.secret and tile.masked_hash is not None:
-            mask = {
-                "secret": False,
-                "mask_of": tile_id,
-                "hash": tile.masked_hash,
-                "plain_hash": tile.masked_hash,
-                "elements": 0,
-                "bytes": 0,
-            }
-            _add_tile(conn, row | mask)
-
-
-def _tile(tile: Tile) -> dict[str, Any]:
-    return {
-        "site_id": tile.site_id,
-        "building_id": tile.building_id,
-        "part": "grounds" if tile.building_id is None else "building",
-        "secret": tile.secret,
-        "storey_id": tile.storey_id,
-        "role": tile.role,
-        "discipline": tile.discipline,
-        "mask_of": None,
-        "hash": tile.hash,
-        "plain_hash": tile.plain_hash,
-        "box": list(tile.box),
-        "geometric_error": tile.geometric_error,
-        "elements": tile.elements,
-        "bytes": tile.bytes,
-    }
-
-
-def _add_tile(conn: Connection, row: dict[str, Any]) -> int:
-    sql = load("applying")
-    conn.execute(sql["add_tile_scope"], row)
-    added = conn.execute(sql["add_tile"], row).fetchone()
-    _expect_all("tiles", int(added is not None), 1)
-    return int(added[0]) if added else 0
 
 
 def _expect_all(what: str, found: int, expected: int) -> None:

@@ -173,7 +173,11 @@ CREATE TABLE fangma.model (
   discipline    text NOT NULL,
   project_guid  text,
   building_guids text[] NOT NULL DEFAULT '{}',
-  name          text NOT NULL
+  name          text NOT NULL,
+  project_name  text,
+  placement     double precision[],      -- 4 x 4 row-major, site's CRS from the model's frame, metres
+  georeferenced boolean NOT NULL DEFAULT false,   -- the placement was read, not chosen
+  outlines      jsonb NOT NULL DEFAULT '{}'       -- box of its elements by building id, site's CRS
 );
 
 -- One file as it was imported.
@@ -211,23 +215,29 @@ CREATE INDEX source_model ON fangma.source (model_id) WHERE until_id IS NULL;
 CREATE INDEX source_guid ON fangma.source (guid);
 
 -- Tiles: rows point at files named by their SHA-256; retired_by IS NULL is the tileset of now.
--- A secret tile has a twin in the open scope that points at its grey mass (mask_of).
+-- A storey with secret rooms has both: their tiles in the secret scope, and in the open scope the
+-- grey mass (masked) that stands for them. Columns as fangma.spatial.tiles.rows.TileRow.
 CREATE TABLE fangma.tile (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   scope_id    integer NOT NULL REFERENCES fangma.scope,
   site_id     uuid NOT NULL REFERENCES fangma.entry,
   building_id uuid REFERENCES fangma.entry,
   storey_id   uuid REFERENCES fangma.entry,
-  model_id    uuid REFERENCES fangma.model,
-  role        text NOT NULL CHECK (role IN ('coarse', 'content')),
+  model_id    uuid NOT NULL REFERENCES fangma.model,
   discipline  text NOT NULL,
-  mask_of     bigint REFERENCES fangma.tile,
+  level       text NOT NULL CHECK (level IN ('envelope', 'storey', 'content')),
+  part        integer NOT NULL,
+  visibility  text NOT NULL CHECK (visibility IN ('open', 'secret', 'masked')),
   hash        text NOT NULL,
-  plain_hash  text,                    -- the form without instancing
-  box         double precision[] NOT NULL,  -- 12 numbers, 3D Tiles boundingVolume.box, tileset frame
+  plain_hash  text NOT NULL,           -- the form without instancing; the same where there is none
+  bytes       integer NOT NULL,
+  plain_bytes integer NOT NULL,
+  box         double precision[] NOT NULL CHECK (cardinality(box) = 12),
+  matrix      double precision[] NOT NULL CHECK (cardinality(matrix) = 16),
   geometric_error double precision NOT NULL,
   elements    integer NOT NULL,
-  bytes       integer NOT NULL,
+  triangles   integer NOT NULL,
+  draws       integer NOT NULL,
   revision_id bigint NOT NULL REFERENCES fangma.revision DEFERRABLE INITIALLY DEFERRED,
   retired_by  bigint REFERENCES fangma.revision DEFERRABLE INITIALLY DEFERRED
 );

@@ -1,0 +1,137 @@
+-- What the registry knows that a file may speak of. Current facts only: an import adds to now.
+
+-- name: site_by_code
+-- The site that a user named; by its code.
+SELECT e.id, e.code, s.name, s.epsg, s.origin, s.latitude, s.longitude
+  FROM fangma.entry AS e
+  JOIN fangma.site AS s ON s.entry_id = e.id
+ WHERE e.kind = 'site' AND e.code = %(code)s
+
+-- name: sites
+-- All sites, in the order of their codes.
+SELECT e.id, e.code, s.name, s.epsg, s.origin, s.latitude, s.longitude
+  FROM fangma.entry AS e
+  JOIN fangma.site AS s ON s.entry_id = e.id
+ WHERE e.kind = 'site'
+ ORDER BY e.code
+
+-- name: settle_site
+-- The first georeferenced model decides what the user left open.
+UPDATE fangma.site
+   SET epsg = coalesce(epsg, %(epsg)s), origin = %(origin)s,
+       latitude = coalesce(latitude, %(latitude)s), longitude = coalesce(longitude, %(longitude)s)
+ WHERE entry_id = %(site_id)s
+
+-- name: has_models
+-- Whether anything was ever imported into a site; until then its origin may be chosen.
+SELECT EXISTS (SELECT FROM fangma.model WHERE site_id = %(site_id)s)
+
+-- name: lock_site
+-- One import at a time a site; held by the session, not the transaction.
+SELECT pg_advisory_lock(hashtextextended(%(site_id)s::text, 0))
+
+-- name: unlock_site
+SELECT pg_advisory_unlock(hashtextextended(%(site_id)s::text, 0))
+
+-- name: current_revision_of_bytes
+-- The current revision of a model with exactly these bytes.
+SELECT r.id, r.report
+  FROM fangma.model_revision AS r
+  JOIN fangma.model AS m ON m.id = r.model_id
+ WHERE m.site_id = %(site_id)s AND r.sha256 = %(sha256)s AND r.current
+ LIMIT 1
+
+-- name: models
+-- The models of a site, with how many of their elements the file shares by GlobalId or fingerprint.
+WITH mine AS (
+  SELECT s.model_id, count(DISTINCT s.entry_id) AS elements,
+         count(DISTINCT s.entry_id) FILTER (WHERE s.guid = ANY (%(guids)s)
+                                               OR s.fingerprint = ANY (%(fingerprints)s)) AS shared
+    FROM fangma.source AS s
+    JOIN fangma.entry AS e ON e.id = s.entry_id
+    JOIN fangma.model AS m ON m.id = s.model_id
+   WHERE m.site_id = %(site_id)s AND s.until_id IS NULL AND e.kind = ANY (%(kinds)s)
+   GROUP BY s.model_id)
+SELECT m.id, r.file, m.discipline, m.project_guid, m.project_name, m.building_guids,
+       m.building_ids, m.placement, m.georeferenced, m.outlines,
+       coalesce(mine.elements, 0) AS elements, coalesce(mine.shared, 0) AS shared
+  FROM fangma.model AS m
+  JOIN fangma.model_revision AS r ON r.model_id = m.id AND r.current
+  LEFT JOIN mine ON mine.model_id = m.id
+ WHERE m.site_id = %(site_id)s AND m.kind = 'ifc'
+ ORDER BY m.id
+
+-- name: buildings
+-- The buildings of a site, with every GlobalId that a current source gives them.
+SELECT e.id, e.code, coalesce(t.name, '') AS name,
+       coalesce(array_agg(s.guid) FILTER (WHERE s.guid IS NOT NULL), '{}') AS guids
+  FROM fangma.entry AS e
+  JOIN fangma.scope AS p ON p.id = e.scope_id
+  JOIN fangma.state AS t ON t.entry_id = e.id AND upper_inf(t.recorded) AND upper_inf(t.valid)
+  LEFT JOIN fangma.source AS s ON s.entry_id = e.id AND s.until_id IS NULL
+ WHERE p.site_id = %(site_id)s AND e.kind = 'building'
+ GROUP BY e.id, e.code, t.name
+ ORDER BY e.code
+
+-- name: storeys
+-- Their storeys; heights in the site's CRS.
+SELECT e.id, e.code, t.building_id, coalesce(t.name, '') AS name, coalesce(t.elevation_m, 0) AS elevation_m,
+       coalesce(array_agg(s.guid) FILTER (WHERE s.guid IS NOT NULL), '{}') AS guids
+  FROM fangma.entry AS e
+  JOIN fangma.scope AS p ON p.id = e.scope_id
+  JOIN fangma.state AS t ON t.entry_id = e.id AND upper_inf(t.recorded) AND upper_inf(t.valid)
+  LEFT JOIN fangma.source AS s ON s.entry_id = e.id AND s.until_id IS NULL
+ WHERE p.site_id = %(site_id)s AND e.kind = 'storey'
+ GROUP BY e.id, e.code, t.building_id, t.name, t.elevation_m
+ ORDER BY e.code
+
+-- name: entries_of_model
+-- What the newest revision of a model holds, with its current facts.
+SELECT e.id AS entry_id, e.code, e.kind, s.guid, s.fingerprint,
+       t.name, t.number, t.building_id, t.storey_id, t.use, t.system, t.ifc_class,
+       t.predefined_type, t.elevation_m, t.inferred,
+       ST_AsBinary(h.footprint) AS footprint, ST_AsBinary(h.axis) AS axis,
+       ST_XMin(h.extent) AS x0, ST_YMin(h.extent) AS y0, ST_ZMin(h.extent) AS z0,
+       ST_XMax(h.extent) AS x1, ST_YMax(h.extent) AS y1, ST_ZMax(h.extent) AS z1,
+       h.area_m2, h.declared, h.outer_diameter_m, h.mesh_hash
+  FROM fangma.source AS s
+  JOIN fangma.entry AS e ON e.id = s.entry_id
+  JOIN fangma.state AS t ON t.entry_id = e.id AND upper_inf(t.recorded) AND upper_inf(t.valid)
+  LEFT JOIN fangma.shape AS h ON h.entry_id = e.id AND upper_inf(h.recorded) AND upper_inf(h.valid)
+ WHERE s.model_id = %(model_id)s AND s.until_id IS NULL
+   AND e.kind NOT IN ('site', 'building', 'storey')
+ ORDER BY e.ordinal
+
+-- name: rooms_of_others
+-- Rooms of these buildings that other models brought in, to be confirmed by this one.
+SELECT e.id AS entry_id, e.code, e.kind, s.guid, coalesce(s.fingerprint, '') AS fingerprint,
+       t.name, t.number, t.building_id, t.storey_id, t.use, t.system, t.ifc_class,
+       t.predefined_type, t.elevation_m, t.inferred,
+       ST_AsBinary(h.footprint) AS footprint, NULL::bytea AS axis,
+       ST_XMin(h.extent) AS x0, ST_YMin(h.extent) AS y0, ST_ZMin(h.extent) AS z0,
+       ST_XMax(h.extent) AS x1, ST_YMax(h.extent) AS y1, ST_ZMax(h.extent) AS z1,
+       h.area_m2, h.declared, h.outer_diameter_m, h.mesh_hash
+  FROM fangma.entry AS e
+  JOIN fangma.state AS t ON t.entry_id = e.id AND upper_inf(t.recorded) AND upper_inf(t.valid)
+  LEFT JOIN fangma.shape AS h ON h.entry_id = e.id AND upper_inf(h.recorded) AND upper_inf(h.valid)
+  LEFT JOIN LATERAL (SELECT o.guid, o.fingerprint FROM fangma.source AS o
+                      WHERE o.entry_id = e.id AND o.until_id IS NULL
+                      ORDER BY o.guid = ANY (%(guids)s) DESC NULLS LAST LIMIT 1) AS s ON true
+ WHERE e.kind = 'room' AND t.building_id = ANY (%(building_ids)s)
+   AND NOT EXISTS (SELECT FROM fangma.source AS own
+                    WHERE own.entry_id = e.id AND own.until_id IS NULL
+                      AND own.model_id = %(model_id)s)
+ ORDER BY e.ordinal
+
+-- name: places_of_model
+-- Buildings and storeys with a current source in this model: their GlobalIds as last seen.
+SELECT s.entry_id, s.guid, s.fingerprint
+  FROM fangma.source AS s
+  JOIN fangma.entry AS e ON e.id = s.entry_id
+ WHERE s.model_id = %(model_id)s AND s.until_id IS NULL AND e.kind IN ('building', 'storey')
+
+-- name: numbers_of_entries
+-- The integers and codes under which tiles know entries.
+SELECT e.id, e.ordinal, coalesce(e.code, '') AS code
+  FROM fangma.entry AS e
+ WHERE e.id = ANY (%(ids)s)
