@@ -1,4 +1,4 @@
-"""Which shapes a tile draws where: placements in columns, sorted so that equal input gives equal bytes."""
+"""Which shapes a tile draws where, sorted so that equal input gives equal bytes."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Scene:
     features : Features
         Row = feature id; elements without a visible triangle are left out.
     origin : (3,) float64
-        Of the content, in the model frame; whole metres.
+        Of the content, in the model frame.
     lower, upper : (3,) float64
         Corners of the box around everything, relative to the origin, z up.
     """
@@ -80,7 +80,12 @@ class Scene:
     upper: NDArray[np.float64]
 
 
-def scene(placements: Placements, features: Features, skins: Skins) -> Scene | None:
+def scene(
+    placements: Placements,
+    features: Features,
+    skins: Skins,
+    origin: NDArray[np.float64] | None = None,
+) -> Scene | None:
     """Gather the bodies of some elements.
 
     Parameters
@@ -91,6 +96,8 @@ def scene(placements: Placements, features: Features, skins: Skins) -> Scene | N
         The elements that the tile shows.
     skins : Skins
         Of ``placements.meshes``.
+    origin : (3,) float64, optional
+        Of the content in the model frame; else the middle of the bodies, in whole metres.
 
     Returns
     -------
@@ -121,7 +128,8 @@ def scene(placements: Placements, features: Features, skins: Skins) -> Scene | N
         ]
     )
     lower, upper = boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)
-    origin = np.round((lower + upper) / 2)
+    if origin is None:
+        origin = np.round((lower + upper) / 2)
     local = matrices.copy()
     local[:, :3, 3] -= origin
 

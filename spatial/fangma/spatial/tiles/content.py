@@ -25,7 +25,7 @@ from fangma.spatial.tiles.glb import (
 )
 from fangma.spatial.tiles.instancing import Split, split
 from fangma.spatial.tiles.metadata import property_table
-from fangma.spatial.tiles.skins import octahedral
+from fangma.spatial.tiles.skins import OCTANT_STEPS, octahedral
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from fangma.spatial.tiles.features import Features
     from fangma.spatial.tiles.skins import Skin
 
-# Finest grid of positions. Models are drawn in millimetres; half of one keeps joints closed.
-FINEST_STEP_M: Final = 0.0005
+# Finest grid of positions: models are drawn in millimetres.
+FINEST_STEP_M: Final = 0.001
 MAX_FEATURES: Final = 65_535  # feature ids are 16 bits in a vertex
 # Shown where a source gives no colour, sRGB.
 DEFAULT_COLOUR: Final = 0xC8C8C8FF
@@ -85,6 +85,7 @@ def write_content(
     features: Features,
     *,
     skins: Skins | None = None,
+    origin: NDArray[np.float64] | None = None,
     instancing: bool = True,
     masked: bool = False,
 ) -> Content | None:
@@ -98,6 +99,8 @@ def write_content(
         The elements to show, at most 65,535.
     skins : Skins, optional
         Of ``placements.meshes``, to share the work between tiles.
+    origin : (3,) float64, optional
+        Of the content in the model frame, near the model; else the middle of the tile, rounded.
     instancing : bool
         False writes every repeat out, for clients without EXT_mesh_gpu_instancing.
     masked : bool
@@ -118,7 +121,9 @@ def write_content(
             f"found {len(features)} elements in a tile, expected at most {MAX_FEATURES}",
             "split the tile",
         )
-    shown = scene(placements, features, Skins(placements.meshes) if skins is None else skins)
+    shown = scene(
+        placements, features, Skins(placements.meshes) if skins is None else skins, origin
+    )
     if shown is None:
         return None
     parts = split(shown.bodies) if instancing else Split(merged=shown.bodies, instanced=())
@@ -340,7 +345,7 @@ def _vertices(
     grid[:, :3] = np.round((points - lower) / step)
     folded = np.zeros((len(points), 4), np.int8)
     folded[:, :2] = octahedral(normals @ _Y_UP.T)
-    folded[:, 2] = 127
+    folded[:, 2] = OCTANT_STEPS
     attributes = {
         "POSITION": glb.add_column(
             grid, component=UNSIGNED_SHORT, shape="VEC3", width=3, bounds=True
@@ -356,7 +361,7 @@ def _vertices(
 
 
 def grid_step(extent_m: float) -> float:
-    """Return the spacing of the grid for positions, a power of two of half a millimetre."""
+    """Return the spacing of the grid for positions, a millimetre times a power of two."""
     step = FINEST_STEP_M
     while extent_m / step > 65_535:
         step *= 2

@@ -75,7 +75,7 @@ class Glb:
         normalized, bounds : bool
             As in the accessor; ``bounds`` adds min and max.
         octahedral : bool
-            Rows are (x, y, 127, 0) int8 for the decoder's OCTAHEDRAL filter.
+            Rows are (x, y, one, 0) int8 for the decoder's OCTAHEDRAL filter.
         is_vertex : bool
             False for attributes of instances, which have no stride of their own.
         """

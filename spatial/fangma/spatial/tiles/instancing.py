@@ -66,7 +66,7 @@ def encoded_bytes(shape: Skin) -> int:
 
 
 def _is_turned_and_scaled(body: Body) -> bool:
-    """An instance holds translation, rotation and scale: neither shear nor a mirror."""
+    """Say whether instances can hold the places: translation, rotation, scale, no mirror."""
     linear = body.matrix_content_from_local[:, :3, :3]
     squares = linear.transpose(0, 2, 1) @ linear
     off = np.abs(squares[:, [0, 0, 1], [1, 2, 2]]).max()

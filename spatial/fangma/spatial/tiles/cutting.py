@@ -1,0 +1,311 @@
+"""Cut a model into tiles by building, storey and discipline, and write them with coarse parents.
+
+Few, larger tiles: a storey is split only where it is too heavy to load at once. Secret elements
+go into tiles of their own with a masked twin, and no coarse tile shows them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from fangma.spatial.tiles.bodies import Skins
+from fangma.spatial.tiles.coarse import ENVELOPE, STOREY, Level, coarsened
+from fangma.spatial.tiles.content import MAX_FEATURES, Content, write_content
+from fangma.spatial.tiles.errors import TileError
+from fangma.spatial.tiles.features import Features
+from fangma.spatial.tiles.masked import MASS_ELEMENT, mass
+from fangma.spatial.tiles.rows import LevelName, TileRow, Visibility
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from fangma.spatial.mesh import Placements
+
+# What a client can load and draw without a jolt.
+MAX_TRIANGLES: Final = 500_000
+# A coarse parent must save this share of the triangles, or it only costs bytes.
+WORTHWHILE: Final = 0.5
+# A storey below this is drawn whole from any distance.
+SMALL_STOREY: Final = 20_000
+# The origin of a model is rounded to this, so that a wall more does not rewrite every tile.
+ORIGIN_GRID_M: Final = 100.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belonging:
+    """Where each element belongs, one row an element, in the order of the features.
+
+    Attributes
+    ----------
+    building, storey : tuple of str
+        Codes; ``""`` for a storey that is not known.
+    discipline : tuple of str
+        ``rooms`` for the volumes of rooms, so that a viewer can switch them as a whole.
+    secret : (n,) bool
+        Rooms marked secret and what is in them.
+    """
+
+    building: tuple[str, ...]
+    storey: tuple[str, ...]
+    discipline: tuple[str, ...]
+    secret: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """A row for the registry and the files that it names, by SHA-256."""
+
+    row: TileRow
+    contents: dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    placements: Placements
+    features: Features
+    skins: Skins
+    origin: NDArray[np.float64]
+    matrix: tuple[float, ...]
+    model: str
+
+
+def cut_tiles(
+    placements: Placements,
+    features: Features,
+    belonging: Belonging,
+    *,
+    model: str,
+    matrix_site_from_model: NDArray[np.float64],
+) -> Iterator[Tile]:
+    """Write all tiles of one model, one after the other.
+
+    Parameters
+    ----------
+    placements : Placements
+        Bodies in the model frame.
+    features : Features
+        The elements to serve.
+    belonging : Belonging
+        Same rows as ``features``.
+    model : str
+        Name of the import, see :class:`TileRow`.
+    matrix_site_from_model : (4, 4) float64
+        The model's frame in the site's: x grid east, y grid north, z up, metres.
+
+    Yields
+    ------
+    tile : Tile
+        Deterministic: the same input gives the same bytes and rows, in whatever order its rows
+        came.
+
+    Raises
+    ------
+    TileError
+        When columns differ in length, or something cannot be written.
+    """
+    count = len(features)
+    for column in (belonging.building, belonging.storey, belonging.discipline, belonging.secret):
+        if len(column) != count:
+            raise TileError(
+                f"found {len(column)} rows of belonging for {count} elements, expected one each",
+                "give every element a building, storey, discipline and secrecy",
+            )
+    order = np.argsort(features.ordinal, kind="stable")
+    origin = _origin(placements)
+    shift = np.eye(4)
+    shift[:3, 3] = origin
+    matrix = tuple((matrix_site_from_model @ shift).T.reshape(-1).tolist())
+    source = _Source(
+        placements=placements,
+        features=features,
+        skins=Skins(placements.meshes),
+        origin=origin,
+        matrix=matrix,
+        model=model,
+    )
+    groups: dict[tuple[str, str, str, bool], list[int]] = {}
+    for row in order:
+        key = (
+            belonging.building[row],
+            belonging.discipline[row],
+            belonging.storey[row],
+            bool(belonging.secret[row]),
+        )
+        groups.setdefault(key, []).append(int(row))
+    afar = {level.name: _coarse(source, level) for level in (STOREY, ENVELOPE)}
+    wholes: dict[tuple[str, str], list[int]] = {}
+    for (building, discipline, storey, secret), members in sorted(groups.items()):
+        place = (building, discipline, storey)
+        yield from _contents(source, place, np.array(members, np.intp), secret=secret)
+        if not secret:
+            wholes.setdefault((building, discipline), []).extend(members)
+            yield from _parent(
+                source, afar["storey"], STOREY, place, np.array(members, np.intp), SMALL_STOREY
+            )
+    for (building, discipline), members in sorted(wholes.items()):
+        if discipline != "rooms":
+            place = (building, discipline, "")
+            yield from _parent(
+                source, afar["envelope"], ENVELOPE, place, np.array(members, np.intp), 0
+            )
+
+
+def _origin(placements: Placements) -> NDArray[np.float64]:
+    """Choose the model's content origin: the middle of its placements on a wide grid."""
+    where = placements.matrix_model_from_local[:, :3, 3]
+    where = where[np.isfinite(where).all(axis=1)]
+    middle = np.median(where, axis=0) if len(where) else np.zeros(3)
+    rounded: NDArray[np.float64] = np.round(middle / ORIGIN_GRID_M) * ORIGIN_GRID_M
+    return rounded + 0.0  # no negative zero
+
+
+def _coarse(source: _Source, level: Level) -> _Source:
+    placements = coarsened(source.placements, level)
+    return replace(source, placements=placements, skins=Skins(placements.meshes))
+
+
+def _triangles(source: _Source, members: NDArray[np.intp]) -> int:
+    rows = np.isin(source.placements.element, source.features.element[members])
+    return sum(source.skins[int(mesh)].triangle_count for mesh in source.placements.mesh[rows])
+
+
+def _parent(
+    source: _Source,
+    afar: _Source,
+    level: Level,
+    place: tuple[str, str, str],
+    members: NDArray[np.intp],
+    smallest: int,
+) -> Iterator[Tile]:
+    """Write a coarse parent where it is worth its bytes."""
+    whole = _triangles(source, members)
+    fewer = _triangles(afar, members)
+    # Two coarse halves would need a parent of their own: leave the elements of least ordinal.
+    if whole <= smallest or fewer > WORTHWHILE * whole or len(members) > MAX_FEATURES:
+        return
+    name: LevelName = "storey" if level is STOREY else "envelope"
+    yield from _tile(afar, place, members, level=name, error_m=level.smallest_m)
+
+
+def _contents(
+    source: _Source, place: tuple[str, str, str], members: NDArray[np.intp], *, secret: bool
+) -> Iterator[Tile]:
+    visibility: Visibility = "secret" if secret else "open"
+    for part, piece in enumerate(_pieces(source, members)):
+        yield from _tile(source, place, piece, part=part, visibility=visibility)
+    if secret:
+        rows = np.isin(source.placements.element, source.features.element[members])
+        hidden = mass(
+            replace(
+                source.placements,
+                element=source.placements.element[rows],
+                mesh=source.placements.mesh[rows],
+                matrix_model_from_local=source.placements.matrix_model_from_local[rows],
+                kernel=source.placements.kernel[rows],
+            )
+        )
+        if hidden is not None:
+            anonymous = Features(
+                element=np.array([MASS_ELEMENT], np.int64),
+                ordinal=np.array([1], np.int64),
+                code=("",),
+            )
+            masked = replace(
+                source, placements=hidden, features=anonymous, skins=Skins(hidden.meshes)
+            )
+            yield from _tile(masked, place, np.zeros(1, np.intp), visibility="masked")
+
+
+def _pieces(source: _Source, members: NDArray[np.intp]) -> Iterable[NDArray[np.intp]]:
+    """Halve what is too heavy across its longer side, until each piece can be loaded at once."""
+    placements = source.placements
+    element = source.features.element[members]
+    rows = np.flatnonzero(np.isin(placements.element, element))
+    order = np.argsort(element)
+    owner = order[np.searchsorted(element[order], placements.element[rows])]
+    weight = np.zeros(len(members))
+    np.add.at(
+        weight, owner, [source.skins[int(mesh)].triangle_count for mesh in placements.mesh[rows]]
+    )
+    middle = np.zeros((len(members), 3))
+    for row, place in zip(rows, owner, strict=True):
+        shape = source.skins[int(placements.mesh[row])]
+        if shape.triangle_count:
+            matrix = placements.matrix_model_from_local[row]
+            middle[place] = matrix[:3, :3] @ shape.positions.mean(axis=0) + matrix[:3, 3]
+
+    def halved(chosen: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+        light = weight[chosen].sum() <= MAX_TRIANGLES and len(chosen) <= MAX_FEATURES
+        if light or len(chosen) < 2:
+            yield chosen
+            return
+        axis = int(np.argmax(np.ptp(middle[chosen], axis=0)))
+        across = chosen[np.argsort(middle[chosen, axis], kind="stable")]
+        heavy = np.cumsum(weight[across])
+        cut = int(np.searchsorted(heavy, heavy[-1] / 2)) + 1
+        cut = min(max(cut, 1), len(across) - 1)
+        yield from halved(np.sort(across[:cut]))
+        yield from halved(np.sort(across[cut:]))
+
+    return (members[piece] for piece in halved(np.arange(len(members))))
+
+
+def _tile(
+    source: _Source,
+    place: tuple[str, str, str],
+    members: NDArray[np.intp],
+    *,
+    level: LevelName = "content",
+    part: int = 0,
+    visibility: Visibility = "open",
+    error_m: float = 0.0,
+) -> Iterator[Tile]:
+    features = source.features.taken(members)
+    masked = visibility == "masked"
+    content = _written(source, features, instancing=True, masked=masked)
+    if content is None:
+        return
+    plain = content
+    if content.has_instances:
+        plain = _written(source, features, instancing=False, masked=masked) or content
+    building, discipline, storey = place
+    yield Tile(
+        row=TileRow(
+            building=building,
+            storey=storey,
+            discipline=discipline,
+            model=source.model,
+            level=level,
+            part=part,
+            visibility=visibility,
+            sha256=content.sha256,
+            plain_sha256=plain.sha256,
+            byte_length=len(content.glb),
+            plain_byte_length=len(plain.glb),
+            box=content.box,
+            matrix_site_from_content=source.matrix,
+            geometric_error_m=error_m,
+            elements=content.elements,
+            triangles=content.triangles,
+            draws=content.draws,
+        ),
+        contents={content.sha256: content.glb, plain.sha256: plain.glb},
+    )
+
+
+def _written(
+    source: _Source, features: Features, *, instancing: bool, masked: bool
+) -> Content | None:
+    return write_content(
+        source.placements,
+        features,
+        skins=source.skins,
+        origin=source.origin,
+        instancing=instancing,
+        masked=masked,
+    )
