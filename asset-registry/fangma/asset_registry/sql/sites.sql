@@ -42,12 +42,3 @@ SELECT e.id, e.code, e.kind, s.name, s.elevation_m, s.building_id,
 -- name: add_site
 INSERT INTO fangma.site (entry_id, division, name, epsg, origin, latitude, longitude)
 VALUES (%(entry_id)s, %(division)s, %(name)s, %(epsg)s, %(origin)s, %(latitude)s, %(longitude)s);
-
--- name: place_site
--- Fill in what an import learns of where a site lies; what is known already stays.
-UPDATE fangma.site
-   SET epsg = coalesce(epsg, %(epsg)s),
-       origin = CASE WHEN origin = '{0,0,0}' THEN %(origin)s ELSE origin END,
-       latitude = coalesce(latitude, %(latitude)s),
-       longitude = coalesce(longitude, %(longitude)s)
- WHERE entry_id = %(entry_id)s;

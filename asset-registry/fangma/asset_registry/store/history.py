@@ -48,9 +48,10 @@ def changes_of(rows: Sequence[Held]) -> list[Change]:
 
     What a revision only carried over, because it cut the time of a row short, is not told.
     """
-    revisions = sorted({row.opened_by for row in rows} | {row.closed_by for row in rows} - {None})
+    revisions = {row.opened_by for row in rows}
+    revisions.update(row.closed_by for row in rows if row.closed_by is not None)
     told: list[Change] = []
-    for revision in revisions:
+    for revision in sorted(revisions):
         before = [
             row for row in rows if row.opened_by < revision and not _closed(row, revision - 1)
         ]
@@ -114,7 +115,7 @@ def _ended(revision: int, before: Sequence[Held], after: Sequence[Held]) -> Iter
 
 
 def _preceding(row: Held, before: Sequence[Held]) -> Held | None:
-    """What was held of the time at which a row begins; else of any time that it covers."""
+    """Find what was held of the time that a row covers, the earliest of it first."""
     overlapping = [old for old in before if _overlap(old.valid, row.valid)]
     return min(overlapping, key=lambda old: _start(old.valid), default=None)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import psycopg
 
 from fangma.asset_registry.errors import RegistryError
-from fangma.asset_registry.store.queries import load
+from fangma.asset_registry.store.queries import literal, load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def migrations() -> list[Migration]:
     return [
         Migration(
             name=file.name.removesuffix(".sql"),
-            text=cast("LiteralString", file.read_text("utf-8")),
+            text=literal(file.read_text("utf-8")),
         )
         for file in sorted(folder.iterdir(), key=lambda file: file.name)
         if file.name.endswith(".sql")

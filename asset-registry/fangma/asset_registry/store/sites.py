@@ -13,6 +13,7 @@ from fangma.asset_registry.changes import ChangeSet, NewEntry, State
 from fangma.asset_registry.codes import CodeKind, parse
 from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.store.applying import apply
+from fangma.asset_registry.store.connection import OPERATOR, recording
 from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.queries import load
 
@@ -72,6 +73,14 @@ class Site:
             "rooms": self.rooms,
             "area_m2": self.area_m2,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedSite:
+    """A site that was just made."""
+
+    id: UUID
+    code: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +144,9 @@ def add_site(
     origin: tuple[float, float, float] = (0.0, 0.0, 0.0),
     latitude: float | None = None,
     longitude: float | None = None,
-) -> tuple[UUID, str]:
-    """Add a site, inside the caller's recording transaction, and return its id and code.
+    reader: str | UUID = OPERATOR,
+) -> AddedSite:
+    """Add a site, in a recording transaction of its own or inside the caller's.
 
     Raises
     ------
@@ -149,52 +159,26 @@ def add_site(
             "give the county's code, e.g. 330302, or leave it out",
         )
     site_id = uuid4()
-    applied = apply(
-        conn,
-        ChangeSet(
-            site_id=site_id,
-            valid_from=None,
-            new=(NewEntry(id=site_id, kind=CodeKind.SITE, site_id=site_id, code_part=division),),
-            states=(State(entry_id=site_id, name=name),),
-        ),
-        actor=actor,
-        action="site",
+    new = NewEntry(id=site_id, kind=CodeKind.SITE, site_id=site_id, code_part=division)
+    changes = ChangeSet(
+        site_id=site_id,
+        valid_from=None,
+        new=(new,),
+        states=(State(entry_id=site_id, name=name),),
     )
-    conn.execute(
-        load("sites")["add_site"],
-        {
-            "entry_id": site_id,
-            "division": division,
-            "name": name,
-            "epsg": epsg,
-            "origin": list(origin),
-            "latitude": latitude,
-            "longitude": longitude,
-        },
-    )
-    return site_id, applied.codes[site_id]
-
-
-def place_site(
-    conn: Connection,
-    site_id: UUID,
-    *,
-    epsg: int | None,
-    origin: tuple[float, float, float],
-    latitude: float | None,
-    longitude: float | None,
-) -> None:
-    """Note where a site lies, as far as nobody said so before."""
-    conn.execute(
-        load("sites")["place_site"],
-        {
-            "entry_id": site_id,
-            "epsg": epsg,
-            "origin": list(origin),
-            "latitude": latitude,
-            "longitude": longitude,
-        },
-    )
+    row = {
+        "entry_id": site_id,
+        "division": division,
+        "name": name,
+        "epsg": epsg,
+        "origin": list(origin),
+        "latitude": latitude,
+        "longitude": longitude,
+    }
+    with recording(conn, reader):
+        applied = apply(conn, changes, actor=actor, action="site")
+        conn.execute(load("sites")["add_site"], row)
+    return AddedSite(id=site_id, code=applied.codes[site_id])
 
 
 def tree(conn: Connection, site: Site, moment: Moment) -> dict[str, Any]:

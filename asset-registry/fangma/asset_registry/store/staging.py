@@ -10,7 +10,7 @@ import orjson
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from uuid import UUID
 
     from fangma.asset_registry.changes import ChangeSet, NewEntry, Point, Shape, Source, State
@@ -41,9 +41,25 @@ def stage_codes(conn: Connection, codes: dict[UUID, str]) -> None:
     _copy(conn, "copy_codes", ((entry_id.hex, code) for entry_id, code in codes.items()))
 
 
-def as_json(value: Any) -> str:
-    """Write a value as PostgreSQL takes it: no NUL, which jsonb cannot hold; NaN becomes null."""
-    return orjson.dumps(value, default=str).decode().replace("\\u0000", "\\ufffd")
+def as_json(value: object) -> str:
+    """Write a value as jsonb takes it: no NUL and no half of a surrogate pair; NaN becomes null."""
+    try:
+        text = orjson.dumps(value, default=str).decode()
+    except TypeError:  # halves of surrogate pairs
+        text = orjson.dumps(_whole(value), default=str).decode()
+    return text.replace("\\u0000", "\\ufffd")
+
+
+def _whole(value: object) -> object:
+    match value:
+        case str():
+            return _text(value)
+        case dict():
+            return {_text(str(key)): _whole(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_whole(item) for item in value]
+        case _:
+            return value
 
 
 def _copy(conn: Connection, name: str, rows: Iterable[tuple[Any, ...]]) -> None:
