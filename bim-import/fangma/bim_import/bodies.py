@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fangma.bim_import.placing import Matrix
-    from fangma.bim_import.shaping import Axis
+    from fangma.bim_import.shaping import SweptAxis
     from fangma.spatial.mesh import Placements
 
 # Vertices are compared to a tenth of a millimetre: exporters round differently below that.
@@ -75,7 +75,7 @@ def measure_bodies(
     matrix_site_from_model: Matrix,
     *,
     rooms: frozenset[int],
-    axes: dict[int, Axis],
+    axes: dict[int, SweptAxis],
 ) -> dict[int, Body]:
     """Measure every element that has a body.
 
@@ -125,7 +125,7 @@ def _body(
     kernel: str,
     mesh_hash: str,
     is_room: bool,
-    axis: Axis | None,
+    axis: SweptAxis | None,
     site: NDArray[np.float64],
 ) -> Body:
     box = (*low.tolist(), *high.tolist())
@@ -154,7 +154,7 @@ def _body(
             kernel=kernel,
             mesh_hash=mesh_hash,
             axis=LineString(line),
-            inner_diameter_m=axis.inner_diameter_m,
-            outer_diameter_m=axis.outer_diameter_m,
+            inner_diameter_m=axis.inner_m,
+            outer_diameter_m=axis.outer_m,
         )
     return Body(box=box, kernel=kernel, mesh_hash=mesh_hash)

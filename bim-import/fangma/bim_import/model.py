@@ -38,13 +38,17 @@ class Georeference:
     origin : (float, float, float) or None
         East, north, height in metres of the model's origin in that CRS.
     rotation : float
-        Radians, counter-clockwise, from the model's x axis to grid east.
+        Radians by which the model is turned counter-clockwise to lie on the grid:
+        ``east = origin[0] + scale * (x * cos(rotation) - y * sin(rotation))``,
+        ``north = origin[1] + scale * (x * sin(rotation) + y * cos(rotation))``.
     scale : float
-        Factor on lengths in plan.
+        Factor on lengths in plan, both in metres: 1 or very near it.
     latitude, longitude : float or None
         Degrees, of IfcSite.
     origin_of_facts : str
         ``IfcMapConversion``, ``ePSet_MapConversion``, ``IfcSite`` or ``none``.
+    crs_name : str or None
+        What the file calls its projected CRS, whether or not an EPSG code was found for it.
     """
 
     epsg: int | None
@@ -54,26 +58,34 @@ class Georeference:
     latitude: float | None
     longitude: float | None
     origin_of_facts: str
+    crs_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Building:
-    """An IfcBuilding, or the one that had to be inferred."""
+    """An IfcBuilding (IFC4X3: any IfcFacility), or the one that had to be inferred (negative key).
+
+    ``outdoors`` says that the file holds neither building nor room: pipes in the ground, terrain.
+    """
 
     key: int
     guid: str | None
-    name: str
+    name: str  # empty when the file gives none
     elevation_m: float
     inferred: bool = False
+    outdoors: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storey:
-    """An IfcBuildingStorey, or one inferred from elevations (negative ``key``)."""
+    """An IfcBuildingStorey, or one inferred from elevations (negative ``key``).
+
+    ``elevation_m`` is in the model's frame: z of the storey's base.
+    """
 
     key: int
     guid: str | None
-    name: str
+    name: str  # empty when the file gives none
     elevation_m: float
     building: int
     inferred: bool = False
@@ -86,6 +98,7 @@ class DeclaredArea:
     set: str
     name: str
     value_m2: float
+    basis: str = "other"  # net, gross, other: as far as the name tells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +116,24 @@ class Element:
     system : str or None
         Two-letter pipe system (JS, WS, XF ...) where it could be told.
     fingerprint : str
-        Hash of the element's subgraph of statements: equal means nothing about it changed.
+        Hash of the element's subgraph of statements: equal means nothing about it changed. GlobalIds,
+        owner histories and the numbers of statements do not count.
+    name, long_name : str or None
+        As the file has them; for rooms ``long_name`` is the descriptive name where there is one.
+    properties : dict[str, dict[str, Value]]
+        By set and name, the type's beneath the occurrence's; lengths, areas, volumes and angles in SI
+        units. The inner dicts are shared between elements: read only.
+    storey_inferred : bool
+        Storey (or building) was told from the height, not from the file.
+    shape_fingerprint : str
+        Hash of what the body depends on alone: representation, placement, openings, styles, units;
+        empty without a body. Equal means that the triangles are the same, whatever else changed.
+    tag : str or None
+        The authoring program's own number of the element: it often outlives the GlobalId.
+    type_name : str or None
+        Name of the type object.
+    materials : tuple[str, ...]
+        Names of materials, the type's when the element has none.
     """
 
     key: int
@@ -123,6 +153,10 @@ class Element:
     has_body: bool
     fingerprint: str
     storey_inferred: bool = False
+    shape_fingerprint: str = ""
+    tag: str | None = None
+    type_name: str | None = None
+    materials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from uuid import UUID, uuid4
 import shapely
 
 from fangma.asset_registry.changes import Lineage, NewEntry, Shape, Source, State
-from fangma.asset_registry.kinds import room_use
+from fangma.asset_registry.kinds import code_letters
+from fangma.asset_registry.room_uses import room_use
 from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.matching import Feature, match
 
@@ -151,9 +152,7 @@ def is_secret(element: Element) -> bool:
 def _code_part(element: Element) -> str | None:
     if element.kind == "room":
         return element.number
-    if element.kind in {"pipe", "fitting", "valve", "terminal"}:
-        return element.system or "EQ"
-    return {"device": "EQ", "sensor": "SN", "asset": "AS"}.get(element.kind)
+    return code_letters(element.kind, element.system)
 
 
 def _feature(element: Element, body: Body | None, places: Places) -> Feature:

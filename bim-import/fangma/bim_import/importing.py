@@ -1,0 +1,218 @@
+"""The stages of an import, in order: open, read, shape, match, plan, publish, apply.
+
+Everything slow happens before the registry is touched; then the change set and the switch of the
+tiles are one transaction. A process that is killed at any moment leaves the old state whole.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from fangma.bim_import.bodies import measure_bodies
+from fangma.bim_import.findings import Finding, Severity
+from fangma.bim_import.opening import RefusedFile, open_model
+from fangma.bim_import.planning import plan_elements
+from fangma.bim_import.reading import read_model
+from fangma.bim_import.registering import Registering, Surroundings
+from fangma.bim_import.reports import FileReport
+from fangma.bim_import.shaping import ShapingError, start_shaping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from fangma.asset_registry.store.connection import Connection
+    from fangma.bim_import.publishing import TileStore
+
+
+class Progress(Protocol):
+    """Takes the share of the file that is done (0 to 1) and the stage."""
+
+    def __call__(self, done: float, what: str, /) -> None:
+        """Show it."""
+
+
+# What part of the time each stage takes on a usual model; the progress bar moves by it.
+_SHARES = {"open": 0.1, "read": 0.15, "shape": 0.5, "match": 0.05, "publish": 0.12, "apply": 0.08}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """What the user may say about a file; see CONTRACTS, ``fangma import``."""
+
+    site: str | None = None
+    discipline: str | None = None
+    revises: str | None = None
+    building: str | None = None
+    new_building: bool = False
+    valid_from: datetime | None = None
+    dry_run: bool = False
+    actor: str = "operator"
+    workers: int = 2
+
+
+class _Stages:
+    """Times the stages and moves the progress bar."""
+
+    def __init__(self, report: FileReport, progress: Progress | None) -> None:
+        self._report = report
+        self._progress = progress
+        self._before = 0.0
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Callable[[int, int], None]]:
+        """Run one stage; the function that is given takes what is done and of how much."""
+        share = _SHARES[name]
+        start = time.perf_counter()
+
+        def moved(done: int, total: int) -> None:
+            if self._progress is not None and total > 0:
+                self._progress(min(0.99, self._before + share * done / total), name)
+
+        moved(0, 1)
+        try:
+            yield moved
+        finally:
+            self._before += share
+            self._report.stages[name] = time.perf_counter() - start
+
+
+def import_model(
+    path: Path,
+    *,
+    connection: Callable[[], Connection],
+    tiles: TileStore,
+    options: ImportOptions,
+    progress: Progress | None = None,
+) -> FileReport:
+    """Import one building model.
+
+    Parameters
+    ----------
+    connection : callable
+        Opens a connection of the application's role; closed here.
+    tiles : TileStore
+        Where tiles are written under their content hashes.
+
+    Returns
+    -------
+    report : FileReport
+        Status ``refused`` with findings instead of an exception: one bad file does not stop
+        the others.
+    """
+    report = FileReport(file=path.name, kind="ifc")
+    start = time.perf_counter()
+    try:
+        _run(path, connection, tiles, options, report, _Stages(report, progress))
+    except RefusedFile as refused:
+        report.status = "refused"
+        report.findings = [*report.findings, *refused.findings]
+    except ShapingError as error:
+        report.status = "refused"
+        report.findings.append(
+            Finding(
+                severity=Severity.ERROR,
+                rule="geometry-unreadable",
+                element=None,
+                message=error.message,
+                remedy=error.remedy,
+            )
+        )
+    report.seconds = time.perf_counter() - start
+    return report
+
+
+def _run(
+    path: Path,
+    connection: Callable[[], Connection],
+    tiles: TileStore,
+    options: ImportOptions,
+    report: FileReport,
+    stages: _Stages,
+) -> None:
+    with stages.stage("open"):
+        opened = open_model(path)
+    report.schema = opened.source.schema
+    with connection() as conn:
+        surroundings = Surroundings.find(conn, options, opened.source)
+        report.site = surroundings.site.code
+        with surroundings.exclusive(conn):
+            unchanged = surroundings.unchanged(conn, opened.source.sha256)
+            if unchanged is not None:
+                report.status = "unchanged"
+                report.rooms, report.elements = unchanged.rooms, unchanged.elements
+                report.kept = unchanged.elements
+                return
+            shaping = start_shaping(path, workers=options.workers)
+            try:
+                with stages.stage("read"):
+                    model = read_model(opened)
+                if options.discipline is not None:
+                    model = replace(model, discipline=options.discipline)
+                with stages.stage("shape") as moved:
+                    shaped = shaping.result(moved)
+            finally:
+                shaping.stop()
+            report.rooms = model.declared_rooms
+            report.elements = len(model.elements)
+            report.kernels = shaped.count_by_kernel()
+            report.fallbacks = shaped.fallbacks
+            report.findings = [*opened.findings, *model.findings, *shaped.findings]
+            with stages.stage("match"):
+                registering = Registering.prepare(conn, surroundings, model, shaped, options)
+                bodies = measure_bodies(
+                    shaped.placements,
+                    registering.placing.matrix_site_from_model,
+                    rooms=frozenset(e.key for e in model.elements if e.kind == "room"),
+                    axes=shaped.axes,
+                )
+                plan = plan_elements(
+                    model, bodies, registering.known_entries(conn), registering.places
+                )
+            report.findings += [*registering.findings, *plan.findings]
+            report.reasons = list(registering.recognition.reasons)
+            report.review = plan.review + len(registering.recognition.doubts)
+            report.added, report.changed, report.kept = plan.added, plan.changed, plan.kept
+            report.retired, report.split, report.merged = len(plan.retired), plan.split, plan.merged
+            if options.dry_run:
+                report.status = "planned"
+                return
+            report.status = "imported"
+            registering.carry_out(conn, model, shaped, bodies, plan, tiles, report, stages.stage)
+
+
+def import_models(
+    paths: Sequence[Path],
+    *,
+    connection: Callable[[], Connection],
+    tiles: TileStore,
+    options: ImportOptions,
+    progress: Progress | None = None,
+) -> list[FileReport]:
+    """Import several models, those with walls and rooms first, since others are placed by them."""
+    reports: list[FileReport] = []
+    ordered = sorted(paths, key=lambda p: not _leads(p))
+    for index, path in enumerate(ordered):
+
+        def moved(done: float, what: str, /, index: int = index, name: str = path.name) -> None:
+            if progress is not None:
+                progress((index + done) / len(ordered), f"{name}: {what}")
+
+        reports.append(
+            import_model(
+                path, connection=connection, tiles=tiles, options=options, progress=moved
+            )
+        )
+    return reports
+
+
+def _leads(path: Path) -> bool:
+    """Tell, without parsing, whether a model holds walls: the outline that others refer to."""
+    try:
+        return b"IFCWALL" in path.read_bytes().upper()
+    except OSError:
+        return False

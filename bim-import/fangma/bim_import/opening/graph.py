@@ -1,0 +1,118 @@
+"""Which statement rests on which, and a fingerprint of everything beneath a statement."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fangma.bim_import.opening.statements import Statements
+
+DIGEST_BYTES = 16
+
+
+def dependency_order(statements: Statements) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Order rows so that each comes after all that it refers to.
+
+    Returns
+    -------
+    order : (k,) int64
+        Rows, referred ones first.
+    circular : (n - k,) int64
+        Rows that lie on a circle of references, or rest on one; empty in a sound file.
+    """
+    count = len(statements.ids)
+    known = statements.ref_targets >= 0
+    source = statements.ref_rows[known]
+    target = statements.ref_targets[known]
+    waiting = np.bincount(source, minlength=count)
+    by_target = np.argsort(target, kind="stable")
+    users = source[by_target]
+    begin = np.searchsorted(target[by_target], np.arange(count + 1))
+    frontier = np.flatnonzero(waiting == 0)
+    layers: list[NDArray[np.int64]] = []
+    while len(frontier):
+        layers.append(frontier)
+        sizes = begin[frontier + 1] - begin[frontier]
+        shift = np.repeat(begin[frontier] - (np.cumsum(sizes) - sizes), sizes)
+        served = users[shift + np.arange(len(shift))]
+        rows, times = np.unique(served, return_counts=True)
+        waiting[rows] -= times
+        frontier = rows[waiting[rows] == 0]
+    order = np.concatenate(layers) if layers else np.zeros(0, dtype=np.int64)
+    return order, np.flatnonzero(waiting > 0)
+
+
+def fingerprints(
+    statements: Statements,
+    order: NDArray[np.int64],
+    *,
+    rooted: frozenset[str],
+    ignored: frozenset[str] = frozenset({"IFCOWNERHISTORY"}),
+) -> list[bytes]:
+    """Fingerprint the subgraph of statements beneath each statement.
+
+    The text of a statement is hashed with each reference replaced by the fingerprint of what it
+    refers to, so the order of statements, their numbers, blanks and comments do not count. Of an
+    IfcRoot neither GlobalId nor owner history counts: exporters renew both without any change.
+
+    Parameters
+    ----------
+    statements : Statements
+        Of one file.
+    order : (n,) int64
+        From :func:`dependency_order`.
+    rooted : frozenset[str]
+        Upper-case names of the classes whose first two arguments do not count.
+    ignored : frozenset[str]
+        Upper-case names of classes that count as nothing wherever they are referred to.
+
+    Returns
+    -------
+    digests : list[bytes]
+        By row, DIGEST_BYTES each.
+    """
+    count = len(statements.ids)
+    text = np.frombuffer(statements.data, dtype=np.uint8)
+    inside = np.bitwise_xor.accumulate((text == 0x27).view(np.uint8)).view(np.bool_)
+    keep = (text > 0x20) | inside
+    for place in range(1, int(statements.ref_lengths.max(initial=0)) + 1):
+        longer = statements.ref_lengths >= place
+        keep[statements.ref_offsets[longer] + place] = False
+    is_rooted = np.array([name in rooted for name in statements.keywords], dtype=np.bool_)
+    bodies = np.where(is_rooted[statements.classes], statements.thirds, statements.starts)
+
+    # Texts without blanks and numbers, one behind the other; offsets by counting what is kept.
+    edges = np.stack([bodies, statements.ends], axis=1).ravel()
+    by_place = np.argsort(bodies, kind="stable")
+    kept = np.zeros(len(edges), dtype=np.int64)
+    if count:
+        sorted_edges = np.stack([bodies[by_place], statements.ends[by_place]], axis=1).ravel()
+        sums = np.add.reduceat(
+            np.append(keep, False).view(np.uint8), sorted_edges, dtype=np.int64
+        )
+        total = np.concatenate([[0], np.cumsum(sums)[:-1]]) + int(
+            np.count_nonzero(keep[: sorted_edges[0]])
+        )
+        kept.reshape(-1, 2)[by_place] = total.reshape(-1, 2)
+    packed = text[keep].tobytes()
+    cuts = kept.tolist()
+
+    counted = statements.ref_offsets >= bodies[statements.ref_rows]
+    is_ignored = np.array([name in ignored for name in statements.keywords], dtype=np.bool_)
+    rows = statements.ref_rows[counted]
+    targets = statements.ref_targets[counted]
+    skip = np.where(targets >= 0, is_ignored[statements.classes[targets]], True)
+    targets = np.where(skip, count, targets).tolist()
+    begin = np.searchsorted(rows, np.arange(count + 1)).tolist()
+    prefixes = [name.encode("ascii") for name in statements.keywords]
+    classes = statements.classes.tolist()
+    digests: list[bytes] = [b""] * count + [bytes(DIGEST_BYTES)]
+    for row in order.tolist():
+        beneath = [digests[target] for target in targets[begin[row] : begin[row + 1]]]
+        body = packed[cuts[2 * row] : cuts[2 * row + 1]]
+        digests[row] = blake2b(
+            prefixes[classes[row]] + body + b"".join(beneath), digest_size=DIGEST_BYTES
+        ).digest()
+    return digests[:count]

@@ -1,0 +1,301 @@
+"""The statements of a STEP file, found without a parser: where they are and what they refer to.
+
+ISO 10303-21 clause 7: a file is HEADER and DATA sections; an instance is ``#id = KEYWORD(...);``.
+The reader behind (ifcopenshell) forgives too much: it drops what it cannot parse without a word.
+So the text is scanned here by the strict grammar first, in one pass of a regular expression that
+never backtracks, and the reader must then hold exactly the statements that were found.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+DEEPEST_NESTING = 100
+
+_VALUE = (
+    rb"(?:\#\d++|[+-]?+(?:\d++(?:\.\d*+)?+|\.\d++)(?:E[+-]?+\d++)?+|\$|\*"
+    rb"|'[^']*+(?:''[^']*+)*+'|\.\w++\.|\"[0-9A-F]*+\")"
+)
+_OPENINGS = rb"(?:(?:[A-Z]\w*+\s*+)?+\(\s*+)*+"
+_ARGUMENT = _OPENINGS + rb"(?:" + _VALUE + rb"|(?<=\()(?=\))|(?<=\(\s)(?=\)))\s*+(?:\)\s*+)*+"
+_ARGUMENTS = rb"\(\s*+(?:\)|" + _ARGUMENT + rb"(?:,\s*+" + _ARGUMENT + rb")*+)"
+_INSTANCE = re.compile(
+    rb"\s*+\#(\d{1,18}+)\s*+=\s*+([A-Z]\w*+)\s*+(" + _ARGUMENTS + rb")\s*+;",
+    re.IGNORECASE | re.ASCII,
+)
+_SECTION_WORD = re.compile(
+    rb"\s*+([A-Z][A-Z0-9_-]*+)\s*+(" + _ARGUMENTS + rb")?+\s*+;", re.IGNORECASE | re.ASCII
+)
+_END = re.compile(rb"\s*+END-ISO-10303-21\s*+;?+", re.IGNORECASE)
+_COMMENT_OR_STRING = re.compile(rb"'[^']*+'|/\*.*?\*/", re.DOTALL)
+# Some writers forget to double the apostrophe that stands for a character of the upper half.
+_BARE_PAGE_QUOTE = re.compile(rb"(?<!\\)((?:\\\\)*)\\S\\'('(?!\s*[,)]))?")
+
+
+class UnreadableTextError(Exception):
+    """The grammar ends at ``offset``; never leaves :mod:`fangma.bim_import.opening`."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"no statement at byte {offset}")
+        self.offset = offset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statements:
+    """Every instance of the DATA sections, by row.
+
+    Attributes
+    ----------
+    data : bytes
+        The text, comments blanked out.
+    header : dict[str, bytes]
+        Arguments of the header's statements by upper-case keyword.
+    ids : (n,) int64
+        ``#`` numbers.
+    starts, ends : (n,) int64
+        Byte span of the arguments, both parentheses included.
+    thirds : (n,) int64
+        Where the third argument begins; ``ends`` when there are fewer. What every IfcRoot has
+        before it is its GlobalId and its owner history.
+    counts : (n,) int32
+        Number of arguments.
+    classes : (n,) int32
+        Index into ``keywords``.
+    keywords : tuple[str, ...]
+        Upper-case class names.
+    balanced : (n,) bool
+        Whether the parentheses close, no deeper than DEEPEST_NESTING.
+    ref_rows, ref_offsets, ref_lengths : (m,)
+        For each reference, in order of the text: row of the statement it stands in, byte offset of
+        its ``#``, digits after it.
+    ref_targets : (m,) int64
+        Row referred to; -1 when no statement has that number.
+    repeated : (k,) int64
+        ``#`` numbers that more than one statement has.
+    trailing : int
+        Bytes after the end mark that are neither blank nor NUL.
+    """
+
+    data: bytes
+    header: dict[str, bytes]
+    ids: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    thirds: NDArray[np.int64]
+    counts: NDArray[np.int32]
+    classes: NDArray[np.int32]
+    keywords: tuple[str, ...]
+    balanced: NDArray[np.bool_]
+    ref_rows: NDArray[np.int64]
+    ref_offsets: NDArray[np.int64]
+    ref_lengths: NDArray[np.int64]
+    ref_targets: NDArray[np.int64]
+    repeated: NDArray[np.int64]
+    trailing: int
+
+    def line(self, row: int) -> int:
+        """Count the line, from 1, on which a statement stands."""
+        return line_at(self.data, int(self.starts[row]))
+
+
+def line_at(data: bytes, offset: int) -> int:
+    """Count the line, from 1, of a byte; CR, LF and CRLF all end lines."""
+    before = data[:offset]
+    return 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
+
+
+def without_comments(data: bytes) -> bytes:
+    r"""Blank out comments, length kept, and double the apostrophes that ``\S\'`` left bare."""
+    if b"\\S\\'" in data:
+        data = _BARE_PAGE_QUOTE.sub(rb"\1\\X\\A7", data)
+    if b"/*" not in data:
+        return data
+
+    def blank(match: re.Match[bytes]) -> bytes:
+        text = match[0]
+        return text if text[0] == 0x27 else re.sub(rb"[^\r\n]", b" ", text)
+
+    return _COMMENT_OR_STRING.sub(blank, data)
+
+
+def scan(data: bytes) -> Statements:
+    """Find every statement of a STEP file.
+
+    Parameters
+    ----------
+    data : bytes
+        The file, comments blanked (:func:`without_comments`).
+
+    Raises
+    ------
+    UnreadableTextError
+        At the first byte that is no statement, section word or end mark.
+    """
+    header: dict[str, bytes] = {}
+    ids: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    classes: list[int] = []
+    index: dict[bytes, int] = {}
+    position = 0
+    in_data = False
+    match_instance = _INSTANCE.match
+    while True:
+        if in_data:
+            while match := match_instance(data, position):
+                number, keyword, _ = match.groups()
+                ids.append(int(number))
+                starts.append(match.start(3))
+                ends.append(match.end(3))
+                position = match.end()
+                code = index.get(keyword)
+                if code is None:
+                    code = index.setdefault(keyword.upper(), len(index))
+                    index[keyword] = code
+                classes.append(code)
+        if end := _END.match(data, position):
+            position = end.end()
+            break
+        word = _SECTION_WORD.match(data, position)
+        if word is None:
+            raise UnreadableTextError(position)
+        name = word[1].upper().decode("ascii")
+        if name == "DATA":
+            in_data = True
+        elif name == "ENDSEC":
+            in_data = False
+        elif in_data:
+            raise UnreadableTextError(position)
+        elif word[2] is not None:
+            header.setdefault(name, word[2])
+        position = word.end()
+    return _measure(
+        data,
+        header,
+        np.array(ids, dtype=np.int64),
+        np.array(starts, dtype=np.int64),
+        np.array(ends, dtype=np.int64),
+        *_codes(classes, index),
+        trailing=len(data[position:].strip(b"\x00\x1a \t\r\n")),
+    )
+
+
+def _codes(classes: list[int], index: dict[bytes, int]) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    # Lower-case keywords were entered beside the upper-case ones: number them anew without gaps.
+    names = sorted({key.upper() for key in index})
+    place = {name: row for row, name in enumerate(names)}
+    table = np.zeros(max(index.values(), default=0) + 1, dtype=np.int32)
+    for key, code in index.items():
+        table[code] = place[key.upper()]
+    codes = table[np.array(classes, dtype=np.int64)] if classes else np.zeros(0, dtype=np.int32)
+    return codes, tuple(name.decode("ascii") for name in names)
+
+
+def _measure(
+    data: bytes,
+    header: dict[str, bytes],
+    ids: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    classes: NDArray[np.int32],
+    keywords: tuple[str, ...],
+    *,
+    trailing: int,
+) -> Statements:
+    """Measure nesting, arguments and references of all statements at once."""
+    text = np.frombuffer(data, dtype=np.uint8)
+    # A doubled apostrophe leaves and enters the string again: parity alone tells the inside.
+    inside = np.bitwise_xor.accumulate((text == 0x27).view(np.uint8)).view(np.bool_)
+    marks = np.flatnonzero(
+        ((text == 0x28) | (text == 0x29) | (text == 0x2C)) & ~inside
+    )
+    hashes = np.flatnonzero((text == 0x23) & ~inside)
+    count = len(ids)
+    ordered, first = np.unique(ids, return_index=True)
+    repeated = np.zeros(0, dtype=np.int64)
+    if len(ordered) != count:
+        values, times = np.unique(ids, return_counts=True)
+        repeated = values[times > 1]
+
+    edges = np.searchsorted(marks, np.concatenate([starts, ends]))
+    lo, hi = edges[:count], edges[count:]
+    kinds = text[marks]
+    step = np.where(kinds == 0x28, 1, np.where(kinds == 0x29, -1, 0)).astype(np.int32)
+    depth = np.cumsum(step, dtype=np.int64)
+    base = np.where(lo > 0, depth[lo - 1], 0) if count else np.zeros(0, dtype=np.int64)
+    balanced = np.ones(count, dtype=np.bool_)
+    counts = np.zeros(count, dtype=np.int32)
+    thirds = ends.copy()
+    if count:
+        owner = np.repeat(np.arange(count), hi - lo)
+        within = np.repeat(lo - np.concatenate([[0], np.cumsum(hi - lo)[:-1]]), hi - lo)
+        at = within + np.arange(len(owner))
+        relative = depth[at] - base[owner]
+        # Only its last parenthesis may bring a statement back to depth 0.
+        last = hi - 1
+        early = (relative <= 0) & (at != last[owner])
+        balanced &= ~np.isin(np.arange(count), owner[early | (relative > DEEPEST_NESTING)])
+        balanced &= (depth[last] - base) == 0
+        top = (kinds[at] == 0x2C) & (relative == 1)
+        commas = np.bincount(owner[top], minlength=count)
+        blank = (ends - starts) <= 2
+        counts = np.where(blank, 0, commas + 1).astype(np.int32)
+        top_owner, top_at = owner[top], marks[at[top]]
+        begin = np.concatenate([[0], np.cumsum(commas)[:-1]])
+        has_two = commas >= 2
+        thirds[has_two] = top_at[begin[has_two] + 1] + 1
+        del top_owner
+
+    rows = np.searchsorted(starts, hashes, side="right") - 1
+    real = (rows >= 0) & (hashes < ends[rows]) if count else np.zeros(len(hashes), dtype=np.bool_)
+    hashes, rows = hashes[real], rows[real]
+    values, lengths = _digits(text, hashes)
+    targets = np.full(len(hashes), -1, dtype=np.int64)
+    if count:
+        slot = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+        targets = np.where(ordered[slot] == values, first[slot], -1)
+    return Statements(
+        data=data,
+        header=header,
+        ids=ids,
+        starts=starts,
+        ends=ends,
+        thirds=thirds,
+        counts=counts,
+        classes=classes,
+        keywords=keywords,
+        balanced=balanced,
+        ref_rows=rows,
+        ref_offsets=hashes,
+        ref_lengths=lengths,
+        ref_targets=targets,
+        repeated=repeated,
+        trailing=trailing,
+    )
+
+
+def _digits(
+    text: NDArray[np.uint8], hashes: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Read the number behind each ``#``; returns values and how many digits they have."""
+    values = np.zeros(len(hashes), dtype=np.int64)
+    lengths = np.zeros(len(hashes), dtype=np.int64)
+    active = np.arange(len(hashes))
+    for place in range(1, 20):
+        at = hashes[active] + place
+        active, at = active[at < len(text)], at[at < len(text)]
+        digit = text[at].astype(np.int64) - 0x30
+        real = (digit >= 0) & (digit <= 9)
+        active, digit = active[real], digit[real]
+        if not len(active):
+            break
+        if place > 18:
+            values[active] = -1
+        else:
+            values[active] = values[active] * 10 + digit
+        lengths[active] = place
+    return values, lengths

@@ -1,0 +1,169 @@
+"""Stage **publish**: tiles under their content hashes, then the rows that point at them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fangma.asset_registry.changes import Tile, TileSwitch
+from fangma.asset_registry.layers import layer_of
+from fangma.asset_registry.store import known
+from fangma.spatial.tiles.cutting import Belonging, cut_tiles
+from fangma.spatial.tiles.features import Features
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from uuid import UUID
+
+    from numpy.typing import NDArray
+
+    from fangma.asset_registry.store.connection import Connection
+    from fangma.bim_import.model import Model
+    from fangma.bim_import.planning import Places
+    from fangma.spatial.mesh import Placements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TileStore:
+    """A folder of files named by the SHA-256 of their bytes, two levels deep.
+
+    A file is there whole or not at all: it is written beside its place and then renamed.
+    """
+
+    root: Path
+
+    def path(self, sha256: str) -> Path:
+        """Say where the file of a hash is, whether it exists or not."""
+        return self.root / sha256[:2] / f"{sha256}.glb"
+
+    def write(self, sha256: str, data: bytes) -> None:
+        """Keep a file; nothing happens when it is there already."""
+        path = self.path(sha256)
+        if path.exists():
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+def publish(
+    conn: Connection,
+    tiles: TileStore,
+    model: Model,
+    placements: Placements,
+    *,
+    model_id: UUID,
+    matrix_tileset_from_model: NDArray[np.float64],
+    entry_of: Mapping[int, UUID],
+    places: Places,
+    moved: Callable[[int, int], None],
+) -> TileSwitch:
+    """Write the tiles of a model and compare them with those that the tileset points at.
+
+    Parameters
+    ----------
+    conn : Connection
+        In the transaction that has just given the codes.
+    matrix_tileset_from_model : (4, 4) float64
+        From the model's frame to the tileset's local one, metres.
+    entry_of : mapping of int to UUID
+        The entry of each element key.
+
+    Returns
+    -------
+    switch : TileSwitch
+        Tiles that did not change keep their rows.
+    """
+    drawn = set(np.unique(placements.element).tolist())
+    elements = [e for e in model.elements if e.key in drawn and e.key in entry_of]
+    place_ids = [*places.buildings.values(), *places.storeys.values()]
+    numbers = known.numbers(conn, [*(entry_of[e.key] for e in elements), *place_ids])
+    secret = known.secrets(conn, [entry_of[e.key] for e in elements])
+    code_of = {id_: numbers[id_][1] for id_ in place_ids}
+    id_of = {code: id_ for id_, code in code_of.items()}
+    where = [
+        places.buildings.get(e.building, places.default_building)
+        if e.building is not None
+        else places.default_building
+        for e in elements
+    ]
+    storeys = [None if e.storey is None else places.storeys.get(e.storey) for e in elements]
+    features = Features(
+        element=np.array([e.key for e in elements], np.int64),
+        ordinal=np.array([numbers[entry_of[e.key]][0] for e in elements], np.int64),
+        code=tuple(numbers[entry_of[e.key]][1] for e in elements),
+        categories={
+            "ifcClass": tuple(e.ifc_class for e in elements),
+            "kind": tuple(e.kind for e in elements),
+            "layer": tuple(layer_of(e.ifc_class, e.predefined_type, e.kind) for e in elements),
+        },
+    )
+    belonging = Belonging(
+        building=tuple("" if w is None else code_of[w] for w in where),
+        storey=tuple("" if s is None else code_of[s] for s in storeys),
+        discipline=tuple("rooms" if e.kind == "room" else model.discipline for e in elements),
+        secret=np.array([entry_of[e.key] in secret for e in elements], np.bool_),
+    )
+    current = {
+        _identity(
+            t.building_id, t.storey_id, t.discipline, t.level, t.part, t.visibility, t.hash,
+            t.plain_hash, t.matrix,
+        ): t.id
+        for t in known.tiles_of_model(conn, model_id)
+    }  # fmt: skip
+    added: list[Tile] = []
+    kept: set[int] = set()
+    for count, tile in enumerate(
+        cut_tiles(
+            placements, features, belonging,
+            model=str(model_id), matrix_site_from_model=matrix_tileset_from_model,
+        )
+    ):  # fmt: skip
+        for sha256, data in tile.contents.items():
+            tiles.write(sha256, data)
+        building, storey = id_of.get(tile.row.building), id_of.get(tile.row.storey)
+        row = tile.row
+        same = current.get(
+            _identity(
+                building, storey, row.discipline, row.level, row.part, row.visibility, row.sha256,
+                row.plain_sha256, row.matrix_site_from_content,
+            )
+        )  # fmt: skip
+        if same is None:
+            added.append(Tile(building_id=building, storey_id=storey, row=row))
+        else:
+            kept.add(same)
+        moved(count, count + 2)
+    return TileSwitch(
+        added=tuple(added), retired=tuple(i for i in current.values() if i not in kept)
+    )
+
+
+def _identity(
+    building: UUID | None,
+    storey: UUID | None,
+    discipline: str,
+    level: str,
+    part: int,
+    visibility: str,
+    sha256: str,
+    plain_sha256: str,
+    matrix: Sequence[float],
+) -> tuple[object, ...]:
+    """Name what makes two rows the same tile."""
+    numbers = tuple(round(v, 9) for v in matrix)
+    return (building, storey, discipline, level, part, visibility, sha256, plain_sha256, numbers)

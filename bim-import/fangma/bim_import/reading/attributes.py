@@ -1,0 +1,81 @@
+"""Attributes of IFC instances, taken with suspicion.
+
+A file that parses may still hold a number where a name belongs, nothing where something is
+mandatory, or a reference to a statement that does not exist. Everything behind reads attributes
+through these functions and gets the right type or None.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import ifcopenshell
+
+    Instance = ifcopenshell.entity_instance
+
+
+def value(instance: Instance, name: str) -> Any:  # noqa: ANN401 - this is where types begin
+    """Read an attribute; None when the schema does not have it or the file leaves it out."""
+    try:
+        return getattr(instance, name)
+    except (AttributeError, IndexError, RuntimeError):
+        return None
+
+
+def text(instance: Instance | None, name: str) -> str | None:
+    """Read a text; None when empty, blank or no text."""
+    found = None if instance is None else value(instance, name)
+    return found.strip() or None if isinstance(found, str) else None
+
+
+def number(instance: Instance | None, name: str) -> float | None:
+    """Read a finite number."""
+    return None if instance is None else finite(value(instance, name))
+
+
+def finite(found: object) -> float | None:
+    """Turn a number, or a measure that wraps one, into a finite float."""
+    if is_instance(found):
+        found = value(found, "wrappedValue")
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    return float(found) if math.isfinite(found) else None
+
+
+def link(instance: Instance | None, name: str, kind: str | None = None) -> Instance | None:
+    """Read a reference to an instance of a class or of its subtypes."""
+    found = None if instance is None else value(instance, name)
+    if not is_instance(found) or (kind is not None and not found.is_a(kind)):
+        return None
+    return found
+
+
+def links(instance: Instance | None, name: str, kind: str | None = None) -> list[Instance]:
+    """Read a list of references; a single one counts as a list of one."""
+    found = None if instance is None else value(instance, name)
+    if is_instance(found):
+        found = (found,)
+    if not isinstance(found, tuple | list):
+        return []
+    return [item for item in found if is_instance(item) and (kind is None or item.is_a(kind))]
+
+
+def numbers(instance: Instance | None, name: str) -> tuple[float, ...]:
+    """Read a list of finite numbers; empty when one of them is none."""
+    found = None if instance is None else value(instance, name)
+    if not isinstance(found, tuple | list):
+        return ()
+    out = [finite(item) for item in found]
+    return tuple(item for item in out if item is not None) if None not in out else ()
+
+
+def is_instance(found: object) -> bool:
+    """Tell an IFC instance (entity or measure) from plain values."""
+    return hasattr(found, "is_a")
+
+
+def guid(instance: Instance) -> str | None:
+    """Read a GlobalId as it stands."""
+    return text(instance, "GlobalId")

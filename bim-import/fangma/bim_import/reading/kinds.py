@@ -1,0 +1,134 @@
+"""Of which kind is an element: pipe, valve, device ...? By class, by type object, then by words."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ifcopenshell import ifcopenshell_wrapper
+
+from fangma.bim_import.reading import attributes
+
+if TYPE_CHECKING:
+    from fangma.bim_import.reading.attributes import Instance
+
+# The nearest ancestor in this table decides.
+_KINDS = {
+    "IfcSpace": "room",
+    "IfcSpatialZone": "zone",
+    "IfcFlowSegment": "pipe",
+    "IfcFlowFitting": "fitting",
+    "IfcDistributionChamberElement": "fitting",
+    "IfcValve": "valve",
+    "IfcDamper": "valve",
+    "IfcSensor": "sensor",
+    "IfcFlowTerminal": "terminal",
+    "IfcDistributionElement": "device",
+    "IfcElectricalElement": "device",
+    "IfcEquipmentElement": "device",
+    "IfcTransportElement": "device",
+    "IfcTransportationDevice": "device",
+    "IfcFurnishingElement": "asset",
+    "IfcElement": "element",
+    "IfcProxy": "element",
+}
+# Classes that say little: their type object, or words, may say more.
+_GENERIC = frozenset(
+    {
+        "IfcBuildingElementProxy",
+        "IfcDistributionElement",
+        "IfcDistributionFlowElement",
+        "IfcDistributionControlElement",
+        "IfcFlowController",
+        "IfcFlowFitting",
+        "IfcFlowSegment",
+        "IfcFlowTerminal",
+        "IfcFlowMovingDevice",
+        "IfcFlowStorageDevice",
+        "IfcFlowTreatmentDevice",
+        "IfcEnergyConversionDevice",
+        "IfcProxy",
+    }
+)
+_WORDS = (
+    ("sensor", r"sensor|detector|传感|探测器|感烟|感温|温感|烟感|melder|fühler|датчик"),
+    ("valve", r"valve|阀(?!门井)|damper|ventil\b|hahn\b|клапан|кран\b|バルブ"),
+)
+_UNTOLD = {"NOTDEFINED", "USERDEFINED", None}
+
+
+@cache
+def _ancestors(schema: str, name: str) -> tuple[str, ...]:
+    """List a class and its supertypes, nearest first; empty when the schema does not have it."""
+    try:
+        declaration = ifcopenshell_wrapper.schema_by_name(schema).declaration_by_name(name)
+    except RuntimeError:
+        return ()
+    out: list[str] = []
+    entity = declaration.as_entity()
+    while entity is not None:
+        out.append(entity.name())
+        entity = entity.supertype()
+    return tuple(out)
+
+
+def told_class(instance: Instance, kind: Instance | None, schema: str) -> str:
+    """Name the class that tells most about an element: its own, or that of its type object.
+
+    In IFC2X3 a valve is an IfcFlowController whose IfcRelDefinesByType leads to an IfcValveType.
+    """
+    own = str(instance.is_a())
+    if own not in _GENERIC or kind is None:
+        return own
+    typed = str(kind.is_a())
+    # IfcXType and IfcXStyle are the types of IfcX.
+    stem = re.sub(r"(Type|Style)$", "", typed)
+    is_distribution = "IfcDistributionElementType" in _ancestors(schema, typed)
+    return stem if is_distribution else own
+
+
+def kind_of(told: str, schema: str, words: str) -> str:
+    """Decide the kind of an element.
+
+    Parameters
+    ----------
+    told : str
+        From :func:`told_class`.
+    schema : str
+        As ifcopenshell names it.
+    words : str
+        Names of the element and its type: they decide where the class says little.
+    """
+    if told in _KINDS and told not in _GENERIC:
+        return _KINDS[told]
+    ancestors = _ancestors(schema, told) or _ancestors(schema, f"{told}Type")
+    names = [re.sub(r"Type$", "", name) for name in ancestors]
+    kind = next((_KINDS[name] for name in names if name in _KINDS), "element")
+    if told in _GENERIC and kind in {"device", "element", "terminal"}:
+        for other, pattern in _WORDS:
+            if re.search(pattern, words, re.IGNORECASE):
+                is_fit = kind == "device" or (kind == "terminal" and other == "sensor")
+                return other if is_fit else kind
+    return kind
+
+
+def predefined_type(instance: Instance, kind: Instance | None) -> str | None:
+    """Read the predefined type of an element or, where it has none, of its type object."""
+    for holder in (instance, kind):
+        if holder is None:
+            continue
+        found = attributes.text(holder, "PredefinedType")
+        if found not in _UNTOLD:
+            return found
+        if found == "USERDEFINED":
+            named = attributes.text(holder, "ObjectType") or attributes.text(holder, "ElementType")
+            if named is not None:
+                return named
+    return None
+
+
+def is_distribution(told: str, schema: str) -> bool:
+    """Tell whether a class belongs to the building's services."""
+    ancestors = _ancestors(schema, told) or _ancestors(schema, f"{told}Type")
+    return any(name.startswith("IfcDistribution") for name in ancestors)

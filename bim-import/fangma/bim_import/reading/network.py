@@ -1,0 +1,143 @@
+"""Ports with their connections, and groups: what makes a network of pipes and devices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fangma.bim_import.model import Group, Port
+from fangma.bim_import.opening.refusal import note
+from fangma.bim_import.reading import attributes, systems
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import ifcopenshell
+
+    from fangma.bim_import.findings import Finding
+    from fangma.bim_import.reading.attributes import Instance
+    from fangma.bim_import.reading.placements import PlacementReader
+    from fangma.bim_import.reading.relations import Relations
+
+_FLOWS = {"SOURCE", "SINK", "SOURCEANDSINK"}
+
+
+def read_ports(
+    file: ifcopenshell.file,
+    relations: Relations,
+    placements: PlacementReader,
+    elements: Collection[int],
+) -> tuple[list[Port], list[Finding]]:
+    """Read the ports of elements.
+
+    Parameters
+    ----------
+    elements : collection of int
+        ``#`` numbers of the elements that were read.
+
+    Returns
+    -------
+    ports : list[Port]
+        Those of elements; connections to other ports are left out.
+    findings : list[Finding]
+        Rules ``loose-port``, ``type-port``, ``shared-port``.
+    """
+    real: list[Instance] = []
+    loose: list[Instance] = []
+    typed: list[Instance] = []
+    for port in file.by_type("IfcPort"):
+        owner = relations.port_element.get(port.id())
+        if owner is not None and owner.id() in elements:
+            real.append(port)
+        elif owner is not None and owner.is_a("IfcTypeObject"):
+            typed.append(port)
+        else:
+            loose.append(port)
+    known = {port.id() for port in real}
+    ports: list[Port] = []
+    shared: list[Instance] = []
+    for port in real:
+        partners = tuple(key for key in relations.port_links.get(port.id(), ()) if key in known)
+        if len(partners) > 1:
+            shared.append(port)
+        flow = attributes.text(port, "FlowDirection")
+        ports.append(
+            Port(
+                key=port.id(),
+                guid=attributes.guid(port),
+                element=relations.port_element[port.id()].id(),
+                name=attributes.text(port, "Name"),
+                flow=flow if flow in _FLOWS else None,
+                position=placements.position(port),
+                connected_to=partners,
+            )
+        )
+    findings: list[Finding] = []
+    for found, rule, message, remedy in (
+        (
+            loose,
+            "loose-port",
+            "ports belong to no element; they were left out",
+            "Check that the pipes concerned are connected in the model.",
+        ),
+        (
+            typed,
+            "type-port",
+            "ports belong to type objects, not to things that are built; they were left out",
+            "Nothing to do.",
+        ),
+        (
+            shared,
+            "shared-port",
+            "ports are connected to more than one other port; every connection was kept",
+            "Check these joints in the model: a port joins one other.",
+        ),
+    ):
+        if found:
+            first = attributes.guid(found[0]) or f"#{found[0].id()}"
+            findings.append(note(rule, f"{len(found)} {message}.", remedy, first))
+    return ports, findings
+
+
+def read_groups(
+    file: ifcopenshell.file, relations: Relations, elements: Collection[int]
+) -> list[Group]:
+    """Read systems and zones with those of their members that were read, nested groups resolved."""
+    out: list[Group] = []
+    for kind in ("IfcSystem", "IfcZone"):
+        for group in file.by_type(kind):
+            if group.is_a("IfcStructuralAnalysisModel"):
+                continue
+            if any(known.key == group.id() for known in out):  # an IfcZone is an IfcSystem in IFC4
+                continue
+            members = sorted(_members(group, relations, set()) & set(elements))
+            is_zone = group.is_a("IfcZone")
+            out.append(
+                Group(
+                    key=group.id(),
+                    guid=attributes.guid(group),
+                    ifc_class=group.is_a(),
+                    name=attributes.text(group, "Name") or attributes.text(group, "LongName"),
+                    system=None if is_zone else system_of_group(group),
+                    members=tuple(members),
+                )
+            )
+    return out
+
+
+def system_of_group(group: Instance) -> str | None:
+    """Tell the two-letter system of a group from its type and its texts."""
+    found = systems.by_predefined_type(attributes.text(group, "PredefinedType"))
+    for name in ("Name", "LongName", "ObjectType", "Description"):
+        found = found or systems.by_words(attributes.text(group, name))
+    return found
+
+
+def _members(group: Instance, relations: Relations, seen: set[int]) -> set[int]:
+    seen.add(group.id())
+    out: set[int] = set()
+    for member in relations.group_members.get(group.id(), ()):
+        if not member.is_a("IfcGroup"):
+            out.add(member.id())
+        elif member.id() not in seen:
+            out |= _members(member, relations, seen)
+    return out

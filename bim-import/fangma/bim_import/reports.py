@@ -1,0 +1,84 @@
+"""What an import says of each file: the ``files`` of ``fangma import --json``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fangma.bim_import.findings import Finding
+
+# A hundred of one kind say no more than the first ones and their number.
+_MOST_OF_A_RULE = 200
+
+
+@dataclass(slots=True, kw_only=True)
+class FileReport:
+    """The report of one file, field by field as CONTRACTS has it.
+
+    Attributes
+    ----------
+    rooms : int
+        IfcSpaces in the file, whatever became of them.
+    elements : int
+        Rooms and physical elements in the file, with a body or without.
+    kernels : dict of str to int
+        Elements by the geometry kernel that built them.
+    fallbacks : int
+        Elements that the first kernel did not build.
+    seconds : float
+        Wall time.
+    """
+
+    file: str
+    kind: str
+    status: str = "refused"
+    schema: str | None = None
+    rooms: int = 0
+    elements: int = 0
+    added: int = 0
+    changed: int = 0
+    retired: int = 0
+    kept: int = 0
+    split: int = 0
+    merged: int = 0
+    review: int = 0
+    kernels: dict[str, int] = field(default_factory=dict)
+    fallbacks: int = 0
+    seconds: float = 0.0
+    findings: list[Finding] = field(default_factory=list)
+    site: str | None = None
+    buildings: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    stages: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether the command should end with 1 because of this file."""
+        return self.status == "refused" or any(f.severity == "error" for f in self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """Turn into the document of CONTRACTS."""
+        document = asdict(self)
+        document["findings"] = [asdict(f) for f in shortened(self.findings)]
+        document["seconds"] = round(self.seconds, 3)
+        document["stages"] = {stage: round(s, 3) for stage, s in self.stages.items()}
+        return document
+
+
+def shortened(findings: Iterable[Finding]) -> list[Finding]:
+    """Keep the first findings of each rule, and say how many more there are."""
+    kept: list[Finding] = []
+    counts: dict[str, int] = {}
+    for finding in findings:
+        counts[finding.rule] = counts.get(finding.rule, 0) + 1
+        if counts[finding.rule] <= _MOST_OF_A_RULE:
+            kept.append(finding)
+    for rule, count in counts.items():
+        if count > _MOST_OF_A_RULE:
+            first = next(f for f in kept if f.rule == rule)
+            more = count - _MOST_OF_A_RULE
+            kept.append(replace(first, element=None, message=f"{more} more of rule {rule}."))
+    return kept
