@@ -138,6 +138,7 @@ def test_an_ordinary_user_runs_the_server_as_themselves() -> None:
             env=environment_for_child(Settings(home=Path(folder) / "home")),
             capture_output=True,
             text=True,
+            check=False,
         )
         assert answer.stdout == "running running\n", answer.stderr
 
@@ -307,8 +308,8 @@ def test_a_full_disk_is_told_and_the_data_are_there_when_it_has_room_again(tmp_p
     try:
         url = database.ensure(settings)
         remember(url)
+        fill(filling)
         with psycopg.connect(url) as conn, pytest.raises(psycopg.errors.DiskFull):
-            fill(filling)
             conn.execute(
                 "CREATE TABLE big AS SELECT repeat(md5(i::text), 30) FROM "
                 "generate_series(1, 500000) AS i"

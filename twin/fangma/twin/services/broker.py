@@ -23,7 +23,7 @@ from fangma.twin.errors import (
     ServiceFailedError,
     SettingsError,
 )
-from fangma.twin.services.accounts import give_directory, run, service_account
+from fangma.twin.services.accounts import Account, give_directory, run, service_account
 from fangma.twin.services.home import Home, disk_full, locked, open_home, require_room
 from fangma.twin.services.ports import free_port, in_use, is_free
 from fangma.twin.services.processes import end, is_process, read_pid
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 _FIRST_PORT, _PORTS = 18830, 1000
-_START_S = 15
+_START_S, _LAUNCH_S = 15, 2
 _LARGEST_LOG = 8 * 2**20
 INSTALL_REMEDY = (
     "Run scripts/install, or install it (Debian, Ubuntu: apt-get install mosquitto; macOS: brew "
@@ -213,20 +213,19 @@ class Broker:
             _CONFIGURATION.format(port=port, host=HOST, directory=self.directory)
         )
         self.configuration.chmod(0o644)  # beneath a 0700 folder: the account must read it
-        answer = run(
-            [program, "-d", "-c", self.configuration],
-            account=account,
-            within=self.directory,
-            timeout_s=_START_S,
-        )
-        deadline = time.monotonic() + _START_S
-        while time.monotonic() < deadline and answer.returncode == 0:
-            if self.process() is not None and answers(self.url):
-                return
-            if self.process() is None and "Error" in self._said_since(told_before):
+        said = self._run(program, account, "-d", within_s=_START_S)
+        began = time.monotonic()
+        while time.monotonic() < began + _START_S:
+            if self.process() is not None:
+                if answers(self.url):
+                    return
+            elif time.monotonic() > began + _LAUNCH_S:
                 break
             time.sleep(0.05)
-        raise self._failure(answer.stdout + self._said_since(told_before))
+        self.stop()
+        # Mosquitto's log begins after what can fail: in the foreground it says what that was.
+        said += self._said_since(told_before) + self._run(program, account, within_s=_LAUNCH_S)
+        raise self._failure(said)
 
     def stop(self) -> bool:
         """Stop it, letting it save its state; tell whether it was running.
@@ -256,6 +255,18 @@ class Broker:
         if last is not None and is_free(HOST, last):
             return last
         return free_port(HOST, _FIRST_PORT, _PORTS)
+
+    def _run(self, program: Path, account: Account, *options: str, within_s: float) -> str:
+        """Run Mosquitto and return what it printed; ended when it stays in the foreground."""
+        try:
+            return run(
+                [program, *options, "-c", self.configuration],
+                account=account,
+                within=self.directory,
+                timeout_s=within_s,
+            ).stdout
+        except subprocess.TimeoutExpired as error:
+            return error.stdout.decode(errors="replace") if error.stdout else ""
 
     def _said_since(self, offset: int) -> str:
         try:
