@@ -1,3 +1,4 @@
+import contextlib
 from datetime import UTC, datetime
 
 import pytest
@@ -43,14 +44,12 @@ def test_anything_else_is_refused_with_its_reason_and_an_example(text, why):
     assert "2026-11-21T09:00:00+08:00" in refused.value.remedy
 
 
-@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))
+@given(st.datetimes(timezones=st.just(UTC)).filter(lambda moment: 1000 < moment.year < 9000))
 def test_what_python_writes_is_read_back(moment):
     assert parse_time(moment.isoformat(sep="T", timespec="microseconds")) == moment
 
 
 @given(st.text(max_size=40))
 def test_no_text_ends_in_another_error(text):
-    try:
+    with contextlib.suppress(TimeFormatError):
         assert parse_time(text).utcoffset() is not None
-    except TimeFormatError:
-        pass

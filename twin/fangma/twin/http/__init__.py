@@ -1,0 +1,1 @@
+"""The web server: routes over the registry, one error shape, who may call what."""

@@ -1,0 +1,89 @@
+"""The application, put together: settings in, ASGI out. Nothing is read at import."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+
+import fangma.viewer
+from fangma.asset_registry.store import connection
+from fangma.twin.http import openapi
+from fangma.twin.http.body_limit import BodyLimit
+from fangma.twin.http.edge import Edge
+from fangma.twin.http.errors import Problem, add_error_handlers
+from fangma.twin.http.metrics import Metrics
+from fangma.twin.http.routes import (
+    health,
+    ogc,
+    session,
+)
+from fangma.twin.http.viewer_files import Otherwise
+from fangma.twin.services import database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fangma.twin.settings import Settings
+
+LONGEST_BODY: Final = 1024 * 1024
+_ROUTERS: Final = (
+    session.router,
+    ogc.router,
+    health.router,
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the web application of a twin.
+
+    The database is opened when the application starts and closed when it ends, so that building
+    the application needs none (``scripts/openapi`` does).
+
+    Parameters
+    ----------
+    settings : Settings
+        Where the database and the tiles are.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        url = await run_in_threadpool(database.ensure, settings)
+        app.state.pool = await run_in_threadpool(connection.open_pool, url)
+        try:
+            yield
+        finally:
+            await run_in_threadpool(app.state.pool.close)
+
+    app = FastAPI(
+        title="Fangma 房码",
+        summary="Digital twin and spatial asset registry for public office buildings.",
+        version=openapi.VERSION,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # their pages load scripts from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        responses={"default": {"model": Problem, "description": "Any failure."}},
+    )
+    app.state.settings = settings
+    app.state.metrics = Metrics()
+    add_error_handlers(app)
+    for router in _ROUTERS:
+        app.include_router(router)
+    openapi.describe(app)
+    # Not a mount at "/", which would match before a known path can say 405.
+    app.router.default = Otherwise(fangma.viewer.static_dir())
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=1024,
+        compresslevel=5,
+        # Tiles are compressed once, on disk.
+        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "model/*", "application/pdf"),
+    )
+    app.add_middleware(BodyLimit, longest=LONGEST_BODY)
+    app.add_middleware(Edge, metrics=app.state.metrics)
+    return app

@@ -1,0 +1,344 @@
+# ruff: noqa: N815 - displayName and seesSecret are the names on the wire
+"""What goes over the wire: the shapes from which OpenAPI and the TypeScript client are made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from fangma.twin.sign_in.roles import Role
+
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+AccountName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._@\-]{1,62}$", max_length=63)
+]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=500)]
+
+
+class Body(BaseModel):
+    """A body that a client sends: what is not known is refused, so that no wish is lost."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answer(BaseModel):
+    """A body that we send: fields may be added."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class SignIn(Body):
+    """Who signs in."""
+
+    user: str = Field(max_length=200)
+    password: str = Field(max_length=1000)
+    code: str | None = Field(default=None, max_length=16, description="One-time code, if set up.")
+
+
+class User(Answer):
+    """Whoever is signed in."""
+
+    name: str
+    displayName: str
+    roles: list[Role]
+    seesSecret: bool = False
+
+
+class SignedIn(Answer):
+    """A new session; the token is told this once."""
+
+    token: str
+    expires: datetime
+    user: User
+
+
+class SourceRef(Answer):
+    """What a thing is called in a file."""
+
+    file: str
+    guid: str | None
+    superseded: bool
+
+
+class Item(Answer):
+    """A thing of the registry, as `fangma list` prints it."""
+
+    code: str | None
+    kind: str
+    name: str | None
+    number: str | None
+    building: str | None
+    storey: str | None
+    use: str | None
+    system: str | None
+    area_m2: float | None
+    sources: list[SourceRef]
+    status: Literal["current", "retired"]
+    ordinal: int | None = Field(default=None, description="What tiles and textures know it by.")
+
+
+class ItemPage(Answer):
+    """A page of things; ``next`` leads to the next one."""
+
+    items: list[Item]
+    next: str | None
+
+
+class DeclaredArea(Answer):
+    """An area as a source states it."""
+
+    set: str | None
+    name: str | None
+    value_m2: float | None
+
+
+class Area(Answer):
+    """Areas from all that know one, side by side."""
+
+    measured_m2: float | None
+    declared: list[DeclaredArea]
+    ledger_m2: float | None
+
+
+class ItemFile(Item):
+    """The whole dated file of a thing (一房一档), as `fangma show` prints it."""
+
+    area: Area
+    occupants: list[dict[str, Any]]
+    history: list[dict[str, Any]]
+    predecessors: list[str]
+    successors: list[str]
+
+
+class Hit(Answer):
+    """Something that a search found, and why."""
+
+    code: str | None
+    kind: str
+    name: str | None
+    number: str | None
+    building: str | None
+    storey: str | None
+    ordinal: int | None
+    why: str
+
+
+class Hits(Answer):
+    """What a search found, best first."""
+
+    items: list[Hit]
+
+
+class Site(Answer):
+    """A compound."""
+
+    code: str
+    name: str
+    division: str
+    epsg: int | None
+    latitude: float | None
+    longitude: float | None
+    buildings: int
+    rooms: int
+    area_m2: float | None
+
+
+class Sites(Answer):
+    """All sites that the reader may see."""
+
+    items: list[Site]
+
+
+class Node(Answer):
+    """A site, building or storey in the tree."""
+
+    code: str
+    name: str | None
+    kind: str
+    elevation_m: float | None = None
+    rooms: int = 0
+    area_m2: float | None = None
+    children: list[Node] = Field(default_factory=list)
+
+
+class SceneStorey(Answer):
+    """A storey of the scene."""
+
+    code: str
+    name: str | None
+    elevation_m: float | None
+
+
+class SceneBuilding(Answer):
+    """A building of the scene, its storeys from below."""
+
+    code: str
+    name: str | None
+    storeys: list[SceneStorey]
+
+
+class Scene(Answer):
+    """What the viewer needs first."""
+
+    site: str
+    name: str
+    tileset: str
+    features: str
+    revision: int
+    epsg: int | None
+    origin: list[float] = Field(description="East, north, height of the tiles' local origin.")
+    buildings: list[SceneBuilding]
+
+
+class Features(Answer):
+    """One row an element with a body, as columns, ascending by ordinal."""
+
+    revision: int
+    count: int
+    ordinal: list[int]
+    code: list[str]
+    kind: list[int]
+    ifc_class: list[int]
+    storey: list[int]
+    building: list[int]
+    use: list[int]
+    system: list[int]
+    layer: list[int]
+    area_m2: list[float | None]
+    box: list[float] = Field(description="Six numbers an element: lowest, highest corner; metres.")
+    dictionaries: dict[str, list[str]]
+
+
+class Picked(Item):
+    """An element that was pointed at."""
+
+    bounds: list[str] = Field(description="Codes of the rooms that a wall or slab bounds.")
+
+
+class Import(Answer):
+    """A file as it was imported."""
+
+    revision: int
+    at: datetime
+    actor: str
+    file: str
+    model: str
+    discipline: str
+    current: bool
+    report: dict[str, Any]
+
+
+class Imports(Answer):
+    """Past imports, newest first."""
+
+    items: list[Import]
+    next: str | None
+
+
+class LabelWish(Body):
+    """The things to print labels for."""
+
+    codes: list[Code] = Field(min_length=1, max_length=5000)
+
+
+class SecretMark(Body):
+    """Mark or clear 涉密, with the reason that the log keeps."""
+
+    secret: bool
+    reason: Reason
+
+
+class SecretMarked(Answer):
+    """How a thing is marked now."""
+
+    code: str
+    secret: bool
+
+
+class Grant(Body):
+    """A site, or one building of it, that an account may see."""
+
+    site: Code
+    building: Code | None = None
+
+
+class Account(Answer):
+    """An account, without anything secret."""
+
+    name: str
+    displayName: str
+    roles: list[Role]
+    grants: list[Grant]
+    seesSecret: bool
+    disabled: bool
+    locked: bool
+    totp: bool
+    created: datetime
+
+
+class Accounts(Answer):
+    """All accounts."""
+
+    items: list[Account]
+
+
+class NewAccount(Body):
+    """An account to make; without a password one is made up and told once."""
+
+    name: AccountName
+    displayName: str = Field(default="", max_length=100)
+    roles: list[Role] = Field(min_length=1, max_length=len(Role))
+    grants: list[Grant] = Field(default_factory=list, max_length=1000)
+    password: str | None = Field(default=None, max_length=1000)
+
+
+class AccountChange(Body):
+    """What to change of an account; what is left out stays."""
+
+    displayName: str | None = Field(default=None, max_length=100)
+    roles: list[Role] | None = Field(default=None, min_length=1, max_length=len(Role))
+    grants: list[Grant] | None = Field(default=None, max_length=1000)
+    password: str | None = Field(default=None, max_length=1000)
+    disabled: bool | None = None
+    unlock: bool | None = None
+
+
+class MadeAccount(Account):
+    """A new account; ``password`` is there when it was made up here."""
+
+    password: str | None
+
+
+class PasswordChange(Body):
+    """One's own new password."""
+
+    old: str = Field(max_length=1000)
+    new: str = Field(max_length=1000)
+
+
+class LogEntry(Answer):
+    """An entry of the audit log."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str | None
+    outcome: Literal["done", "refused", "failed"]
+    detail: dict[str, Any]
+
+
+class LogPage(Answer):
+    """Entries of the audit log, newest first."""
+
+    items: list[LogEntry]
+    next: str | None
+
+
+class Health(Answer):
+    """Whether the server can answer."""
+
+    ok: bool
+    version: str

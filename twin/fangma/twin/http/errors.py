@@ -1,0 +1,224 @@
+"""Every failure as one body, ``{"status", "code", "message", "remedy"}``.
+
+The table below is the only place where an error of the folders underneath meets a status code.
+"""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import psycopg
+import psycopg_pool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from fangma.asset_registry.errors import RegistryError
+from fangma.bim_import.errors import ImportModelError
+from fangma.sensors_bridge.errors import BridgeError
+from fangma.spatial.errors import SpatialError
+from fangma.twin.errors import MissingServiceError, TwinError
+from fangma.twin.sign_in.errors import (
+    AccountError,
+    LockedError,
+    NotSignedInError,
+    WeakPasswordError,
+    WrongCredentialsError,
+)
+from fangma.twin.times import TimeFormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+_LOG: Final = logging.getLogger("fangma.http")
+
+
+class Problem(BaseModel):
+    """The body of every answer that is not what was asked for."""
+
+    status: int = Field(description="The HTTP status.")
+    code: str = Field(description="What happened, for programs; stable.")
+    message: str = Field(description="What was found and what was expected, for people.")
+    remedy: str = Field(description="What to do about it.")
+
+
+class RequestError(TwinError):
+    """Base of what a client does wrong at the level of HTTP."""
+
+
+class ForbiddenError(RequestError):
+    """The account has none of the roles that the route asks for."""
+
+
+class ForeignRequestError(RequestError):
+    """A request by cookie lacks the header that other sites' pages cannot send."""
+
+
+class UnknownPathError(RequestError):
+    """Nothing answers at the path."""
+
+
+class NotFoundError(RequestError):
+    """What was named does not exist, or the reader may not see it; the two are not told apart."""
+
+    def __init__(self, what: str, name: str) -> None:
+        super().__init__(
+            f"There is no {what} {name[:80]!r} that you may see.",
+            "Check it for typing errors, or ask an administrator whether you may see its place.",
+        )
+
+
+class BadParameterError(RequestError):
+    """A parameter is of the right type and still makes no sense."""
+
+
+class BadQueryError(RequestError):
+    """The same under /ogc, where the standard asks for status 400 (OGC 17-069r4, 7.1)."""
+
+
+class ViewerNotBuiltError(RequestError):
+    """The browser application was not built on this machine."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The viewer has not been built in this installation.",
+            "Run scripts/viewer in the checkout (or install a wheel, which holds it); "
+            "the API works without it.",
+        )
+
+
+# Nearest class in the error's inheritance wins; bases are here so that nothing falls through.
+ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
+    WrongCredentialsError: (401, "sign-in:refused"),
+    NotSignedInError: (401, "sign-in:missing"),
+    LockedError: (423, "sign-in:locked"),
+    WeakPasswordError: (422, "accounts:password.weak"),
+    AccountError: (409, "accounts:account.conflict"),
+    ForbiddenError: (403, "access:forbidden"),
+    ForeignRequestError: (403, "access:header.missing"),
+    UnknownPathError: (404, "http:path.notfound"),
+    NotFoundError: (404, "registry:entry.notfound"),
+    BadParameterError: (422, "http:parameter.invalid"),
+    BadQueryError: (400, "ogc:parameter.invalid"),
+    TimeFormatError: (422, "http:time.invalid"),
+    ViewerNotBuiltError: (503, "viewer:not-built"),
+    MissingServiceError: (503, "services:missing"),
+    psycopg_pool.PoolTimeout: (503, "services:database.busy"),
+    psycopg.OperationalError: (503, "services:database.unreachable"),
+    RegistryError: (409, "registry:refused"),
+    SpatialError: (422, "spatial:refused"),
+    ImportModelError: (422, "import:refused"),
+    BridgeError: (409, "sensors:refused"),
+    TwinError: (500, "twin:failed"),
+}
+
+_STATUS_WORDS: Final[dict[int, tuple[str, str]]] = {
+    401: ("sign-in:missing", "Sign in at POST /api/session."),
+    403: ("access:forbidden", "Ask an administrator for the role."),
+    404: ("http:path.notfound", "See /api/openapi.json for the paths there are."),
+    405: ("http:method.notallowed", "See /api/openapi.json for the methods of this path."),
+    413: ("http:body.toolarge", "Send less at a time."),
+    415: ("http:body.mediatype", "Send JSON with Content-Type: application/json."),
+}
+
+
+def problem(
+    status: int, code: str, message: str, remedy: str, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """Write the one error body; it is never kept by a cache."""
+    body = Problem(status=status, code=code, message=message, remedy=remedy)
+    kept_from_caches = {"Cache-Control": "no-store"} | (headers or {})
+    return JSONResponse(body.model_dump(), status_code=status, headers=kept_from_caches)
+
+
+def classify(error: Exception) -> tuple[int, str] | None:
+    """Return status and code of an error's nearest class in the table, if any."""
+    return next((ERRORS[kind] for kind in type(error).__mro__ if kind in ERRORS), None)
+
+
+def answer(error: Exception) -> JSONResponse:
+    """Turn an error of any folder into the answer to the request that it ended."""
+    found = classify(error)
+    if found is None:
+        return internal_error()
+    status, code = found
+    if isinstance(error, psycopg.Error | psycopg_pool.PoolTimeout):
+        _LOG.error("database: %s", error)  # its text names hosts and statements: not for clients
+        return problem(
+            status,
+            code,
+            "The database does not answer.",
+            "Try again shortly; on the server, `fangma doctor` says what is wrong.",
+            {"Retry-After": "5"},
+        )
+    headers = {}
+    if isinstance(error, LockedError):
+        headers["Retry-After"] = str(error.seconds)
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="fangma"'
+    message = getattr(error, "message", str(error))
+    return problem(status, code, message, getattr(error, "remedy", ""), headers)
+
+
+def internal_error() -> JSONResponse:
+    """Answer for an error that nobody foresaw: no detail leaves the server."""
+    return problem(
+        500,
+        "twin:internal",
+        "The server made a mistake; nothing was changed.",
+        "Try again. If it happens again, tell the operator the X-Request-Id of this answer: "
+        "the server's log has the details under it.",
+    )
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Register the table and the framework's own failures with an application."""
+    for kind in ERRORS:
+        app.add_exception_handler(kind, _from_table)
+    app.add_exception_handler(HTTPException, _from_framework)
+    app.add_exception_handler(RequestValidationError, _from_validation)
+
+
+async def _from_table(_: Request, error: Exception) -> JSONResponse:
+    return answer(error)
+
+
+async def _from_framework(request: Request, error: Exception) -> JSONResponse:
+    failure = cast("HTTPException", error)
+    code, remedy = _STATUS_WORDS.get(
+        failure.status_code, ("http:refused", "See /api/openapi.json for what is expected.")
+    )
+    message = f"{request.method} {request.url.path[:200]}: {failure.detail}."
+    headers = dict(failure.headers or {})
+    if failure.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # The framework names the methods of the first route at this path only.
+        from fangma.twin.http.route_table import methods_at
+
+        headers["Allow"] = ", ".join(sorted(methods_at(request.app, request.url.path)))
+    return problem(failure.status_code, code, message, remedy, headers)
+
+
+async def _from_validation(_: Request, error: Exception) -> JSONResponse:
+    failure = cast("RequestValidationError", error)
+    return problem(
+        422,
+        "http:request.invalid",
+        "; ".join(_words(detail) for detail in _first(failure.errors(), 5)) + ".",
+        "Correct what is named here; /api/openapi.json says what each part must be.",
+    )
+
+
+def _first(details: Sequence[Any], count: int) -> Sequence[Any]:
+    return details[:count]
+
+
+def _words(detail: dict[str, Any]) -> str:
+    """Say where and what; never the value, which may be a password."""
+    where = " ".join(str(part)[:60] for part in detail["loc"])
+    return f"{where}: {detail['msg']}"
