@@ -135,3 +135,10 @@ SELECT s.entry_id, s.guid, s.fingerprint
 SELECT e.id, e.ordinal, coalesce(e.code, '') AS code
   FROM fangma.entry AS e
  WHERE e.id = ANY (%(ids)s)
+
+-- name: secret_entries
+-- Which of these entries are 涉密.
+SELECT e.id
+  FROM fangma.entry AS e
+  JOIN fangma.scope AS c ON c.id = e.scope_id
+ WHERE e.id = ANY (%(ids)s) AND c.secret

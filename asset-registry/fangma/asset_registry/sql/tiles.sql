@@ -23,24 +23,23 @@ UPDATE fangma.tile
  WHERE id = ANY (%(ids)s) AND retired_by IS NULL;
 
 -- name: current
--- The tileset of now. A secret tile comes to those who may see it; the others get its grey mass.
-SELECT t.id, b.code AS building, f.code AS storey, t.model_id, t.role, t.discipline, c.secret,
-       t.mask_of IS NOT NULL AS masked, t.hash, t.plain_hash, t.box, t.geometric_error, t.elements,
-       t.bytes
+-- The tileset of now, as far as the reader may see it. Where the rows of a storey's secret rooms are
+-- given beside their grey mass, spatial.tiles drops the mass.
+SELECT t.id, coalesce(b.code, '') AS building, coalesce(f.code, '') AS storey, t.model_id,
+       t.discipline, t.level, t.part, t.visibility, t.hash, t.plain_hash, t.bytes, t.plain_bytes,
+       t.box, t.matrix, t.geometric_error, t.elements, t.triangles, t.draws
   FROM fangma.tile AS t
-  JOIN fangma.scope AS c ON c.id = t.scope_id
   LEFT JOIN fangma.entry AS b ON b.id = t.building_id
   LEFT JOIN fangma.entry AS f ON f.id = t.storey_id
- WHERE t.site_id = %(site_id)s
-   AND t.retired_by IS NULL
-   AND (t.mask_of IS NULL OR NOT (SELECT fangma.sees_secret()))
- ORDER BY b.code NULLS FIRST, f.code NULLS FIRST, t.role, t.discipline, t.id;
+ WHERE t.site_id = %(site_id)s AND t.retired_by IS NULL
+ ORDER BY t.id;
 
 -- name: of_model
--- What a new revision of a model replaces.
-SELECT id
+-- What the tileset points at now of one model.
+SELECT id, building_id, storey_id, discipline, level, part, visibility, hash, plain_hash, matrix
   FROM fangma.tile
- WHERE model_id = %(model_id)s AND retired_by IS NULL AND mask_of IS NULL;
+ WHERE model_id = %(model_id)s AND retired_by IS NULL
+ ORDER BY id;
 
 -- name: may_read
 -- Whether a file is part of a tileset, now or before, that the reader may see.

@@ -18,6 +18,7 @@ from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.store.allocation import give_codes
 from fangma.asset_registry.store.queries import load
 from fangma.asset_registry.store.staging import as_json, stage, stage_codes
+from fangma.asset_registry.store.tiles import switch_tiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -105,7 +106,18 @@ def apply(
                 },
             )
         if publish is not None:
-            _switch_tiles(conn, changes, publish(codes), revision)
+            if changes.model is None:
+                raise ApplyError(
+                    "the change set brings tiles but no model, expected the file that they show",
+                    "give the change set its model revision",
+                )
+            switch_tiles(
+                conn,
+                publish(codes),
+                site_id=changes.site_id,
+                model_id=changes.model.model_id,
+                revision_id=revision,
+            )
         conn.execute(
             sql["add_revision"],
             {
@@ -215,10 +227,9 @@ def _add_model(conn: Connection, changes: ChangeSet, model: ModelRevision, revis
         "written_at": model.written_at,
         "report": as_json(model.report),
         "project_name": model.project_name,
-        "placement": None if model.placement is None else list(model.placement),
+        "placement": list(model.placement),
         "georeferenced": model.georeferenced,
         "outlines": as_json(model.outlines),
-        "placement": list(model.placement),
     }
     if model.new_model:
         conn.execute(sql["add_model"], row)

@@ -264,3 +264,13 @@ def numbers(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, tuple[int, str]
     """Look up ordinal and code of entries; inside the transaction that made them."""
     rows = _rows(conn, _Number, "numbers_of_entries", ids=list(ids))
     return {row.id: (row.ordinal, row.code) for row in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Id:
+    id: UUID
+
+
+def secrets(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    """Find which of these entries are 涉密."""
+    return {row.id for row in _rows(conn, _Id, "secret_entries", ids=list(ids))}

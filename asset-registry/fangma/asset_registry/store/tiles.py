@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from psycopg.rows import class_row
 
 from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.store.queries import load
+from fangma.spatial.tiles.rows import TileRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from uuid import UUID
 
-    from fangma.asset_registry.changes import Tile
+    from fangma.asset_registry.changes import Tile, TileSwitch
     from fangma.asset_registry.store.connection import Connection
 
 
@@ -23,76 +23,104 @@ class TileScopeError(RegistryError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TileRow:
-    """One content of the tileset of now, as its reader gets it.
-
-    Attributes
-    ----------
-    hash, plain_hash : str
-        SHA-256 of the file, and of its form without instancing where there is one.
-    box : sequence of 12 float
-        3D Tiles ``boundingVolume.box``, in the tileset's frame.
-    masked : bool
-        A grey mass that stands for a secret room.
-    """
+class CurrentTile:
+    """A row that the tileset points at, with the columns by which it is found again."""
 
     id: int
-    building: str | None
-    storey: str | None
-    model_id: UUID | None
-    role: str
+    building_id: UUID | None
+    storey_id: UUID | None
     discipline: str
-    secret: bool
-    masked: bool
+    level: str
+    part: int
+    visibility: str
     hash: str
-    plain_hash: str | None
-    box: Sequence[float]
+    plain_hash: str
+    matrix: list[float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    id: int
+    building: str
+    storey: str
+    model_id: UUID
+    discipline: str
+    level: Any
+    part: int
+    visibility: Any
+    hash: str
+    plain_hash: str
+    bytes: int
+    plain_bytes: int
+    box: list[float]
+    matrix: list[float]
     geometric_error: float
     elements: int
-    bytes: int
+    triangles: int
+    draws: int
 
 
 def switch_tiles(
-    conn: Connection,
-    *,
-    tiles: Iterable[Tile],
-    retired: Sequence[int],
-    model_id: UUID | None,
-    revision_id: int,
+    conn: Connection, switch: TileSwitch, *, site_id: UUID, model_id: UUID, revision_id: int
 ) -> None:
     """Add and retire rows, in the transaction and revision of :func:`applying.apply`.
 
-    Their files are on disk already. A secret tile gets a second row that everybody sees, which
-    points at its grey mass.
+    Their files are on disk already.
+
+    Raises
+    ------
+    TileScopeError
+        When a tile lies where the writer may not see.
     """
     sql = load("tiles")
-    if retired:
-        conn.execute(sql["retire"], {"ids": list(retired), "revision": revision_id})
-    for tile in tiles:
-        row = _row(tile) | {"model_id": model_id, "revision": revision_id}
-        tile_id = _add(conn, row)
-        if tile.secret and tile.masked_hash is not None:
-            mask = {
-                "secret": False,
-                "mask_of": tile_id,
-                "hash": tile.masked_hash,
-                "plain_hash": tile.masked_hash,
-                "elements": 0,  # a count would tell of what is behind it
-                "bytes": 0,
-            }
-            _add(conn, row | mask)
+    if switch.retired:
+        conn.execute(sql["retire"], {"ids": list(switch.retired), "revision": revision_id})
+    for tile in switch.added:
+        row = _columns(tile) | {
+            "site_id": site_id,
+            "model_id": model_id,
+            "revision": revision_id,
+        }
+        conn.execute(sql["add_scope"], row)
+        if conn.execute(sql["add"], row).rowcount != 1:
+            raise TileScopeError(
+                f"tile {tile.row.sha256[:12]} lies in a building that the reader may not see",
+                "publish as somebody with a grant of the site",
+            )
 
 
 def tiles(conn: Connection, site_id: UUID) -> list[TileRow]:
-    """Return the contents of a site's tileset, as this reader may see them."""
-    with conn.cursor(row_factory=class_row(TileRow)) as cursor:
-        return cursor.execute(load("tiles")["current"], {"site_id": site_id}).fetchall()
+    """Return the contents of a site's tileset, as far as this reader may see them."""
+    with conn.cursor(row_factory=class_row(_Row)) as cursor:
+        rows = cursor.execute(load("tiles")["current"], {"site_id": site_id}).fetchall()
+    return [
+        TileRow(
+            building=row.building,
+            storey=row.storey,
+            discipline=row.discipline,
+            model=str(row.model_id),
+            level=row.level,
+            part=row.part,
+            visibility=row.visibility,
+            sha256=row.hash,
+            plain_sha256=row.plain_hash,
+            byte_length=row.bytes,
+            plain_byte_length=row.plain_bytes,
+            box=tuple(row.box),
+            matrix_site_from_content=tuple(row.matrix),
+            geometric_error_m=row.geometric_error,
+            elements=row.elements,
+            triangles=row.triangles,
+            draws=row.draws,
+        )
+        for row in rows
+    ]
 
 
-def tiles_of_model(conn: Connection, model_id: UUID) -> tuple[int, ...]:
-    """Return the rows that a new revision of a model retires."""
-    rows = conn.execute(load("tiles")["of_model"], {"model_id": model_id}).fetchall()
-    return tuple(row[0] for row in rows)
+def tiles_of_model(conn: Connection, model_id: UUID) -> list[CurrentTile]:
+    """List what the tileset points at now of one model: what a new revision keeps or retires."""
+    with conn.cursor(row_factory=class_row(CurrentTile)) as cursor:
+        return cursor.execute(load("tiles")["of_model"], {"model_id": model_id}).fetchall()
 
 
 def may_read(conn: Connection, site_id: UUID, content_hash: str) -> bool:
@@ -108,32 +136,25 @@ def newest_revision(conn: Connection, site_id: UUID) -> int:
     return int(row[0]) if row and row[0] is not None else 0
 
 
-def _row(tile: Tile) -> dict[str, Any]:
+def _columns(tile: Tile) -> dict[str, Any]:
+    row = tile.row
     return {
-        "site_id": tile.site_id,
         "building_id": tile.building_id,
-        "part": "grounds" if tile.building_id is None else "building",
-        "secret": tile.secret,
         "storey_id": tile.storey_id,
-        "role": tile.role,
-        "discipline": tile.discipline,
-        "mask_of": None,
-        "hash": tile.hash,
-        "plain_hash": tile.plain_hash,
-        "box": list(tile.box),
-        "geometric_error": tile.geometric_error,
-        "elements": tile.elements,
-        "bytes": tile.bytes,
+        "scope_part": "grounds" if tile.building_id is None else "building",
+        "secret": row.visibility == "secret",
+        "discipline": row.discipline,
+        "level": row.level,
+        "part": row.part,
+        "visibility": row.visibility,
+        "hash": row.sha256,
+        "plain_hash": row.plain_sha256,
+        "bytes": row.byte_length,
+        "plain_bytes": row.plain_byte_length,
+        "box": list(row.box),
+        "matrix": list(row.matrix_site_from_content),
+        "geometric_error": row.geometric_error_m,
+        "elements": row.elements,
+        "triangles": row.triangles,
+        "draws": row.draws,
     }
-
-
-def _add(conn: Connection, row: dict[str, Any]) -> int:
-    sql = load("tiles")
-    conn.execute(sql["add_scope"], row)
-    added = conn.execute(sql["add"], row).fetchone()
-    if added is None:
-        raise TileScopeError(
-            f"tile {row['hash'][:12]} lies in a building that the reader may not see",
-            "publish as somebody with a grant of the site",
-        )
-    return int(added[0])
