@@ -15,6 +15,7 @@ from fangma.bim_import.sample.bodies import Body, box, branches, cone, cylinder,
 from fangma.bim_import.sample.sections import Section
 
 Spot = tuple[int, int, int]
+LABELS = {"FG": "KT"}  # air ducts belong to air-conditioning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,7 @@ class Network:
 
     system: str
     kind: str = "pipe"  # pipe, duct or tray
+    entries: set[Spot] = field(default_factory=set)  # open ends that are meant
     runs: list[_Piece] = field(default_factory=list)
     devices: dict[str, Device] = field(default_factory=dict)
 
@@ -119,6 +121,8 @@ class Network:
                 piece.a in ports and piece.b in ports and ports[piece.a][0] is ports[piece.b][0]
             )
         ]
+        if self.kind != "tray":  # cables leave trays anywhere; a pipe that feeds nothing is not laid
+            pieces = _prune(pieces, set(ports) | self.entries)
         pieces = _merge(pieces, set(ports))
         meeting: dict[Spot, list[tuple[int, bool]]] = defaultdict(list)
         for i, piece in enumerate(pieces):
@@ -180,7 +184,7 @@ class Network:
             "duct": ("IfcDuctSegment", "RIGIDSEGMENT", "风管"),
             "tray": ("IfcCableCarrierSegment", "CABLETRAYSEGMENT", "桥架"),
         }[self.kind]
-        name = f"{self.system} {noun} {piece.section.label}"
+        name = f"{LABELS.get(self.system, self.system)} {noun} {piece.section.label}"
         return Part(
             key=f"{self.system}/run/{piece.a}/{piece.b}",
             system=self.system,
@@ -227,10 +231,11 @@ class Network:
         word = {"BEND": "弯头", "JUNCTION": "三通" if len(ends) == 3 else "四通", "TEE": "三通",
                 "CROSS": "四通"}.get(predefined, "异径" if predefined != "CONNECTOR" else "接头")
         largest = max((section for _, section in offsets), key=lambda s: s.width)
-        name = f"{self.system} {word} {largest.label}"
+        code = LABELS.get(self.system, self.system)
+        name = f"{code} {word} {largest.label}"
         return Part(
             key=f"{self.system}/fitting/{spot}", system=self.system, ifc_class=ifc_class,
-            predefined=predefined, name=name, type_name=f"{self.system} {noun}", at=_float(spot),
+            predefined=predefined, name=name, type_name=f"{code} {noun}", at=_float(spot),
             ports=tuple(ports), bodies=(body,),
         )
 
@@ -264,6 +269,23 @@ def joints(parts: Iterable[Part]) -> list[tuple[tuple[int, int], tuple[int, int]
     return found
 
 
+def _prune(pieces: list[_Piece], wanted: set[Spot]) -> list[_Piece]:
+    """Drop pieces that lead nowhere."""
+    while True:
+        meeting: dict[Spot, int] = defaultdict(int)
+        for piece in pieces:
+            meeting[piece.a] += 1
+            meeting[piece.b] += 1
+        kept = [
+            piece
+            for piece in pieces
+            if all(meeting[spot] > 1 or spot in wanted for spot in (piece.a, piece.b))
+        ]
+        if len(kept) == len(pieces):
+            return kept
+        pieces = kept
+
+
 def _merge(pieces: list[_Piece], fixed: set[Spot]) -> list[_Piece]:
     """Join pieces that go straight on with the same section."""
     at: dict[Spot, list[int]] = defaultdict(list)
@@ -283,10 +305,8 @@ def _merge(pieces: list[_Piece], fixed: set[Spot]) -> list[_Piece]:
         if first.b != spot or second.a != spot or _way(*_ab(first)) != _way(*_ab(second)):
             continue
         alive[i], alive[j] = _Piece(first.a, second.b, first.section), None
-        at[second.b] = [i if k == j else k for k in at[second.b]]
-        at[first.a] = [i if k == j else k for k in at[first.a]]
-        if alive[i] is None:
-            raise AssertionError("a merged piece was lost")
+        for end in (first.a, second.b):
+            at[end] = [i if k in (i, j) else k for k in at[end]]
     return [piece for piece in alive if piece is not None]
 
 
@@ -313,16 +333,11 @@ def _fitting_body(
 ) -> tuple[Body, str]:
     sections = [section for _, section in ends]
     if not sections[0].is_round:
-        wide = max(max(abs(end[i]) for end, _ in ends) for i in (0, 1)) * 2
-        tall = max(max(abs(end[2]) for end, _ in ends) * 2, max(s.height for s in sections))
-        size = [0.0, 0.0, float(tall)]
-        for i in (0, 1):
-            reach = max(abs(end[i]) for end, _ in ends) * 2
-            size[i] = float(reach) if reach else float(min(wide, max(s.width for s in sections)))
-            if not reach and not wide:
-                size[i] = float(max(s.width for s in sections))
-        body = box((size[0], size[1], size[2]), system, _middle(ends))
-        return body, "JUNCTION" if len(ends) > 2 else "BEND"
+        # A square box about the node: its faces carry the ports.
+        plain = (max(s.width for s in sections),) * 2 + (max(s.height for s in sections),)
+        reach = [2 * max(abs(end[i]) for end, _ in ends) for i in range(3)]
+        size = tuple(float(r or own) for r, own in zip(reach, plain, strict=True))
+        return box((size[0], size[1], size[2]), system), "JUNCTION" if len(ends) > 2 else "BEND"
     if len(ends) > 2:
         return branches([(end, s.width / 2) for end, s in ends], system), "JUNCTION"
     (a, first), (b, second) = ends
@@ -334,13 +349,6 @@ def _fitting_body(
     if straight:
         return cone(a, b, first.width / 2, second.width / 2, system), "TRANSITION"
     return elbow(a, b, max(first.width, second.width) / 2, system), "BEND"
-
-
-def _middle(
-    ends: list[tuple[tuple[float, float, float], Section]],
-) -> tuple[float, float, float]:
-    del ends  # boxes lie about the node: ports of a tee's far side may lie inside
-    return (0.0, 0.0, 0.0)
 
 
 def _way(a: Spot, b: Spot) -> tuple[float, float, float]:

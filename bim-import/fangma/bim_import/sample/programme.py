@@ -115,7 +115,7 @@ def special(modules: int, wanted: tuple[tuple[str, int], ...]) -> list[Slot]:
     return [(use, width * UNIT) for use, width in slots]
 
 
-PLANT = (("substation", 9), ("pumps", 9), ("chillers", 12), ("depot", 6), ("servers", 6))
+PLANT = (("pumps", 9), ("substation", 5), ("chillers", 7), ("servers", 4), ("depot", 6), ("depot", 6))
 BUREAU = (("office", 4), ("office", 3), ("office", 3), ("meeting", 6))
 CITY = (("office", 7), ("office", 5), ("office", 5), ("office", 5), ("meeting", 9), ("office", 3))
 GROUND = (("mail", 3), ("duty", 3), ("reception", 6), ("control", 4))
