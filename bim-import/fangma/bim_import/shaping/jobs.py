@@ -34,8 +34,6 @@ class Job:
     ----------
     key : int
         ``#`` number of the product that is built.
-    guid : str
-        Its GlobalId, for messages.
     body : int
         ``#`` number of its representation.
     matrix : (4, 4) float64 or None
@@ -58,7 +56,6 @@ class Job:
     """
 
     key: int
-    guid: str
     body: int
     matrix: NDArray[np.float64] | None
     source_from_local: NDArray[np.float64]
@@ -186,7 +183,6 @@ class _Reader:
             only = None
         job = Job(
             key=product.id(),
-            guid=str(product.GlobalId),
             body=body.id(),
             matrix=matrix,
             is_cut=is_cut,

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from fangma.bim_import.shaping.jobs import Job
 
 
+# It computes in single precision: farther out a millimetre is lost.
+_FARTHEST_M = 2000.0
+
+
 class LiteKernel:
     """ifclite-geom, many products a call."""
 
@@ -55,6 +59,8 @@ class LiteKernel:
                 continue
             vertices = np.frombuffer(element["vertices"], "<f8").reshape(-1, 3)
             triangles = np.frombuffer(element["faces"], "<u4").reshape(-1, 3)
+            if not self._takes_anything and np.abs(vertices).max(initial=0.0) > _FARTHEST_M:
+                continue
             local_from_model = np.linalg.inv(job.matrix)
             colour = job.colour
             if colour is None:

@@ -137,29 +137,29 @@ class Shaping:
             ):
                 members = self._replaced(job, outcome)
             packer.add(outcome.mesh, outcome.kernel, members)
-            if outcome.doubt is not None:
+            for key, _ in members if outcome.doubt is not None else ():
                 self._find(
-                    Severity.WARNING, "shape-doubtful", job.guid,
-                    f"No kernel built the body of #{job.key} beyond doubt; "
+                    Severity.WARNING,
+                    "shape-doubtful",
+                    str(model.by_id(key).GlobalId),
+                    f"No kernel built the body of #{key} beyond doubt; "
                     f"{names[outcome.kernel]}'s is shown ({story}).",
                     "Compare it with the authoring tool and export it anew if it is wrong.",
-                )  # fmt: skip
+                )
             return
         mesh = self._box_of(model, job, unit_m)
-        if mesh is not None and job.matrix is not None:
+        is_boxed = mesh is not None and job.matrix is not None
+        if mesh is not None and is_boxed:
             packer.add(mesh, names.index(BOX), members)
+        for key, _ in members:
             self._find(
-                Severity.WARNING, "shape-box", job.guid,
-                f"No kernel built the body of #{job.key} ({story}); its bounding box is shown.",
+                Severity.WARNING,
+                "shape-box" if is_boxed else "shape-missing",
+                str(model.by_id(key).GlobalId),
+                f"No kernel built the body of #{key} ({story}); "
+                + ("its bounding box is shown." if is_boxed else "it has no shape."),
                 "Repair the element's geometry in the authoring tool and import it anew.",
-            )  # fmt: skip
-            return
-        self._find(
-            Severity.WARNING, "shape-missing", job.guid,
-            f"The body of #{job.key} can't be built ({story}) nor bounded; it is registered "
-            "without a shape.",
-            "Repair the element's geometry in the authoring tool and import it anew.",
-        )  # fmt: skip
+            )
 
     def _replaced(self, job: Job, outcome: Outcome) -> list[tuple[int, np.ndarray]]:
         """Place the members by the kernel's own matrix, for want of one that could be read."""
