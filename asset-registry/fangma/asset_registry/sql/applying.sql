@@ -51,8 +51,12 @@ COPY staged_superseded (entry_id) FROM STDIN;
 COPY staged_move (entry_id, building_id, secret) FROM STDIN;
 
 -- name: analyze_staging
-ANALYZE staged_entry, staged_code, staged_state, staged_shape, staged_source, staged_retired,
-  staged_superseded, staged_move;
+-- Without it the planner takes every staged table for a small one.
+ANALYZE staged_entry (id), staged_state (entry_id), staged_shape (entry_id),
+  staged_source (entry_id), staged_retired, staged_superseded, staged_move;
+
+-- name: analyze_codes
+ANALYZE staged_code;
 
 -- name: lock_recording
 SELECT fangma.lock_recording();
@@ -109,7 +113,8 @@ SELECT n.id, k.code, n.kind, c.id, %(revision)s
   FROM staged_entry AS n
   JOIN fangma.scope AS c
     ON c.site_id = n.site_id AND c.part = n.part AND c.secret = n.secret
-   AND c.building_id IS NOT DISTINCT FROM n.building_id
+   -- A scope without a building; "IS NOT DISTINCT FROM" could not be hashed.
+   AND coalesce(c.building_id, c.site_id) = coalesce(n.building_id, n.site_id)
   LEFT JOIN staged_code AS k ON k.id = n.id
  ORDER BY n.id;
 
@@ -197,7 +202,7 @@ UPDATE fangma.model
        building_guids =
          ARRAY(SELECT unnest(building_guids) UNION SELECT unnest(%(building_guids)s::text[])),
        project_guid = %(project_guid)s, project_name = %(project_name)s,
-       placement = %(placement)s, georeferenced = %(georeferenced)s, outlines = %(outlines)s
+       placement = coalesce(%(placement)s, placement), georeferenced = %(georeferenced)s, outlines = %(outlines)s
  WHERE id = %(model_id)s;
 
 -- name: retire_model_revision

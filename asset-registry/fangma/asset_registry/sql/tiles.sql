@@ -23,10 +23,10 @@ UPDATE fangma.tile
  WHERE id = ANY (%(ids)s) AND retired_by IS NULL;
 
 -- name: current
--- The tileset of now, as far as the reader may see it. Where the rows of a storey's secret rooms are
--- given beside their grey mass, spatial.tiles drops the mass.
-SELECT t.id, coalesce(b.code, '') AS building, coalesce(f.code, '') AS storey, t.model_id,
-       t.discipline, t.level, t.part, t.visibility, t.hash, t.plain_hash, t.bytes, t.plain_bytes,
+-- The tileset of now, as far as its reader may see it.
+SELECT coalesce(b.code, '') AS building, coalesce(f.code, '') AS storey, t.discipline,
+       t.model_id::text AS model, t.level, t.part, t.visibility, t.hash AS sha256,
+       t.plain_hash AS plain_sha256, t.bytes AS byte_length, t.plain_bytes AS plain_byte_length,
        t.box, t.matrix, t.geometric_error, t.elements, t.triangles, t.draws
   FROM fangma.tile AS t
   LEFT JOIN fangma.entry AS b ON b.id = t.building_id
@@ -34,18 +34,10 @@ SELECT t.id, coalesce(b.code, '') AS building, coalesce(f.code, '') AS storey, t
  WHERE t.site_id = %(site_id)s AND t.retired_by IS NULL
  ORDER BY t.id;
 
--- name: of_model
--- What the tileset points at now of one model.
-SELECT id, building_id, storey_id, discipline, level, part, visibility, hash, plain_hash, matrix
-  FROM fangma.tile
- WHERE model_id = %(model_id)s AND retired_by IS NULL
- ORDER BY id;
-
 -- name: may_read
 -- Whether a file is part of a tileset, now or before, that the reader may see.
-SELECT EXISTS (
-  SELECT FROM fangma.tile
-   WHERE site_id = %(site_id)s AND (hash = %(hash)s OR plain_hash = %(hash)s));
+SELECT EXISTS (SELECT FROM fangma.tile WHERE site_id = %(site_id)s AND hash = %(hash)s)
+    OR EXISTS (SELECT FROM fangma.tile WHERE site_id = %(site_id)s AND plain_hash = %(hash)s);
 
 -- name: newest_revision
 -- Changes when the tileset does.

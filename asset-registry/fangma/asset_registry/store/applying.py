@@ -227,7 +227,7 @@ def _add_model(conn: Connection, changes: ChangeSet, model: ModelRevision, revis
         "written_at": model.written_at,
         "report": as_json(model.report),
         "project_name": model.project_name,
-        "placement": list(model.placement),
+        "placement": list(model.placement) or None,
         "georeferenced": model.georeferenced,
         "outlines": as_json(model.outlines),
     }

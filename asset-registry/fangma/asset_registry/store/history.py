@@ -91,7 +91,7 @@ def _opened(revision: int, before: Sequence[Held], opened: Sequence[Held]) -> It
 
 
 def _ended(revision: int, before: Sequence[Held], after: Sequence[Held]) -> Iterable[Change]:
-    """A time that had a row and has none any more: the thing is no longer."""
+    """Tell where a time that had a row has none any more: the thing is no longer."""
     last_before = max(before, key=lambda row: _end(row.valid), default=None)
     last_after = max(after, key=lambda row: _end(row.valid), default=None)
     if last_before is None:

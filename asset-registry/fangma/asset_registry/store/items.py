@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from psycopg.rows import class_row
 
@@ -14,6 +13,7 @@ from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from uuid import UUID
 
     from fangma.asset_registry.store.connection import Connection, Moment
 

@@ -39,6 +39,7 @@ def stage(conn: Connection, changes: ChangeSet) -> None:
 def stage_codes(conn: Connection, codes: dict[UUID, str]) -> None:
     """Add the codes that were given under the lock."""
     _copy(conn, "copy_codes", ((entry_id.hex, code) for entry_id, code in codes.items()))
+    conn.execute(load("applying")["analyze_codes"])
 
 
 def as_json(value: object) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from psycopg.rows import class_row
+from psycopg.rows import dict_row
 
 from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.store.queries import load
@@ -22,44 +21,6 @@ class TileScopeError(RegistryError):
     """A tile of a building or secrecy that its writer may not see."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CurrentTile:
-    """A row that the tileset points at, with the columns by which it is found again."""
-
-    id: int
-    building_id: UUID | None
-    storey_id: UUID | None
-    discipline: str
-    level: str
-    part: int
-    visibility: str
-    hash: str
-    plain_hash: str
-    matrix: list[float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    id: int
-    building: str
-    storey: str
-    model_id: UUID
-    discipline: str
-    level: Any
-    part: int
-    visibility: Any
-    hash: str
-    plain_hash: str
-    bytes: int
-    plain_bytes: int
-    box: list[float]
-    matrix: list[float]
-    geometric_error: float
-    elements: int
-    triangles: int
-    draws: int
-
-
 def switch_tiles(
     conn: Connection, switch: TileSwitch, *, site_id: UUID, model_id: UUID, revision_id: int
 ) -> None:
@@ -70,11 +31,17 @@ def switch_tiles(
     Raises
     ------
     TileScopeError
-        When a tile lies where the writer may not see.
+        When the writer may not see what a tile shows, or one that should be retired.
     """
     sql = load("tiles")
-    if switch.retired:
-        conn.execute(sql["retire"], {"ids": list(switch.retired), "revision": revision_id})
+    retired = conn.execute(
+        sql["retire"], {"ids": list(switch.retired), "revision": revision_id}
+    ).rowcount
+    if retired != len(switch.retired):
+        raise TileScopeError(
+            f"found {retired} of {len(switch.retired)} tiles that should be replaced",
+            "plan the import again; publish as somebody who may see secret rooms",
+        )
     for tile in switch.added:
         row = _columns(tile) | {
             "site_id": site_id,
@@ -84,48 +51,46 @@ def switch_tiles(
         conn.execute(sql["add_scope"], row)
         if conn.execute(sql["add"], row).rowcount != 1:
             raise TileScopeError(
-                f"tile {tile.row.sha256[:12]} lies in a building that the reader may not see",
+                f"tile {tile.row.sha256[:12]} lies in a building that its writer may not see",
                 "publish as somebody with a grant of the site",
             )
 
 
 def tiles(conn: Connection, site_id: UUID) -> list[TileRow]:
-    """Return the contents of a site's tileset, as far as this reader may see them."""
-    with conn.cursor(row_factory=class_row(_Row)) as cursor:
+    """Return the rows of a site's tileset of now that this reader may see.
+
+    Secret tiles are among them for those entitled only; grey masses for all, and
+    :func:`fangma.spatial.tiles.tileset.compose_tileset` drops a mass beside its secret twin.
+    """
+    with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(load("tiles")["current"], {"site_id": site_id}).fetchall()
     return [
         TileRow(
-            building=row.building,
-            storey=row.storey,
-            discipline=row.discipline,
-            model=str(row.model_id),
-            level=row.level,
-            part=row.part,
-            visibility=row.visibility,
-            sha256=row.hash,
-            plain_sha256=row.plain_hash,
-            byte_length=row.bytes,
-            plain_byte_length=row.plain_bytes,
-            box=tuple(row.box),
-            matrix_site_from_content=tuple(row.matrix),
-            geometric_error_m=row.geometric_error,
-            elements=row.elements,
-            triangles=row.triangles,
-            draws=row.draws,
+            building=row["building"],
+            storey=row["storey"],
+            discipline=row["discipline"],
+            model=row["model"],
+            level=row["level"],
+            part=row["part"],
+            visibility=row["visibility"],
+            sha256=row["sha256"],
+            plain_sha256=row["plain_sha256"],
+            byte_length=row["byte_length"],
+            plain_byte_length=row["plain_byte_length"],
+            box=tuple(row["box"]),
+            matrix_site_from_content=tuple(row["matrix"]),
+            geometric_error_m=row["geometric_error"],
+            elements=row["elements"],
+            triangles=row["triangles"],
+            draws=row["draws"],
         )
         for row in rows
     ]
 
 
-def tiles_of_model(conn: Connection, model_id: UUID) -> list[CurrentTile]:
-    """List what the tileset points at now of one model: what a new revision keeps or retires."""
-    with conn.cursor(row_factory=class_row(CurrentTile)) as cursor:
-        return cursor.execute(load("tiles")["of_model"], {"model_id": model_id}).fetchall()
-
-
-def may_read(conn: Connection, site_id: UUID, content_hash: str) -> bool:
+def may_read(conn: Connection, site_id: UUID, sha256: str) -> bool:
     """Tell whether a file is, or was, part of a tileset that this reader may see."""
-    asked = {"site_id": site_id, "hash": content_hash}
+    asked = {"site_id": site_id, "hash": sha256}
     row = conn.execute(load("tiles")["may_read"], asked).fetchone()
     return bool(row and row[0])
 
