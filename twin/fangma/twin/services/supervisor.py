@@ -252,6 +252,7 @@ def supervise(settings: Settings, say: Callable[[str], None]) -> Iterator[Superv
             str(listening.fileno()),
             inherited=listening.fileno(),
         )
+        # A twin without sensors is a twin: the bridge is started where it is installed.
         if importlib.util.find_spec("fangma.sensors_bridge.bridge") is not None:
             supervisor.keep("sensors bridge", "fangma.sensors_bridge.bridge")
         supervisor.wait_until_ready(web)
