@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from fangma.spatial.areas import measure_room
 from shapely.geometry import LineString, MultiPolygon, Polygon
 
+from fangma.spatial.areas import measure_room
 from fangma.spatial.mesh import Mesh
 
 if TYPE_CHECKING:

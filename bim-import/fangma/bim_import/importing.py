@@ -1,4 +1,4 @@
-"""The stages of an import, in order: open, read, shape, match, plan, publish, apply.
+"""The stages of an import, in order: open, read, shape, match, plan, apply and publish.
 
 Everything slow happens before the registry is touched; then the change set and the switch of the
 tiles are one transaction. A process that is killed at any moment leaves the old state whole.
@@ -8,24 +8,27 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from fangma.asset_registry.store import known
 from fangma.bim_import.bodies import measure_bodies
 from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.opening import RefusedFile, open_model
 from fangma.bim_import.planning import plan_elements
+from fangma.bim_import.publishing import publish
 from fangma.bim_import.reading import read_model
-from fangma.bim_import.registering import Registering, Surroundings
+from fangma.bim_import.registering import Registering
 from fangma.bim_import.reports import FileReport
 from fangma.bim_import.shaping import ShapingError, start_shaping
+from fangma.bim_import.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from fangma.asset_registry.store.connection import Connection
+    from fangma.bim_import.options import ImportOptions
     from fangma.bim_import.publishing import TileStore
 
 
@@ -37,22 +40,7 @@ class Progress(Protocol):
 
 
 # What part of the time each stage takes on a usual model; the progress bar moves by it.
-_SHARES = {"open": 0.1, "read": 0.15, "shape": 0.5, "match": 0.05, "publish": 0.12, "apply": 0.08}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportOptions:
-    """What the user may say about a file; see CONTRACTS, ``fangma import``."""
-
-    site: str | None = None
-    discipline: str | None = None
-    revises: str | None = None
-    building: str | None = None
-    new_building: bool = False
-    valid_from: datetime | None = None
-    dry_run: bool = False
-    actor: str = "operator"
-    workers: int = 2
+_SHARES = {"open": 0.1, "read": 0.15, "shape": 0.5, "match": 0.05, "publish": 0.2}
 
 
 class _Stages:
@@ -138,7 +126,7 @@ def _run(
         opened = open_model(path)
     report.schema = opened.source.schema
     with connection() as conn:
-        surroundings = Surroundings.find(conn, options, opened.source)
+        surroundings = Surroundings.find(conn, options.site)
         report.site = surroundings.site.code
         with surroundings.exclusive(conn):
             unchanged = surroundings.unchanged(conn, opened.source.sha256)
@@ -171,7 +159,7 @@ def _run(
                     axes=shaped.axes,
                 )
                 plan = plan_elements(
-                    model, bodies, registering.known_entries(conn), registering.places
+                    model, bodies, registering.known_entries(conn, model), registering.places
                 )
             report.findings += [*registering.findings, *plan.findings]
             report.reasons = list(registering.recognition.reasons)
@@ -182,7 +170,26 @@ def _run(
                 report.status = "planned"
                 return
             report.status = "imported"
-            registering.carry_out(conn, model, shaped, bodies, plan, tiles, report, stages.stage)
+            changes = registering.change_set(model, plan, bodies, report, options.valid_from)
+            with stages.stage("publish") as moved:
+                applied = registering.carry_out(
+                    conn,
+                    changes,
+                    lambda _codes: publish(
+                        conn,
+                        tiles,
+                        model,
+                        shaped.placements,
+                        model_id=registering.model_id,
+                        matrix_tileset_from_model=registering.matrix_tileset_from_model(),
+                        entry_of=plan.entry_of,
+                        places=registering.places,
+                        moved=moved,
+                    ),
+                    actor=options.actor,
+                )
+            report.codes = len(applied.codes)
+            report.buildings = known.codes(conn, registering.places.buildings.values())
 
 
 def import_models(
@@ -203,9 +210,7 @@ def import_models(
                 progress((index + done) / len(ordered), f"{name}: {what}")
 
         reports.append(
-            import_model(
-                path, connection=connection, tiles=tiles, options=options, progress=moved
-            )
+            import_model(path, connection=connection, tiles=tiles, options=options, progress=moved)
         )
     return reports
 

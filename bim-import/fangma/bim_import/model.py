@@ -1,16 +1,19 @@
 """What was read from a building model, free of any file format.
 
-``open`` and ``read`` produce a :class:`Model`; ``shape`` adds :class:`fangma.spatial.mesh.Placements`;
-``match`` and ``plan`` turn both into registry changes. Elements are referred to by ``key``: the ``#``
-number of the IFC statement, unique within a file (GlobalIds are not: real files repeat them).
+``open`` and ``read`` produce a :class:`Model`; ``shape`` adds
+:class:`fangma.spatial.mesh.Placements`; ``match`` and ``plan`` turn both into registry changes.
+Elements are referred to by ``key``: the ``#`` number of the IFC statement, unique within a file
+(GlobalIds are not: real files repeat them).
 Lengths are metres, areas m2, angles radians, whatever the file's units were.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from fangma.bim_import.findings import Finding
+if TYPE_CHECKING:
+    from fangma.bim_import.findings import Finding
 
 Value = str | float | int | bool | None
 
@@ -116,13 +119,13 @@ class Element:
     system : str or None
         Two-letter pipe system (JS, WS, XF ...) where it could be told.
     fingerprint : str
-        Hash of the element's subgraph of statements: equal means nothing about it changed. GlobalIds,
-        owner histories and the numbers of statements do not count.
+        Hash of the element's subgraph of statements: equal means nothing about it changed.
+        GlobalIds, owner histories and the numbers of statements do not count.
     name, long_name : str or None
         As the file has them; for rooms ``long_name`` is the descriptive name where there is one.
     properties : dict[str, dict[str, Value]]
-        By set and name, the type's beneath the occurrence's; lengths, areas, volumes and angles in SI
-        units. The inner dicts are shared between elements: read only.
+        By set and name, the type's beneath the occurrence's; lengths, areas, volumes and angles in
+        SI units. The inner dicts are shared between elements: read only.
     storey_inferred : bool
         Storey (or building) was told from the height, not from the file.
     shape_fingerprint : str

@@ -58,13 +58,13 @@ class Places:
     ----------
     buildings, storeys : mapping of int to UUID
         New ones have ids made by the caller, and rows in ``new``.
-    default_building : UUID
-        Where elements go that say nothing.
+    default_building : UUID or None
+        Where elements go that say nothing; None = the grounds outside.
     """
 
     buildings: Mapping[int, UUID]
     storeys: Mapping[int, UUID]
-    default_building: UUID
+    default_building: UUID | None
     site_id: UUID
 
 

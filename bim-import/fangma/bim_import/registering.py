@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import numpy as np
-from shapely.geometry import box as box_polygon
 
 from fangma.asset_registry.changes import (
     ChangeSet,
@@ -18,41 +17,35 @@ from fangma.asset_registry.changes import (
     Source,
     State,
 )
-from fangma.asset_registry.codes import canonical
 from fangma.asset_registry.store import known
-from fangma.bim_import.errors import ImportModelError
+from fangma.asset_registry.store.applying import apply
+from fangma.asset_registry.store.audit_log import append
+from fangma.asset_registry.store.connection import OPERATOR, recording
+from fangma.bim_import.comparing import recognise_file
 from fangma.bim_import.findings import Finding, Severity
+from fangma.bim_import.outlines import Box, boxes_of, moved_box, outlines_of, whole_box
+from fangma.bim_import.places import find_places
 from fangma.bim_import.placing import Placing, SiteFrame, is_usable, place, place_beside
 from fangma.bim_import.planning import Known, Places
-from fangma.bim_import.recognition import (
-    BuildingFeatures,
-    KnownModel,
-    Recognition,
-    StoreyLevel,
-    is_telling,
-    recognise,
-)
-from fangma.bim_import.storeys import KnownStorey, match_storeys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
+    from fangma.asset_registry.changes import Applied, TileSwitch
     from fangma.asset_registry.store.connection import Connection
     from fangma.bim_import.bodies import Body
-    from fangma.bim_import.importing import ImportOptions
-    from fangma.bim_import.model import Building, Model
+    from fangma.bim_import.model import Model
+    from fangma.bim_import.options import ImportOptions
     from fangma.bim_import.planning import Plan
+    from fangma.bim_import.recognition import Recognition
     from fangma.bim_import.reports import FileReport
     from fangma.bim_import.shaping import Shaped
     from fangma.bim_import.surroundings import Surroundings
 
-Box = tuple[float, float, float, float, float, float]
 # Kinds that tell two exports of one model apart from two models of one building.
 _PHYSICAL = ("pipe", "fitting", "valve", "device", "terminal", "sensor", "asset", "element")
-
-
-class BuildingChoiceError(ImportModelError):
-    """A building or model that the user named does not exist or does not fit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +64,8 @@ class Registering:
     states: tuple[State, ...]
     sources: tuple[Source, ...]
     superseded: tuple[UUID, ...]
+    latitude: float | None
+    longitude: float | None
     known_building_ids: tuple[UUID, ...]
     findings: tuple[Finding, ...]
 
@@ -104,18 +99,21 @@ class Registering:
         buildings = known.buildings(conn, site.id)
         storeys = known.storeys(conn, site.id)
         georeferenced = is_usable(model.georeference) and (site.epsg is not None or not rows)
-        boxes = _boxes(model, shaped)
+        boxes = boxes_of(model, shaped)
         settles = not rows and (georeferenced or model.georeference.latitude is not None)
         frame = _frame(site, model, boxes, settle=not rows)
         own_place = place(model.georeference, frame) if georeferenced else None
-        recognition = _recognise(
+        recognition = recognise_file(
             model, boxes, own_place, rows, buildings, storeys, len(counted), options
         )
         placing = own_place or _borrowed_place(recognition, rows) or _free_place(rows, boxes, frame)
         findings = [*surroundings.findings(), *placing.findings]
         findings += [_doubt(why) for why in recognition.doubts]
         model_id = recognition.revises or uuid4()
-        parts = _places(conn, site, model, recognition, placing, storeys, model_id, options)
+        seen = {}
+        if recognition.revises is not None:
+            seen = {p.entry_id: p for p in known.places_of_model(conn, model_id)}
+        parts = find_places(site.id, model, recognition, placing, storeys, seen)
         return cls(
             site=site,
             recognition=recognition,
@@ -129,6 +127,8 @@ class Registering:
             states=tuple(parts.states),
             sources=tuple(parts.sources),
             superseded=tuple(parts.superseded),
+            latitude=model.georeference.latitude,
+            longitude=model.georeference.longitude,
             known_building_ids=tuple(b for b in recognition.buildings if b is not None),
             findings=tuple(findings),
         )
@@ -190,18 +190,46 @@ class Registering:
                 project_name=model.project_name,
                 placement=tuple(v for row in self.placing.matrix_site_from_model for v in row),
                 georeferenced=self.placing.georeferenced,
-                outlines=_outlines(model, self.places, bodies),
+                outlines=outlines_of(model, self.places, bodies),
             ),
         )
 
+    def matrix_tileset_from_model(self) -> NDArray[np.float64]:
+        """Return the 4 x 4 matrix from the model's frame to the tileset's local one, metres."""
+        matrix = np.array(self.placing.matrix_site_from_model)
+        matrix[:3, 3] -= self.frame.origin
+        return matrix
 
-@dataclass(slots=True, kw_only=True)
-class _Parts:
-    places: Places
-    new: list[NewEntry]
-    states: list[State]
-    sources: list[Source]
-    superseded: list[UUID]
+    def carry_out(
+        self,
+        conn: Connection,
+        changes: ChangeSet,
+        publish: Callable[[Mapping[UUID, str]], TileSwitch],
+        *,
+        actor: str,
+    ) -> Applied:
+        """Write everything in one transaction: the change, the tiles' rows, the audit log."""
+        with recording(conn, OPERATOR):
+            if self.settles:
+                known.settle_site(
+                    conn,
+                    self.site.id,
+                    epsg=self.frame.epsg,
+                    origin=self.frame.origin,
+                    latitude=self.latitude,
+                    longitude=self.longitude,
+                )
+            applied = apply(conn, changes, actor=actor, action="import", publish=publish)
+            model = changes.model
+            append(
+                conn,
+                actor=actor,
+                action="import",
+                subject=self.site.code,
+                outcome="done",
+                detail={} if model is None else {"file": model.file, "sha256": model.sha256},
+            )
+        return applied
 
 
 def _doubt(why: str) -> Finding:
@@ -214,42 +242,6 @@ def _doubt(why: str) -> Finding:
     )
 
 
-def _boxes(model: Model, shaped: Shaped) -> dict[int | None, Box]:
-    """Box of the elements of each building of the file, model frame; None = of no building."""
-    placements = shaped.placements
-    corners = []
-    for mesh in placements.meshes:
-        low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
-        pick = np.array([[i >> 2 & 1, i >> 1 & 1, i & 1] for i in range(8)], dtype=bool)
-        corners.append(np.where(pick, high, low))
-    building = {e.key: e.building for e in model.elements}
-    found: dict[int | None, Box] = {}
-    for row, key in enumerate(placements.element.tolist()):
-        matrix = placements.matrix_model_from_local[row]
-        points = corners[placements.mesh[row]] @ matrix[:3, :3].T + matrix[:3, 3]
-        low, high = points.min(axis=0), points.max(axis=0)
-        where = building.get(key)
-        if where in found:
-            low = np.minimum(low, found[where][:3])
-            high = np.maximum(high, found[where][3:])
-        found[where] = (*low.tolist(), *high.tolist())  # type: ignore[assignment]
-    return found
-
-
-def _whole(boxes: Mapping[int | None, Box]) -> Box | None:
-    if not boxes:
-        return None
-    array = np.array(list(boxes.values()))
-    return (*array[:, :3].min(axis=0).tolist(), *array[:, 3:].max(axis=0).tolist())  # type: ignore[return-value]
-
-
-def _moved_box(matrix: Sequence[Sequence[float]] | np.ndarray, box: Box) -> Box:  # type: ignore[type-arg]
-    m = np.asarray(matrix)
-    corners = np.array([[x, y, z] for x in box[::3] for y in box[1::3] for z in box[2::3]])
-    moved = corners @ m[:3, :3].T + m[:3, 3]
-    return (*moved.min(axis=0).tolist(), *moved.max(axis=0).tolist())  # type: ignore[return-value]
-
-
 def _frame(
     site: known.Site, model: Model, boxes: Mapping[int | None, Box], *, settle: bool
 ) -> SiteFrame:
@@ -259,153 +251,13 @@ def _frame(
         return frame
     epsg = site.epsg or model.georeference.epsg
     placing = place(model.georeference, SiteFrame(epsg=epsg, origin=frame.origin))
-    whole = _whole(boxes)
+    whole = whole_box(boxes)
     if placing is None or whole is None:
         return SiteFrame(epsg=epsg, origin=frame.origin)
-    x0, y0, z0, x1, y1, _ = _moved_box(placing.matrix_site_from_model, whole)
+    x0, y0, z0, x1, y1, _ = moved_box(placing.matrix_site_from_model, whole)
     # Round numbers, so that people recognise them; heights stay heights.
     origin = (round((x0 + x1) / 20) * 10.0, round((y0 + y1) / 20) * 10.0, float(round(z0)))
     return SiteFrame(epsg=epsg, origin=origin)
-
-
-def _recognise(
-    model: Model,
-    boxes: Mapping[int | None, Box],
-    own_place: Placing | None,
-    rows: Sequence[known.ModelRow],
-    buildings: Sequence[known.BuildingRow],
-    storeys: Sequence[known.StoreyRow],
-    counted: int,
-    options: ImportOptions,
-) -> Recognition:
-    features = [_features(b, model, boxes, own_place) for b in model.buildings]
-    old = [f for b in buildings for f in _known_features(b, rows, storeys, own_place is not None)]
-    models = [
-        KnownModel(
-            id=row.id,
-            file=row.file,
-            discipline=row.discipline,
-            project_guid=row.project_guid,
-            building_guids=frozenset(row.building_guids),
-            building_ids=tuple(row.building_ids),
-            shared=row.shared / max(1, min(row.elements, counted)),
-        )
-        for row in rows
-    ]
-    recognition = recognise(
-        discipline=model.discipline,
-        project_guid=model.project_guid,
-        buildings=features,
-        known_models=models,
-        known_buildings=old,
-    )
-    return _overridden(recognition, model, rows, buildings, options)
-
-
-def _overridden(
-    recognition: Recognition,
-    model: Model,
-    rows: Sequence[known.ModelRow],
-    buildings: Sequence[known.BuildingRow],
-    options: ImportOptions,
-) -> Recognition:
-    """Let the user's word stand above the evidence."""
-    if options.new_building:
-        return Recognition(
-            revises=None, buildings=(None,) * len(model.buildings),
-            reasons=("--new-building",), doubts=(),
-        )  # fmt: skip
-    chosen = options.building or options.revises
-    if chosen is None:
-        return recognition
-    code = canonical(chosen)
-    building = next((b for b in buildings if b.code == code), None)
-    if building is None:
-        raise BuildingChoiceError(
-            f"There is no building {chosen} on this site.", "fangma list building names them."
-        )
-    ids: tuple[UUID | None, ...] = (building.id,) * min(1, len(model.buildings))
-    ids += recognition.buildings[1:]
-    if options.revises is None:
-        return replace(recognition, buildings=ids, reasons=("--building",), doubts=())
-    series = [r for r in rows if building.id in r.building_ids and r.discipline == model.discipline]
-    if len(series) != 1:
-        names = ", ".join(r.file for r in series) or "none"
-        raise BuildingChoiceError(
-            f"--revises {chosen}: the building has {len(series)} {model.discipline} models "
-            f"({names}), expected one.",
-            "Name the discipline with --discipline, or leave --revises out.",
-        )
-    return Recognition(revises=series[0].id, buildings=ids, reasons=("--revises",), doubts=())
-
-
-def _features(
-    building: Building, model: Model, boxes: Mapping[int | None, Box], own_place: Placing | None
-) -> BuildingFeatures:
-    box = boxes.get(building.key) or (_whole(boxes) if len(model.buildings) == 1 else None)
-    if box is not None and own_place is not None:
-        box = _moved_box(own_place.matrix_site_from_model, box)
-    height = own_place.matrix_site_from_model[2][3] if own_place is not None else 0.0
-    return BuildingFeatures(
-        id=None,
-        guids=frozenset({building.guid} if building.guid else ()),
-        name=building.name,
-        project_names=frozenset({model.project_name}),
-        disciplines=frozenset({model.discipline}),
-        storeys=tuple(
-            StoreyLevel(guid=s.guid, name=s.name, elevation_m=s.elevation_m + height)
-            for s in model.storeys
-            if s.building == building.key and not s.inferred
-        ),
-        outline=None if box is None else box_polygon(box[0], box[1], box[3], box[4]),
-        georeferenced=own_place is not None,
-    )
-
-
-def _known_features(
-    building: known.BuildingRow,
-    rows: Sequence[known.ModelRow],
-    storeys: Sequence[known.StoreyRow],
-    georeferenced: bool,  # noqa: FBT001 - which frame to compare in
-) -> list[BuildingFeatures]:
-    """Describe a building once for each of its models, in the frame that can be compared."""
-    of_building = [r for r in rows if building.id in r.building_ids]
-    disciplines = frozenset(r.discipline for r in of_building)
-    found = []
-    for row in of_building or [None]:
-        box: Box | None = None
-        height = 0.0
-        in_site = row is not None and row.georeferenced and georeferenced
-        if row is not None:
-            outline = row.outlines.get(str(building.id))
-            box = None if outline is None else tuple(outline)  # type: ignore[assignment]
-            matrix = np.array(row.placement).reshape(4, 4)
-            if not in_site:
-                height = float(matrix[2, 3])
-                box = None if box is None else _moved_box(np.linalg.inv(matrix), box)
-        found.append(
-            BuildingFeatures(
-                id=building.id,
-                guids=frozenset(building.guids),
-                name=building.name,
-                project_names=frozenset(
-                    r.project_name for r in of_building if r.project_name is not None
-                ),
-                disciplines=disciplines,
-                storeys=tuple(
-                    StoreyLevel(
-                        guid=s.guids[0] if s.guids else None,
-                        name=s.name,
-                        elevation_m=s.elevation_m - height,
-                    )
-                    for s in storeys
-                    if s.building_id == building.id
-                ),
-                outline=None if box is None else box_polygon(box[0], box[1], box[3], box[4]),
-                georeferenced=in_site,
-            )
-        )
-    return found
 
 
 def _borrowed_place(recognition: Recognition, rows: Sequence[known.ModelRow]) -> Placing | None:
@@ -437,133 +289,8 @@ def _free_place(
     rows: Sequence[known.ModelRow], boxes: Mapping[int | None, Box], frame: SiteFrame
 ) -> Placing:
     east = [outline[3] for row in rows for outline in row.outlines.values()]
-    whole = _whole(boxes)
+    whole = whole_box(boxes)
     return place_beside(max(east) if east else None, whole[0] if whole else 0.0, frame)
-
-
-def _building_name(building: Building, model: Model) -> str:
-    for name in (building.name, model.project_name, model.site_name or ""):
-        if is_telling(name):
-            return name.strip()
-    return model.source.name.rsplit(".", 1)[0]
-
-
-def _places(
-    conn: Connection,
-    site: known.Site,
-    model: Model,
-    recognition: Recognition,
-    placing: Placing,
-    storeys: Sequence[known.StoreyRow],
-    model_id: UUID,
-    options: ImportOptions,
-) -> _Parts:
-    """Find or make the entries of the file's buildings and storeys."""
-    height = placing.matrix_site_from_model[2][3]
-    seen = (
-        {p.entry_id: p for p in known.places_of_model(conn, model_id)}
-        if recognition.revises is not None
-        else {}
-    )
-    buildings: dict[int, UUID] = {}
-    levels: dict[int, UUID] = {}
-    parts = _Parts(
-        places=Places(
-            buildings=buildings, storeys=levels, default_building=None, site_id=site.id
-        ),
-        new=[], states=[], sources=[], superseded=[],
-    )  # fmt: skip
-
-    def tie(entry_id: UUID, guid: str | None, key: int, fingerprint: str) -> None:
-        before = seen.get(entry_id)
-        if before is not None and (before.guid, before.fingerprint) == (guid, fingerprint):
-            return
-        if before is not None:
-            parts.superseded.append(entry_id)
-        parts.sources.append(
-            Source(entry_id=entry_id, guid=guid, step_key=key, fingerprint=fingerprint)
-        )
-
-    for building, found in zip(model.buildings, recognition.buildings, strict=True):
-        entry_id = found or uuid4()
-        buildings[building.key] = entry_id
-        if found is None:
-            parts.new.append(
-                NewEntry(id=entry_id, kind="building", site_id=site.id, building_id=entry_id)
-            )
-            parts.states.append(
-                State(
-                    entry_id=entry_id,
-                    name=_building_name(building, model),
-                    building_id=entry_id,
-                    ifc_class="IfcBuilding",
-                    elevation_m=building.elevation_m + height,
-                    inferred=building.inferred,
-                )
-            )
-        tie(entry_id, building.guid, building.key, f"building {building.name}")
-        of_building = [s for s in model.storeys if s.building == building.key]
-        matched = match_storeys(
-            of_building,
-            [
-                KnownStorey(
-                    id=s.id, guids=frozenset(s.guids), name=s.name, elevation_m=s.elevation_m
-                )
-                for s in storeys
-                if s.building_id == entry_id
-            ],
-            zero_m=height,
-        )
-        before_of = {s.id: s for s in storeys}
-        for storey in of_building:
-            storey_id = matched.get(storey.key) or uuid4()
-            levels[storey.key] = storey_id
-            state = State(
-                entry_id=storey_id,
-                name=storey.name,
-                building_id=entry_id,
-                ifc_class="IfcBuildingStorey",
-                elevation_m=round(storey.elevation_m + height, 4),
-                inferred=storey.inferred,
-            )
-            if storey.key not in matched:
-                parts.new.append(
-                    NewEntry(
-                        id=storey_id, kind="storey", site_id=site.id, building_id=entry_id,
-                        storey_id=None,
-                    )
-                )  # fmt: skip
-                parts.states.append(state)
-            elif storey_id in seen:
-                before = before_of[storey_id]
-                moved = abs(before.elevation_m - (state.elevation_m or 0.0)) > 0.001
-                if moved or before.name != storey.name:
-                    parts.states.append(state)
-            tie(storey_id, storey.guid, storey.key, f"storey {storey.name} {storey.elevation_m:.3f}")
-    if len(buildings) == 1:
-        parts.places = replace(parts.places, default_building=next(iter(buildings.values())))
-    return parts
-
-
-def _outlines(
-    model: Model, places: Places, bodies: Mapping[int, Body]
-) -> dict[str, tuple[float, ...]]:
-    """Box of the file's elements by building, site frame: how later files recognise the place."""
-    found: dict[str, tuple[float, ...]] = {}
-    for element in model.elements:
-        body = bodies.get(element.key)
-        if body is None:
-            continue
-        where = places.default_building
-        if element.building is not None:
-            where = places.buildings.get(element.building, where)
-        name = str(where)
-        old = found.get(name, body.box)
-        found[name] = tuple(
-            min(a, b) if i < 3 else max(a, b)
-            for i, (a, b) in enumerate(zip(old, body.box, strict=True))
-        )
-    return found
 
 
 def _known(row: known.EntryRow, *, of_series: bool) -> Known:

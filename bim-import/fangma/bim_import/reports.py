@@ -50,6 +50,7 @@ class FileReport:
     seconds: float = 0.0
     findings: list[Finding] = field(default_factory=list)
     site: str | None = None
+    codes: int = 0
     buildings: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     stages: dict[str, float] = field(default_factory=dict)

@@ -94,6 +94,4 @@ class Surroundings:
         if same is None:
             return None
         report: dict[str, Any] = same.report
-        return Unchanged(
-            rooms=int(report.get("rooms", 0)), elements=int(report.get("elements", 0))
-        )
+        return Unchanged(rooms=int(report.get("rooms", 0)), elements=int(report.get("elements", 0)))

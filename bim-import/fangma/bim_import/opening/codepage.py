@@ -9,7 +9,10 @@ turns into such characters; it wins only when it is good and clearly better than
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 GOOD_SHARE = 0.55
 CLEAR_LEAD = 0.15
@@ -88,7 +91,9 @@ def _decoded(pool: list[bytes], encoding: str) -> tuple[list[str], float]:
     return texts, valid / total if total else 0.0
 
 
-def _double_byte(encoding: str, weight: Callable[[bytes, str], float]) -> Callable[[list[bytes]], float]:
+def _double_byte(
+    encoding: str, weight: Callable[[bytes, str], float]
+) -> Callable[[list[bytes]], float]:
     def share(pool: list[bytes]) -> float:
         texts, valid = _decoded(pool, encoding)
         score = size = 0.0

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fangma.bim_import.opening.statements import Statements
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from fangma.bim_import.opening.statements import Statements
 
 DIGEST_BYTES = 16
 
@@ -83,21 +86,11 @@ def fingerprints(
     is_rooted = np.array([name in rooted for name in statements.keywords], dtype=np.bool_)
     bodies = np.where(is_rooted[statements.classes], statements.thirds, statements.starts)
 
-    # Texts without blanks and numbers, one behind the other; offsets by counting what is kept.
-    edges = np.stack([bodies, statements.ends], axis=1).ravel()
-    by_place = np.argsort(bodies, kind="stable")
-    kept = np.zeros(len(edges), dtype=np.int64)
-    if count:
-        sorted_edges = np.stack([bodies[by_place], statements.ends[by_place]], axis=1).ravel()
-        sums = np.add.reduceat(
-            np.append(keep, False).view(np.uint8), sorted_edges, dtype=np.int64
-        )
-        total = np.concatenate([[0], np.cumsum(sums)[:-1]]) + int(
-            np.count_nonzero(keep[: sorted_edges[0]])
-        )
-        kept.reshape(-1, 2)[by_place] = total.reshape(-1, 2)
+    # Texts without blanks and numbers: an offset moves left by what was dropped before it.
+    dropped = np.flatnonzero(~keep)
+    begins = (bodies - np.searchsorted(dropped, bodies)).tolist()
+    finishes = (statements.ends - np.searchsorted(dropped, statements.ends)).tolist()
     packed = text[keep].tobytes()
-    cuts = kept.tolist()
 
     counted = statements.ref_offsets >= bodies[statements.ref_rows]
     is_ignored = np.array([name in ignored for name in statements.keywords], dtype=np.bool_)
@@ -111,7 +104,7 @@ def fingerprints(
     digests: list[bytes] = [b""] * count + [bytes(DIGEST_BYTES)]
     for row in order.tolist():
         beneath = [digests[target] for target in targets[begin[row] : begin[row + 1]]]
-        body = packed[cuts[2 * row] : cuts[2 * row + 1]]
+        body = packed[begins[row] : finishes[row]]
         digests[row] = blake2b(
             prefixes[classes[row]] + body + b"".join(beneath), digest_size=DIGEST_BYTES
         ).digest()

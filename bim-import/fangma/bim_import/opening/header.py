@@ -53,13 +53,16 @@ def read_header(statements: dict[str, bytes]) -> Header:
     statements : dict[str, bytes]
         Arguments by upper-case keyword, parentheses included.
     """
-    names = [decode(match[1]).text for match in _STRING.finditer(statements.get("FILE_SCHEMA", b""))]
+    names = [
+        decode(match[1]).text for match in _STRING.finditer(statements.get("FILE_SCHEMA", b""))
+    ]
     declared = names[0].strip() if names else ""
     # ISO 10303-21 clause 8.2.2, file_name: name, time_stamp, author, organization,
     # preprocessor_version, originating_system, authorization.
-    items: list[str] = []
-    for match in _ITEM.finditer(statements.get("FILE_NAME", b"()")[1:-1]):
-        items.append(decode(match[2]).text if match[2] is not None else "")
+    items = [
+        decode(match[2]).text if match[2] is not None else ""
+        for match in _ITEM.finditer(statements.get("FILE_NAME", b"()")[1:-1])
+    ]
     items += [""] * (7 - len(items))
     return Header(
         declared_schema=declared,
@@ -71,10 +74,14 @@ def read_header(statements: dict[str, bytes]) -> Header:
 
 def with_schema(data: bytes, declared: str, schema: str) -> bytes:
     """Write another schema identifier into FILE_SCHEMA."""
-    return re.sub(
-        rb"(FILE_SCHEMA\s*\(\s*\(\s*')[^']*(')",
-        lambda match: match[1] + schema.encode("ascii") + match[2],
-        data,
-        count=1,
-        flags=re.IGNORECASE,
-    ) if declared != schema else data
+    return (
+        re.sub(
+            rb"(FILE_SCHEMA\s*\(\s*\(\s*')[^']*(')",
+            lambda match: match[1] + schema.encode("ascii") + match[2],
+            data,
+            count=1,
+            flags=re.IGNORECASE,
+        )
+        if declared != schema
+        else data
+    )

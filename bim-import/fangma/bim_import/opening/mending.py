@@ -1,8 +1,8 @@
 """Mend the text of a file once, at the door, so that everything behind reads ordinary IFC.
 
 ifcopenshell loses raw bytes of any code page (even UTF-8) and refuses a whole file for one lone
-backslash. Every string literal that is not plain is therefore decoded here and written back with the
-escapes of the standard; what was guessed is reported.
+backslash. Every string literal that is not plain is therefore decoded here, and written back with
+the escapes of the standard where ifcopenshell would misread it; what was guessed is reported.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from fangma.bim_import.findings import Finding
 from fangma.bim_import.opening.codepage import decide, read_as
 from fangma.bim_import.opening.refusal import note, warn
 from fangma.bim_import.opening.text import Literal, decode, encode
+
+if TYPE_CHECKING:
+    from fangma.bim_import.findings import Finding
 
 _SPECIAL = re.compile(rb"[\\\x80-\xff]")
 _STRING = re.compile(rb"'([^']*+(?:''[^']*+)*+)'")
@@ -133,7 +136,7 @@ def _unmangled(text: str) -> str:
         return text
     wide = [letter for letter in undone if letter >= "\x80"]
     is_plausible = len(wide) >= 2 and all(
-        "\u4e00" <= letter <= "\u9fff" or "\u3000" <= letter <= "\u30ff" or "\uff00" <= letter
+        "\u4e00" <= letter <= "\u9fff" or "\u3000" <= letter <= "\u30ff" or letter >= "\uff00"
         for letter in wide
     )
     return undone if is_plausible else text
@@ -164,8 +167,8 @@ class _Report:
             if rule == "text-encoding":
                 name = _PAGE_NAMES[page]
                 message = (
-                    f"{count} texts are written as {how} bytes of {name}; IFC wants \\X2\\ escapes. "
-                    f"They were read as {name}, for example as: {shown}"
+                    f"{count} texts are written as {how} bytes of {name}, not with \\X2\\ escapes "
+                    f"as IFC wants. They were read as {name}, for example as: {shown}"
                 )
                 if page == "utf-8" and how == "raw":
                     remedy = "Nothing to do; other programs may show these names as empty."

@@ -6,10 +6,10 @@ import hashlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import ifcopenshell
 import numpy as np
-from numpy.typing import NDArray
 
 from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.model import SourceFile
@@ -25,6 +25,9 @@ from fangma.bim_import.opening.statements import (
     scan,
     without_comments,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +198,9 @@ def _parse(
     if not np.array_equal(expected, parsed):
         lost = np.setdiff1d(expected, parsed)
         first = f"#{lost[0]}" if len(lost) else None
-        line = statements.line(int(np.flatnonzero(statements.ids == lost[0])[0])) if len(lost) else 0
+        line = (
+            statements.line(int(np.flatnonzero(statements.ids == lost[0])[0])) if len(lost) else 0
+        )
         raise refuse(
             "lost-statements",
             f"{path.name} has {len(expected)} statements, but only {len(parsed)} can be parsed as "

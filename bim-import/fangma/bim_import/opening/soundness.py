@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from ifcopenshell import ifcopenshell_wrapper
-from numpy.typing import NDArray
 
 from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.opening.header import SCHEMAS, Header
 from fangma.bim_import.opening.refusal import RefusedFile, refuse, warn
 from fangma.bim_import.opening.statements import DEEPEST_NESTING, Statements, line_at
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LARGEST_NUMBER = 2**31 - 1
 # A slip of one exporter leaves a handful of loose ends; a hole in the file leaves many.
@@ -133,7 +135,7 @@ def defects(name: str, statements: Statements, header: Header) -> list[Finding]:
 
 def _check_project(name: str, statements: Statements, error: _Error) -> None:
     code = _code(statements, "IFCPROJECT")
-    rows = np.flatnonzero(statements.classes == code) if code >= 0 else []
+    rows = np.flatnonzero(statements.classes == code)  # -1 is no class of any row
     if not len(rows):
         error(
             "no-project",
@@ -269,7 +271,7 @@ def rooted_classes(schema: str) -> frozenset[str]:
     """Name, in upper case, the classes that are an IfcRoot."""
     out: set[str] = set()
     for entity in ifcopenshell_wrapper.schema_by_name(schema).entities():
-        ancestor = entity
+        ancestor: ifcopenshell_wrapper.entity | None = entity
         while ancestor is not None:
             if ancestor.name() == "IfcRoot":
                 out.add(entity.name().upper())

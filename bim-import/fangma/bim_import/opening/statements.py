@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DEEPEST_NESTING = 100
 
@@ -184,7 +187,9 @@ def scan(data: bytes) -> Statements:
     )
 
 
-def _codes(classes: list[int], index: dict[bytes, int]) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+def _codes(
+    classes: list[int], index: dict[bytes, int]
+) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     # Lower-case keywords were entered beside the upper-case ones: number them anew without gaps.
     names = sorted({key.upper() for key in index})
     place = {name: row for row, name in enumerate(names)}
@@ -210,9 +215,7 @@ def _measure(
     text = np.frombuffer(data, dtype=np.uint8)
     # A doubled apostrophe leaves and enters the string again: parity alone tells the inside.
     inside = np.bitwise_xor.accumulate((text == 0x27).view(np.uint8)).view(np.bool_)
-    marks = np.flatnonzero(
-        ((text == 0x28) | (text == 0x29) | (text == 0x2C)) & ~inside
-    )
+    marks = np.flatnonzero(((text == 0x28) | (text == 0x29) | (text == 0x2C)) & ~inside)
     hashes = np.flatnonzero((text == 0x23) & ~inside)
     count = len(ids)
     ordered, first = np.unique(ids, return_index=True)

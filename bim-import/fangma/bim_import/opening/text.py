@@ -2,9 +2,9 @@ r"""Text as STEP writes it, and as real programs write it.
 
 ISO 10303-21:2016 clause 6.4.3 knows ``''``, ``\\``, ``\S\c``, ``\P?\``, ``\X\hh``, ``\X2\...\X0\``
 and ``\X4\...\X0\`` in otherwise plain ASCII. The field adds raw UTF-8, raw bytes of a national code
-page, the bytes of a code page inside ``\X\`` and ``\S\``, and lone backslashes. A literal is decoded
-here to what it says, byte for byte; which code page its foreign bytes belong to is decided for the
-file as a whole in :mod:`fangma.bim_import.opening.codepage`.
+page, the bytes of a code page inside ``\X\`` and ``\S\``, and lone backslashes. A literal is
+decoded here to what it says, byte for byte; which code page its foreign bytes belong to is decided
+for the file as a whole in :mod:`fangma.bim_import.opening.codepage`.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _PLAIN = re.compile(rb"[ !\"#$%&()*+,./0-9:;<=>?@A-Z\[\]^_`a-z{|}~-]*+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Literal:
-    """What a string literal says.
+    r"""What a string literal says.
 
     Attributes
     ----------
     text : str
         Decoded; a byte of unknown meaning stands as the surrogate U+DC80..U+DCFF, as in PEP 383.
     foreign : bool
-        Some byte is of unknown meaning: raw, or through ``\\X\\`` or ``\\S\\`` of page A.
+        Some byte is of unknown meaning: raw, or through ``\X\`` or ``\S\`` of page A.
     raw : bool
         Some byte above 127 stands in the file unescaped.
     malformed : bool

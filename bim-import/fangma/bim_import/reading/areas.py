@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _NOT_FLOOR = re.compile(
     r"wall|ceiling|window|door|opening|skirting|facade|surface|roof|glazing|"
     r"wand|fenster|tür|decke|oberfläch|abzug|reduzierung|nische|"
+    r"\bper\b|factor|faktor|load|ratio|人均|系数|负荷|密度|коэф|"
     r"墙|顶棚|天花|天棚|窗|门|外表|侧|стен|потол|окон|двер|壁|天井|窓",
     re.IGNORECASE,
 )

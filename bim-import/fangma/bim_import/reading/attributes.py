@@ -8,7 +8,7 @@ through these functions and gets the right type or None.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
     import ifcopenshell
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Instance = ifcopenshell.entity_instance
 
 
-def value(instance: Instance, name: str) -> Any:  # noqa: ANN401 - this is where types begin
+def value(instance: Instance, name: str) -> Any:  # noqa: ANN401 - here types begin
     """Read an attribute; None when the schema does not have it or the file leaves it out."""
     try:
         return getattr(instance, name)
@@ -49,7 +49,7 @@ def link(instance: Instance | None, name: str, kind: str | None = None) -> Insta
     found = None if instance is None else value(instance, name)
     if not is_instance(found) or (kind is not None and not found.is_a(kind)):
         return None
-    return found
+    return found  # type: ignore[no-any-return]
 
 
 def links(instance: Instance | None, name: str, kind: str | None = None) -> list[Instance]:
@@ -71,7 +71,7 @@ def numbers(instance: Instance | None, name: str) -> tuple[float, ...]:
     return tuple(item for item in out if item is not None) if None not in out else ()
 
 
-def is_instance(found: object) -> bool:
+def is_instance(found: object) -> TypeGuard[Any]:
     """Tell an IFC instance (entity or measure) from plain values."""
     return hasattr(found, "is_a")
 

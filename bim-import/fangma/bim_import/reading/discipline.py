@@ -1,4 +1,4 @@
-"""Whose model is it: the architect's, the structural engineer's or the services engineer's?"""
+"""Tell whose model it is: the architect's, the structural or the services engineer's."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def discipline_of(elements: Iterable[Element]) -> str:
     -------
     discipline : str
         ``services`` when half of it is services and rooms are few; ``structure`` when a quarter
-        bears and hardly anything fits out; else ``architecture``.
+        bears and next to nothing fits out; else ``architecture``.
     """
     counts: Counter[str] = Counter()
     for element in elements:
@@ -46,6 +46,6 @@ def discipline_of(elements: Iterable[Element]) -> str:
         return "services"
     if counts["rooms"]:
         return "architecture"
-    if counts["bearing"] * 4 >= built and counts["fitting out"] * 10 <= built and built:
+    if counts["bearing"] * 4 >= built and counts["fitting out"] * 20 <= built and built:
         return "structure"
     return "architecture"

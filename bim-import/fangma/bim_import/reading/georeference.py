@@ -28,7 +28,7 @@ FAR_M = 20_000.0
 _AREA_MARGIN_DEGREES = 1.5
 _SCALE_TOLERANCE = 0.02
 # Where Revit puts every project until somebody says otherwise (degrees).
-_DEFAULT_LOCATIONS = ((42.3584, -71.0598), (42.3585, -71.0597), (42.4149, -71.2583), (42.3587, -71.0574))
+_DEFAULT_LOCATIONS = ((42.3584, -71.0598), (42.4149, -71.2583), (42.3587, -71.0567))
 _UNIT_WORDS = {"MM": 0.001, "MILLIMETRE": 0.001, "MILLIMETER": 0.001, "M": 1.0, "METRE": 1.0,
                "METER": 1.0, "FOOT": 0.3048, "FEET": 0.3048, "FT": 0.3048,
                "US SURVEY FOOT": 1200 / 3937}  # fmt: skip
@@ -170,11 +170,11 @@ def _property_conversion(file: ifcopenshell.file, relations: Relations) -> _Conv
     east, north = _float(conversion.get("Eastings")), _float(conversion.get("Northings"))
     if east is None or north is None:
         return None
-    name = crs.get("Name") or conversion.get("TargetCRS")
+    crs_name = crs.get("Name") or conversion.get("TargetCRS")
     # The guideline gives map coordinates in metres unless MapUnit says otherwise.
     return _Conversion(
         source="ePSet_MapConversion",
-        crs_name=str(name) if name else None,
+        crs_name=str(crs_name) if crs_name else None,
         unit_m=_UNIT_WORDS.get(str(crs.get("MapUnit") or "METRE").upper(), 1.0),
         east=east,
         north=north,
@@ -245,7 +245,7 @@ def _within(epsg: int, east: float, north: float) -> bool:
 def _decide_unit(
     conversion: _Conversion, epsg: int | None, length_unit_m: float, findings: list[Finding]
 ) -> float:
-    """Decide in which unit the eastings are: MapUnit, else the project's, else what fits the map."""
+    """Decide the unit of the eastings: MapUnit, else the project's, else what fits the map."""
     declared = conversion.unit_m or length_unit_m
     if epsg is None or _within(epsg, conversion.east * declared, conversion.north * declared):
         return declared
@@ -342,17 +342,16 @@ def _site_position(
             continue
         if latitude == 0.0 and longitude == 0.0:
             continue  # nobody builds in the Gulf of Guinea: the exporter had nothing to say
-        for known in _DEFAULT_LOCATIONS:
-            if math.dist(known, (latitude, longitude)) < 2e-3:
-                findings.append(
-                    note(
-                        "default-location",
-                        f"The site lies at {latitude:.4f}, {longitude:.4f}: where the authoring "
-                        "program puts every new project. It is hardly the real place.",
-                        "Give the site its real position in the model or in the registry.",
-                        attributes.guid(site),
-                    )
+        if any(math.dist(known, (latitude, longitude)) < 2e-3 for known in _DEFAULT_LOCATIONS):
+            findings.append(
+                note(
+                    "default-location",
+                    f"The site lies at {latitude:.4f}, {longitude:.4f}: where the authoring "
+                    "program puts every new project. It is hardly the real place.",
+                    "Give the site its real position in the model or in the registry.",
+                    attributes.guid(site),
                 )
+            )
         return latitude, longitude
     return None, None
 

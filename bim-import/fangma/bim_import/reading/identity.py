@@ -21,7 +21,7 @@ class FingerprintReader:
     """Fingerprints of the elements of one file.
 
     References lead from an element to its placement and representation. Property sets, types,
-    openings, materials and styles point at it from outside; they are gathered through the relations.
+    openings, materials and styles point at it from outside: they are gathered by the relations.
     """
 
     def __init__(self, opened: OpenedModel, relations: Relations) -> None:

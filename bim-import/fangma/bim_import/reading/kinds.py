@@ -52,7 +52,10 @@ _GENERIC = frozenset(
     }
 )
 _WORDS = (
-    ("sensor", r"sensor|detector|传感|探测器|感烟|感温|温感|烟感|melder|fühler|датчик"),
+    (
+        "sensor",
+        r"sensor|detector|thermostat|传感|探测器|感烟|感温|温感|烟感|温控器|melder|fühler|датчик",
+    ),
     ("valve", r"valve|阀(?!门井)|damper|ventil\b|hahn\b|клапан|кран\b|バルブ"),
 )
 _UNTOLD = {"NOTDEFINED", "USERDEFINED", None}
@@ -88,28 +91,32 @@ def told_class(instance: Instance, kind: Instance | None, schema: str) -> str:
     return stem if is_distribution else own
 
 
-def kind_of(told: str, schema: str, words: str) -> str:
+def kind_of(own: str, told: str, schema: str, words: str) -> str:
     """Decide the kind of an element.
 
     Parameters
     ----------
-    told : str
-        From :func:`told_class`.
+    own, told : str
+        Its class, and what :func:`told_class` made of it.
     schema : str
         As ifcopenshell names it.
     words : str
         Names of the element and its type: they decide where the class says little.
     """
-    if told in _KINDS and told not in _GENERIC:
-        return _KINDS[told]
     ancestors = _ancestors(schema, told) or _ancestors(schema, f"{told}Type")
     names = [re.sub(r"Type$", "", name) for name in ancestors]
     kind = next((_KINDS[name] for name in names if name in _KINDS), "element")
-    if told in _GENERIC and kind in {"device", "element", "terminal"}:
-        for other, pattern in _WORDS:
-            if re.search(pattern, words, re.IGNORECASE):
-                is_fit = kind == "device" or (kind == "terminal" and other == "sensor")
-                return other if is_fit else kind
+    if own not in _GENERIC:
+        return kind
+    # Exporters to IFC2X3 put smoke detectors among protective devices, for want of a better place.
+    allowed = {
+        "device": {"sensor", "valve"},
+        "terminal": {"sensor"},
+        "element": {"sensor", "valve"},
+    }
+    for other, pattern in _WORDS:
+        if other in allowed.get(kind, ()) and re.search(pattern, words, re.IGNORECASE):
+            return other
     return kind
 
 

@@ -14,8 +14,8 @@ from fangma.bim_import.reading.discipline import discipline_of
 from fangma.bim_import.reading.georeference import read_georeference
 from fangma.bim_import.reading.identity import FingerprintReader
 from fangma.bim_import.reading.network import read_groups, read_ports, system_of_group
-from fangma.bim_import.reading.places import Place, PlaceReader
 from fangma.bim_import.reading.placements import PlacementReader
+from fangma.bim_import.reading.places import Place, PlaceReader
 from fangma.bim_import.reading.properties import PropertyReader
 from fangma.bim_import.reading.relations import Relations, read_relations
 from fangma.bim_import.reading.units import Units, read_units
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # Holes and helpers are IfcElements by the schema, but no things.
 _NOT_THINGS = ("IfcFeatureElement", "IfcVirtualElement")
+_MOST_TOLD = 50
+_BODIES = {"Body", "Facetation", "Mesh", "Body-FallBack", "SurfaceModel"}
 _WITH_SYSTEM = {"pipe", "fitting", "valve", "device", "terminal", "sensor"}
 
 
@@ -125,7 +127,9 @@ class _ElementReader:
         """Read all elements; a second pass settles what only all of them together can tell."""
         known = {thing.id() for thing in things}
         elements = [self._element(thing, places[thing.id()], known) for thing in things]
-        scale, findings = decide_scale([element.declared_areas for element in elements], self._units)
+        scale, findings = decide_scale(
+            [element.declared_areas for element in elements], self._units
+        )
         if scale != 1.0:
             elements = [
                 replace(
@@ -150,7 +154,7 @@ class _ElementReader:
         name = attributes.text(thing, "Name")
         type_name = attributes.text(kind_object, "Name") or attributes.text(thing, "ObjectType")
         words = " ".join(filter(None, (name, type_name, attributes.text(thing, "ObjectType"))))
-        kind = kinds.kind_of(told, self._schema, words)
+        kind = kinds.kind_of(thing.is_a(), told, self._schema, words)
         properties = self._properties.properties(thing)
         is_room = kind == "room"
         system = None
@@ -240,9 +244,8 @@ def has_body(thing: Instance) -> bool:
     shape = attributes.link(thing, "Representation")
     for representation in attributes.links(shape, "Representations"):
         name = attributes.text(representation, "RepresentationIdentifier") or "Body"
-        if name in {"Body", "Facetation", "Mesh", "Body-FallBack", "SurfaceModel"}:
-            if attributes.links(representation, "Items"):
-                return True
+        if name in _BODIES and attributes.links(representation, "Items"):
+            return True
     return False
 
 
@@ -259,18 +262,26 @@ def _guid_findings(file: ifcopenshell.file) -> list[Finding]:
             else:
                 holders[guid].append(item)
     findings: list[Finding] = []
-    for guid, items in holders.items():
-        if len(items) > 1:
-            shown = ", ".join(f"#{item.id()} {item.is_a()}" for item in items[:4])
-            findings.append(
-                warn(
-                    "duplicate-guid",
-                    f"{len(items)} things have the GlobalId {guid}: {shown}. They were told apart "
-                    "by their statement numbers.",
-                    "Copy elements in the authoring program with new ids; export again.",
-                    guid,
-                )
+    repeated = [(guid, items) for guid, items in holders.items() if len(items) > 1]
+    for guid, items in repeated[:_MOST_TOLD]:
+        shown = ", ".join(f"#{item.id()} {item.is_a()}" for item in items[:4])
+        findings.append(
+            warn(
+                "duplicate-guid",
+                f"{len(items)} things have the GlobalId {guid}: {shown}. They were told apart "
+                "by their statement numbers.",
+                "Copy elements in the authoring program with new ids; export again.",
+                guid,
             )
+        )
+    if len(repeated) > _MOST_TOLD:
+        findings.append(
+            warn(
+                "duplicate-guid",
+                f"{len(repeated) - _MOST_TOLD} more GlobalIds are on more than one thing.",
+                "Copy elements in the authoring program with new ids; export again.",
+            )
+        )
     if missing:
         findings.append(
             warn(
@@ -300,15 +311,17 @@ def _number_findings(elements: list[Element]) -> list[Finding]:
             )
         )
     counts = Counter((room.building, room.storey, room.number) for room in rooms if room.number)
-    for (_, storey, number), times in counts.items():
-        if times > 1:
-            first = next(r for r in rooms if r.number == number and r.storey == storey)
-            findings.append(
-                warn(
-                    "duplicate-room-number",
-                    f"{times} rooms of one storey have the door number {number}.",
-                    "Correct the door numbers in the model.",
-                    first.guid or f"#{first.key}",
-                )
+    repeated = [place for place, times in counts.items() if times > 1]
+    if repeated:
+        _, storey, number = repeated[0]
+        first = next(room for room in rooms if room.number == number and room.storey == storey)
+        shown = ", ".join(str(number) for _, _, number in repeated[:10])
+        findings.append(
+            warn(
+                "duplicate-room-number",
+                f"{len(repeated)} door numbers are on more than one room of a storey: {shown}.",
+                "Correct the door numbers in the model.",
+                first.guid or f"#{first.key}",
             )
+        )
     return findings

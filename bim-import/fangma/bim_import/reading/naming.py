@@ -1,7 +1,7 @@
-"""Which of a room's texts is its door number, and which its name?
+"""Tell which of a room's texts is its door number, and which its name.
 
-IFC says Name is the number and LongName the name (ISO 16739-1:2024, 5.4.3.58); the field puts the number
-anywhere, or leaves it out, or calls every room "Room".
+IFC says Name is the number and LongName the name (ISO 16739-1:2024,
+5.4.3.58); the field puts the number anywhere, or leaves it out, or calls every room "Room".
 """
 
 from __future__ import annotations

@@ -94,11 +94,12 @@ class PlacementReader:
             inner = frame @ (np.eye(4) if position is None else self._axis(position))
             base = float(inner[2, 3])
             depth = attributes.number(item, "Depth")
-            ratios = attributes.numbers(attributes.link(item, "ExtrudedDirection"), "DirectionRatios")
+            along = attributes.link(item, "ExtrudedDirection")
+            ratios = attributes.numbers(along, "DirectionRatios")
             if depth is None or len(ratios) != 3:
                 return base
-            along = inner[:3, :3] @ np.array(ratios)
-            return base + min(0.0, float(along[2]) * depth * self._unit)
+            rise = float(inner[2, :3] @ np.array(ratios))
+            return base + min(0.0, rise * depth * self._unit)
         points = self._points(item)
         if not len(points):
             return math.inf

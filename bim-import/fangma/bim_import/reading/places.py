@@ -72,20 +72,16 @@ class PlaceReader:
         self._levels: dict[int, tuple[list[float], list[int]]] = {}
 
     def _read_buildings(self, file: ifcopenshell.file) -> None:
-        kinds = ["IfcBuilding"]
-        if file.schema_identifier.startswith("IFC4X3"):
-            kinds = ["IfcFacility"]  # of which IfcBuilding is one
-        for kind in kinds:
-            for item in file.by_type(kind):
-                position = self._placements.position(item)
-                self.buildings.append(
-                    Building(
-                        key=item.id(),
-                        guid=attributes.guid(item),
-                        name=attributes.text(item, "Name") or attributes.text(item, "LongName") or "",
-                        elevation_m=position[2] if position else 0.0,
-                    )
+        for item in self._facilities(file):
+            position = self._placements.position(item)
+            self.buildings.append(
+                Building(
+                    key=item.id(),
+                    guid=attributes.guid(item),
+                    name=attributes.text(item, "Name") or attributes.text(item, "LongName") or "",
+                    elevation_m=position[2] if position else 0.0,
                 )
+            )
         for building in self.buildings:
             if not building.name:
                 self.findings.append(
@@ -116,6 +112,21 @@ class PlaceReader:
                     "Say with --building where it belongs, or add a building to the model.",
                 )
             )
+
+    def _facilities(self, file: ifcopenshell.file) -> list[Instance]:
+        """List buildings and, in IFC4X3, other facilities (bridge, road) that hold anything."""
+        found = list(file.by_type("IfcBuilding"))
+        if file.schema_identifier.startswith("IFC4X3"):
+            others = {item.id(): item for item in file.by_type("IfcFacility")}
+            for item in found:
+                others.pop(item.id(), None)
+            used: set[int] = set()
+            for structure in self._relations.container.values():
+                holder = self._upward(structure, set(others))
+                if holder is not None:
+                    used.add(holder)
+            found += [others[key] for key in sorted(used)]
+        return found
 
     def _read_storeys(self, file: ifcopenshell.file) -> None:
         known = {building.key for building in self.buildings}

@@ -125,7 +125,7 @@ class PropertyReader:
         """Turn a measure into text, number or truth; lengths, areas, volumes, angles into SI."""
         measure = ""
         if attributes.is_instance(found):
-            measure = found.is_a()  # type: ignore[attr-defined]
+            measure = found.is_a()
             found = attributes.value(found, "wrappedValue")
         if isinstance(found, bool) or found is None:
             return found

@@ -35,7 +35,7 @@ class Relations:
     openings : dict[int, list[Instance]]
         Openings in an element.
     host : dict[int, Instance]
-        Opening that a door or window fills -> by the filler; element of an opening -> by the opening.
+        By a door or window, the opening that it fills; by an opening, the element it is in.
     materials : dict[int, list[Instance]]
         Material definitions of an element or type.
     group_members : dict[int, list[Instance]]

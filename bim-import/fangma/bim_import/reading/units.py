@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections import Counter
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
@@ -105,9 +105,7 @@ def factor(unit: Instance | None) -> float | None:
 def read_units(file: ifcopenshell.file) -> Units:
     """Read the units of a file; decide between conflicting ones by plausibility."""
     project = file.by_type("IfcProject")[0]
-    own = attributes.links(
-        attributes.link(project, "UnitsInContext", "IfcUnitAssignment"), "Units"
-    )
+    own = attributes.links(attributes.link(project, "UnitsInContext", "IfcUnitAssignment"), "Units")
     others = [
         unit
         for assignment in file.by_type("IfcUnitAssignment")
@@ -115,7 +113,10 @@ def read_units(file: ifcopenshell.file) -> Units:
     ]
     findings: list[Finding] = []
     lengths = _sizes(own, "LENGTHUNIT") or _sizes(others, "LENGTHUNIT")
-    every_length = [*lengths, *(size for size in _sizes(others, "LENGTHUNIT") if size not in lengths)]
+    every_length = [
+        *lengths,
+        *(size for size in _sizes(others, "LENGTHUNIT") if size not in lengths),
+    ]
     heights = _heights(file)
     if not every_length:
         length = max(_CANDIDATES_M, key=lambda unit: _plausibility(unit, heights))
@@ -184,9 +185,10 @@ def _heights(file: ifcopenshell.file) -> list[float]:
         for storey in file.by_type("IfcBuildingStorey")
         if (level := attributes.number(storey, "Elevation")) is not None
     )
-    gaps = [upper - lower for lower, upper in zip(levels, levels[1:], strict=False)]
-    widest = Counter(round(gap, 6) for gap in gaps if gap > 0)
-    return [height for height in doors if height] + [gap for gap in widest if gap > max(widest) / 8]
+    gaps = [upper - lower for lower, upper in itertools.pairwise(levels)]
+    widest = max(gaps, default=0.0)
+    # Reference levels lie close to a storey: only gaps of the order of the widest are storeys.
+    return [height for height in doors if height] + [gap for gap in gaps if gap > widest / 8]
 
 
 def _plausibility(unit: float, heights: list[float]) -> float:

@@ -1,0 +1,34 @@
+"""What a user may say about the files that he imports; see CONTRACTS, ``fangma import``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """The words of the command line.
+
+    Attributes
+    ----------
+    revises, building : str or None
+        Code of the building whose model this is a new export of; of the building it belongs to.
+    valid_from : datetime or None
+        When what the file shows became true; None = since ever for a new model, now for a revision.
+    workers : int
+        Kernel processes at a time.
+    """
+
+    site: str | None = None
+    discipline: str | None = None
+    revises: str | None = None
+    building: str | None = None
+    new_building: bool = False
+    valid_from: datetime | None = None
+    dry_run: bool = False
+    actor: str = "operator"
+    workers: int = 2

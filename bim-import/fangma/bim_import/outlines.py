@@ -1,0 +1,74 @@
+"""Boxes of a file's buildings, by which later files recognise the place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fangma.bim_import.bodies import Body
+    from fangma.bim_import.model import Model
+    from fangma.bim_import.planning import Places
+    from fangma.bim_import.shaping import Shaped
+
+Box = tuple[float, float, float, float, float, float]
+
+
+def boxes_of(model: Model, shaped: Shaped) -> dict[int | None, Box]:
+    """Box of the elements of each building of the file, model frame; None = of no building."""
+    placements = shaped.placements
+    corners = []
+    for mesh in placements.meshes:
+        low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
+        pick = np.array([[i >> 2 & 1, i >> 1 & 1, i & 1] for i in range(8)], dtype=bool)
+        corners.append(np.where(pick, high, low))
+    building = {e.key: e.building for e in model.elements}
+    found: dict[int | None, Box] = {}
+    for row, key in enumerate(placements.element.tolist()):
+        matrix = placements.matrix_model_from_local[row]
+        points = corners[placements.mesh[row]] @ matrix[:3, :3].T + matrix[:3, 3]
+        low, high = points.min(axis=0), points.max(axis=0)
+        where = building.get(key)
+        if where in found:
+            low = np.minimum(low, found[where][:3])
+            high = np.maximum(high, found[where][3:])
+        found[where] = (*low.tolist(), *high.tolist())  # type: ignore[assignment]
+    return found
+
+
+def whole_box(boxes: Mapping[int | None, Box]) -> Box | None:
+    if not boxes:
+        return None
+    array = np.array(list(boxes.values()))
+    return (*array[:, :3].min(axis=0).tolist(), *array[:, 3:].max(axis=0).tolist())  # type: ignore[return-value]
+
+
+def moved_box(matrix: Sequence[Sequence[float]] | np.ndarray, box: Box) -> Box:
+    m = np.asarray(matrix)
+    corners = np.array([[x, y, z] for x in box[::3] for y in box[1::3] for z in box[2::3]])
+    moved = corners @ m[:3, :3].T + m[:3, 3]
+    return (*moved.min(axis=0).tolist(), *moved.max(axis=0).tolist())  # type: ignore[return-value]
+
+
+def outlines_of(
+    model: Model, places: Places, bodies: Mapping[int, Body]
+) -> dict[str, tuple[float, ...]]:
+    """Box of the file's elements by building, site frame: how later files recognise the place."""
+    found: dict[str, tuple[float, ...]] = {}
+    for element in model.elements:
+        body = bodies.get(element.key)
+        if body is None:
+            continue
+        where = places.default_building
+        if element.building is not None:
+            where = places.buildings.get(element.building, where)
+        name = str(where)
+        old = found.get(name, body.box)
+        found[name] = tuple(
+            min(a, b) if i < 3 else max(a, b)
+            for i, (a, b) in enumerate(zip(old, body.box, strict=True))
+        )
+    return found
