@@ -22,9 +22,11 @@ _BY_CLASS: Final[dict[str, str]] = {
     "Beam": "structure", "Column": "structure", "Member": "structure", "Footing": "structure",
     "Pile": "structure", "ReinforcingBar": "structure", "ReinforcingMesh": "structure",
     "Tendon": "structure", "TendonAnchor": "structure", "BuildingElementPart": "structure",
-    "ElementAssembly": "structure", "MechanicalFastener": "structure", "DiscreteAccessory": "structure",
+    "ElementAssembly": "structure", "MechanicalFastener": "structure",
+    "DiscreteAccessory": "structure",
     "Bearing": "structure", "DeepFoundation": "structure",
-    "FurnishingElement": "furniture", "Furniture": "furniture", "SystemFurnitureElement": "furniture",
+    "FurnishingElement": "furniture", "Furniture": "furniture",
+    "SystemFurnitureElement": "furniture",
     "TransportElement": "services", "EnergyConversionDevice": "services",
     "GeographicElement": "site", "Site": "site", "CivilElement": "site", "Pavement": "site",
     "Kerb": "site", "EarthworksFill": "site", "Course": "site", "Road": "site",
@@ -36,7 +38,7 @@ def layer_of(ifc_class: str | None, predefined_type: str | None, kind: str) -> s
 
     Examples
     --------
-    >>> layer_of("IfcWallStandardCase", None, "element"), layer_of("IfcCovering", "CEILING", "element")
+    >>> layer_of("IfcWallStandardCase", None, ""), layer_of("IfcCovering", "CEILING", "")
     ('wall', 'ceiling')
     >>> layer_of("IfcFlowSegment", None, "pipe"), layer_of("IfcSlab", "ROOF", "element")
     ('services', 'roof')

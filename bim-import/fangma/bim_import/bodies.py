@@ -11,8 +11,7 @@ import numpy as np
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Polygon
 
-from fangma.spatial.areas import measure_room
-from fangma.spatial.mesh import Mesh
+from fangma.spatial.areas import RoomMeasureError, measure_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from fangma.bim_import.placing import Matrix
     from fangma.bim_import.shaping import SweptAxis
-    from fangma.spatial.mesh import Placements
+    from fangma.spatial.mesh import Mesh, Placements
 
 # Vertices are compared to a tenth of a millimetre: exporters round differently below that.
 _HASH_GRID_M = 1e-4
@@ -45,16 +44,14 @@ class Body:
     outer_diameter_m: float | None = None
 
 
-def _joined(parts: list[tuple[NDArray[np.float64], Mesh]]) -> Mesh:
-    """Make one mesh of the placed parts of an element."""
+def _joined(
+    parts: list[tuple[NDArray[np.float64], Mesh]],
+) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
+    """Make one set of vertices and triangles of the placed parts of an element."""
     offsets = np.cumsum([0, *(len(v) for v, _ in parts[:-1])])
-    return Mesh(
-        vertices=np.concatenate([v for v, _ in parts]),
-        triangles=np.concatenate(
-            [m.triangles + np.uint32(o) for (_, m), o in zip(parts, offsets, strict=True)]
-        ).astype(np.uint32),
-        colours=np.concatenate([m.colours for _, m in parts]),
-    )
+    vertices = np.concatenate([v for v, _ in parts])
+    triangles = [m.triangles + np.uint32(o) for (_, m), o in zip(parts, offsets, strict=True)]
+    return vertices, np.concatenate(triangles)
 
 
 def _multi(footprint: Polygon | MultiPolygon | None) -> MultiPolygon | None:
@@ -132,7 +129,10 @@ def _body(
     if is_room:
         # Measured near the origin: at 3,000 km a double leaves too little for slim triangles.
         centre = np.floor((low + high) / 2)
-        measure = measure_room(_joined([(v - centre, m) for v, m in parts]))
+        try:
+            measure = measure_room(*_joined([(v - centre, m) for v, m in parts]))
+        except RoomMeasureError:
+            return Body(box=box, kernel=kernel, mesh_hash=mesh_hash, method="unmeasurable")
         footprint = _multi(measure.footprint)
         return Body(
             box=box,

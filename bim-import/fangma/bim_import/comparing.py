@@ -43,6 +43,17 @@ def recognise_file(
     counted: int,
     options: ImportOptions,
 ) -> Recognition:
+    """Decide what a file is, in the frame that can be compared with what the registry has.
+
+    Parameters
+    ----------
+    boxes : mapping
+        Of the file's buildings, model frame.
+    own_place : Placing or None
+        Where the file itself says that it lies.
+    counted : int
+        Elements of the file that could be shared with a known model.
+    """
     features = [_features(b, model, boxes, own_place) for b in model.buildings]
     old = [f for b in buildings for f in _known_features(b, rows, storeys, own_place is not None)]
     models = [
@@ -137,7 +148,8 @@ def _known_features(
     of_building = [r for r in rows if building.id in r.building_ids]
     disciplines = frozenset(r.discipline for r in of_building)
     found = []
-    for row in of_building or [None]:
+    candidates: list[known.ModelRow | None] = [*of_building] or [None]
+    for row in candidates:
         box: Box | None = None
         height = 0.0
         in_site = row is not None and row.georeferenced and georeferenced

@@ -9,6 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import ArrayLike
+
     from fangma.bim_import.bodies import Body
     from fangma.bim_import.model import Model
     from fangma.bim_import.planning import Places
@@ -35,22 +37,24 @@ def boxes_of(model: Model, shaped: Shaped) -> dict[int | None, Box]:
         if where in found:
             low = np.minimum(low, found[where][:3])
             high = np.maximum(high, found[where][3:])
-        found[where] = (*low.tolist(), *high.tolist())  # type: ignore[assignment]
+        found[where] = (*low.tolist(), *high.tolist())
     return found
 
 
 def whole_box(boxes: Mapping[int | None, Box]) -> Box | None:
+    """Unite boxes; None when there is none."""
     if not boxes:
         return None
     array = np.array(list(boxes.values()))
-    return (*array[:, :3].min(axis=0).tolist(), *array[:, 3:].max(axis=0).tolist())  # type: ignore[return-value]
+    return (*array[:, :3].min(axis=0).tolist(), *array[:, 3:].max(axis=0).tolist())
 
 
-def moved_box(matrix: Sequence[Sequence[float]] | np.ndarray, box: Box) -> Box:
+def moved_box(matrix: ArrayLike, box: Box) -> Box:
+    """Carry a box through a 4 x 4 matrix and put an upright box around it."""
     m = np.asarray(matrix)
     corners = np.array([[x, y, z] for x in box[::3] for y in box[1::3] for z in box[2::3]])
     moved = corners @ m[:3, :3].T + m[:3, 3]
-    return (*moved.min(axis=0).tolist(), *moved.max(axis=0).tolist())  # type: ignore[return-value]
+    return (*moved.min(axis=0).tolist(), *moved.max(axis=0).tolist())
 
 
 def outlines_of(

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class PlaceChanges:
+    """What an import adds of buildings and storeys, and where the file's keys lead."""
+
     places: Places
     new: list[NewEntry]
     states: list[State]

@@ -13,7 +13,6 @@ import numpy as np
 from fangma.asset_registry.changes import Tile, TileSwitch
 from fangma.asset_registry.layers import layer_of
 from fangma.asset_registry.store import known
-from fangma.asset_registry.store.tiles import tiles_of_model
 from fangma.spatial.tiles.cutting import Belonging, cut_tiles
 from fangma.spatial.tiles.features import Features
 
@@ -124,7 +123,7 @@ def publish(
             t.building_id, t.storey_id, t.discipline, t.level, t.part, t.visibility, t.hash,
             t.plain_hash, t.matrix,
         ): t.id
-        for t in tiles_of_model(conn, model_id)
+        for t in known.tiles_of_model(conn, model_id)
     }  # fmt: skip
     added: list[Tile] = []
     kept: set[int] = set()

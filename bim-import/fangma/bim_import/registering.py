@@ -271,7 +271,7 @@ def _borrowed_place(recognition: Recognition, rows: Sequence[known.ModelRow]) ->
         return None
     m = np.array(akin[0].placement).reshape(4, 4).tolist()
     return Placing(
-        matrix_site_from_model=tuple(tuple(row) for row in m),  # type: ignore[misc]
+        matrix_site_from_model=tuple(tuple(row) for row in m),
         georeferenced=akin[0].georeferenced,
         findings=(
             Finding(
@@ -295,8 +295,9 @@ def _free_place(
 
 def _known(row: known.EntryRow, *, of_series: bool) -> Known:
     extent = None
-    if row.x0 is not None:
-        extent = ((row.x0, row.y0, row.z0), (row.x1, row.y1, row.z1))
+    if row.extent is not None:
+        x0, y0, z0, x1, y1, z1 = row.extent
+        extent = ((x0, y0, z0), (x1, y1, z1))
     return Known(
         entry_id=row.entry_id,
         code=row.code,
@@ -320,7 +321,7 @@ def _known(row: known.EntryRow, *, of_series: bool) -> Known:
             entry_id=row.entry_id,
             footprint=row.footprint,
             axis=row.axis,
-            extent=extent,  # type: ignore[arg-type]
+            extent=extent,
             area_m2=row.area_m2,
             declared=tuple(row.declared or ()),
             outer_diameter_m=row.outer_diameter_m,

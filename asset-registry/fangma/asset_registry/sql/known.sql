@@ -91,8 +91,9 @@ SELECT e.id AS entry_id, e.code, e.kind, s.guid, s.fingerprint,
        t.name, t.number, t.building_id, t.storey_id, t.use, t.system, t.ifc_class,
        t.predefined_type, t.elevation_m, t.inferred,
        ST_AsBinary(h.footprint) AS footprint, ST_AsBinary(h.axis) AS axis,
-       ST_XMin(h.extent) AS x0, ST_YMin(h.extent) AS y0, ST_ZMin(h.extent) AS z0,
-       ST_XMax(h.extent) AS x1, ST_YMax(h.extent) AS y1, ST_ZMax(h.extent) AS z1,
+       CASE WHEN h.extent IS NOT NULL THEN
+         ARRAY[ST_XMin(h.extent), ST_YMin(h.extent), ST_ZMin(h.extent),
+               ST_XMax(h.extent), ST_YMax(h.extent), ST_ZMax(h.extent)] END AS extent,
        h.area_m2, h.declared, h.outer_diameter_m, h.mesh_hash
   FROM fangma.source AS s
   JOIN fangma.entry AS e ON e.id = s.entry_id
@@ -108,8 +109,9 @@ SELECT e.id AS entry_id, e.code, e.kind, s.guid, coalesce(s.fingerprint, '') AS 
        t.name, t.number, t.building_id, t.storey_id, t.use, t.system, t.ifc_class,
        t.predefined_type, t.elevation_m, t.inferred,
        ST_AsBinary(h.footprint) AS footprint, NULL::bytea AS axis,
-       ST_XMin(h.extent) AS x0, ST_YMin(h.extent) AS y0, ST_ZMin(h.extent) AS z0,
-       ST_XMax(h.extent) AS x1, ST_YMax(h.extent) AS y1, ST_ZMax(h.extent) AS z1,
+       CASE WHEN h.extent IS NOT NULL THEN
+         ARRAY[ST_XMin(h.extent), ST_YMin(h.extent), ST_ZMin(h.extent),
+               ST_XMax(h.extent), ST_YMax(h.extent), ST_ZMax(h.extent)] END AS extent,
        h.area_m2, h.declared, h.outer_diameter_m, h.mesh_hash
   FROM fangma.entry AS e
   JOIN fangma.state AS t ON t.entry_id = e.id AND upper_inf(t.recorded) AND upper_inf(t.valid)
@@ -142,3 +144,10 @@ SELECT e.id
   FROM fangma.entry AS e
   JOIN fangma.scope AS c ON c.id = e.scope_id
  WHERE e.id = ANY (%(ids)s) AND c.secret
+
+-- name: tiles_of_model
+-- What the tileset points at now of one model.
+SELECT id, building_id, storey_id, discipline, level, part, visibility, hash, plain_hash, matrix
+  FROM fangma.tile
+ WHERE model_id = %(model_id)s AND retired_by IS NULL
+ ORDER BY id

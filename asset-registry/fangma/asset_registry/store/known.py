@@ -15,7 +15,7 @@ from fangma.asset_registry.store.connection import OPERATOR, Connection, recordi
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from uuid import UUID
 
 _FILE: Final = "known"
@@ -104,12 +104,7 @@ class EntryRow:
     inferred: bool
     footprint: bytes | None
     axis: bytes | None
-    x0: float | None
-    y0: float | None
-    z0: float | None
-    x1: float | None
-    y1: float | None
-    z1: float | None
+    extent: list[float] | None  # least x, y, z, greatest x, y, z
     area_m2: float | None
     declared: list[dict[str, Any]] | None
     outer_diameter_m: float | None
@@ -123,6 +118,22 @@ class PlaceRow:
     entry_id: UUID
     guid: str | None
     fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentTile:
+    """A row that the tileset points at, with the columns by which it is found again."""
+
+    id: int
+    building_id: UUID | None
+    storey_id: UUID | None
+    discipline: str
+    level: str
+    part: int
+    visibility: str
+    hash: str
+    plain_hash: str
+    matrix: list[float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,3 +285,14 @@ class _Id:
 def secrets(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
     """Find which of these entries are 涉密."""
     return {row.id for row in _rows(conn, _Id, "secret_entries", ids=list(ids))}
+
+
+def codes(conn: Connection, ids: Iterable[UUID]) -> list[str]:
+    """Return the codes of entries, in a transaction of its own."""
+    with recording(conn, OPERATOR):
+        return [code for _, code in numbers(conn, list(ids)).values()]
+
+
+def tiles_of_model(conn: Connection, model_id: UUID) -> list[CurrentTile]:
+    """List what the tileset points at now of one model; inside the transaction that switches."""
+    return _rows(conn, CurrentTile, "tiles_of_model", model_id=model_id)

@@ -220,7 +220,7 @@ GRANT UPDATE (scope_id) ON fangma.entry TO fangma_app;
 GRANT UPDATE (recorded, closed_by) ON fangma.state, fangma.shape TO fangma_app;
 GRANT UPDATE (name, epsg, origin, latitude, longitude) ON fangma.site TO fangma_app;
 GRANT UPDATE (last) ON fangma.code_serial TO fangma_app;
-GRANT UPDATE (building_ids, building_guids, name, project_name, placement, georeferenced, outlines)
+GRANT UPDATE (building_ids, building_guids, name, project_guid, project_name, placement, georeferenced, outlines)
   ON fangma.model TO fangma_app;
 GRANT UPDATE (current) ON fangma.model_revision TO fangma_app;
 GRANT UPDATE (until_id) ON fangma.source TO fangma_app;
