@@ -293,13 +293,13 @@ def measure_room(vertices: NDArray[np.float64], triangles: NDArray[np.integer]) 
     if volume < 0.0:
         volume, slope = -volume, -slope
     silhouette = _union(corners[:, :, :2])
-    if silhouette.area <= 0.0:
-        raise RoomMeasureError("The room has no extent in plan: its faces are all upright.")
     used = points[np.unique(faces)]
     low, high = float(used[:, 2].min()), float(used[:, 2].max())
     floor = _floor(corners, slope < -_FLAT if is_closed else np.abs(slope) > _FLAT)
     at = low + min(_SECTION_ABOVE_M, (high - low) / 2.0)
     section = _section(corners, at) if high > low else Polygon()
+    if silhouette.area <= 0.0 and section.area <= 0.0:
+        raise RoomMeasureError("The room's triangles have no extent in plan.")
     footprint, method, notes = _decide(floor, section, silhouette, is_closed=is_closed)
     return RoomMeasure(
         footprint=shapely.transform(footprint, lambda xy: xy + origin[:2]),
