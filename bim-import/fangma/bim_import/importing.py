@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fangma.asset_registry.store.connection import Connection
+    from fangma.bim_import.model import Model
     from fangma.bim_import.options import ImportOptions
     from fangma.bim_import.publishing import TileStore
+    from fangma.bim_import.shaping import Shaped
 
 
 class Progress(Protocol):
@@ -139,10 +141,9 @@ def _run(
             try:
                 with stages.stage("read"):
                     model = read_model(opened)
-                if options.discipline is not None:
-                    model = replace(model, discipline=options.discipline)
                 with stages.stage("shape") as moved:
                     shaped = shaping.result(moved)
+                model = replace(model, discipline=_discipline(model, shaped, options))
             finally:
                 shaping.stop()
             report.rooms = model.declared_rooms
@@ -190,6 +191,14 @@ def _run(
                 )
             report.codes = len(applied.codes)
             report.buildings = known.codes(conn, registering.places.buildings.values())
+
+
+def _discipline(model: Model, shaped: Shaped, options: ImportOptions) -> str:
+    """Say what a model is of; one without any body is a handover list, never a revision."""
+    if options.discipline is not None:
+        return options.discipline
+    has_bodies = len(shaped.placements.element) > 0
+    return model.discipline if has_bodies or not model.elements else "handover"
 
 
 def import_models(

@@ -226,12 +226,13 @@ def plan_elements(
     )
     matched: dict[int, Known] = {p.new: own[p.old] for p in matching.pairs}
     loose = [j for j in range(len(elements)) if j not in matched]
-    rooms = [j for j in loose if elements[j].kind == "room"]
+    guids = {k.guid for k in foreign}
+    asked = [j for j in loose if elements[j].kind == "room" or elements[j].guid in guids]
     confirmed = match(
         [_known_feature(k) for k in foreign],
-        [_feature(elements[j], bodies.get(elements[j].key), places) for j in rooms],
+        [_feature(elements[j], bodies.get(elements[j].key), places) for j in asked],
     )
-    confirms = {rooms[p.new]: foreign[p.old] for p in confirmed.pairs}
+    confirms = {asked[p.new]: foreign[p.old] for p in confirmed.pairs}
 
     for j, element in enumerate(elements):
         if j in matched:
@@ -333,7 +334,7 @@ def _plan_known(
 
 
 def _plan_confirmed(plan: Plan, element: Element, known: Known) -> None:
-    """Add one more source to a room that another discipline brought in already."""
+    """Add one more source to what another discipline brought in already."""
     plan.entry_of[element.key] = known.entry_id
     plan.sources.append(_source(element, known.entry_id))
     plan.kept += 1

@@ -136,9 +136,9 @@ class Registering:
     def known_entries(self, conn: Connection, model: Model) -> list[Known]:
         """Read what the registry holds that the file may speak of."""
         own = [] if self.new_model else known.entries_of_model(conn, self.model_id)
-        guids = [e.guid for e in model.elements if e.kind == "room" and e.guid]
+        guids = [e.guid for e in model.elements if e.guid]
         others = (
-            known.rooms_of_others(conn, self.known_building_ids, self.model_id, guids)
+            known.entries_of_others(conn, self.known_building_ids, self.model_id, guids)
             if self.known_building_ids
             else []
         )
@@ -262,26 +262,33 @@ def _frame(
 
 def _borrowed_place(recognition: Recognition, rows: Sequence[known.ModelRow]) -> Placing | None:
     """Take the place of the model that is revised, or of another discipline of the building."""
+    revised = next((r for r in rows if r.id == recognition.revises), None)
+    if revised is not None:
+        return _placed_like(revised)
     ids = {b for b in recognition.buildings if b is not None}
-    akin = [r for r in rows if r.id == recognition.revises]
-    akin += sorted(
-        (r for r in rows if ids & set(r.building_ids)), key=lambda r: not r.georeferenced
-    )
+    akin = [r for r in rows if ids & set(r.building_ids)]
     if not akin:
         return None
-    m = np.array(akin[0].placement).reshape(4, 4).tolist()
-    return Placing(
-        matrix_site_from_model=tuple(tuple(row) for row in m),
-        georeferenced=akin[0].georeferenced,
-        findings=(
-            Finding(
-                severity=Severity.INFO,
-                rule="georeference-borrowed",
-                element=None,
-                message=f"The model does not say where it lies; it was placed like {akin[0].file}.",
-                remedy="Nothing, if both were drawn on one origin.",
-            ),
+    like = min(akin, key=lambda r: not r.georeferenced)
+    return _placed_like(
+        like,
+        Finding(
+            severity=Severity.INFO,
+            rule="georeference-borrowed",
+            element=None,
+            message=f"The model does not say where it lies; it was placed like {like.file}.",
+            remedy="Nothing, if both were drawn on one origin.",
         ),
+    )
+
+
+def _placed_like(row: known.ModelRow, *findings: Finding) -> Placing:
+    return Placing(
+        matrix_site_from_model=tuple(
+            tuple(line) for line in np.array(row.placement).reshape(4, 4).tolist()
+        ),
+        georeferenced=row.georeferenced,
+        findings=findings,
     )
 
 

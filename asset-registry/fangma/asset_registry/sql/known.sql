@@ -103,8 +103,9 @@ SELECT e.id AS entry_id, e.code, e.kind, s.guid, s.fingerprint,
    AND e.kind NOT IN ('site', 'building', 'storey')
  ORDER BY e.ordinal
 
--- name: rooms_of_others
--- Rooms of these buildings that other models brought in, to be confirmed by this one.
+-- name: entries_of_others
+-- What other models brought in of these buildings, to be confirmed by this one: every room, and
+-- whatever has one of its GlobalIds.
 SELECT e.id AS entry_id, e.code, e.kind, s.guid, coalesce(s.fingerprint, '') AS fingerprint,
        t.name, t.number, t.building_id, t.storey_id, t.use, t.system, t.ifc_class,
        t.predefined_type, t.elevation_m, t.inferred,
@@ -119,7 +120,9 @@ SELECT e.id AS entry_id, e.code, e.kind, s.guid, coalesce(s.fingerprint, '') AS 
   LEFT JOIN LATERAL (SELECT o.guid, o.fingerprint FROM fangma.source AS o
                       WHERE o.entry_id = e.id AND o.until_id IS NULL
                       ORDER BY o.guid = ANY (%(guids)s) DESC NULLS LAST LIMIT 1) AS s ON true
- WHERE e.kind = 'room' AND t.building_id = ANY (%(building_ids)s)
+ WHERE e.kind NOT IN ('site', 'building', 'storey')
+   AND t.building_id = ANY (%(building_ids)s)
+   AND (e.kind = 'room' OR s.guid = ANY (%(guids)s))
    AND NOT EXISTS (SELECT FROM fangma.source AS own
                     WHERE own.entry_id = e.id AND own.until_id IS NULL
                       AND own.model_id = %(model_id)s)

@@ -254,13 +254,13 @@ def entries_of_model(conn: Connection, model_id: UUID) -> list[EntryRow]:
         return _rows(conn, EntryRow, "entries_of_model", model_id=model_id)
 
 
-def rooms_of_others(
+def entries_of_others(
     conn: Connection, building_ids: Sequence[UUID], model_id: UUID, guids: Sequence[str]
 ) -> list[EntryRow]:
-    """List rooms of these buildings that only other models hold."""
+    """List what only other models hold of these buildings: rooms, and whatever has these GUIDs."""
     with recording(conn, OPERATOR):
         return _rows(
-            conn, EntryRow, "rooms_of_others", building_ids=list(building_ids),
+            conn, EntryRow, "entries_of_others", building_ids=list(building_ids),
             model_id=model_id, guids=list(guids),
         )  # fmt: skip
 

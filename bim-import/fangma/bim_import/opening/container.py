@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from fangma.bim_import.findings import Finding
 
-LARGEST_MODEL = 2 * 1024**3
+LARGEST_MODEL = 1024**3
 # STEP text shrinks about tenfold; a hundredfold is repetition made to fill a disk.
 LARGEST_RATIO = 100
 RATIO_APPLIES_FROM = 16 * 1024**2

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from itertools import groupby
+from operator import itemgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from fangma.bim_import.opening.statements import Statements
 
 DIGEST_BYTES = 16
+# Real models stay below a hundred; recursive readers overflow their stack in the thousands.
+DEEPEST_CHAIN = 2000
 
 
 def dependency_order(statements: Statements) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -23,7 +30,8 @@ def dependency_order(statements: Statements) -> tuple[NDArray[np.int64], NDArray
     order : (k,) int64
         Rows, referred ones first.
     circular : (n - k,) int64
-        Rows that lie on a circle of references, or rest on one; empty in a sound file.
+        Rows that lie on a circle of references or rest on one, or on more than DEEPEST_CHAIN
+        others one beneath the other; empty in a sound file.
     """
     count = len(statements.ids)
     known = statements.ref_targets >= 0
@@ -35,7 +43,7 @@ def dependency_order(statements: Statements) -> tuple[NDArray[np.int64], NDArray
     begin = np.searchsorted(target[by_target], np.arange(count + 1))
     frontier = np.flatnonzero(waiting == 0)
     layers: list[NDArray[np.int64]] = []
-    while len(frontier):
+    while len(frontier) and len(layers) < DEEPEST_CHAIN:
         layers.append(frontier)
         sizes = begin[frontier + 1] - begin[frontier]
         shift = np.repeat(begin[frontier] - (np.cumsum(sizes) - sizes), sizes)
@@ -52,6 +60,7 @@ def fingerprints(
     order: NDArray[np.int64],
     *,
     rooted: frozenset[str],
+    unordered: Mapping[str, frozenset[int]] = MappingProxyType({}),
     ignored: frozenset[str] = frozenset({"IFCOWNERHISTORY"}),
 ) -> list[bytes]:
     """Fingerprint the subgraph of statements beneath each statement.
@@ -68,6 +77,9 @@ def fingerprints(
         From :func:`dependency_order`.
     rooted : frozenset[str]
         Upper-case names of the classes whose first two arguments do not count.
+    unordered : mapping of str to frozenset[int]
+        By upper-case class name, the arguments (from 0) that are SETs: exporters write the members
+        of a set in any order, so their order does not count.
     ignored : frozenset[str]
         Upper-case names of classes that count as nothing wherever they are referred to.
 
@@ -97,15 +109,46 @@ def fingerprints(
     rows = statements.ref_rows[counted]
     targets = statements.ref_targets[counted]
     skip = np.where(targets >= 0, is_ignored[statements.classes[targets]], True)
+    order_free = _in_sets(statements, unordered)[counted].tolist()
+    sorts = np.zeros(count, dtype=np.bool_)
+    sorts[rows[np.array(order_free, dtype=np.int64) > 0]] = True
+    is_sorting = sorts.tolist()
     targets = np.where(skip, count, targets).tolist()
     begin = np.searchsorted(rows, np.arange(count + 1)).tolist()
     prefixes = [name.encode("ascii") for name in statements.keywords]
     classes = statements.classes.tolist()
     digests: list[bytes] = [b""] * count + [bytes(DIGEST_BYTES)]
     for row in order.tolist():
-        beneath = [digests[target] for target in targets[begin[row] : begin[row + 1]]]
+        first, last = begin[row], begin[row + 1]
+        beneath = [digests[target] for target in targets[first:last]]
+        if is_sorting[row]:
+            beneath = _sorted_sets(beneath, order_free[first:last])
         body = packed[begins[row] : finishes[row]]
         digests[row] = blake2b(
             prefixes[classes[row]] + body + b"".join(beneath), digest_size=DIGEST_BYTES
         ).digest()
     return digests[:count]
+
+
+def _in_sets(statements: Statements, unordered: Mapping[str, frozenset[int]]) -> NDArray[np.int64]:
+    """Tell for each reference in which set it stands: argument + 1, or 0 when in none."""
+    starts = statements.starts[statements.ref_rows]
+    argument = np.searchsorted(statements.commas, statements.ref_offsets) - np.searchsorted(
+        statements.commas, starts
+    )
+    widest = max((max(places, default=0) for places in unordered.values()), default=0) + 2
+    table = np.zeros((len(statements.keywords), widest), dtype=np.bool_)
+    for code, name in enumerate(statements.keywords):
+        for place in unordered.get(name, ()):
+            table[code, place] = True
+    codes = statements.classes[statements.ref_rows]
+    return np.where(table[codes, np.minimum(argument, widest - 1)], argument + 1, 0)
+
+
+def _sorted_sets(beneath: list[bytes], sets: list[int]) -> list[bytes]:
+    """Sort the digests that stand in one set, each set by itself, and leave the others."""
+    out: list[bytes] = []
+    for place, run in groupby(zip(sets, beneath, strict=True), key=itemgetter(0)):
+        members = [digest for _, digest in run]
+        out += sorted(members) if place else members
+    return out

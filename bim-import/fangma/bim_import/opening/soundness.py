@@ -278,3 +278,19 @@ def rooted_classes(schema: str) -> frozenset[str]:
                 break
             ancestor = ancestor.supertype()
     return frozenset(out)
+
+
+@cache
+def unordered_attributes(schema: str) -> dict[str, frozenset[int]]:
+    """Find the attributes that are SETs, by upper-case class name."""
+    out: dict[str, frozenset[int]] = {}
+    for entity in ifcopenshell_wrapper.schema_by_name(schema).entities():
+        places = frozenset(
+            place
+            for place, attribute in enumerate(entity.all_attributes())
+            if (kind := attribute.type_of_attribute().as_aggregation_type()) is not None
+            and kind.type_of_aggregation_string() == "set"
+        )
+        if places:
+            out[entity.name().upper()] = places
+    return out

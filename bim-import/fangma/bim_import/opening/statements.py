@@ -34,7 +34,8 @@ _SECTION_WORD = re.compile(
     rb"\s*+([A-Z][A-Z0-9_-]*+)\s*+(" + _ARGUMENTS + rb")?+\s*+;", re.IGNORECASE | re.ASCII
 )
 _END = re.compile(rb"\s*+END-ISO-10303-21\s*+;?+", re.IGNORECASE)
-_COMMENT_OR_STRING = re.compile(rb"'[^']*+'|/\*.*?\*/", re.DOTALL)
+_COMMENT_OR_STRING = re.compile(rb"'[^']*+'|/\*")
+_NO_LINE_END = re.compile(rb"[^\r\n]")
 # Some writers forget to double the apostrophe that stands for a character of the upper half.
 _BARE_PAGE_QUOTE = re.compile(rb"(?<!\\)((?:\\\\)*)\\S\\'('(?!\s*[,)]))?")
 
@@ -66,6 +67,8 @@ class Statements:
         before it is its GlobalId and its owner history.
     counts : (n,) int32
         Number of arguments.
+    commas : (c,) int64
+        Offsets of the commas that part arguments from each other, ascending.
     classes : (n,) int32
         Index into ``keywords``.
     keywords : tuple[str, ...]
@@ -90,6 +93,7 @@ class Statements:
     ends: NDArray[np.int64]
     thirds: NDArray[np.int64]
     counts: NDArray[np.int32]
+    commas: NDArray[np.int64]
     classes: NDArray[np.int32]
     keywords: tuple[str, ...]
     balanced: NDArray[np.bool_]
@@ -118,11 +122,22 @@ def without_comments(data: bytes) -> bytes:
     if b"/*" not in data:
         return data
 
-    def blank(match: re.Match[bytes]) -> bytes:
-        text = match[0]
-        return text if text[0] == 0x27 else re.sub(rb"[^\r\n]", b" ", text)
-
-    return _COMMENT_OR_STRING.sub(blank, data)
+    pieces: list[bytes] = []
+    done = position = 0
+    while match := _COMMENT_OR_STRING.search(data, position):
+        position = match.end()
+        if match[0] != b"/*":
+            continue
+        end = data.find(b"*/", position)
+        if end < 0:  # never closed: left for the scan to stumble over
+            break
+        position = end + 2
+        pieces += [
+            data[done : match.start()],
+            _NO_LINE_END.sub(b" ", data[match.start() : position]),
+        ]
+        done = position
+    return b"".join([*pieces, data[done:]])
 
 
 def scan(data: bytes) -> Statements:
@@ -233,6 +248,7 @@ def _measure(
     balanced = np.ones(count, dtype=np.bool_)
     counts = np.zeros(count, dtype=np.int32)
     thirds = ends.copy()
+    parting = np.zeros(0, dtype=np.int64)
     if count:
         owner = np.repeat(np.arange(count), hi - lo)
         within = np.repeat(lo - np.concatenate([[0], np.cumsum(hi - lo)[:-1]]), hi - lo)
@@ -247,11 +263,10 @@ def _measure(
         commas = np.bincount(owner[top], minlength=count)
         blank = (ends - starts) <= 2
         counts = np.where(blank, 0, commas + 1).astype(np.int32)
-        top_owner, top_at = owner[top], marks[at[top]]
+        parting = marks[at[top]]
         begin = np.concatenate([[0], np.cumsum(commas)[:-1]])
         has_two = commas >= 2
-        thirds[has_two] = top_at[begin[has_two] + 1] + 1
-        del top_owner
+        thirds[has_two] = parting[begin[has_two] + 1] + 1
 
     rows = np.searchsorted(starts, hashes, side="right") - 1
     real = (rows >= 0) & (hashes < ends[rows]) if count else np.zeros(len(hashes), dtype=np.bool_)
@@ -269,6 +284,7 @@ def _measure(
         ends=ends,
         thirds=thirds,
         counts=counts,
+        commas=parting,
         classes=classes,
         keywords=keywords,
         balanced=balanced,

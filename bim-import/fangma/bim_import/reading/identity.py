@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from fangma.bim_import.opening.graph import DIGEST_BYTES, fingerprints
-from fangma.bim_import.opening.soundness import rooted_classes
+from fangma.bim_import.opening.soundness import rooted_classes, unordered_attributes
 from fangma.bim_import.reading import attributes
 
 if TYPE_CHECKING:
@@ -26,8 +26,12 @@ class FingerprintReader:
 
     def __init__(self, opened: OpenedModel, relations: Relations) -> None:
         statements = opened.statements
+        schema = opened.file.schema_identifier
         digests = fingerprints(
-            statements, opened.order, rooted=rooted_classes(opened.file.schema_identifier)
+            statements,
+            opened.order,
+            rooted=rooted_classes(schema),
+            unordered=unordered_attributes(schema),
         )
         self._digests = dict(zip(statements.ids.tolist(), digests, strict=True))
         self._relations = relations

@@ -103,13 +103,16 @@ def read_groups(
 ) -> list[Group]:
     """Read systems and zones with those of their members that were read, nested groups resolved."""
     out: list[Group] = []
+    known = set(elements)
+    done: set[int] = set()
     for kind in ("IfcSystem", "IfcZone"):
         for group in file.by_type(kind):
             if group.is_a("IfcStructuralAnalysisModel"):
                 continue
-            if any(known.key == group.id() for known in out):  # an IfcZone is an IfcSystem in IFC4
+            if group.id() in done:  # an IfcZone is an IfcSystem in IFC4
                 continue
-            members = sorted(_members(group, relations, set()) & set(elements))
+            done.add(group.id())
+            members = sorted(_members(group, relations) & known)
             is_zone = group.is_a("IfcZone")
             out.append(
                 Group(
@@ -132,12 +135,19 @@ def system_of_group(group: Instance) -> str | None:
     return found
 
 
-def _members(group: Instance, relations: Relations, seen: set[int]) -> set[int]:
-    seen.add(group.id())
+def _members(group: Instance, relations: Relations) -> set[int]:
+    """Collect what a group holds, through the groups that it holds."""
     out: set[int] = set()
-    for member in relations.group_members.get(group.id(), ()):
-        if not member.is_a("IfcGroup"):
-            out.add(member.id())
-        elif member.id() not in seen:
-            out |= _members(member, relations, seen)
+    seen: set[int] = set()
+    pending = [group]
+    while pending:
+        holder = pending.pop()
+        if holder.id() in seen:
+            continue
+        seen.add(holder.id())
+        for member in relations.group_members.get(holder.id(), ()):
+            if member.is_a("IfcGroup"):
+                pending.append(member)
+            else:
+                out.add(member.id())
     return out

@@ -76,15 +76,17 @@ class Units:
     findings: tuple[Finding, ...] = ()
 
 
-def factor(unit: Instance | None) -> float | None:
+def factor(unit: Instance | None, *, level: int = 0) -> float | None:
     """Compute how much of the SI unit one unit is; None when the file does not say.
 
     Parameters
     ----------
     unit : Instance or None
         An IfcSIUnit or IfcConversionBasedUnit.
+    level : int
+        How many conversions led here: units of units of units are no units.
     """
-    if unit is None:
+    if unit is None or level > 8:
         return None
     kind = attributes.text(unit, "UnitType") or ""
     if unit.is_a("IfcSIUnit"):
@@ -94,7 +96,7 @@ def factor(unit: Instance | None) -> float | None:
         measure = attributes.link(unit, "ConversionFactor")
         size = attributes.number(measure, "ValueComponent")
         base = attributes.link(measure, "UnitComponent")
-        inner = 1.0 if base is None or base.id() == unit.id() else factor(base)
+        inner = 1.0 if base is None or base.id() == unit.id() else factor(base, level=level + 1)
         if size is not None and size > 0 and inner is not None:
             return size * inner
         name = (attributes.text(unit, "Name") or "").upper().rstrip("S")

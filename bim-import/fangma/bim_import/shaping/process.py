@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import os
-import signal
 import sys
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -26,7 +24,7 @@ from fangma.bim_import.shaping.jobs import Job, list_jobs
 from fangma.bim_import.shaping.kernels import Kernel, Source
 from fangma.bim_import.shaping.packing import Packer, box_mesh
 from fangma.bim_import.shaping.reading import READ_ERRORS
-from fangma.bim_import.shaping.workers import Crew, Limits, Outcome
+from fangma.bim_import.shaping.workers import AbandonedError, Crew, Limits, Outcome
 
 if TYPE_CHECKING:
     from fangma.spatial.mesh import Mesh, Placements
@@ -87,13 +85,6 @@ def load_kernel(name: str) -> Kernel:
     module, _, factory = name.partition(":")
     kernel: Kernel = getattr(importlib.import_module(module), factory)()
     return kernel
-
-
-def _stay_with_parent() -> None:
-    """Ask Linux to end this process when the one that started it dies, even by kill -9."""
-    if sys.platform == "linux":
-        set_parent_death_signal = 1
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
 
 class Shaping:
@@ -193,7 +184,14 @@ class Shaping:
         source = Source(
             path=Path(request.path), model=model, unit_m=unit_m, threads=request.workers
         )
-        crew = Crew(source, kernels, work.jobs, workers=request.workers, limits=request.limits)
+        crew = Crew(
+            source,
+            kernels,
+            work.jobs,
+            workers=request.workers,
+            limits=request.limits,
+            client=self._pipe,
+        )
         best: dict[int, _Best] = {}
         total = sum(len(job.members) for job in work.jobs)
 
@@ -247,13 +245,15 @@ def _axes(model: ifcopenshell.file, jobs: list[Job], unit_m: float) -> dict[int,
 
 def main() -> None:
     """Serve the one request that comes through the inherited descriptor."""
-    _stay_with_parent()
     # Foreign code writes to standard output; nobody listens there.
     os.dup2(2, 1)
     pipe = Connection(int(sys.argv[1]))
     request: Request = pipe.recv()
     sys.path[:] = list(request.search_path)
-    pipe.send(Shaping(request, pipe).run())
+    try:
+        pipe.send(Shaping(request, pipe).run())
+    except (AbandonedError, BrokenPipeError, ConnectionResetError):
+        sys.exit(3)  # whoever asked is gone
     pipe.close()
 
 

@@ -78,6 +78,11 @@ class Shaping:
         self._pipe = pipe
         self._log = log
 
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the process has ended."""
+        return self._process.poll() is not None
+
     def stop(self) -> None:
         """End the process if it still runs; its kernels end with it."""
         self._pipe.close()

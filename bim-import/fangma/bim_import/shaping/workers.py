@@ -8,10 +8,12 @@ the next child takes the next one.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import resource
 import signal
+import sys
 from collections import deque
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
@@ -70,6 +72,17 @@ class Limits:
 
     budget_s: float
     memory_mb: int
+
+
+class AbandonedError(Exception):
+    """Nobody waits for the result any more."""
+
+
+def _stay_with_parent() -> None:
+    """Ask Linux to end this child when the process that minds it dies, even by kill -9."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
 
 def _limit_memory(memory_mb: int) -> None:
@@ -155,6 +168,8 @@ class Crew:
         Children at a time.
     limits : Limits
         Time and memory of a child.
+    client : Connection
+        Where the result goes; when its other end closes the work stops.
     """
 
     def __init__(
@@ -165,7 +180,9 @@ class Crew:
         *,
         workers: int,
         limits: Limits,
+        client: Connection,
     ) -> None:
+        self._client = client
         self._source = source
         self._kernels = kernels
         self._jobs = jobs
@@ -208,6 +225,7 @@ class Crew:
         if pid == 0:
             status = 1
             try:
+                _stay_with_parent()
                 ours.close()
                 for child in self._children:
                     child.pipe.close()
@@ -313,7 +331,10 @@ class Crew:
                     self._hire()
                 for child in self._children:
                     self._feed(child)
-                ready = wait([child.pipe for child in self._children if child.pending])
+                busy = [child.pipe for child in self._children if child.pending]
+                ready = wait([*busy, self._client])
+                if self._client in ready:
+                    raise AbandonedError
                 for child in [c for c in self._children if c.pipe in ready]:
                     outcome = self._receive(child)
                     if outcome is None:
