@@ -1,0 +1,114 @@
+"""``fangma import``: models and tables become registry entries and tiles."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fangma.twin.cli.failures import REFUSED
+from fangma.twin.cli.output import Json, answer, progress, rows
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class Discipline(StrEnum):
+    """What a model is of."""
+
+    ARCHITECTURE = "architecture"
+    SERVICES = "services"
+    STRUCTURE = "structure"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command("import")(import_)
+
+
+def import_(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.")],
+    site: Annotated[
+        str | None, typer.Option(help="Code of the site; the only one if left out.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="What the files are, instead of by their look.")
+    ] = None,
+    discipline: Annotated[Discipline | None, typer.Option(help="What a model is of.")] = None,
+    revises: Annotated[
+        str | None, typer.Option(help="Code of the building whose model this is a new export of.")
+    ] = None,
+    building: Annotated[
+        str | None, typer.Option(help="Code of the building it belongs to.")
+    ] = None,
+    new_building: Annotated[
+        bool, typer.Option("--new-building", help="It is a building that was not imported before.")
+    ] = False,
+    valid_from: Annotated[
+        str | None, typer.Option(help="When it became true, e.g. 2026-01-01T00:00:00+08:00.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done; do nothing.")
+    ] = False,
+    as_json: Json = False,
+) -> int:
+    """Import building models and tables."""
+    from fangma.asset_registry.store.connection import connect
+    from fangma.bim_import.dispatch import import_files
+    from fangma.bim_import.files import collect
+    from fangma.bim_import.options import ImportOptions
+    from fangma.bim_import.publishing import TileStore
+    from fangma.twin.services import database
+    from fangma.twin.services.home import open_home
+    from fangma.twin.settings import read_settings
+    from fangma.twin.times import parse_time
+
+    if (revises or building) and new_building:
+        raise typer.BadParameter("--new-building contradicts --revises and --building.")
+    options = ImportOptions(
+        site=site,
+        discipline=None if discipline is None else discipline.value,
+        revises=revises,
+        building=building,
+        new_building=new_building,
+        valid_from=None if valid_from is None else parse_time(valid_from),
+        dry_run=dry_run,
+    )
+    files = collect(paths)
+    settings = read_settings()
+    url = database.ensure(settings)
+    with progress("Importing", as_json=as_json) as moved:
+        reports = import_files(
+            files,
+            kind=kind,
+            connection=lambda: connect(url),
+            tiles=TileStore(root=open_home(settings).tiles),
+            options=options,
+            progress=moved,
+        )
+    documents = [report.to_json() for report in reports]
+    answer({"files": documents}, as_json=as_json, show=lambda console: _show(console, documents))
+    return REFUSED if any(report.is_refused for report in reports) else 0
+
+
+def _show(console: Console, documents: list[dict[str, Any]]) -> None:
+    columns = ("rooms", "elements", "added", "changed", "retired", "kept", "review")
+    rows(
+        console,
+        ("file", "status", *columns, "seconds"),
+        [
+            (d["file"], d["status"], *(d[c] for c in columns), f"{d['seconds']:.1f}")
+            for d in documents
+        ],
+    )
+    for document in documents:
+        for finding in document["findings"]:
+            where = f" {finding['element']}" if finding["element"] else ""
+            console.print(
+                f"{finding['severity']}: {document['file']}{where}: {finding['message']} "
+                f"{finding['remedy']} [{finding['rule']}]",
+                markup=False,
+                highlight=False,
+            )
