@@ -232,7 +232,7 @@ export function useCompound(initial: ViewState): Compound {
     const box = codes.length === 0
       ? bounds.value
       : boxOf(table, (row) => wanted.has(table.value('storey', row) ?? '') || wanted.has(table.value('building', row) ?? ''));
-    if (box) commands.value?.fit([box], { margin: 0.82, fromFirst: codes.length === 0 });
+    if (box) commands.value?.fit([box], { fromFirst: codes.length === 0 });
   }
 
   function hidePicked(): void {

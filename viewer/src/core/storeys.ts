@@ -1,3 +1,20 @@
+import type { Box } from '@/core/boxes';
+
+/** Where architects cut a plan above the floor, metres. */
+const CUT_ABOVE_FLOOR = 1.2;
+
+interface Floor {
+  code: string;
+  elevation_m: number | null;
+}
+
+/** Height of a first horizontal cut: through the storey that is looked at, else through the middle one. */
+export function cutHeight(storeys: readonly Floor[], isolated: string | null, bounds: Box): number {
+  const known = storeys.filter((one) => one.elevation_m !== null).sort((a, b) => (a.elevation_m ?? 0) - (b.elevation_m ?? 0));
+  const storey = known.find((one) => one.code === isolated) ?? known[Math.floor((known.length - 1) / 2)];
+  return storey ? (storey.elevation_m ?? 0) + CUT_ABOVE_FLOOR : (bounds[2] + bounds[5]) / 2;
+}
+
 /** The part of a storey's code that people say (F05, B01, RF1); where there is none, the start of its name. */
 export function shortStorey(code: string, name: string | null): string {
   const part = code.split('-').find((piece) => /^(F|B|M|RF)\d{1,2}$/.test(piece));

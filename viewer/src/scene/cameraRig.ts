@@ -73,17 +73,32 @@ export class CameraRig implements Disposable {
     const direction = options.fromFirst
       ? FIRST_LOOK.clone()
       : this.camera.position.clone().sub(this.controls.target).normalize();
-    const half = MathUtils.degToRad(this.camera.fov / 2);
-    const narrow = Math.min(half, Math.atan(Math.tan(half) * this.camera.aspect));
-    const distance = (Math.max(1.2, radius(box)) * (options.margin ?? 1)) / Math.sin(narrow);
+    const distance = Math.max(1.5, this.distanceFor(box, direction)) * (options.margin ?? 1);
     const eye = direction.multiplyScalar(distance).add(new Vector3(...target));
     return { eye: eye.toArray(), target };
   }
 
+  /** How far the eye must be from the middle of the box, against `direction`, to see all its corners. */
+  private distanceFor(box: Box, direction: Vector3): number {
+    const upwards = Math.abs(direction.z) > 0.999 ? new Vector3(0, 1, 0) : this.camera.up;
+    const right = new Vector3().crossVectors(upwards, direction).normalize();
+    const up = new Vector3().crossVectors(direction, right);
+    const tall = Math.tan(MathUtils.degToRad(this.camera.fov / 2));
+    const wide = tall * this.camera.aspect;
+    const middle = new Vector3(...centre(box));
+    let distance = 0;
+    for (let corner = 0; corner < 8; corner += 1) {
+      const at = new Vector3(box[corner & 1 ? 3 : 0], box[corner & 2 ? 4 : 1], box[corner & 4 ? 5 : 2]).sub(middle);
+      const needed = Math.max(Math.abs(at.dot(right)) / wide, Math.abs(at.dot(up)) / tall);
+      distance = Math.max(distance, needed + at.dot(direction));
+    }
+    return distance;
+  }
+
   /** Look straight down, north up. */
   poseAbove(box: Box): CameraPose {
-    const { eye, target } = this.poseFor(box, { margin: 0.85 });
-    const distance = new Vector3(...eye).distanceTo(new Vector3(...target));
+    const target = centre(box);
+    const distance = this.distanceFor(box, new Vector3(0, 0, 1)) * 1.12;
     return { eye: [target[0], target[1] - distance * 0.001, target[2] + distance], target };
   }
 

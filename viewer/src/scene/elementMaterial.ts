@@ -59,7 +59,7 @@ void main() {
   colour = mix(colour, vec3(0.97), 0.55 * (1.0 - abs(direction.z)));
   #endif
   float sun = max(dot(direction, vec3(-0.45, -0.62, 0.64)), 0.0);
-  shade = colour * (0.70 + 0.20 * sun + 0.12 * direction.z);
+  shade = min(colour * (0.80 + 0.19 * sun + 0.07 * direction.z), vec3(1.0));
   bool isSelected = (state.a & ${Flag.selected}u) != 0u;
   if (isSelected) shade = mix(shade, vec3(0.12, 0.44, 0.92), 0.38);
   uint id = row;
@@ -92,7 +92,7 @@ void main() {
   outIdent = vec4(0.0); // blended with weight 0: what lies behind stays pickable
   #else
   outColour = vec4(shade, 1.0);
-  #if defined(CUT) && !defined(ROOM)
+  #if defined(CUT) && defined(CLOSED)
   // The inside of a solid shows where it is cut: paint it as a drawing's poché.
   if (!gl_FrontFacing) {
     float hatch = step(0.5, fract((gl_FragCoord.x + gl_FragCoord.y) / 7.0));
@@ -128,11 +128,16 @@ export class StateTexture implements Disposable {
   }
 }
 
-type Role = 'solid' | 'room' | 'ghost';
+type Role = 'solid' | 'open' | 'room' | 'ghost';
 
-/** The three materials of a scene; every tile shares them. */
+const DEFINES: Readonly<Record<Role, Record<string, string>>> = { solid: { CLOSED: '' }, open: {}, room: { ROOM: '' }, ghost: { GHOST: '' } };
+
+/** The four materials of a scene; every tile shares them. */
 export class ElementMaterials implements Disposable {
+  /** Closed shells: one side is enough until a cut shows their inside. */
   readonly solid: RawShaderMaterial;
+  /** Shells with holes: both sides are drawn, and no inside is claimed where they are cut. */
+  readonly open: RawShaderMaterial;
   readonly room: RawShaderMaterial;
   readonly ghost: RawShaderMaterial;
   private readonly cut = new Vector4(0, 0, 1, 0);
@@ -146,8 +151,8 @@ export class ElementMaterials implements Disposable {
         vertexShader: VERTEX,
         fragmentShader: FRAGMENT,
         uniforms,
-        defines: role === 'room' ? { ROOM: '' } : role === 'ghost' ? { GHOST: '' } : {},
-        side: DoubleSide,
+        defines: { ...DEFINES[role] },
+        side: role === 'solid' ? FrontSide : DoubleSide,
         transparent: role === 'ghost',
         depthWrite: role !== 'ghost',
         polygonOffset: role === 'room',
@@ -155,6 +160,7 @@ export class ElementMaterials implements Disposable {
         polygonOffsetUnits: -2,
       });
     this.solid = make('solid');
+    this.open = make('open');
     this.room = make('room');
     this.ghost = make('ghost');
     this.openRooms(false);
@@ -163,7 +169,8 @@ export class ElementMaterials implements Disposable {
   /** Cut away what lies beyond the plane `normal . p = distance`; null to show everything. */
   section(plane: { normal: readonly [number, number, number]; distance: number } | null): void {
     if (plane) this.cut.set(...plane.normal, plane.distance);
-    for (const material of [this.solid, this.room, this.ghost]) {
+    this.solid.side = plane ? DoubleSide : FrontSide;
+    for (const material of this.all()) {
       if ('CUT' in material.defines === (plane !== null)) continue;
       if (plane) material.defines['CUT'] = '';
       else delete material.defines['CUT'];
@@ -182,9 +189,11 @@ export class ElementMaterials implements Disposable {
     this.room.needsUpdate = true;
   }
 
+  private all(): RawShaderMaterial[] {
+    return [this.solid, this.open, this.room, this.ghost];
+  }
+
   dispose(): void {
-    this.solid.dispose();
-    this.room.dispose();
-    this.ghost.dispose();
+    for (const material of this.all()) material.dispose();
   }
 }

@@ -164,7 +164,7 @@ export class Stage implements Disposable {
 
   fit(boxes: Iterable<Box>, options: { fromFirst?: boolean; margin?: number; isInstant?: boolean } = {}): void {
     const box = union(boxes);
-    if (box) this.rig.fly(this.rig.poseFor(box, options), options.isInstant);
+    if (box) this.rig.fly(this.rig.poseFor(box, { margin: 1.12, ...options }), options.isInstant);
   }
 
   retry(): void {

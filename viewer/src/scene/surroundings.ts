@@ -1,4 +1,4 @@
-import { BufferAttribute, BufferGeometry, GLSL3, Mesh, PlaneGeometry, RawShaderMaterial, Group } from 'three';
+import { GLSL3, Mesh, PlaneGeometry, RawShaderMaterial, Group } from 'three';
 import { centre, radius, type Box } from '@/core/boxes';
 import type { Disposable } from '@/scene/disposable';
 
@@ -60,11 +60,4 @@ export class Surroundings implements Disposable {
     this.plane.dispose();
     this.material.dispose();
   }
-}
-
-/** A thin line between two points, drawn over everything; for measuring. */
-export function lineGeometry(points: readonly (readonly [number, number, number])[]): BufferGeometry {
-  const geometry = new BufferGeometry();
-  geometry.setAttribute('position', new BufferAttribute(new Float32Array(points.flat()), 3));
-  return geometry;
 }

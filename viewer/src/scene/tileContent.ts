@@ -1,5 +1,5 @@
 import {
-  BufferAttribute, BufferGeometry, InstancedBufferAttribute, InstancedMesh, Mesh, type Group, type Object3D,
+  BufferAttribute, BufferGeometry, FrontSide, InstancedBufferAttribute, InstancedMesh, Mesh, type Object3D,
 } from 'three';
 import type { GLTF, GLTFLoaderPlugin, GLTFParser } from 'three/addons/loaders/GLTFLoader.js';
 import { TriangleRuns } from '@/scene/triangleRuns';
@@ -84,6 +84,7 @@ export function prepareTile(scene: Object3D, materials: ElementMaterials, lookup
 
 function prepareMesh(mesh: Mesh, tables: ArrayLike<number>[], materials: ElementMaterials, lookup: RowLookup): void {
   const isInstanced = mesh instanceof InstancedMesh;
+  const plain = isClosed(mesh) ? materials.solid : materials.open;
   const geometry = withNormals(mesh.geometry as BufferGeometry);
   const perInstance = geometry.getAttribute('_FEATURE_ID_0');
   const perVertex = geometry.getAttribute('_feature_id_0');
@@ -106,7 +107,7 @@ function prepareMesh(mesh: Mesh, tables: ArrayLike<number>[], materials: Element
     const attribute = new InstancedBufferAttribute(rows, 1);
     drawn.setAttribute('row', attribute);
     mesh.geometry = drawn;
-    mesh.material = lookup.isRoom(rows[0] ?? 0) ? materials.room : materials.solid;
+    mesh.material = lookup.isRoom(rows[0] ?? 0) ? materials.room : plain;
     const ghost = new InstancedMesh(drawn, materials.ghost, mesh.count);
     ghost.instanceMatrix = mesh.instanceMatrix;
     adopt(mesh, ghost);
@@ -124,9 +125,9 @@ function prepareMesh(mesh: Mesh, tables: ArrayLike<number>[], materials: Element
     roomMesh.userData['runs'] = new TriangleRuns(roomGeometry, rows);
     adopt(mesh, roomMesh);
     adopt(mesh, new Mesh(roomGeometry, materials.ghost));
-    mesh.material = materials.solid;
+    mesh.material = plain;
   } else {
-    mesh.material = rooms.length ? materials.room : materials.solid;
+    mesh.material = rooms.length ? materials.room : plain;
   }
   mesh.geometry = drawn;
   mesh.userData['runs'] = new TriangleRuns(drawn, rows);
@@ -137,6 +138,12 @@ function prepareMesh(mesh: Mesh, tables: ArrayLike<number>[], materials: Element
   } else {
     adopt(mesh, new Mesh(drawn, materials.ghost));
   }
+}
+
+/** A writer marks shells that are not closed, and glass, as seen from both sides (glTF `doubleSided`). */
+function isClosed(mesh: Mesh): boolean {
+  const [material] = Array.isArray(mesh.material) ? mesh.material : [mesh.material];
+  return material?.side === FrontSide;
 }
 
 function adopt(parent: Mesh, child: Mesh): void {
@@ -185,5 +192,3 @@ export function releaseTile(scene: Object3D): void {
     if (object instanceof InstancedMesh) object.dispose();
   });
 }
-
-export type TileScene = Group;

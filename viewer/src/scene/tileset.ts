@@ -21,7 +21,7 @@ export type LoadFile = (url: string, options: RequestInit) => Promise<Response>;
 export class SiteTileset implements Disposable {
   private readonly tiles: TilesRenderer;
 
-  constructor(url: string, load: LoadFile, materials: ElementMaterials, lookup: RowLookup, events: TilesetEvents) {
+  constructor(url: string, load: LoadFile, materials: ElementMaterials, lookup: RowLookup, private readonly events: TilesetEvents) {
     this.tiles = new TilesRenderer(url);
     this.tiles.registerPlugin({ name: 'SESSION', fetchData: load });
     this.tiles.registerPlugin(
@@ -60,10 +60,7 @@ export class SiteTileset implements Disposable {
     this.tiles.addEventListener('load-error', ({ error }) => {
       events.failed(error);
     });
-    this.progressed = events.progressed;
   }
-
-  private readonly progressed: (share: number) => void;
 
   get group(): Group {
     return this.tiles.group;
@@ -73,7 +70,7 @@ export class SiteTileset implements Disposable {
     this.tiles.setCamera(camera);
     this.tiles.setResolutionFromRenderer(camera, renderer);
     this.tiles.update();
-    this.progressed(this.tiles.loadProgress);
+    this.events.progressed(this.tiles.loadProgress);
   }
 
   forEachModel(visit: (scene: Object3D) => void): void {

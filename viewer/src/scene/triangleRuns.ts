@@ -1,4 +1,4 @@
-import { Vector3, type BufferGeometry, type Matrix4 } from 'three';
+import { Triangle, Vector3, type BufferGeometry, type Matrix4 } from 'three';
 import type { Point } from '@/core/measure';
 
 /**
@@ -36,13 +36,14 @@ export class TriangleRuns {
     const index = this.geometry.getIndex();
     const position = this.geometry.getAttribute('position');
     const [a, b, c] = [new Vector3(), new Vector3(), new Vector3()];
+    const triangle = new Triangle();
     const on = new Vector3();
     let best: [Point, Point, Point] | null = null;
     let bestGap = Infinity;
     for (let run = 0; run < runs.length; run += 2) {
       for (let i = runs[run] ?? 0; i < (runs[run + 1] ?? 0); i += 3) {
         [a, b, c].forEach((corner, k) => corner.fromBufferAttribute(position, index ? index.getX(i + k) : i + k).applyMatrix4(matrixWorld));
-        const gap = triangleDistance(point, a, b, c, on);
+        const gap = triangle.set(a, b, c).closestPointToPoint(point, on).distanceTo(point);
         if (gap < bestGap) {
           bestGap = gap;
           best = [a.toArray(), b.toArray(), c.toArray()];
@@ -51,12 +52,4 @@ export class TriangleRuns {
     }
     return best ? { corners: best, gap: bestGap } : null;
   }
-}
-
-import { Triangle } from 'three';
-const triangle = new Triangle();
-
-function triangleDistance(point: Vector3, a: Vector3, b: Vector3, c: Vector3, on: Vector3): number {
-  triangle.set(a, b, c).closestPointToPoint(point, on);
-  return on.distanceTo(point);
 }

@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import en from '@/locales/en.json';
+import zh from '@/locales/zh.json';
+
+type Words = Readonly<{ [key: string]: string | Words }>;
+
+function keys(words: Words, before = ''): string[] {
+  return Object.entries(words).flatMap(([key, value]) => (typeof value === 'string' ? [before + key] : keys(value, `${before}${key}.`)));
+}
+
+function word(words: Words, key: string): string {
+  let at: string | Words | undefined = words;
+  for (const part of key.split('.')) at = typeof at === 'object' ? at[part] : undefined;
+  return typeof at === 'string' ? at : '';
+}
+
+const source = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.(vue|ts)$/.test(name))
+  .map((name) => readFileSync(join('src', name), 'utf8'))
+  .join('\n');
+/** `t('a.b')` and `$t('a.b')`. */
+const asked = [...source.matchAll(/\bt\('([\w.]+)'/g)].map((match) => match[1] ?? '');
+/** `t(`a.${b}`)`, and the groups that `wordFor` looks up. */
+const groups = [...source.matchAll(/\bt\(`([\w.]+\.)\$\{/g)].map((match) => match[1] ?? '').concat('kind.', 'layer.', 'system.', 'use.');
+
+describe('the languages', () => {
+  it('have the same keys', () => {
+    expect(keys(en)).toEqual(keys(zh));
+  });
+
+  it('have a word for every key that the source asks for', () => {
+    expect(asked.length).toBeGreaterThan(40);
+    expect(asked.filter((key) => !keys(zh).includes(key))).toEqual([]);
+    expect(groups.filter((group) => !keys(zh).some((key) => key.startsWith(group)))).toEqual([]);
+  });
+
+  it('have no key that nothing asks for', () => {
+    expect(keys(zh).filter((key) => !asked.includes(key) && !groups.some((group) => key.startsWith(group)))).toEqual([]);
+  });
+
+  it('fill the same places in a sentence', () => {
+    const places = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '').sort();
+    for (const key of keys(zh)) expect(places(word(en, key)), key).toEqual(places(word(zh, key)));
+  });
+
+  it('speak: no word is empty', () => {
+    expect([...keys(zh).filter((key) => !word(zh, key)), ...keys(en).filter((key) => !word(en, key))]).toEqual([]);
+  });
+});

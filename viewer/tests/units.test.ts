@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { formatArea, formatCount, formatDifference, formatElevation, formatLength, formatTime } from '@/core/units';
+
+it('areas carry their unit, and fewer decimals as they grow', () => {
+  expect(formatArea(12.345, 'zh')).toBe('12.35 m²');
+  expect(formatArea(1460000, 'en')).toBe('1,460,000 m²');
+});
+
+it('a missing number is a dash, never 0 or NaN', () => {
+  expect([formatArea(null, 'zh'), formatLength(undefined, 'en'), formatElevation(NaN, 'zh'), formatCount(null, 'en')]).toEqual(['—', '—', '—', '—']);
+  expect(formatDifference(10, null, 'zh')).toBe('—');
+  expect(formatDifference(10, 0, 'zh')).toBe('—');
+});
+
+it('elevations have a sign, as on a section drawing', () => {
+  expect([3.6, -4.2, 0].map((height) => formatElevation(height, 'zh'))).toEqual(['+3.600 m', '−4.200 m', '±0.000 m']);
+});
+
+it('differences are shares of the declared value', () => {
+  expect(formatDifference(101, 100, 'zh')).toBe('+1.0 %');
+  expect(formatDifference(98, 100, 'en')).toBe('−2.0 %');
+  expect(formatDifference(100.01, 100, 'zh')).toBe('±0.0 %');
+});
+
+it('the ends of time have no date, and text that is no time stays as it is', () => {
+  expect(formatTime('-infinity', 'zh')).toBe('—');
+  expect(formatTime('soon', 'en')).toBe('soon');
+  expect(formatTime('2026-11-21T09:00:00+08:00', 'zh')).toContain('2026');
+});
