@@ -4,7 +4,7 @@
 -- Kept for the life of the connection, emptied at every commit.
 CREATE TEMP TABLE IF NOT EXISTS staged_entry (
   id uuid, kind text, site_id uuid, building_id uuid, part text, secret boolean) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS staged_code (id uuid, code text) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS staged_code (id uuid PRIMARY KEY, code text) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS staged_state (
   entry_id uuid, name text, number text, building_id uuid, storey_id uuid, use text, system text,
   ifc_class text, predefined_type text, elevation_m double precision, inferred boolean)
@@ -52,7 +52,7 @@ COPY staged_move (entry_id, building_id, secret) FROM STDIN;
 
 -- name: analyze_staging
 -- Without it the planner takes every staged table for a small one.
-ANALYZE staged_entry (id), staged_state (entry_id), staged_shape (entry_id),
+ANALYZE staged_entry, staged_state (entry_id), staged_shape (entry_id),
   staged_source (entry_id), staged_retired, staged_superseded, staged_move;
 
 -- name: analyze_codes
@@ -239,6 +239,10 @@ VALUES (%(predecessor_id)s, %(successor_id)s, %(kind)s, %(at)s, %(area_share)s, 
 -- name: add_revision
 INSERT INTO fangma.revision (id, recorded_at, actor, action, reason, document, detail)
 VALUES (%(id)s, %(recorded_at)s, %(actor)s, %(action)s, %(reason)s, %(document)s, %(detail)s);
+
+-- name: refresh_statistics
+-- After much was added: until autovacuum comes by, the planner would take the tables for small.
+SELECT fangma.refresh_statistics();
 
 -- name: check_now
 -- What is checked at commit is checked here, where the error can still be told in words.

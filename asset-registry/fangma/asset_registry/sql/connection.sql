@@ -6,6 +6,8 @@ SET ROLE fangma_app;
 SET search_path = fangma, public;
 SET TimeZone = 'UTC';
 SET client_encoding = 'UTF8';
+-- Conditions that a caller leaves out ("IS NULL OR ...") are planned away only with their values.
+SET plan_cache_mode = force_custom_plan;
 SET idle_in_transaction_session_timeout = '15min';
 
 -- name: limit_statements

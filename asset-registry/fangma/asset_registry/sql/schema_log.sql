@@ -17,11 +17,11 @@ INSERT INTO fangma.migration (name, checksum)
 VALUES (%(name)s, %(checksum)s);
 
 -- name: mark_leakproof
--- Under row-level security an index serves a condition only when its operator is leakproof, that is,
--- when it tells nothing of a row before the policy has been asked. These are (they compare boxes,
--- texts and ranges, and raise no error that quotes a value), but are not marked so as shipped. Only
--- a superuser may mark them; on another server the queries are as right, but slower. Done after
--- every migration, since a dump does not carry it.
+-- Under row-level security the planner uses an index, or even its statistics, for a condition only
+-- when the operator is leakproof, that is, tells nothing of a row before the policy has been asked.
+-- These are (they compare boxes, ranges and texts, and raise no error that quotes a row), but are
+-- shipped without the mark. Only a superuser may set it; on another server the queries are as right,
+-- but slower. Done after every migration, since a dump does not carry it.
 DO $$
 DECLARE
   f regprocedure;
@@ -33,9 +33,17 @@ BEGIN
     SELECT p.oid::regprocedure
       FROM pg_operator AS o
       JOIN pg_proc AS p ON p.oid = o.oprcode
+      JOIN (VALUES ('&&', 'geometry', 'geometry'), ('&&&', 'geometry', 'geometry'),
+                   ('@>', 'anyrange', 'anyelement'), ('&&', 'anyrange', 'anyrange'),
+                   ('@>', 'anyarray', 'anyarray'), ('~~', 'text', 'text'), ('~~*', 'text', 'text'))
+             AS safe (name, of_left, of_right)
+        ON o.oprname = safe.name
+       AND o.oprleft = safe.of_left::regtype
+       AND o.oprright = safe.of_right::regtype
      WHERE NOT p.proleakproof
-       AND ((o.oprname IN ('&&', '&&&') AND o.oprleft = 'geometry'::regtype AND o.oprright = 'geometry'::regtype)
-            OR (o.oprname = '@>' AND o.oprleft = 'anyarray'::regtype))
+     UNION
+    SELECT x::regprocedure
+      FROM unnest(ARRAY['upper_inf(anyrange)', 'tstzrange_subdiff(timestamptz, timestamptz)']) AS x
   LOOP
     EXECUTE format('ALTER FUNCTION %s LEAKPROOF', f);
   END LOOP;

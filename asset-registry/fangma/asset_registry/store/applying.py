@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fangma.asset_registry.changes import ChangeSet, ModelRevision, TileSwitch
     from fangma.asset_registry.store.connection import Connection
 
+_MANY: Final = 5_000
 _NEVER: Final = TimestamptzRange(empty=True)
 
 
@@ -131,6 +132,8 @@ def apply(
             },
         )
         conn.execute(sql["check_now"])
+        if len(changes.new) > _MANY:
+            conn.execute(sql["refresh_statistics"])
     return Applied(revision_id=revision, recorded_at=recorded_at, codes=codes)
 
 

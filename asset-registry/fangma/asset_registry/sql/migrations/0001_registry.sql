@@ -2,8 +2,6 @@
 -- Rules: nothing is overwritten but access control; facts close their recorded range and add a row.
 
 CREATE EXTENSION IF NOT EXISTS postgis;
-CREATE EXTENSION IF NOT EXISTS btree_gist;
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
 CREATE SCHEMA fangma;
 
@@ -59,7 +57,8 @@ CREATE TABLE fangma.entry (
   UNIQUE (id, scope_id),
   CHECK (code IS NOT NULL OR kind IN ('element', 'zone'))
 );
-CREATE INDEX entry_scope_kind ON fangma.entry (scope_id, kind);
+CREATE INDEX entry_kind_code ON fangma.entry (kind, code, ordinal);  -- lists, page by page
+CREATE INDEX entry_scope ON fangma.entry (scope_id);
 ALTER TABLE fangma.scope
   ADD FOREIGN KEY (site_id) REFERENCES fangma.entry DEFERRABLE INITIALLY DEFERRED,
   ADD FOREIGN KEY (building_id) REFERENCES fangma.entry DEFERRABLE INITIALLY DEFERRED;
@@ -95,6 +94,17 @@ CREATE TABLE fangma.code_serial (
 -- everything else that an import writes (docs/decisions/0005-facts-without-exclusion-constraint.md).
 -- The same trigger proves that storeys and buildings exist; a foreign key would ask once a row.
 
+-- Every character and every two neighbours of a name and a door number: what is typed is found inside
+-- words, in Chinese too, where two characters are a word (trigrams need three) and whatever the locale.
+CREATE FUNCTION fangma.grams(name text, number text) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+  SELECT coalesce(array_agg(DISTINCT substr(word, start, length)), '{}')
+    FROM unnest(ARRAY[lower(name), lower(number)]) AS word,
+         generate_series(1, char_length(word)) AS start,
+         unnest(ARRAY[1, 2]) AS length
+$$;
+
 -- What a thing is called, where it is and what it is for; a thing exists while it has a row.
 CREATE TABLE fangma.state (
   entry_id    uuid NOT NULL,
@@ -119,6 +129,7 @@ CREATE TABLE fangma.state (
 CREATE INDEX state_entry ON fangma.state (entry_id);
 CREATE INDEX state_storey ON fangma.state (storey_id);
 CREATE INDEX state_building ON fangma.state (building_id);
+CREATE INDEX state_words ON fangma.state USING gin (fangma.grams(name, number)) WHERE coded;
 
 -- Shape and area. Coordinates: the site's projected CRS, metres, x east, y north, z height (SRID 0,
 -- since each site has a CRS of its own; fangma.site.epsg names it).
@@ -307,6 +318,17 @@ AS $$ SELECT pg_advisory_xact_lock(x'66616e676d61'::bigint) $$;
 CREATE FUNCTION fangma.await_recording() RETURNS void
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT pg_advisory_xact_lock_shared(x'66616e676d61'::bigint) $$;
+
+-- ANALYZE is the owner's alone; an import asks for it when it has added much.
+CREATE FUNCTION fangma.refresh_statistics() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, fangma, public, pg_temp
+AS $$
+BEGIN
+  ANALYZE fangma.scope, fangma.entry (code, kind, scope_id, revision_id),
+          fangma.state (entry_id, scope_id, valid, recorded, building_id, storey_id, use, coded),
+          fangma.shape (entry_id, scope_id, valid, recorded, extent),
+          fangma.source (entry_id, scope_id, model_id, since_id, until_id, guid);
+END $$;
 
 CREATE FUNCTION fangma.no_overlap() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, fangma, public, pg_temp

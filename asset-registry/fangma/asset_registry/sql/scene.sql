@@ -1,0 +1,87 @@
+-- What a viewer needs of everything that has a body, and how things are found by what people type.
+
+-- name: features
+-- One row of fixed width an element with a body, for numpy; see store.scene for the layout.
+COPY (
+  SELECT e.ordinal,
+         array_position(%(kinds)s::text[], e.kind)::int2 AS kind,
+         hash_record_extended(ROW(s.ifc_class, s.predefined_type, s.use, s.system), 0) AS words,
+         coalesce(s.storey_id, e.id) AS storey,
+         coalesce(s.building_id, e.id) AS building,
+         coalesce(h.area_m2, 'NaN') AS area_m2,
+         ST_AsBinary(h.extent, 'NDR') AS extent
+    FROM fangma.entry AS e
+    JOIN fangma.scope AS c ON c.id = e.scope_id
+    JOIN fangma.state AS s
+      ON s.entry_id = e.id AND s.valid @> %(at)s::timestamptz AND s.recorded @> %(known)s::timestamptz
+    JOIN fangma.shape AS h
+      ON h.entry_id = e.id AND h.valid @> %(at)s::timestamptz AND h.recorded @> %(known)s::timestamptz
+   WHERE c.site_id = %(site_id)s::uuid AND h.extent IS NOT NULL
+) TO STDOUT (FORMAT binary);
+
+-- name: words
+-- The words behind the hashes of `features`.
+SELECT DISTINCT hash_record_extended(ROW(s.ifc_class, s.predefined_type, s.use, s.system), 0) AS hash,
+       coalesce(s.ifc_class, '') AS ifc_class, coalesce(s.predefined_type, '') AS predefined_type,
+       coalesce(s.use, '') AS use, coalesce(s.system, '') AS system
+  FROM fangma.state AS s
+  JOIN fangma.scope AS c ON c.id = s.scope_id
+ WHERE c.site_id = %(site_id)s;
+
+-- name: place_codes
+-- Codes of a site's buildings and storeys.
+SELECT e.id, e.code
+  FROM fangma.entry AS e
+  JOIN fangma.scope AS c ON c.id = e.scope_id
+ WHERE c.site_id = %(site_id)s AND e.kind IN ('building', 'storey');
+
+-- name: codes
+SELECT e.ordinal, e.code
+  FROM fangma.entry AS e
+  JOIN fangma.scope AS c ON c.id = e.scope_id
+ WHERE c.site_id = %(site_id)s AND e.code IS NOT NULL;
+
+-- name: find_ordinal
+SELECT e.id, e.kind
+  FROM fangma.entry AS e
+  JOIN fangma.scope AS c ON c.id = e.scope_id
+ WHERE e.ordinal = %(ordinal)s
+   AND c.site_id = %(site_id)s
+   AND e.revision_id <= %(revision)s;
+
+-- name: search
+-- Best first: the code itself, codes that begin so, door numbers, names.
+WITH found AS (
+  SELECT e.id, CASE WHEN e.code = %(code)s THEN 0 ELSE 1 END AS place, 'code' AS why
+    FROM fangma.entry AS e, unnest(%(prefixes)s::text[]) AS prefix
+   WHERE e.code >= prefix AND e.code < prefix || '~' AND e.revision_id <= %(revision)s
+   UNION ALL
+  SELECT s.entry_id,
+         CASE WHEN lower(s.number) = lower(%(q)s) THEN 2
+              WHEN s.number ILIKE %(begins)s THEN 3
+              WHEN s.number ILIKE %(within)s THEN 5
+              WHEN lower(s.name) = lower(%(q)s) THEN 4
+              WHEN s.name ILIKE %(begins)s THEN 5
+              ELSE 6 END,
+         CASE WHEN s.number ILIKE %(within)s THEN 'number' ELSE 'name' END
+    FROM fangma.state AS s
+   WHERE fangma.grams(s.name, s.number) @> fangma.grams(%(q)s, NULL)
+     AND s.coded
+     AND (s.number ILIKE %(within)s OR s.name ILIKE %(within)s)
+     AND s.valid @> %(at)s AND s.recorded @> %(known)s),
+best AS (
+  SELECT DISTINCT ON (f.id) f.id, f.place, f.why
+    FROM found AS f
+   ORDER BY f.id, f.place)
+SELECT e.code, e.kind, s.name, s.number, b.code AS building, f.code AS storey, e.ordinal, best.why
+  FROM best
+  JOIN fangma.entry AS e ON e.id = best.id
+  JOIN fangma.scope AS c ON c.id = e.scope_id
+  LEFT JOIN fangma.state AS s
+    ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
+  LEFT JOIN fangma.entry AS b ON b.id = s.building_id
+  LEFT JOIN fangma.entry AS f ON f.id = s.storey_id
+ WHERE (%(site_id)s::uuid IS NULL OR c.site_id = %(site_id)s)
+   AND (s.entry_id IS NOT NULL OR best.place = 0)
+ ORDER BY best.place, char_length(coalesce(s.number, s.name, '')), e.code
+ LIMIT %(limit)s;
