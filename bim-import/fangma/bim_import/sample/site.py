@@ -77,7 +77,7 @@ def plots(rooms: int, seed: int) -> list[Plot]:
     if b:
         made.append(
             Plot(
-                code="A02", name="综合楼", form=BENT, themes=ANNEX[:b], x=100.0, y=62.0,
+                code="A02", name="综合楼", form=BENT, themes=ANNEX[:b], x=100.0, y=66.0,
                 services_in_metres=True,
             )
         )

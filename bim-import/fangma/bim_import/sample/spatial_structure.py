@@ -41,8 +41,8 @@ def open_model(draft: Draft, building: Building) -> Frame:
     site.RefElevation = draft.length(building.height * 1000)
     base = draft.place(origin, (0.0, 0.0, 0.0))
     house = draft.add(
-        "IfcBuilding", draft.guid("building"), None, f"{building.code} {building.name}", None, None,
-        base, None, building.name, "ELEMENT", draft.length(building.height * 1000), None, None,
+        "IfcBuilding", draft.guid("building"), None, building.name, None, None,
+        base, None, f"{building.code} {building.name}", "ELEMENT", draft.length(building.height * 1000), None, None,
     )
     draft.aggregate(draft.project, [site])
     draft.aggregate(site, [house])
