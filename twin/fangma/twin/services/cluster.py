@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import stat
 import sys
 import tempfile
@@ -22,7 +23,7 @@ from fangma.twin.errors import ServiceFailedError, TwinError
 from fangma.twin.services.accounts import Account, give_directory, run, service_account
 from fangma.twin.services.home import Home, disk_full, require_room
 from fangma.twin.services.postgresql import Installation, choose_installation
-from fangma.twin.services.processes import is_alive, is_process, read_pid
+from fangma.twin.services.processes import end, is_alive, is_process, read_pid
 
 if TYPE_CHECKING:
     from fangma.twin.settings import Settings
@@ -123,26 +124,24 @@ class Cluster:
         ServiceFailedError
             When it does not stop.
         """
-        if self.process() is None:
+        pid = self.process()
+        if pid is None:
             return False
-        installation = choose_installation(self.settings, major=self.made_with())
-        account = service_account("postgres")
-        command = [installation.bin / "pg_ctl", "stop", "-w", "-t", _STOP_S, "-D", self.data, "-m"]
-        said = ""
-        for mode in ("fast", "immediate"):
-            answer = run(
-                [str(part) for part in (*command, mode)],
-                account=account,
-                within=self.data,
-                timeout_s=_STOP_S + 30,
-            )
-            if answer.returncode == 0 or self.process() is None:
-                return True
-            said = answer.stdout.strip()
-        raise ServiceFailedError(
-            f"The database did not stop: {said}",
-            f"Look at the end of {self.log}.",
+        # By signals, not pg_ctl: it can be stopped after its programs have been removed. SIGINT is
+        # PostgreSQL's fast shutdown, SIGQUIT its immediate one, after which the log is replayed.
+        is_gone = end(
+            pid,
+            str(self.data),
+            within_s=_STOP_S,
+            politely=signal.SIGINT,
+            firmly=signal.SIGQUIT,
         )
+        if not is_gone:
+            raise ServiceFailedError(
+                f"The database (process {pid}) does not stop.",
+                f"Look at the end of {self.log}; kill -9 {pid} loses nothing acknowledged.",
+            )
+        return True
 
     def create_database(self) -> None:
         """Create the one database of the cluster; no error when it exists."""

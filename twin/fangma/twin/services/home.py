@@ -100,9 +100,9 @@ def open_home(settings: Settings) -> Home:
         # Service accounts pass through a home of root's; they may not list it.
         home.directory.mkdir(parents=True, exist_ok=True, mode=0o711 if _is_root() else 0o700)
         home.run.mkdir(exist_ok=True, mode=0o700)
-        if not home.version_file.exists():
-            write_json(home.version_file, {"format": 1})
-        _upgrade(home)
+        if _format(home) != _newest():
+            with locked(home.services_lock, within_s=200):
+                _upgrade(home)
     except OSError as error:
         raise home_error(home.directory, error) from error
     return home
@@ -150,7 +150,7 @@ def require_room(home: Home) -> None:
 
 def write_json(file: Path, document: object) -> None:
     """Write a document so that a reader, or a crash, never meets half of it."""
-    draft = file.with_name(file.name + ".new")
+    draft = file.with_name(f"{file.name}.{os.getpid()}.new")
     with draft.open("w") as stream:
         json.dump(document, stream)
         stream.flush()
@@ -196,23 +196,37 @@ def is_locked(file: Path) -> bool:
     return False
 
 
-def _upgrade(home: Home) -> None:
-    """Carry an older home to this format, one recorded step at a time."""
-    newest = 1 + len(UPGRADES)
+def _newest() -> int:
+    return 1 + len(UPGRADES)
+
+
+def _format(home: Home) -> int | None:
+    """Read which format a home has; None for a new one."""
     try:
         found = json.loads(home.version_file.read_text())["format"]
+    except FileNotFoundError:
+        return None
     except (ValueError, KeyError, TypeError):
         found = None
     if not isinstance(found, int) or found < 1:
         raise WrongVersionError(
             f"{home.version_file} does not say which format this home has.",
-            f'Write {{"format": {newest}}} into it if this version of Fangma made the home, '
+            f'Write {{"format": {_newest()}}} into it if this version of Fangma made the home, '
             "or put it back from a backup.",
         )
-    if found > newest:
+    return found
+
+
+def _upgrade(home: Home) -> None:
+    """Carry an older home to the newest format, one recorded step at a time."""
+    found = _format(home)
+    if found is None:
+        write_json(home.version_file, {"format": _newest()})
+        return
+    if found > _newest():
         raise WrongVersionError(
             f"The home {home.directory} has format {found}; this Fangma knows formats up to "
-            f"{newest}.",
+            f"{_newest()}.",
             "Use the newer Fangma that wrote it, or another FANGMA_HOME.",
         )
     for format_, step in enumerate(UPGRADES[found - 1 :], start=found):

@@ -64,12 +64,19 @@ def read_pid(file: Path) -> int | None:
     return pid if pid > 0 else None  # PostgreSQL writes -1 in single-user mode
 
 
-def end(pid: int, argument: str, *, within_s: float) -> bool:
+def end(
+    pid: int,
+    argument: str,
+    *,
+    within_s: float,
+    politely: signal.Signals = signal.SIGTERM,
+    firmly: signal.Signals = signal.SIGKILL,
+) -> bool:
     """End a process politely, then firmly, and tell whether it is gone.
 
     ``argument`` is looked for again before each signal, so that no stranger is hit.
     """
-    for number, share in ((signal.SIGTERM, 0.8), (signal.SIGKILL, 0.2)):
+    for number, share in ((politely, 0.8), (firmly, 0.2)):
         if not is_process(pid, argument):
             return True
         os.kill(pid, number)
