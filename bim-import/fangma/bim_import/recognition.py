@@ -252,6 +252,7 @@ def recognise(
     ids: list[UUID | None] = []
     for building in buildings:
         found: UUID | None = None
+        likely: list[str] = []
         for known in known_buildings:
             verdict = _compare_buildings(building, known)
             if verdict.same and known.id not in ids:
@@ -259,7 +260,9 @@ def recognise(
                 reasons.append(f"building “{building.name}”: {verdict.why}")
                 break
             if verdict.doubtful:
-                doubts.append(f"building “{building.name}” and “{known.name}”: {verdict.why}")
+                likely.append(f"building “{building.name}” and “{known.name}”: {verdict.why}")
+        if found is None:
+            doubts += dict.fromkeys(likely)
         ids.append(found)
     if (
         revises is not None
@@ -269,6 +272,7 @@ def recognise(
     ):
         ids = [revises.building_ids[0]]
         reasons.append("the only building of the model that it revises")
+        doubts.clear()
     return Recognition(
         revises=None if revises is None else revises.id,
         buildings=tuple(ids),
