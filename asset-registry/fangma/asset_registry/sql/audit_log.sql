@@ -2,3 +2,15 @@
 
 -- name: append
 SELECT fangma.audit_append(%(actor)s, %(action)s, %(subject)s, %(outcome)s, %(detail)s)
+
+-- name: page
+-- Newest first; before = the id of the last entry of the page before.
+SELECT id, at, actor, action, subject, outcome, detail
+  FROM fangma.audit_log
+ WHERE (%(before)s::bigint IS NULL OR id < %(before)s)
+   AND (%(actor)s::text IS NULL OR actor = %(actor)s)
+   AND (%(action)s::text IS NULL OR action = %(action)s)
+   AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
+   AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+ ORDER BY id DESC
+ LIMIT %(limit)s

@@ -6,6 +6,12 @@ SELECT entry_id AS id, epsg
 FROM fangma.site
 WHERE epsg IS NOT NULL
 
+-- name: place
+SELECT site.entry_id AS id, site.epsg, site.origin, site.latitude, site.longitude
+FROM fangma.entry
+JOIN fangma.site ON site.entry_id = entry.id
+WHERE entry.code = %(code)s
+
 -- name: features
 -- A page of a collection, ascending by ordinal. boxes: where to look, a site and an envelope in its
 -- own CRS each (several of a site where a bbox crosses the antimeridian); NULL = everywhere.

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from fangma.asset_registry.store.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """Who did what to what, and whether it was done, refused or failed."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str | None
+    outcome: str
+    detail: dict[str, Any]
 
 
 def append(
@@ -34,3 +50,36 @@ def append(
             "detail": Jsonb(dict(detail or {})),
         },
     )
+
+
+def page(
+    conn: Connection,
+    *,
+    limit: int,
+    before: int | None = None,
+    actor: str | None = None,
+    action: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[LogEntry]:
+    """Return entries that the reader may see, newest first.
+
+    Parameters
+    ----------
+    before : int or None
+        Id of the last entry of the page before.
+    since, until : datetime or None
+        From, and up to but without.
+    """
+    with conn.cursor(row_factory=class_row(LogEntry)) as cursor:
+        return cursor.execute(
+            load("audit_log")["page"],
+            {
+                "limit": limit,
+                "before": before,
+                "actor": actor,
+                "action": action,
+                "since": since,
+                "until": until,
+            },
+        ).fetchall()

@@ -49,6 +49,29 @@ class Feature:
     geometry: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a site lies: cheap to ask, unlike all that it holds (``store.sites``).
+
+    Attributes
+    ----------
+    origin : list of 3 float
+        East, north, height of the local origin of its tiles, in ``epsg``.
+    """
+
+    id: UUID
+    epsg: int | None
+    origin: list[float]
+    latitude: float | None
+    longitude: float | None
+
+
+def find_place(conn: Connection, code: str) -> Place | None:
+    """Return where the site of a canonical code lies, if the reader sees anything of it."""
+    with conn.cursor(row_factory=class_row(Place)) as cursor:
+        return cursor.execute(load("ogc")["place"], {"code": code}).fetchone()
+
+
 def find_features(
     conn: Connection,
     kind: str,

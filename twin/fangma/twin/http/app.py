@@ -17,9 +17,21 @@ from fangma.twin.http.edge import Edge
 from fangma.twin.http.errors import Problem, add_error_handlers
 from fangma.twin.http.metrics import Metrics
 from fangma.twin.http.routes import (
+    accounts,
+    audit_log,
+    devices,
+    features,
+    follow,
     health,
+    imports,
+    items,
     ogc,
+    scene,
+    search,
+    secrecy,
     session,
+    sites,
+    tiles,
 )
 from fangma.twin.http.viewer_files import Otherwise
 from fangma.twin.services import database
@@ -32,7 +44,19 @@ if TYPE_CHECKING:
 LONGEST_BODY: Final = 1024 * 1024
 _ROUTERS: Final = (
     session.router,
+    sites.router,
+    items.router,
+    search.router,
+    scene.router,
+    features.router,
+    imports.router,
+    secrecy.router,
+    accounts.router,
+    devices.router,
+    audit_log.router,
+    tiles.router,
     ogc.router,
+    follow.router,
     health.router,
 )
 

@@ -1,4 +1,4 @@
-# ruff: noqa: N815 - displayName and seesSecret are the names on the wire
+# ruff: noqa: N815 - displayName, everySite and seesSecret are the names on the wire
 """What goes over the wire: the shapes from which OpenAPI and the TypeScript client are made."""
 
 from __future__ import annotations
@@ -6,15 +6,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from fangma.twin.sign_in.roles import Role
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-AccountName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._@\-]{1,62}$", max_length=63)
+CodeInPath = Annotated[str, Path(min_length=1, max_length=64)]
+CodeInQuery = Annotated[str | None, Query(min_length=1, max_length=64)]
+NameInPath = Annotated[str, Path(min_length=1, max_length=100)]
+Label = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]+$"
+    ),
 ]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=500)]
+_PLAIN = r"^[^\x00-\x1f]*$"
+Reason = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=4, max_length=500, pattern=_PLAIN)
+]
 
 
 class Body(BaseModel):
@@ -271,6 +281,7 @@ class Account(Answer):
     displayName: str
     roles: list[Role]
     grants: list[Grant]
+    everySite: bool
     seesSecret: bool
     disabled: bool
     locked: bool
@@ -287,28 +298,74 @@ class Accounts(Answer):
 class NewAccount(Body):
     """An account to make; without a password one is made up and told once."""
 
-    name: AccountName
-    displayName: str = Field(default="", max_length=100)
+    name: str = Field(max_length=100)
+    displayName: str = Field(default="", max_length=100, pattern=_PLAIN)
     roles: list[Role] = Field(min_length=1, max_length=len(Role))
     grants: list[Grant] = Field(default_factory=list, max_length=1000)
+    everySite: bool = False
     password: str | None = Field(default=None, max_length=1000)
 
 
 class AccountChange(Body):
-    """What to change of an account; what is left out stays."""
+    """What to change of an account; what is left out, or null, stays."""
 
-    displayName: str | None = Field(default=None, max_length=100)
+    displayName: str | None = Field(default=None, max_length=100, pattern=_PLAIN)
     roles: list[Role] | None = Field(default=None, min_length=1, max_length=len(Role))
     grants: list[Grant] | None = Field(default=None, max_length=1000)
+    everySite: bool | None = None
     password: str | None = Field(default=None, max_length=1000)
     disabled: bool | None = None
-    unlock: bool | None = None
+    unlock: bool = False
+    totp: Literal[False] | None = Field(default=None, description="false removes the code.")
+
+
+class Clearance(Body):
+    """Whether an account may see secret rooms, with the reason that the log keeps."""
+
+    seesSecret: bool
+    reason: Reason
 
 
 class MadeAccount(Account):
     """A new account; ``password`` is there when it was made up here."""
 
     password: str | None
+
+
+class OneTimeCode(Answer):
+    """The address that an authenticator scans; told this once."""
+
+    address: str
+
+
+class NewDevice(Body):
+    """A token for a display wall."""
+
+    label: Label
+    days: int = Field(default=366, ge=1, le=366)
+
+
+class Device(Answer):
+    """A device token, without the token."""
+
+    label: str
+    created: datetime
+    seen: datetime
+    expires: datetime
+
+
+class Devices(Answer):
+    """The device tokens of an account."""
+
+    items: list[Device]
+
+
+class MadeDevice(Answer):
+    """A new device token; told this once."""
+
+    label: str
+    token: str
+    expires: datetime
 
 
 class PasswordChange(Body):

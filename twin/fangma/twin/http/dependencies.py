@@ -1,28 +1,49 @@
-"""What routes ask for, as annotated aliases: a connection, a reading, a page, a moment."""
+"""What routes ask for, as annotated aliases: a connection, a reading, a site, a page, a moment."""
 
 # No `from __future__ import annotations`: FastAPI reads these annotations.
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request
 
-from fangma.asset_registry.store.connection import Connection, Moment, Pool, reading
+from fangma.asset_registry.store import audit_log, sites
+from fangma.asset_registry.store.connection import (
+    Connection,
+    Moment,
+    Pool,
+    reading,
+    recording,
+)
+from fangma.asset_registry.store.sites import Site
 from fangma.twin.http.access import Reader
+from fangma.twin.http.bodies import CodeInQuery
+from fangma.twin.http.errors import NotFoundError
 from fangma.twin.http.paging import MOST, USUAL
 from fangma.twin.settings import Settings
+from fangma.twin.sign_in.sessions import Session
 from fangma.twin.times import parse_time
 
-_TIME_WORDS = "RFC 3339 with an offset, or a date alone for the start of that day in China."
+_TIME_WORDS: Final = "RFC 3339 with an offset, or a date alone for the start of that day in China."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A snapshot of the registry as the reader may see it, at a moment."""
+    """A snapshot of the registry as the reader may see it, at a moment.
+
+    A reading writes nothing. What must be kept of it is noted, and goes to the audit log when the
+    snapshot has ended and before the answer goes out: no note, no answer.
+    """
 
     connection: Connection
     moment: Moment
+    session: Session
+    notes: list[tuple[str, str]] = field(default_factory=list)
+
+    def note(self, action: str, subject: str) -> None:
+        """Keep that something sensitive was read."""
+        self.notes.append((action, subject))
 
 
 def _pool(request: Request) -> Pool:
@@ -57,18 +78,42 @@ At = Annotated[datetime | None, Depends(_at)]
 Known = Annotated[datetime | None, Depends(_known)]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="Rows a page at most.")]
 Next = Annotated[
-    str | None, Query(max_length=500, description="`next` of the page before; absent = first.")
+    str | None,
+    Query(alias="next", max_length=500, description="`next` of the page before; absent = first."),
 ]
-USUAL_LIMIT = USUAL
+USUAL_LIMIT: Final = USUAL
 
 
-def _reading(reader: Reader, pool: PoolOf, at: At, known: Known) -> Iterator[Reading]:
-    with (
-        pool.connection() as connection,
-        reading(connection, reader.reader, at, known) as moment,
-    ):
-        yield Reading(connection=connection, moment=moment)
+def _reading(session: Reader, pool: PoolOf, at: At, known: Known) -> Iterator[Reading]:
+    with pool.connection() as connection:
+        with reading(connection, session.reader, at, known) as moment:
+            found = Reading(connection=connection, moment=moment, session=session)
+            yield found
+        if found.notes:
+            with recording(connection, session.reader):
+                for action, subject in found.notes:
+                    audit_log.append(connection, actor=session.name, action=action, subject=subject)
 
 
 # scope="function": the snapshot ends before the answer goes out, so that a slow client holds none.
 Registry = Annotated[Reading, Depends(_reading, scope="function")]
+
+
+def find_site(registry: Reading, code: str | None) -> Site:
+    """Return the site of any code on it; without one, the only site there is.
+
+    Raises
+    ------
+    CodeError, UnknownCodeError, WhichSiteError, NotFoundError
+    """
+    site = sites.find_site(registry.connection, code, registry.moment)
+    if site is None:
+        raise NotFoundError("site", "")
+    return site
+
+
+def _site(registry: Registry, site: CodeInQuery = None) -> Site:
+    return find_site(registry, site)
+
+
+SiteOf = Annotated[Site, Depends(_site)]

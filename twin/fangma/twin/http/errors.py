@@ -16,7 +16,13 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from fangma.asset_registry.codes import CodeError
 from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.store.connection import ReaderError
+from fangma.asset_registry.store.entries import UnknownCodeError
+from fangma.asset_registry.store.items import KindError
+from fangma.asset_registry.store.secrecy import SecrecyError
+from fangma.asset_registry.store.sites import WhichSiteError
 from fangma.bim_import.errors import ImportModelError
 from fangma.sensors_bridge.errors import BridgeError
 from fangma.spatial.errors import SpatialError
@@ -25,6 +31,7 @@ from fangma.twin.sign_in.errors import (
     AccountError,
     LockedError,
     NotSignedInError,
+    UnknownAccountError,
     WeakPasswordError,
     WrongCredentialsError,
 )
@@ -99,6 +106,7 @@ ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     NotSignedInError: (401, "sign-in:missing"),
     LockedError: (423, "sign-in:locked"),
     WeakPasswordError: (422, "accounts:password.weak"),
+    UnknownAccountError: (404, "accounts:account.notfound"),
     AccountError: (409, "accounts:account.conflict"),
     ForbiddenError: (403, "access:forbidden"),
     ForeignRequestError: (403, "access:header.missing"),
@@ -111,6 +119,12 @@ ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     MissingServiceError: (503, "services:missing"),
     psycopg_pool.PoolTimeout: (503, "services:database.busy"),
     psycopg.OperationalError: (503, "services:database.unreachable"),
+    UnknownCodeError: (404, "registry:entry.notfound"),
+    CodeError: (422, "registry:code.invalid"),
+    KindError: (422, "registry:kind.unknown"),
+    WhichSiteError: (422, "registry:site.ambiguous"),
+    SecrecyError: (409, "registry:secret.refused"),
+    ReaderError: (401, "sign-in:missing"),
     RegistryError: (409, "registry:refused"),
     SpatialError: (422, "spatial:refused"),
     ImportModelError: (422, "import:refused"),

@@ -22,8 +22,9 @@ def every_route(app: FastAPI) -> list[BaseRoute]:
 
 
 def declared_access(route: APIRoute) -> list[Access | Everybody]:
-    """List the accesses that a route declares; exactly one is right."""
-    return [call for call in _calls(route.dependant) if isinstance(call, Access | Everybody)]
+    """List the different accesses that a route declares; exactly one is right."""
+    found = {id(call): call for call in _calls(route.dependant)}
+    return [call for call in found.values() if isinstance(call, Access | Everybody)]
 
 
 def methods_at(app: FastAPI, path: str) -> set[str]:

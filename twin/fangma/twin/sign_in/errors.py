@@ -7,6 +7,7 @@
     ├── LockedError             too many wrong passwords; carries how long it stays so
     ├── WeakPasswordError       a new password breaks the rules
     ├── NotSignedInError        no session, or one that has ended
+    ├── UnknownAccountError     there is no account of that name
     └── AccountError            an account cannot be made or changed so
 """
 
@@ -53,6 +54,16 @@ class WeakPasswordError(SignInError):
 
 class NotSignedInError(SignInError):
     """There is no session, or it has ended."""
+
+
+class UnknownAccountError(SignInError):
+    """There is no account of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"There is no account {name[:70]!r}.",
+            "fangma user list, or GET /api/accounts, shows all.",
+        )
 
 
 class AccountError(SignInError):

@@ -7,8 +7,6 @@ is killed half-way has counted.
 
 from __future__ import annotations
 
-import hashlib
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -16,10 +14,12 @@ from typing import TYPE_CHECKING, Final
 from fangma.asset_registry.store import audit_log, sign_in as store
 from fangma.twin.sign_in import one_time_codes, passwords
 from fangma.twin.sign_in.errors import LockedError, NotSignedInError, WrongCredentialsError
+from fangma.twin.sign_in.names import fold, hash_of_name
 from fangma.twin.sign_in.roles import Role
 from fangma.twin.sign_in.tokens import new_token, token_hash
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from fangma.asset_registry.store.connection import Connection, Pool
@@ -59,11 +59,6 @@ class Session:
     def reader(self) -> str:
         """What the setting ``fangma.reader`` is for this session's reads."""
         return str(self.account_id)
-
-
-def fold(name: str) -> str:
-    """Return an account's name as it is kept: names differ by more than case or width."""
-    return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def sign_in(
@@ -188,9 +183,11 @@ def sign_out(pool: Pool, session: Session) -> None:
         )
 
 
-def hash_of_name(folded: str) -> bytes:
-    """Return what tries are counted under; a password typed in the wrong field is not kept."""
-    return hashlib.sha256(folded.encode("utf-8", "surrogatepass")).digest()
+def locked_names(connection: Connection, names: Sequence[str]) -> set[str]:
+    """Return which accounts are locked now."""
+    hashes = {hash_of_name(name): name for name in names}
+    found = store.find_locked(connection, list(hashes), allowed=ALLOWED_TRIES, pause=PAUSE)
+    return {hashes[name_hash] for name_hash in found}
 
 
 def _code_accepted(connection: Connection, credentials: Credentials, code: str | None) -> bool:

@@ -16,3 +16,6 @@ ALTER TABLE fangma.account ADD COLUMN totp_step bigint;
 
 -- A display wall's token has a name, by which it is revoked.
 CREATE UNIQUE INDEX session_device ON fangma.session (account_id, label) WHERE kind = 'device';
+
+-- A room that becomes secret takes the tiles that show it along (sql/secrecy.sql).
+GRANT UPDATE (scope_id, visibility) ON fangma.tile TO fangma_app;
