@@ -1,4 +1,4 @@
-"""What a viewer needs of everything that has a body, as columns; nothing here touches a row in Python.
+"""What a viewer needs of everything that has a body, as columns; no row is touched in Python.
 
 A binary COPY of rows of fixed width is read as one numpy array: 660,000 elements in a second.
 """
@@ -162,5 +162,7 @@ def _places(
 
 
 def _codes(conn: Connection, site: Site, ordinals: NDArray[Any]) -> list[str]:
-    code_of = dict(conn.execute(load("scene")["codes"], {"site_id": site.id}).fetchall())
+    code_of: dict[int, str] = dict(
+        conn.execute(load("scene")["codes"], {"site_id": site.id}).fetchall()
+    )
     return [code_of.get(ordinal, "") for ordinal in ordinals.tolist()]
