@@ -25,7 +25,12 @@ def sample(
     from fangma.bim_import.sample import write_sample
 
     with progress("Writing the sample", as_json=as_json) as moved:
-        write_sample(directory, seed=seed, rooms=rooms, progress=moved)
+        write_sample(
+            directory,
+            seed=seed,
+            rooms=rooms,
+            progress=lambda what, done, total: moved(done / max(1, total), what),
+        )
     files = sorted(str(file) for file in directory.rglob("*") if file.is_file())
     answer(
         {"directory": str(directory), "files": files},
