@@ -86,6 +86,30 @@ def test_up_serves_until_ctrl_c_and_leaves_nothing_running(settings: Settings) -
     assert group(process.pid) == {}
 
 
+def test_ctrl_c_interrupts_other_work_while_everything_is_up(settings: Settings) -> None:
+    # As `fangma demo` does, which imports its sample between the start and the wait.
+    program = (
+        "import sys, time; from fangma.twin.services.supervisor import supervise\n"
+        "from fangma.twin.settings import read_settings\n"
+        "with supervise(read_settings(), sys.stderr.write):\n"
+        "    print('working', flush=True); time.sleep(600)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        env=environment_for_child(settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "working\n"
+        process.terminate()
+        _, said = process.communicate(timeout=60)
+    assert "KeyboardInterrupt" in said
+    assert states(settings) == ["stopped", "stopped"]
+
+
 def test_down_from_another_shell_stops_it(settings: Settings) -> None:
     with up(settings) as (process, _):
         assert down(settings) == ["web", "mqtt", "database"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -29,7 +30,8 @@ def up(
     settings = read_settings().model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
-    with supervise(settings, say) as supervisor:
+    # Ctrl-C and fangma down are the ways to end this, at any moment: no failure.
+    with suppress(KeyboardInterrupt), supervise(settings, say) as supervisor:
         typer.echo(f"address: {supervisor.address}")
         supervisor.wait()
 

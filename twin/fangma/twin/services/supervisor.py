@@ -86,6 +86,32 @@ class Child:
 
 
 @dataclass(slots=True, kw_only=True)
+class Signals:
+    """The signals that this process gets, each as a byte that waits to be read.
+
+    Attributes
+    ----------
+    arrived : socket
+        Where the bytes come, so that none is lost between two looks.
+    interrupt : bool
+        True while other work is done than waiting here: then Ctrl-C interrupts that.
+    """
+
+    arrived: socket.socket
+    interrupt: bool = False
+
+    def asks_to_stop(self, *, within_s: float) -> bool:
+        """Sleep, and tell whether a stopping signal came meanwhile. A child's end wakes us."""
+        readable, _, _ = select.select([self.arrived], [], [], within_s)
+        return bool(readable) and any(number in _STOPPING for number in self.arrived.recv(64))
+
+    def notice(self, number: int, _frame: FrameType | None) -> None:
+        """Handle a signal; its byte is on its way already."""
+        if self.interrupt and number in _STOPPING:
+            raise KeyboardInterrupt
+
+
+@dataclass(slots=True, kw_only=True)
 class Supervisor:
     """A twin that is up.
 
@@ -107,7 +133,7 @@ class Supervisor:
     say: Callable[[str], None]
     asked: Settings
     children: list[Child] = field(default_factory=list)
-    signals: socket.socket
+    signals: Signals
 
     def keep(self, name: str, module: str, *arguments: str, inherited: int | None = None) -> Child:
         """Run ``python -m module`` and start it again whenever it ends."""
@@ -122,7 +148,8 @@ class Supervisor:
 
     def wait(self) -> None:
         """Keep everything running until Ctrl-C, SIGTERM, or ``fangma down`` elsewhere."""
-        while not self._is_asked_to_stop(within_s=1.0):
+        self.signals.interrupt = False
+        while not self.signals.asks_to_stop(within_s=1.0):
             self._mend_services()
             self._mend_children()
 
@@ -143,7 +170,7 @@ class Supervisor:
                 )
             if web_answers(self.address):
                 return
-            if self._is_asked_to_stop(within_s=0.1):
+            if self.signals.asks_to_stop(within_s=0.1):
                 raise KeyboardInterrupt
         raise ServiceFailedError(
             f"The web server did not answer at {self.address} within {_READY_S} s.",
@@ -163,11 +190,6 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 child.process.kill()
                 child.process.wait()
-
-    def _is_asked_to_stop(self, *, within_s: float) -> bool:
-        """Sleep, and tell whether a stopping signal came meanwhile. A child's end wakes us."""
-        readable, _, _ = select.select([self.signals], [], [], within_s)
-        return bool(readable) and any(number in _STOPPING for number in self.signals.recv(64))
 
     def _mend_services(self) -> None:
         """Start database and broker again when they have died."""
@@ -208,7 +230,8 @@ class Running:
 def supervise(settings: Settings, say: Callable[[str], None]) -> Iterator[Supervisor]:
     """Bring the twin of ``settings.home`` up for the length of a ``with`` block.
 
-    Inside the block everything answers at ``address``; call :meth:`Supervisor.wait` to stay.
+    Inside the block everything answers at ``address``; call :meth:`Supervisor.wait` to stay. Ctrl-C
+    and SIGTERM end that call; other work in the block they interrupt as Ctrl-C does.
 
     Raises
     ------
@@ -256,8 +279,12 @@ def supervise(settings: Settings, say: Callable[[str], None]) -> Iterator[Superv
         if importlib.util.find_spec("fangma.sensors_bridge.bridge") is not None:
             supervisor.keep("sensors bridge", "fangma.sensors_bridge.bridge")
         supervisor.wait_until_ready(web)
-        yield supervisor
-        say("Stopping.")
+        signals.interrupt = True
+        try:
+            yield supervisor
+        finally:
+            signals.interrupt = False  # stopping is not cut short
+            say("Stopping.")
 
 
 def down(settings: Settings) -> list[str]:
@@ -325,25 +352,22 @@ def _stop_services(settings: Settings, say: Callable[[str], None]) -> None:
 
 
 @contextlib.contextmanager
-def _watched_signals() -> Iterator[socket.socket]:
-    """Turn signals into bytes that can be waited for, so that none is lost between two looks."""
+def _watched_signals() -> Iterator[Signals]:
+    """Turn signals into bytes that can be waited for, for the length of a ``with`` block."""
     reading, writing = socket.socketpair()
     with reading, writing:
         reading.setblocking(False)
         writing.setblocking(False)
+        signals = Signals(arrived=reading)
         watched = (*_STOPPING, signal.SIGCHLD)
-        before = {number: signal.signal(number, _noticed) for number in watched}
+        before = {number: signal.signal(number, signals.notice) for number in watched}
         old = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
         try:
-            yield reading
+            yield signals
         finally:
             signal.set_wakeup_fd(old)
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-
-def _noticed(_number: int, _frame: FrameType | None) -> None:
-    """Let the signal's number reach the wake-up socket; a handler of Python's must exist."""
 
 
 def _already_running(home: Home) -> AlreadyRunningError:
