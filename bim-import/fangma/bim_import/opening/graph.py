@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fangma.bim_import.opening.statements import inside_strings
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -90,8 +92,7 @@ def fingerprints(
     """
     count = len(statements.ids)
     text = np.frombuffer(statements.data, dtype=np.uint8)
-    inside = np.bitwise_xor.accumulate((text == 0x27).view(np.uint8)).view(np.bool_)
-    keep = (text > 0x20) | inside
+    keep = (text > 0x20) | inside_strings(text)
     for place in range(1, int(statements.ref_lengths.max(initial=0)) + 1):
         longer = statements.ref_lengths >= place
         keep[statements.ref_offsets[longer] + place] = False
@@ -118,15 +119,16 @@ def fingerprints(
     prefixes = [name.encode("ascii") for name in statements.keywords]
     classes = statements.classes.tolist()
     digests: list[bytes] = [b""] * count + [bytes(DIGEST_BYTES)]
+    digest_of = digests.__getitem__
     for row in order.tolist():
         first, last = begin[row], begin[row + 1]
-        beneath = [digests[target] for target in targets[first:last]]
-        if is_sorting[row]:
-            beneath = _sorted_sets(beneath, order_free[first:last])
-        body = packed[begins[row] : finishes[row]]
-        digests[row] = blake2b(
-            prefixes[classes[row]] + body + b"".join(beneath), digest_size=DIGEST_BYTES
-        ).digest()
+        whole = prefixes[classes[row]] + packed[begins[row] : finishes[row]]
+        if first != last:
+            beneath: Iterable[bytes] = map(digest_of, targets[first:last])
+            if is_sorting[row]:
+                beneath = _sorted_sets(list(beneath), order_free[first:last])
+            whole += b"".join(beneath)
+        digests[row] = blake2b(whole, digest_size=DIGEST_BYTES).digest()
     return digests[:count]
 
 
@@ -145,7 +147,7 @@ def _in_sets(statements: Statements, unordered: Mapping[str, frozenset[int]]) ->
     return np.where(table[codes, np.minimum(argument, widest - 1)], argument + 1, 0)
 
 
-def _sorted_sets(beneath: list[bytes], sets: list[int]) -> list[bytes]:
+def _sorted_sets(beneath: list[bytes], sets: list[int]) -> Iterable[bytes]:
     """Sort the digests that stand in one set, each set by itself, and leave the others."""
     out: list[bytes] = []
     for place, run in groupby(zip(sets, beneath, strict=True), key=itemgetter(0)):

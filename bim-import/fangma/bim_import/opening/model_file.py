@@ -108,8 +108,8 @@ def open_model(path: Path) -> OpenedModel:
                 severity=Severity.ERROR,
                 rule="circular-reference",
                 element=f"#{statements.ids[row]}",
-                message=f"{len(circular)} statements refer to themselves in a circle, or rest on one "
-                f"or on an endless chain, the first on line {statements.line(row)}.",
+                message=f"{len(circular)} statements refer to themselves in a circle, rest on one, "
+                f"or on an endless chain; the first is on line {statements.line(row)}.",
                 remedy="Export the model again; if it stays so, report it to the maker of the "
                 "exporting program.",
             )

@@ -117,8 +117,8 @@ def defects(name: str, statements: Statements, header: Header) -> list[Finding]:
             f"{name} numbers its statements outside 1 to {LARGEST_NUMBER}.",
             "Export the model again with another version of the program.",
         )
-    if not statements.balanced.all():
-        row = int(np.flatnonzero(~statements.balanced)[0])
+    if statements.unbalanced is not None:
+        row = statements.unbalanced
         error(
             "bad-statement",
             f"The parentheses of #{statements.ids[row]} on line {statements.line(row)} do not "

@@ -35,6 +35,8 @@ _SECTION_WORD = re.compile(
 )
 _END = re.compile(rb"\s*+END-ISO-10303-21\s*+;?+", re.IGNORECASE)
 _COMMENT_OR_STRING = re.compile(rb"'[^']*+'|/\*")
+# What (, ), *, + and , do to the depth.
+_STEPS = np.array([1, -1, 0, 0, 0], dtype=np.int32)
 _NO_LINE_END = re.compile(rb"[^\r\n]")
 # Some writers forget to double the apostrophe that stands for a character of the upper half.
 _BARE_PAGE_QUOTE = re.compile(rb"(?<!\\)((?:\\\\)*)\\S\\'('(?!\s*[,)]))?")
@@ -73,8 +75,8 @@ class Statements:
         Index into ``keywords``.
     keywords : tuple[str, ...]
         Upper-case class names.
-    balanced : (n,) bool
-        Whether the parentheses close, no deeper than DEEPEST_NESTING.
+    unbalanced : int or None
+        First row whose parentheses do not close, or nest deeper than DEEPEST_NESTING.
     ref_rows, ref_offsets, ref_lengths : (m,)
         For each reference, in order of the text: row of the statement it stands in, byte offset of
         its ``#``, digits after it.
@@ -96,7 +98,7 @@ class Statements:
     commas: NDArray[np.int64]
     classes: NDArray[np.int32]
     keywords: tuple[str, ...]
-    balanced: NDArray[np.bool_]
+    unbalanced: int | None
     ref_rows: NDArray[np.int64]
     ref_offsets: NDArray[np.int64]
     ref_lengths: NDArray[np.int64]
@@ -228,54 +230,26 @@ def _measure(
 ) -> Statements:
     """Measure nesting, arguments and references of all statements at once."""
     text = np.frombuffer(data, dtype=np.uint8)
-    # A doubled apostrophe leaves and enters the string again: parity alone tells the inside.
-    inside = np.bitwise_xor.accumulate((text == 0x27).view(np.uint8)).view(np.bool_)
-    marks = np.flatnonzero(((text == 0x28) | (text == 0x29) | (text == 0x2C)) & ~inside)
-    hashes = np.flatnonzero((text == 0x23) & ~inside)
-    count = len(ids)
-    ordered, first = np.unique(ids, return_index=True)
-    repeated = np.zeros(0, dtype=np.int64)
-    if len(ordered) != count:
-        values, times = np.unique(ids, return_counts=True)
-        repeated = values[times > 1]
-
-    edges = np.searchsorted(marks, np.concatenate([starts, ends]))
-    lo, hi = edges[:count], edges[count:]
+    outside = ~inside_strings(text)
+    marks = np.flatnonzero((((text & 0xFE) == 0x28) | (text == 0x2C)) & outside)
+    marks = marks[_covered(marks, starts, ends)[0]]
     kinds = text[marks]
-    step = np.where(kinds == 0x28, 1, np.where(kinds == 0x29, -1, 0)).astype(np.int32)
-    depth = np.cumsum(step, dtype=np.int64)
-    base = np.where(lo > 0, depth[lo - 1], 0) if count else np.zeros(0, dtype=np.int64)
-    balanced = np.ones(count, dtype=np.bool_)
-    counts = np.zeros(count, dtype=np.int32)
+    depth = np.cumsum(_STEPS[kinds - 0x28], dtype=np.int32)
+    unbalanced = _first_unbalanced(marks, depth, starts, ends)
+    commas = marks[(kinds == 0x2C) & (depth == 1)]
+    before = np.searchsorted(commas, starts)
+    between = np.searchsorted(commas, ends) - before
     thirds = ends.copy()
-    parting = np.zeros(0, dtype=np.int64)
-    if count:
-        owner = np.repeat(np.arange(count), hi - lo)
-        within = np.repeat(lo - np.concatenate([[0], np.cumsum(hi - lo)[:-1]]), hi - lo)
-        at = within + np.arange(len(owner))
-        relative = depth[at] - base[owner]
-        # Only its last parenthesis may bring a statement back to depth 0.
-        last = hi - 1
-        early = (relative <= 0) & (at != last[owner])
-        balanced &= ~np.isin(np.arange(count), owner[early | (relative > DEEPEST_NESTING)])
-        balanced &= (depth[last] - base) == 0
-        top = (kinds[at] == 0x2C) & (relative == 1)
-        commas = np.bincount(owner[top], minlength=count)
-        blank = (ends - starts) <= 2
-        counts = np.where(blank, 0, commas + 1).astype(np.int32)
-        parting = marks[at[top]]
-        begin = np.concatenate([[0], np.cumsum(commas)[:-1]])
-        has_two = commas >= 2
-        thirds[has_two] = parting[begin[has_two] + 1] + 1
+    has_two = between >= 2
+    thirds[has_two] = commas[before[has_two] + 1] + 1
 
-    rows = np.searchsorted(starts, hashes, side="right") - 1
-    real = (rows >= 0) & (hashes < ends[rows]) if count else np.zeros(len(hashes), dtype=np.bool_)
-    hashes, rows = hashes[real], rows[real]
+    hashes = np.flatnonzero((text == 0x23) & outside)
+    place, rows = _covered(hashes, starts, ends)
+    hashes = hashes[place]
     values, lengths = _digits(text, hashes)
-    targets = np.full(len(hashes), -1, dtype=np.int64)
-    if count:
-        slot = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
-        targets = np.where(ordered[slot] == values, first[slot], -1)
+    order = np.argsort(ids, kind="stable")
+    ordered = ids[order]
+    same = ordered[1:] == ordered[:-1]
     return Statements(
         data=data,
         header=header,
@@ -283,18 +257,76 @@ def _measure(
         starts=starts,
         ends=ends,
         thirds=thirds,
-        counts=counts,
-        commas=parting,
+        counts=np.where(ends - starts <= 2, 0, between + 1).astype(np.int32),
+        commas=commas,
         classes=classes,
         keywords=keywords,
-        balanced=balanced,
+        unbalanced=unbalanced,
         ref_rows=rows,
         ref_offsets=hashes,
         ref_lengths=lengths,
-        ref_targets=targets,
-        repeated=repeated,
+        ref_targets=_find(values, ordered, order),
+        repeated=np.unique(ordered[1:][same]),
         trailing=trailing,
     )
+
+
+def inside_strings(text: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell which bytes stand in a string literal, its opening apostrophe included.
+
+    A doubled apostrophe leaves the string and enters it again: parity alone tells.
+    """
+    quotes = np.flatnonzero(text == 0x27)
+    lengths = np.diff(quotes, prepend=0, append=len(text))
+    return np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
+
+
+def _covered(
+    places: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Choose the ascending places that lie within statements: their indices, and their rows."""
+    first = np.searchsorted(places, starts)
+    sizes = np.searchsorted(places, ends) - first
+    rows = np.repeat(np.arange(len(starts)), sizes)
+    shift = np.repeat(first - (np.cumsum(sizes) - sizes), sizes)
+    return shift + np.arange(len(rows)), rows
+
+
+def _first_unbalanced(
+    marks: NDArray[np.int64],
+    depth: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+) -> int | None:
+    """Find the first row whose parentheses do not close at its end, or nest too deep."""
+    # In a sound file the depth is 0 behind the last parenthesis of each statement and nowhere else.
+    closing = np.searchsorted(marks, ends) - 1
+    level = np.flatnonzero(depth <= 0)
+    wrong: list[int] = []
+    if not np.array_equal(level, closing):
+        size = min(len(level), len(closing))
+        differs = np.flatnonzero(level[:size] != closing[:size])
+        first = int(differs[0]) if len(differs) else size
+        wrong.append(min(first, len(starts) - 1))
+    deep = np.flatnonzero(depth > DEEPEST_NESTING)
+    if len(deep):
+        wrong.append(int(np.searchsorted(starts, marks[deep[0]], side="right")) - 1)
+    return min(wrong) if wrong else None
+
+
+def _find(
+    values: NDArray[np.int64], ordered: NDArray[np.int64], order: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Find the row that has each number; -1 when none has."""
+    if not len(ordered):
+        return np.full(len(values), -1, dtype=np.int64)
+    largest = int(ordered[-1])
+    if largest <= 8 * len(ordered) + 1_000_000:  # numbers lie close: look them up
+        rows = np.full(largest + 2, -1, dtype=np.int64)
+        rows[ordered[::-1]] = order[::-1]
+        return rows[np.where((values >= 0) & (values <= largest), values, largest + 1)]
+    slot = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    return np.where(ordered[slot] == values, order[slot], -1)
 
 
 def _digits(

@@ -8,7 +8,10 @@ through these functions and gets the right type or None.
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeGuard
+
+from ifcopenshell import ifcopenshell_wrapper
 
 if TYPE_CHECKING:
     import ifcopenshell
@@ -17,11 +20,30 @@ if TYPE_CHECKING:
 
 
 def value(instance: Instance, name: str) -> Any:  # noqa: ANN401 - here types begin
-    """Read an attribute; None when the schema does not have it or the file leaves it out."""
-    try:
-        return getattr(instance, name)
-    except (AttributeError, IndexError, RuntimeError):
+    """Read an attribute; None when the schema does not have it or the file leaves it out.
+
+    ``wrappedValue`` reads what a measure such as IfcLabel wraps.
+    """
+    place = _place(instance.is_a(True), name)
+    if place < 0:
         return None
+    try:
+        return instance[place]
+    except (IndexError, RuntimeError):
+        return None
+
+
+@cache
+def _place(qualified: str, name: str) -> int:
+    """Find the place of an attribute in a class such as ``IFC4.IfcWall``; -1 when it has none.
+
+    Asking ifcopenshell by name costs a hundredfold when the class does not have the attribute.
+    """
+    schema, _, kind = qualified.partition(".")
+    entity = ifcopenshell_wrapper.schema_by_name(schema).declaration_by_name(kind).as_entity()
+    if entity is None:
+        return 0 if name == "wrappedValue" else -1
+    return int(entity.attribute_index(name))
 
 
 def text(instance: Instance | None, name: str) -> str | None:
