@@ -1,0 +1,20 @@
+"""What can go wrong here. Messages say what was found, what was expected and what to do."""
+
+from __future__ import annotations
+
+
+class ViewerError(Exception):
+    """Base of every error that this folder raises.
+
+    Attributes
+    ----------
+    message : str
+        What was found and what was expected.
+    remedy : str
+        What to do about it.
+    """
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
