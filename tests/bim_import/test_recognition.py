@@ -34,9 +34,9 @@ def known(**changes) -> BuildingFeatures:
     return building(**(facts | changes))
 
 
-def asked(new, buildings, models=(), discipline="services", project="p"):
+def asked(new, buildings, models=(), discipline="services"):
     return recognise(
-        discipline=discipline, project_guid=project, buildings=[new], known_models=models,
+        discipline=discipline, buildings=[new], known_models=models,
         known_buildings=buildings,
     )  # fmt: skip
 
@@ -94,7 +94,8 @@ def test_a_revision_shares_elements_not_just_a_project_guid(shared, revises):
     old = known()
     model = KnownModel(
         id=uuid4(), file="a.ifc", discipline="services", project_guid="p",
-        building_guids=frozenset({"old"}), building_ids=(old.id,), shared=shared,
+        building_guids=frozenset({"new"}), building_ids=(old.id,), shared_guids=shared,
+        shared=shared,
     )  # fmt: skip
     answer = asked(building(), [old], [model])
     assert (answer.revises == model.id) is revises
@@ -105,8 +106,40 @@ def test_a_model_with_all_guids_renewed_is_known_by_its_content():
     old = known()
     model = KnownModel(
         id=uuid4(), file="a.ifc", discipline="services", project_guid="other",
-        building_guids=frozenset({"old"}), building_ids=(old.id,), shared=0.95,
+        building_guids=frozenset({"old"}), building_ids=(old.id,), shared_guids=0.0,
+        shared=0.95,
     )  # fmt: skip
     answer = asked(building(), [], [model])
     assert answer.revises == model.id
     assert answer.buildings == (old.id,)
+
+
+def model_of(old: BuildingFeatures, *, guids: float, content: float) -> KnownModel:
+    return KnownModel(
+        id=uuid4(), file="a.ifc", discipline="services", project_guid="p",
+        building_guids=frozenset({"old"}), building_ids=(old.id,), shared_guids=guids,
+        shared=content,
+    )  # fmt: skip
+
+
+def test_standard_doors_do_not_make_two_buildings_of_one_designer_the_same():
+    old = known(name="综合楼", georeferenced=True, outline=box(100, 0, 120, 10))
+    new = building(name="后勤服务楼", georeferenced=True)
+    answer = asked(new, [old], [model_of(old, guids=0.0, content=0.61)])
+    assert answer.revises is None
+    assert answer.buildings == (None,)
+
+
+def test_a_model_copied_to_draw_another_building_is_not_its_revision():
+    old = known(name="一号楼", georeferenced=True, outline=box(100, 0, 120, 10))
+    new = building(name="二号楼", georeferenced=True)
+    answer = asked(new, [old], [model_of(old, guids=0.9, content=0.95)])
+    assert answer.revises is None
+    assert answer.doubts
+
+
+def test_a_renamed_building_in_its_place_is_still_known():
+    old = known(name="一号楼", georeferenced=True)
+    new = building(name="综合楼", georeferenced=True)
+    model = model_of(old, guids=0.0, content=0.9)
+    assert asked(new, [old], [model]).revises == model.id

@@ -64,13 +64,13 @@ def recognise_file(
             project_guid=row.project_guid,
             building_guids=frozenset(row.building_guids),
             building_ids=tuple(row.building_ids),
+            shared_guids=row.shared_guids / max(1, min(row.elements, counted)),
             shared=row.shared / max(1, min(row.elements, counted)),
         )
         for row in rows
     ]
     recognition = recognise(
         discipline=model.discipline,
-        project_guid=model.project_guid,
         buildings=features,
         known_models=models,
         known_buildings=old,

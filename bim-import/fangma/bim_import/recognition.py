@@ -29,10 +29,13 @@ _DEFAULT_NAMES = frozenset(
 
 # Two exports of one model share at least this part of their elements ...
 _REVISION_SHARE = 0.5
-# ... and below this they are different content, even where the project's GlobalId is shared.
-_FOREIGN_SHARE = 0.1
+# ... or this one, where the building's GlobalId is shared too.
+_AKIN_SHARE = 0.1
+# Another name and another place: a copy that was made to draw another building.
+_ANOTHER_BUILDING = 2
 _STOREY_TOLERANCE_M = 0.15
 _OUTLINE_SHARE = 0.5
+_IN_PLACE = 0.8
 
 
 def is_telling(name: str | None) -> bool:
@@ -94,9 +97,10 @@ class KnownModel:
 
     Attributes
     ----------
-    shared : float
-        Part of the smaller of both element sets that the other holds too, by GlobalId or
-        fingerprint, 0..1.
+    shared_guids, shared : float
+        Part of the smaller of both element sets that the other holds too, by GlobalId; by GlobalId
+        or fingerprint. 0 to 1. Fingerprints are weak evidence: two buildings of one designer share
+        every standard door.
     """
 
     id: UUID
@@ -105,6 +109,7 @@ class KnownModel:
     project_guid: str | None
     building_guids: frozenset[str]
     building_ids: tuple[UUID, ...]
+    shared_guids: float
     shared: float
 
 
@@ -201,7 +206,7 @@ def _compare_buildings(new: BuildingFeatures, known: BuildingFeatures) -> _Verdi
         return _Verdict(same=False, why="same name, but storeys or outline disagree", doubtful=True)
     if named is False:
         return _Verdict(same=False)
-    alike = outlines is not None and outlines >= 0.8 and storeys >= 0.8
+    alike = outlines is not None and outlines >= _IN_PLACE and storeys >= 0.8
     if not alike:
         return _Verdict(same=False)
     if new.disciplines & known.disciplines:
@@ -216,10 +221,22 @@ def _compare_buildings(new: BuildingFeatures, known: BuildingFeatures) -> _Verdi
     )
 
 
+def _contradictions(new: Sequence[BuildingFeatures], known: Sequence[BuildingFeatures]) -> int:
+    """Count what speaks against the buildings of a model being those of the file, 0 to 2."""
+    names = places = False
+    for building in new:
+        in_place = False
+        for other in known:
+            agreement = outline_agreement(building, other)
+            places |= agreement is not None and agreement < _OUTLINE_SHARE
+            in_place |= building.georeferenced and agreement is not None and agreement >= _IN_PLACE
+            names |= _compare_names(building, other) is False and not in_place
+    return names + places
+
+
 def recognise(
     *,
     discipline: str,
-    project_guid: str,
     buildings: Sequence[BuildingFeatures],
     known_models: Sequence[KnownModel],
     known_buildings: Sequence[BuildingFeatures],
@@ -229,25 +246,32 @@ def recognise(
     Returns
     -------
     recognition : Recognition
-        ``revises`` is set only where at least half of the elements are shared, or a tenth with the
-        project's GlobalId and the discipline agreeing.
+        ``revises`` is set where the discipline is the same and at least half of the elements are
+        shared by GlobalId, or a tenth and the building's GlobalId too, unless name and place both
+        say another building; and where half are shared by content and nothing speaks against it.
     """
     reasons: list[str] = []
     doubts: list[str] = []
     guids = frozenset().union(*(b.guids for b in buildings)) if buildings else frozenset()
     revises: KnownModel | None = None
-    for model in sorted(known_models, key=lambda m: -m.shared):
-        akin = model.project_guid == project_guid or bool(model.building_guids & guids)
+    for model in sorted(known_models, key=lambda m: (-m.shared_guids, -m.shared)):
         if model.discipline != discipline:
             continue
-        if model.shared >= _REVISION_SHARE or (akin and model.shared >= _FOREIGN_SHARE):
+        own = [k for k in known_buildings if k.id in model.building_ids]
+        against = _contradictions(buildings, own)
+        akin = bool(model.building_guids & guids)
+        told = model.shared_guids >= _REVISION_SHARE or (akin and model.shared_guids >= _AKIN_SHARE)
+        alike = model.shared >= _REVISION_SHARE
+        share = f"{max(model.shared, model.shared_guids):.0%} of its elements with {model.file}"
+        if (told and against < _ANOTHER_BUILDING) or (alike and not against):
             revises = model
-            reasons.append(f"shares {model.shared:.0%} of its elements with {model.file}")
+            reasons.append(f"shares {share}")
             break
-        if akin and model.shared < _FOREIGN_SHARE:
+        if told:
+            doubts.append(f"it shares {share}, but another building's name and place")
+        elif akin:
             doubts.append(
-                f"{model.file} has the same project or building and discipline, but only "
-                f"{model.shared:.0%} of the elements are shared"
+                f"it has the same building GlobalId as {model.file}, but shares only {share}"
             )
     ids: list[UUID | None] = []
     for building in buildings:

@@ -45,6 +45,7 @@ SELECT r.id, r.report
 -- The models of a site, with how many of their elements the file shares by GlobalId or fingerprint.
 WITH mine AS (
   SELECT s.model_id, count(DISTINCT s.entry_id) AS elements,
+         count(DISTINCT s.entry_id) FILTER (WHERE s.guid = ANY (%(guids)s)) AS shared_guids,
          count(DISTINCT s.entry_id) FILTER (WHERE s.guid = ANY (%(guids)s)
                                                OR s.fingerprint = ANY (%(fingerprints)s)) AS shared
     FROM fangma.source AS s
@@ -54,7 +55,8 @@ WITH mine AS (
    GROUP BY s.model_id)
 SELECT m.id, r.file, m.discipline, m.project_guid, m.project_name, m.building_guids,
        m.building_ids, m.placement, m.georeferenced, m.outlines,
-       coalesce(mine.elements, 0) AS elements, coalesce(mine.shared, 0) AS shared
+       coalesce(mine.elements, 0) AS elements, 
+       coalesce(mine.shared_guids, 0) AS shared_guids, coalesce(mine.shared, 0) AS shared
   FROM fangma.model AS m
   JOIN fangma.model_revision AS r ON r.model_id = m.id AND r.current
   LEFT JOIN mine ON mine.model_id = m.id

@@ -58,6 +58,7 @@ class ModelRow:
     georeferenced: bool
     outlines: dict[str, list[float]]
     elements: int
+    shared_guids: int
     shared: int
 
 

@@ -86,8 +86,17 @@ class _Author:
                 {"Reference": name, "IsExternal": external, "LoadBearing": external},
             )
             made = draft.add(
-                "IfcWallType", draft.guid(f"type/{name}"), None, name, None, None, [pset], None,
-                None, None, "PARAPET" if "女儿" in name else "STANDARD",
+                "IfcWallType",
+                draft.guid(f"type/{name}"),
+                None,
+                name,
+                None,
+                None,
+                [pset],
+                None,
+                None,
+                None,
+                "PARAPET" if "女儿" in name else "STANDARD",
             )
             material = draft.add(
                 "IfcMaterial", "钢筋混凝土" if external else "加气混凝土砌块", None, None
@@ -97,8 +106,13 @@ class _Author:
             )
             layers = draft.add("IfcMaterialLayerSet", [layer], name, None)
             draft.add(
-                "IfcRelAssociatesMaterial", draft.guid(f"material/{name}"), None, None, None,
-                [made], layers,
+                "IfcRelAssociatesMaterial",
+                draft.guid(f"material/{name}"),
+                None,
+                None,
+                None,
+                [made],
+                layers,
             )
             self.types[name] = made
         return self.types[name]
@@ -106,8 +120,17 @@ class _Author:
     def simple_type(self, ifc_class: str, name: str, predefined: str) -> Entity:
         if name not in self.types:
             self.types[name] = self.draft.add(
-                ifc_class, self.draft.guid(f"type/{name}"), None, name, None, None, None, None,
-                None, None, predefined,
+                ifc_class,
+                self.draft.guid(f"type/{name}"),
+                None,
+                name,
+                None,
+                None,
+                None,
+                None,
+                None,
+                None,
+                predefined,
             )
         return self.types[name]
 
@@ -116,13 +139,26 @@ class _Author:
             kind, draft = DOORS[name], self.draft
             self.maps[name] = draft.map_of(door_items(draft, kind))
             pset = draft.properties(
-                "Pset_DoorCommon", name,
+                "Pset_DoorCommon",
+                name,
                 {"Reference": name, "FireRating": "甲级" if kind.is_fire else "无"},
             )
             swing = "SINGLE_SWING_LEFT" if kind.leaves == 1 else "DOUBLE_DOOR_SINGLE_SWING"
             self.types[name] = draft.add(
-                "IfcDoorType", draft.guid(f"type/{name}"), None, f"{kind.name} {name}", None, None,
-                [pset], [self.maps[name]], None, None, "DOOR", swing, False, None,
+                "IfcDoorType",
+                draft.guid(f"type/{name}"),
+                None,
+                f"{kind.name} {name}",
+                None,
+                None,
+                [pset],
+                [self.maps[name]],
+                None,
+                None,
+                "DOOR",
+                swing,
+                False,
+                None,
             )
         return self.types[name]
 
@@ -131,9 +167,20 @@ class _Author:
             kind, draft = WINDOWS[name], self.draft
             self.maps[name] = draft.map_of(window_items(draft, kind))
             self.types[name] = draft.add(
-                "IfcWindowType", draft.guid(f"type/{name}"), None, f"{kind.name} {name}", None,
-                None, None, [self.maps[name]], None, None, "WINDOW",
-                "DOUBLE_PANEL_VERTICAL" if kind.width > 1000 else "SINGLE_PANEL", False, None,
+                "IfcWindowType",
+                draft.guid(f"type/{name}"),
+                None,
+                f"{kind.name} {name}",
+                None,
+                None,
+                None,
+                [self.maps[name]],
+                None,
+                None,
+                "WINDOW",
+                "DOUBLE_PANEL_VERTICAL" if kind.width > 1000 else "SINGLE_PANEL",
+                False,
+                None,
             )
         return self.types[name]
 
@@ -146,22 +193,47 @@ class _Author:
             self.maps[name] = draft.map_of(items)
             kind = {"办公桌椅": "DESK", "会议桌": "TABLE", "餐桌": "TABLE"}.get(name, "SHELF")
             self.types[name] = draft.add(
-                "IfcFurnitureType", draft.guid(f"type/{name}"), None, name, None, None, None,
-                [self.maps[name]], None, None, "NOTDEFINED", kind,
+                "IfcFurnitureType",
+                draft.guid(f"type/{name}"),
+                None,
+                name,
+                None,
+                None,
+                None,
+                [self.maps[name]],
+                None,
+                None,
+                "NOTDEFINED",
+                kind,
             )
         return self.types[name]
 
     # ---- elements ----
 
     def put(
-        self, ifc_class: str, key: str, name: str, storey: Storey, place: Entity,
-        shape: Entity | None, *more: Any, type_of: Entity | None = None,
+        self,
+        ifc_class: str,
+        key: str,
+        name: str,
+        storey: Storey,
+        place: Entity,
+        shape: Entity | None,
+        *more: Any,
+        type_of: Entity | None = None,
     ) -> Entity:
         """Create an element in a storey."""
         draft = self.draft
         element = draft.add(
-            ifc_class, draft.guid(f"{storey.name}/{key}"), None, name, None, None, place, shape,
-            None, *more,
+            ifc_class,
+            draft.guid(f"{storey.name}/{key}"),
+            None,
+            name,
+            None,
+            None,
+            place,
+            shape,
+            None,
+            *more,
         )
         structure = self.frame.storeys[storey.name]
         draft.gather("IfcRelContainedInSpatialStructure", structure, element)
@@ -189,8 +261,13 @@ class _Author:
             )
             name = f"框架柱 KZ {east - west}×{north - south}"
             self.put(
-                "IfcColumn", f"column/{column.key}", name, storey, place,
-                self.draft.shape([item]), "COLUMN",
+                "IfcColumn",
+                f"column/{column.key}",
+                name,
+                storey,
+                place,
+                self.draft.shape([item]),
+                "COLUMN",
                 type_of=self.simple_type("IfcColumnType", name, "COLUMN"),
             )
         self.slabs(storey, below)
@@ -226,8 +303,14 @@ class _Author:
         )
         kind = self.wall_type(name, wall.thickness, external=wall.is_external)
         return self.put(
-            "IfcWall", f"wall/{wall.key}", name, storey, place, self.draft.shape([item]),
-            "PARAPET" if wall.parapet else "STANDARD", type_of=kind,
+            "IfcWall",
+            f"wall/{wall.key}",
+            name,
+            storey,
+            place,
+            self.draft.shape([item]),
+            "PARAPET" if wall.parapet else "STANDARD",
+            type_of=kind,
         )
 
     def opening(self, storey: Storey, opening: Opening, wall: Wall, host: Entity) -> None:
@@ -235,14 +318,23 @@ class _Author:
         draft = self.draft
         key = f"{storey.name}/opening/{opening.key}"
         place = draft.place(
-            host.ObjectPlacement, (float(opening.centre - wall.lo), 0.0, float(opening.sill + SCREED))
+            host.ObjectPlacement,
+            (float(opening.centre - wall.lo), 0.0, float(opening.sill + SCREED)),
         )
         hole = draft.block(
             (float(opening.width), float(wall.thickness + 100), float(opening.height)), None
         )
         void = draft.add(
-            "IfcOpeningElement", draft.guid(key), None, f"{opening.type} 洞口", None, None, place,
-            draft.shape([hole]), None, "OPENING",
+            "IfcOpeningElement",
+            draft.guid(key),
+            None,
+            f"{opening.type} 洞口",
+            None,
+            None,
+            place,
+            draft.shape([hole]),
+            None,
+            "OPENING",
         )
         draft.add("IfcRelVoidsElement", draft.guid(f"{key}/void"), None, None, None, host, void)
         if opening.kind == "door":
@@ -254,9 +346,16 @@ class _Author:
             more = ("WINDOW", kind.PartitioningType, None)
             ifc_class = "IfcWindow"
         filling = self.put(
-            ifc_class, f"{opening.kind}/{opening.key}", opening.type, storey,
-            draft.place(place, (0.0, 0.0, 0.0)), draft.mapped(self.maps[opening.type]),
-            draft.length(opening.height), draft.length(opening.width), *more, type_of=kind,
+            ifc_class,
+            f"{opening.kind}/{opening.key}",
+            opening.type,
+            storey,
+            draft.place(place, (0.0, 0.0, 0.0)),
+            draft.mapped(self.maps[opening.type]),
+            draft.length(opening.height),
+            draft.length(opening.width),
+            *more,
+            type_of=kind,
         )
         filling.Tag = opening.type
         draft.add("IfcRelFillsElement", draft.guid(f"{key}/fill"), None, None, None, void, filling)
@@ -267,12 +366,20 @@ class _Author:
         parts = [storey.slab] if storey.slab.geom_type == "Polygon" else list(storey.slab.geoms)
         for i, part in enumerate(parts):
             item = self.draft.prism(
-                tidy(part.exterior.coords), deep, "concrete",
-                sorted(tidy(hole.coords) for hole in part.interiors), -SCREED - deep,
+                tidy(part.exterior.coords),
+                deep,
+                "concrete",
+                sorted(tidy(hole.coords) for hole in part.interiors),
+                -SCREED - deep,
             )
             name = "楼板120" if below else "筏板400"
             self.put(
-                "IfcSlab", f"slab/{i}", name, storey, self._here(storey), self.draft.shape([item]),
+                "IfcSlab",
+                f"slab/{i}",
+                name,
+                storey,
+                self._here(storey),
+                self.draft.shape([item]),
                 "FLOOR" if below else "BASESLAB",
                 type_of=self.simple_type("IfcSlabType", name, "FLOOR" if below else "BASESLAB"),
             )
@@ -280,8 +387,13 @@ class _Author:
             for i, ring in enumerate(self._terraces(storey)):
                 item = self.draft.prism(ring, SCREED, "roofing", z=-SCREED)
                 self.put(
-                    "IfcCovering", f"roofing/{i}", "屋面防水保温层", storey, self._here(storey),
-                    self.draft.shape([item]), "ROOFING",
+                    "IfcCovering",
+                    f"roofing/{i}",
+                    "屋面防水保温层",
+                    storey,
+                    self._here(storey),
+                    self.draft.shape([item]),
+                    "ROOFING",
                     type_of=self.simple_type("IfcCoveringType", "屋面防水保温层", "ROOFING"),
                 )
 
@@ -298,16 +410,28 @@ class _Author:
         """Write a stair as an assembly of two flights and a landing."""
         draft = self.draft
         whole = self.put(
-            "IfcStair", f"stair/{stair.key}", f"{storey.name} 楼梯", storey, self._here(storey),
-            None, "HALF_TURN_STAIR",
+            "IfcStair",
+            f"stair/{stair.key}",
+            f"{storey.name} 楼梯",
+            storey,
+            self._here(storey),
+            None,
+            "HALF_TURN_STAIR",
         )
         parts = []
         for name, ifc_class, place, item, more in stair_items(draft, storey, stair, LANDING):
             parts.append(
                 draft.add(
-                    ifc_class, draft.guid(f"{storey.name}/stair/{stair.key}/{name}"), None, name,
-                    None, None, draft.place(whole.ObjectPlacement, *place),
-                    draft.shape([item]), None, *more,
+                    ifc_class,
+                    draft.guid(f"{storey.name}/stair/{stair.key}/{name}"),
+                    None,
+                    name,
+                    None,
+                    None,
+                    draft.place(whole.ObjectPlacement, *place),
+                    draft.shape([item]),
+                    None,
+                    *more,
                 )
             )
         draft.aggregate(whole, parts)
@@ -319,8 +443,17 @@ class _Author:
         holes = sorted(tidy(hole.coords) for hole in room.polygon.interiors)
         body = draft.prism(ring, room.height, "space", holes)
         space = draft.add(
-            "IfcSpace", draft.guid(f"space/{storey.name}/{room.number}"), None, room.number,
-            use.kind, None, self._here(storey), draft.shape([body]), room.name, "ELEMENT", "SPACE",
+            "IfcSpace",
+            draft.guid(f"space/{storey.name}/{room.number}"),
+            None,
+            room.number,
+            use.kind,
+            None,
+            self._here(storey),
+            draft.shape([body]),
+            room.name,
+            "ELEMENT",
+            "SPACE",
             None,
         )
         self.spaces[f"{storey.name}/{room.number}"] = space
@@ -328,34 +461,54 @@ class _Author:
         net, gross = room.net_mm2 / 1e6, room.gross_mm2 / 1e6
         around = float(room.polygon.exterior.length)
         quantities = draft.add(
-            "IfcElementQuantity", draft.guid(f"qto/{storey.name}/{room.number}"), None,
-            "Qto_SpaceBaseQuantities", None, None,
+            "IfcElementQuantity",
+            draft.guid(f"qto/{storey.name}/{room.number}"),
+            None,
+            "Qto_SpaceBaseQuantities",
+            None,
+            None,
             [
                 draft.add("IfcQuantityArea", "NetFloorArea", None, None, round(net, 4), None),
                 draft.add("IfcQuantityArea", "GrossFloorArea", None, None, round(gross, 4), None),
-                draft.add("IfcQuantityLength", "Height", None, None, draft.length(room.height), None),
+                draft.add(
+                    "IfcQuantityLength", "Height", None, None, draft.length(room.height), None
+                ),
                 draft.add(
                     "IfcQuantityLength", "NetPerimeter", None, None, draft.length(around), None
                 ),
                 draft.add(
-                    "IfcQuantityVolume", "NetVolume", None, None,
-                    round(net * room.height / 1000, 4), None,
+                    "IfcQuantityVolume",
+                    "NetVolume",
+                    None,
+                    None,
+                    round(net * room.height / 1000, 4),
+                    None,
                 ),
             ],
         )
         draft.define(quantities, space)
         reference = draft.properties(
-            "Pset_SpaceCommon", f"{storey.name}/{room.number}",
-            {"Reference": room.number, "IsExternal": False, "PubliclyAccessible": use.is_circulation},
+            "Pset_SpaceCommon",
+            f"{storey.name}/{room.number}",
+            {
+                "Reference": room.number,
+                "IsExternal": False,
+                "PubliclyAccessible": use.is_circulation,
+            },
         )
         draft.define(reference, space)
         self.finishes(storey, room, below)
         for i, (name, x, y, turned) in enumerate(furnish(room)):
             kind = self.furniture_type(name)
             self.put(
-                "IfcFurniture", f"furniture/{room.number}/{i}", name, storey,
+                "IfcFurniture",
+                f"furniture/{room.number}/{i}",
+                name,
+                storey,
                 draft.place(self.frame.places[storey.name], (x, y, 0.0), x=Y if turned else X),
-                draft.mapped(self.maps[name]), kind.PredefinedType, type_of=kind,
+                draft.mapped(self.maps[name]),
+                kind.PredefinedType,
+                type_of=kind,
             )
 
     def finishes(self, storey: Storey, room: Room, below: Storey | None) -> None:
@@ -379,7 +532,13 @@ class _Author:
 
     def _cover(self, storey: Storey, key: str, name: str, item: Entity, kind: str) -> None:
         self.put(
-            "IfcCovering", key, name, storey, self._here(storey), self.draft.shape([item]), kind,
+            "IfcCovering",
+            key,
+            name,
+            storey,
+            self._here(storey),
+            self.draft.shape([item]),
+            kind,
             type_of=self.simple_type("IfcCoveringType", name, kind),
         )
 
@@ -390,11 +549,18 @@ class _Author:
             over = 450
             item = self.draft.block(
                 (float(east - west + 2 * over), float(north - south + 2 * over), float(SLAB)),
-                "concrete", ((west + east) / 2, (south + north) / 2), height - SCREED,
+                "concrete",
+                ((west + east) / 2, (south + north) / 2),
+                height - SCREED,
             )
             self.put(
-                "IfcSlab", f"head/{room.number}", "出屋面顶板", storey, self._here(storey),
-                self.draft.shape([item]), "ROOF",
+                "IfcSlab",
+                f"head/{room.number}",
+                "出屋面顶板",
+                storey,
+                self._here(storey),
+                self.draft.shape([item]),
+                "ROOF",
                 type_of=self.simple_type("IfcSlabType", "出屋面顶板", "ROOF"),
             )
 
@@ -416,18 +582,27 @@ class _Author:
                 )
                 self._outside(storey, f"step/{i}/{opening.key}", "入口台阶", item, "LANDING")
             roof = self.draft.block(
-                (6600.0, 3000.0, 200.0), "frame",
-                (float(opening.centre), face + outward * 1500.0), 3000,
+                (6600.0, 3000.0, 200.0),
+                "frame",
+                (float(opening.centre), face + outward * 1500.0),
+                3000,
             )
             self._outside(storey, f"canopy/{opening.key}", "雨篷", roof, "ROOF")
             for side in (-1, 1):
                 item = self.draft.block(
-                    (400.0, 400.0, 3000.0), "column",
-                    (opening.centre + side * 2700.0, face + outward * 2100.0), 0,
+                    (400.0, 400.0, 3000.0),
+                    "column",
+                    (opening.centre + side * 2700.0, face + outward * 2100.0),
+                    0,
                 )
                 self.put(
-                    "IfcColumn", f"canopy/{side}/{opening.key}", "雨篷柱", storey,
-                    self._here(storey), self.draft.shape([item]), "COLUMN",
+                    "IfcColumn",
+                    f"canopy/{side}/{opening.key}",
+                    "雨篷柱",
+                    storey,
+                    self._here(storey),
+                    self.draft.shape([item]),
+                    "COLUMN",
                     type_of=self.simple_type("IfcColumnType", "雨篷柱", "COLUMN"),
                 )
         self.apron(storey)
@@ -435,9 +610,11 @@ class _Author:
     def apron(self, storey: Storey) -> None:
         """Lay the paved strip that keeps rain from the walls."""
         whole = shapely.union_all([shapely.box(*footprint(wall)) for wall in storey.walls])
-        outline = shapely.union_all(
-            [shapely.Polygon(ring.coords) for ring in [whole.exterior]]
-        ) if whole.geom_type == "Polygon" else whole.convex_hull
+        outline = (
+            shapely.union_all([shapely.Polygon(ring.coords) for ring in [whole.exterior]])
+            if whole.geom_type == "Polygon"
+            else whole.convex_hull
+        )
         strip = outline.buffer(900, join_style="mitre").difference(outline)
         holes = [tidy(hole.coords) for hole in strip.interiors]
         item = self.draft.prism(tidy(strip.exterior.coords), 100, "concrete", holes, GROUND - 100)
@@ -446,7 +623,13 @@ class _Author:
     def _outside(self, storey: Storey, key: str, name: str, item: Entity, kind: str) -> None:
         predefined = kind if kind in {"LANDING", "ROOF"} else "USERDEFINED"
         element = self.put(
-            "IfcSlab", key, name, storey, self._here(storey), self.draft.shape([item]), predefined,
+            "IfcSlab",
+            key,
+            name,
+            storey,
+            self._here(storey),
+            self.draft.shape([item]),
+            predefined,
         )
         if predefined == "USERDEFINED":
             element.ObjectType = kind
@@ -483,9 +666,7 @@ FURNITURE: dict[str, tuple[Piece, ...]] = {
             for y in (-900.0, 900.0)
         ),
     ),
-    "档案柜": (
-        ((900.0, 400.0, 2000.0), "metal", (0.0, 0.0), 0),
-    ),
+    "档案柜": (((900.0, 400.0, 2000.0), "metal", (0.0, 0.0), 0),),
     "餐桌": (
         ((1400.0, 800.0, 30.0), "desk", (0.0, 0.0), 720),
         ((200.0, 200.0, 720.0), "frame", (0.0, 0.0), 0),
@@ -529,4 +710,3 @@ def furnish(room: Room) -> list[tuple[str, float, float, bool]]:
             for share in (0.25, 0.65)
         ]
     return []
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import manifold3d
 import numpy as np
@@ -13,9 +14,13 @@ Triple = tuple[float, float, float]
 SIDES = 12
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Body:
-    """A closed mesh: vertices in millimetres, faces wound outwards, and a colour of the palette."""
+    """A closed mesh: vertices in millimetres, faces wound outwards, and a colour of the palette.
+
+    Bodies are compared by identity: the functions here return the same one for the same arguments,
+    so that fittings of one shape share one type.
+    """
 
     vertices: tuple[Triple, ...]
     faces: tuple[tuple[int, int, int], ...]
@@ -59,6 +64,7 @@ def _across(d: np.ndarray) -> np.ndarray:
     return np.asarray(side / np.linalg.norm(side))
 
 
+@lru_cache(maxsize=4096)
 def cylinder(start: Triple, end: Triple, radius: float, colour: str) -> Body:
     """Return a cylinder between two points."""
     way = np.subtract(end, start)
@@ -66,6 +72,7 @@ def cylinder(start: Triple, end: Triple, radius: float, colour: str) -> Body:
     return tube([circle(start, d, radius), circle(end, d, radius)], colour)
 
 
+@lru_cache(maxsize=4096)
 def cone(start: Triple, end: Triple, first: float, second: float, colour: str) -> Body:
     """Return a frustum between two points (a reducer)."""
     way = np.subtract(end, start)
@@ -73,6 +80,7 @@ def cone(start: Triple, end: Triple, first: float, second: float, colour: str) -
     return tube([circle(start, d, first), circle(end, d, second)], colour)
 
 
+@lru_cache(maxsize=4096)
 def elbow(start: Triple, end: Triple, radius: float, colour: str) -> Body:
     """Return a bend from ``start`` through the origin's side to ``end`` (a quadratic curve)."""
     a, b = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
@@ -87,6 +95,7 @@ def elbow(start: Triple, end: Triple, radius: float, colour: str) -> Body:
     return tube(rings, colour)
 
 
+@lru_cache(maxsize=4096)
 def box(size: Triple, colour: str, centre: Triple = (0.0, 0.0, 0.0)) -> Body:
     """Return a box about a point."""
     x, y, z = (value / 2 for value in size)
@@ -95,7 +104,8 @@ def box(size: Triple, colour: str, centre: Triple = (0.0, 0.0, 0.0)) -> Body:
     return tube([low, high], colour)
 
 
-def union(bodies: Sequence[Body], colour: str) -> Body:
+@lru_cache(maxsize=4096)
+def union(bodies: tuple[Body, ...], colour: str) -> Body:
     """Merge overlapping bodies into one closed mesh."""
     whole = manifold3d.Manifold()
     for body in bodies:
@@ -113,7 +123,8 @@ def union(bodies: Sequence[Body], colour: str) -> Body:
     )
 
 
-def branches(ends: Sequence[tuple[Triple, float]], colour: str) -> Body:
+@lru_cache(maxsize=4096)
+def branches(ends: tuple[tuple[Triple, float], ...], colour: str) -> Body:
     """Return a tee or cross: cylinders from the origin to each end with its radius."""
     used: set[int] = set()
     parts: list[Body] = []
@@ -132,4 +143,4 @@ def branches(ends: Sequence[tuple[Triple, float]], colour: str) -> Body:
             thick = max(r for _, r in ends)
             start = tuple(-way * thick * 0.5)
             parts.append(cylinder(start, end, radius, colour))
-    return union(parts, colour) if len(parts) > 1 else parts[0]
+    return union(tuple(parts), colour) if len(parts) > 1 else parts[0]

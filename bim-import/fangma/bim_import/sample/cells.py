@@ -51,8 +51,7 @@ def tidy(coordinates: Iterable[tuple[float, float]]) -> Ring:
         if _turn(points[i - 1], point, points[(i + 1) % count]) != 0
     ]
     area = sum(
-        a[0] * b[1] - b[0] * a[1]
-        for a, b in zip(corners, corners[1:] + corners[:1], strict=True)
+        a[0] * b[1] - b[0] * a[1] for a, b in zip(corners, corners[1:] + corners[:1], strict=True)
     )
     if area < 0:
         corners.reverse()

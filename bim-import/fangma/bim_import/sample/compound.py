@@ -118,7 +118,11 @@ def _write(directory: Path, seed: int, rooms: int, progress: Progress) -> Sample
             building, first, seed=seed, zones=_zones(building, occupancy)
         )
         statements += write_services(
-            building, networks, second, seed=seed, in_metres=plot.services_in_metres,
+            building,
+            networks,
+            second,
+            seed=seed,
+            in_metres=plot.services_in_metres,
             sensors=[(s.id, s.name, s.ifc, s.at) for s in by_building.get(building.code, [])],
         )
         files += [first, second]
@@ -137,9 +141,16 @@ def _write(directory: Path, seed: int, rooms: int, progress: Progress) -> Sample
     total = sum(len(building.rooms) for building in made)
     truth = {
         "about": "Expected answers for the sample compound",
-        "as_of": AS_OF, "seed": seed, "division": DIVISION, "epsg": EPSG,
-        "counts": {"buildings": len(made), "rooms": total, "people": len(occupancy.people),
-                   "sensors": len(listed)},
+        "as_of": AS_OF,
+        "seed": seed,
+        "division": DIVISION,
+        "epsg": EPSG,
+        "counts": {
+            "buildings": len(made),
+            "rooms": total,
+            "people": len(occupancy.people),
+            "sensors": len(listed),
+        },
         "cases": planted.cases,
     }
     text = json.dumps(truth, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
@@ -163,8 +174,14 @@ def design_plot(plot: Plot, seed: int) -> Building:
     """Design the building of a plot at its place on the earth."""
     east, north = to_earth(plot.x, plot.y)
     return design(
-        code=plot.code, name=plot.name, form=plot.form, themes=plot.themes, east=east, north=north,
-        height=HEIGHT, seed=seed,
+        code=plot.code,
+        name=plot.name,
+        form=plot.form,
+        themes=plot.themes,
+        east=east,
+        north=north,
+        height=HEIGHT,
+        seed=seed,
     )
 
 
@@ -198,8 +215,12 @@ def _zones(building: Building, occupancy: Occupancy) -> dict[str, list[str]]:
 
 
 def _tables(
-    directory: Path, made: list[Building], occupancy: Occupancy, planted: Planted,
-    surveyed: Survey, listed: list[Sensor],
+    directory: Path,
+    made: list[Building],
+    occupancy: Occupancy,
+    planted: Planted,
+    surveyed: Survey,
+    listed: list[Sensor],
 ) -> Iterator[Path]:
     def rows(items: list[Any], columns: dict[str, str]) -> list[dict[str, str]]:
         return [
@@ -208,8 +229,11 @@ def _tables(
 
     units = [
         {
-            "单位编码": unit.code, "单位名称": unit.name, "上级单位": unit.parent,
-            "机关类别": "市级", "机构规格": unit.rank,
+            "单位编码": unit.code,
+            "单位名称": unit.name,
+            "上级单位": unit.parent,
+            "机关类别": "市级",
+            "机构规格": unit.rank,
             "编制定员": str(unit.authorised) if unit.authorised else "",
             "统一社会信用代码": unit.credit_code,
         }
@@ -219,16 +243,27 @@ def _tables(
     write_csv(path, list(units[0]), units, "utf-8-sig")
     yield path
     columns = {
-        "人员编号": "id", "姓名": "name", "单位编码": "unit", "职级": "rank", "职务": "post",
-        "在职状态": "status", "离任日期": "left_on", "兼职单位": "second_units",
+        "人员编号": "id",
+        "姓名": "name",
+        "单位编码": "unit",
+        "职级": "rank",
+        "职务": "post",
+        "在职状态": "status",
+        "离任日期": "left_on",
+        "兼职单位": "second_units",
         "兼职批准": "second_approved",
     }
     path = directory / "人员.csv"
     write_csv(path, list(columns), rows(occupancy.people, columns), "gb18030")
     yield path
     columns = {
-        "楼栋": "building", "房号": "number", "人员编号": "person", "单位编码": "unit",
-        "用途": "use", "起始日期": "since", "截止日期": "until",
+        "楼栋": "building",
+        "房号": "number",
+        "人员编号": "person",
+        "单位编码": "unit",
+        "用途": "use",
+        "起始日期": "since",
+        "截止日期": "until",
     }
     path = directory / "房间分配.csv"
     write_csv(path, list(columns), rows(occupancy.assignments, columns), "utf-8-sig")
@@ -242,13 +277,22 @@ def _tables(
     write_xlsx(path, "台账", heads, _ledger(made, occupancy, planted))
     yield path
     columns = {
-        "传感器编号": "id", "名称": "name", "楼栋": "building", "房号": "number",
-        "观测属性": "property", "单位": "unit", "协议": "protocol", "地址": "address",
+        "传感器编号": "id",
+        "名称": "name",
+        "楼栋": "building",
+        "房号": "number",
+        "观测属性": "property",
+        "单位": "unit",
+        "协议": "protocol",
+        "地址": "address",
     }
     path = directory / "传感器.csv"
     write_csv(path, list(columns), rows(listed, columns), "utf-8-sig")
     yield path
-    for name, table in (("室外管线-管点.csv", surveyed.points), ("室外管线-管线.csv", surveyed.lines)):
+    for name, table in (
+        ("室外管线-管点.csv", surveyed.points),
+        ("室外管线-管线.csv", surveyed.lines),
+    ):
         path = directory / name
         write_csv(path, list(table[0]), table, "utf-8-sig")
         yield path
@@ -269,8 +313,12 @@ def _ledger(
             unit = (holder.unit or unit_of[holder.person]) if holder else ""
             area = planted.areas.get(key, round(room.area_m2, 2))
             yield {
-                "楼栋": building.name, "房号": room.number, "台账面积": f"{area:.2f}",
-                "用途": planted.registered.get(key, kind), "单位编码": unit,
-                "证号": "" if key in planted.uncertified
+                "楼栋": building.name,
+                "房号": room.number,
+                "台账面积": f"{area:.2f}",
+                "用途": planted.registered.get(key, kind),
+                "单位编码": unit,
+                "证号": ""
+                if key in planted.uncertified
                 else f"浙(2019)温州市不动产权第{building.code[1:]}{room.number}号",
             }

@@ -119,16 +119,18 @@ class Ways:
                     if part.area < 4e6 or part.geom_type != "Polygon":
                         continue
                     box = [int(value) for value in part.bounds]
-                    face = {(0, 1): box[1] - north, (0, -1): south - box[3],
-                            (1, 1): box[0] - east, (1, -1): west - box[2]}[leg, side]
+                    face = {
+                        (0, 1): box[1] - north,
+                        (0, -1): south - box[3],
+                        (1, 1): box[0] - east,
+                        (1, -1): west - box[2],
+                    }[leg, side]
                     if face != INTERIOR // 2 or room.use in {"corridor", "hall"}:
                         continue
                     lo, hi = (box[0], box[2]) if leg == 0 else (box[1], box[3])
                     across = (box[1], box[3]) if leg == 0 else (box[0], box[2])
                     near, far = across if side > 0 else across[::-1]
-                    yield Bay(
-                        room=room, leg=leg, side=side, lo=lo, hi=hi, near=near, far=far
-                    )
+                    yield Bay(room=room, leg=leg, side=side, lo=lo, hi=hi, near=near, far=far)
                     break
                 else:
                     continue
@@ -155,8 +157,9 @@ class Ways:
         ]
         blocked += [(c.box[0], c.box[2]) for c in storey.columns if abs(c.box[3] - at) < 400]
         covered = [
-            (wall.lo, wall.hi) for wall in storey.walls if wall.axis == "x" and wall.at == at
-            and wall.low == "corridor"
+            (wall.lo, wall.hi)
+            for wall in storey.walls
+            if wall.axis == "x" and wall.at == at and wall.low == "corridor"
         ]
         spots = []
         for i in range(count):
@@ -173,5 +176,3 @@ class Ways:
                     continue
                 break
         return sorted(set(spots))
-
-

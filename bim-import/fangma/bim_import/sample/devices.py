@@ -10,7 +10,13 @@ Step = tuple[int, int, int]
 
 
 def inline(
-    key: str, at: Spot, way: Step, section: Section, *, kind: str, name: str,
+    key: str,
+    at: Spot,
+    way: Step,
+    section: Section,
+    *,
+    kind: str,
+    name: str,
     properties: tuple[tuple[str, object], ...] = (),
 ) -> Device:
     """Set a valve, meter, flow switch or pump into a run that flows along ``way``."""
@@ -33,16 +39,20 @@ def inline(
             cylinder(_vector(way, -half * 0.4), _vector(way, half * 0.4), radius * 1.5, colour)
         )
         top = radius * 1.5 + 60
-        parts.append(
-            cylinder((0.0, 0.0, 0.0), _scaled(stem, top), max(6.0, radius * 0.25), colour)
-        )
+        parts.append(cylinder((0.0, 0.0, 0.0), _scaled(stem, top), max(6.0, radius * 0.25), colour))
         wheel = _scaled(stem, top + 12)
         parts.append(cylinder(_scaled(stem, top), wheel, max(30.0, radius * 1.2), colour))
     return Device(
-        key=key, ifc_class=ifc_class, predefined=predefined, name=name,
-        type_name=f"{name.split()[0]} {section.label}", at=at,
+        key=key,
+        ifc_class=ifc_class,
+        predefined=predefined,
+        name=name,
+        type_name=f"{name.split(maxsplit=1)[0]} {section.label}",
+        at=at,
         ports=((before, "SINK"), (after, "SOURCE")),
-        bodies=(union(parts, colour),), nominal=section.nominal, properties=properties,
+        bodies=(union(tuple(parts), colour),),
+        nominal=section.nominal,
+        properties=properties,
     )
 
 
@@ -58,15 +68,31 @@ INLINE: dict[str, tuple[str, str, str]] = {
 
 
 def boxed(
-    key: str, at: Spot, size: tuple[int, int, int], ports: tuple[tuple[Spot, str], ...], *,
-    ifc_class: str, predefined: str, name: str, colour: str, nominal: int = 0,
+    key: str,
+    at: Spot,
+    size: tuple[int, int, int],
+    ports: tuple[tuple[Spot, str], ...],
+    *,
+    ifc_class: str,
+    predefined: str,
+    name: str,
+    colour: str,
+    nominal: int = 0,
     properties: tuple[tuple[str, object], ...] = (),
 ) -> Device:
     """Set a machine or cabinet whose body is a box about ``at``."""
     body = box((float(size[0]), float(size[1]), float(size[2])), colour)
     return Device(
-        key=key, ifc_class=ifc_class, predefined=predefined, name=name, type_name=name, at=at,
-        ports=ports, bodies=(body,), nominal=nominal, properties=properties,
+        key=key,
+        ifc_class=ifc_class,
+        predefined=predefined,
+        name=name,
+        type_name=name,
+        at=at,
+        ports=ports,
+        bodies=(body,),
+        nominal=nominal,
+        properties=properties,
     )
 
 
@@ -77,9 +103,15 @@ def sprinkler(key: str, at: Spot) -> Device:
         cylinder((0.0, 0.0, -38.0), (0.0, 0.0, -44.0), 28.0, "red"),
     ]
     return Device(
-        key=key, ifc_class="IfcFireSuppressionTerminal", predefined="SPRINKLER",
-        name="下垂型喷头", type_name="下垂型喷头 DN15", at=at, ports=((at, "SINK"),),
-        bodies=(union(parts, "red"),), nominal=15,
+        key=key,
+        ifc_class="IfcFireSuppressionTerminal",
+        predefined="SPRINKLER",
+        name="下垂型喷头",
+        type_name="下垂型喷头 DN15",
+        at=at,
+        ports=((at, "SINK"),),
+        bodies=(union(tuple(parts), "red"),),
+        nominal=15,
     )
 
 

@@ -126,8 +126,17 @@ class Draft:
         return global_id(f"{self.key}/{key}")
 
     def add(self, ifc_class: str, *values: Any) -> Entity:
-        """Create one statement with positional attributes."""
-        return self.file.create_entity(ifc_class, *values)
+        """Create one statement with positional attributes.
+
+        ``file.create_entity`` does the same three times slower: it visits every empty attribute and
+        handles transactions and keywords, which tens of millions of statements cannot afford.
+        """
+        statement = self.file.create(ifc_class, -1)
+        assign = statement.set_attribute_value_py
+        for i, value in enumerate(values):
+            if value is not None:
+                assign(i, value)
+        return statement
 
     def length(self, value: float) -> float:
         """Convert millimetres to the file's unit."""
@@ -189,12 +198,14 @@ class Draft:
             )
         else:
             profile = self.add("IfcArbitraryClosedProfileDef", "AREA", None, self.ring(ring))
-        return self.coloured(
-            self.extruded(profile, depth, self.axes((0.0, 0.0, float(z)))), colour
-        )
+        return self.coloured(self.extruded(profile, depth, self.axes((0.0, 0.0, float(z)))), colour)
 
     def block(
-        self, size: Vector, colour: str | None, centre: tuple[float, float] = (0.0, 0.0), z: float = 0
+        self,
+        size: Vector,
+        colour: str | None,
+        centre: tuple[float, float] = (0.0, 0.0),
+        z: float = 0,
     ) -> Entity:
         """Return a box, shared when it is the same again; ``centre`` in plan, ``z`` its bottom."""
         key = ("block", size, colour, centre, z)
@@ -278,7 +289,12 @@ class Draft:
             origin = ("origin",)
             if origin not in self._items:
                 self._items[origin] = self.add(
-                    "IfcCartesianTransformationOperator3D", None, None, self.point(0, 0, 0), 1.0, None
+                    "IfcCartesianTransformationOperator3D",
+                    None,
+                    None,
+                    self.point(0, 0, 0),
+                    1.0,
+                    None,
                 )
             self._mapped[number] = self.add("IfcMappedItem", source, self._items[origin])
         return self.shape([self._mapped[number]], "MappedRepresentation")
@@ -353,4 +369,4 @@ class Draft:
         header.file_name.originating_system = "Fangma sample"
         header.file_name.authorization = "none"
         self.file.write(str(path))
-        return sum(1 for _ in self.file)
+        return int(self.file.get_max_id())

@@ -21,7 +21,10 @@ def door_items(draft: Draft, kind: DoorType) -> list[Entity]:
         for side in (-1, 1):
             items.append(
                 draft.block(
-                    (30.0, 40.0, 180.0), "metal", (centre + edge * (leaf / 2 - 80), side * 40.0), 950
+                    (30.0, 40.0, 180.0),
+                    "metal",
+                    (centre + edge * (leaf / 2 - 80), side * 40.0),
+                    950,
                 )
             )
     return items

@@ -112,8 +112,11 @@ class Network:
     def assemble(self) -> list[Part]:
         """Make the parts of the system, in a fixed order."""
         pieces = self._split()
-        ports = {spot: (device, i) for device in self.devices.values()
-                 for i, (spot, _) in enumerate(device.ports)}
+        ports = {
+            spot: (device, i)
+            for device in self.devices.values()
+            for i, (spot, _) in enumerate(device.ports)
+        }
         pieces = [
             piece
             for piece in pieces
@@ -121,7 +124,9 @@ class Network:
                 piece.a in ports and piece.b in ports and ports[piece.a][0] is ports[piece.b][0]
             )
         ]
-        if self.kind != "tray":  # cables leave trays anywhere; a pipe that feeds nothing is not laid
+        if (
+            self.kind != "tray"
+        ):  # cables leave trays anywhere; a pipe that feeds nothing is not laid
             pieces = _prune(pieces, set(ports) | self.entries)
         pieces = _merge(pieces, set(ports))
         meeting: dict[Spot, list[tuple[int, bool]]] = defaultdict(list)
@@ -221,34 +226,52 @@ class Network:
             )
         body, predefined = _fitting_body(offsets, self.system)
         if self.kind == "tray":
-            predefined = {"JUNCTION": "TEE" if len(ends) == 3 else "CROSS", "TRANSITION": "REDUCER",
-                          "CONNECTOR": "REDUCER"}.get(predefined, predefined)
+            predefined = {
+                "JUNCTION": "TEE" if len(ends) == 3 else "CROSS",
+                "TRANSITION": "REDUCER",
+                "CONNECTOR": "REDUCER",
+            }.get(predefined, predefined)
         ifc_class, noun = {
             "pipe": ("IfcPipeFitting", "管件"),
             "duct": ("IfcDuctFitting", "风管管件"),
             "tray": ("IfcCableCarrierFitting", "桥架配件"),
         }[self.kind]
-        word = {"BEND": "弯头", "JUNCTION": "三通" if len(ends) == 3 else "四通", "TEE": "三通",
-                "CROSS": "四通"}.get(predefined, "异径" if predefined != "CONNECTOR" else "接头")
+        word = {
+            "BEND": "弯头",
+            "JUNCTION": "三通" if len(ends) == 3 else "四通",
+            "TEE": "三通",
+            "CROSS": "四通",
+        }.get(predefined, "异径" if predefined != "CONNECTOR" else "接头")
         largest = max((section for _, section in offsets), key=lambda s: s.width)
         code = LABELS.get(self.system, self.system)
         name = f"{code} {word} {largest.label}"
         return Part(
-            key=f"{self.system}/fitting/{spot}", system=self.system, ifc_class=ifc_class,
-            predefined=predefined, name=name, type_name=f"{code} {noun}", at=_float(spot),
-            ports=tuple(ports), bodies=(body,),
+            key=f"{self.system}/fitting/{spot}",
+            system=self.system,
+            ifc_class=ifc_class,
+            predefined=predefined,
+            name=name,
+            type_name=f"{code} {noun}",
+            at=_float(spot),
+            ports=tuple(ports),
+            bodies=(body,),
         )
 
     def _device(self, device: Device) -> Part:
         return Part(
-            key=f"{self.system}/{device.key}", system=self.system, ifc_class=device.ifc_class,
-            predefined=device.predefined, name=device.name, type_name=device.type_name,
+            key=f"{self.system}/{device.key}",
+            system=self.system,
+            ifc_class=device.ifc_class,
+            predefined=device.predefined,
+            name=device.name,
+            type_name=device.type_name,
             at=_float(device.at),
             ports=tuple(
                 Port(at=_float(spot), flow=flow, nominal=device.nominal)
                 for spot, flow in device.ports
             ),
-            bodies=device.bodies, properties=device.properties,
+            bodies=device.bodies,
+            properties=device.properties,
         )
 
 
@@ -339,7 +362,7 @@ def _fitting_body(
         size = tuple(float(r or own) for r, own in zip(reach, plain, strict=True))
         return box((size[0], size[1], size[2]), system), "JUNCTION" if len(ends) > 2 else "BEND"
     if len(ends) > 2:
-        return branches([(end, s.width / 2) for end, s in ends], system), "JUNCTION"
+        return branches(tuple((end, s.width / 2) for end, s in ends), system), "JUNCTION"
     (a, first), (b, second) = ends
     straight = abs(sum(x * y for x, y in zip(a, b, strict=True))) > 0.99 * (
         _distance(a, (0, 0, 0)) * _distance(b, (0, 0, 0))

@@ -17,7 +17,11 @@ from fangma.bim_import.sample.uses import USES
 
 AS_OF = "2026-11-21"  # the day for which the expected answers hold
 CEILINGS = {  # 建标169-2014, table 3, 市级机关: square metres a person
-    "市级正职": 42.0, "市级副职": 30.0, "正局(处)级": 24.0, "副局(处)级": 18.0, "局(处)级以下": 9.0,
+    "市级正职": 42.0,
+    "市级副职": 30.0,
+    "正局(处)级": 24.0,
+    "副局(处)级": 18.0,
+    "局(处)级以下": 9.0,
 }
 CARETAKER = "D900"  # 市机关事务管理局 keeps the plant and whatever has no unit
 
@@ -78,8 +82,13 @@ def occupy(buildings: Iterable[Building], seed: int) -> Occupancy:
     rng = Random(f"{seed}/occupancy")  # noqa: S311  (no secret)
     made = Occupancy()
     made.units.append(
-        Unit(code=CARETAKER, name="市机关事务管理局", rank="正处级", authorised=60,
-             credit_code=credit_code(900))
+        Unit(
+            code=CARETAKER,
+            name="市机关事务管理局",
+            rank="正处级",
+            authorised=60,
+            credit_code=credit_code(900),
+        )
     )
     number = 0
     for building in buildings:
@@ -97,14 +106,24 @@ def occupy(buildings: Iterable[Building], seed: int) -> Occupancy:
                     continue
                 holder = unit if kind == "服务用房" else CARETAKER
                 made.assignments.append(
-                    Assignment(building=building.name, number=room.number, unit=holder, use=kind,
-                               since=_day(rng))
+                    Assignment(
+                        building=building.name,
+                        number=room.number,
+                        unit=holder,
+                        use=kind,
+                        since=_day(rng),
+                    )
                 )
     return made
 
 
 def _bureau(
-    made: Occupancy, building: Building, storey: str, rooms: list[Room], code: str, name: str,
+    made: Occupancy,
+    building: Building,
+    storey: str,
+    rooms: list[Room],
+    code: str,
+    name: str,
     rng: Random,
 ) -> None:
     """Seat one bureau in the offices of a storey, leaders first."""
@@ -131,13 +150,20 @@ def _bureau(
     for i, room in enumerate(shared):
         division = divisions[i % len(divisions)]
         title = DIVISIONS[i % len(divisions)]
-        made.names[building.code, room.number] = f"{title}办公室" if title != "办公室" else "综合科办公室"
+        made.names[building.code, room.number] = (
+            f"{title}办公室" if title != "办公室" else "综合科办公室"
+        )
         for _ in range(math.ceil(room.area_m2 / CEILINGS["局(处)级以下"])):
             _seat(made, building, room, division, "局(处)级以下", "科员", rng)
     heads = len(made.people) - before
     made.units.append(
-        Unit(code=code, name=name, rank="正处级", authorised=heads + rng.randint(0, 4),
-             credit_code=credit_code(int(code[1:])))
+        Unit(
+            code=code,
+            name=name,
+            rank="正处级",
+            authorised=heads + rng.randint(0, 4),
+            credit_code=credit_code(int(code[1:])),
+        )
     )
     made.units += [
         Unit(code=division, name=f"{name}{DIVISIONS[i]}", parent=code)
@@ -157,8 +183,11 @@ def _seat(
         made.names[building.code, room.number] = f"{post}办公室"
     made.assignments.append(
         Assignment(
-            building=building.name, number=room.number, person=person.id,
-            use="领导办公室" if leader else "办公室", since=_day(rng),
+            building=building.name,
+            number=room.number,
+            person=person.id,
+            use="领导办公室" if leader else "办公室",
+            since=_day(rng),
         )
     )
 

@@ -14,12 +14,36 @@ from fangma.bim_import.sample.plan import Building
 from fangma.bim_import.sample.site import EAST, HEIGHT, NORTH, ROTATION
 
 GROUND = -0.45  # of the grounds below the floors, metres
-OWNERS = {"JS": "市水务集团", "WS": "市排水公司", "YS": "市排水公司", "RQ": "市燃气公司",
-          "DL": "供电公司", "TX": "电信公司", "RL": "市热力公司", "XF": "市机关事务管理局"}
-MATERIALS = {"JS": "球墨铸铁", "XF": "镀锌钢", "WS": "HDPE", "YS": "HDPE", "RQ": "PE", "DL": "铜",
-             "TX": "光纤", "RL": "钢"}
-SIZES = {"JS": "100", "XF": "150", "WS": "300", "YS": "300", "RQ": "110", "DL": "300X200",
-         "TX": "300X200", "RL": "200"}
+OWNERS = {
+    "JS": "市水务集团",
+    "WS": "市排水公司",
+    "YS": "市排水公司",
+    "RQ": "市燃气公司",
+    "DL": "供电公司",
+    "TX": "电信公司",
+    "RL": "市热力公司",
+    "XF": "市机关事务管理局",
+}
+MATERIALS = {
+    "JS": "球墨铸铁",
+    "XF": "镀锌钢",
+    "WS": "HDPE",
+    "YS": "HDPE",
+    "RQ": "PE",
+    "DL": "铜",
+    "TX": "光纤",
+    "RL": "钢",
+}
+SIZES = {
+    "JS": "100",
+    "XF": "150",
+    "WS": "300",
+    "YS": "300",
+    "RQ": "110",
+    "DL": "300X200",
+    "TX": "300X200",
+    "RL": "200",
+}
 ORDER = ("JS", "XF", "RQ", "DL", "TX", "RL", "WS", "YS")
 
 
@@ -42,10 +66,18 @@ class Survey:
         depth = GROUND - top
         self.points.append(
             {
-                "物探点号": number, "管线类型": system, "X": f"{north:.3f}", "Y": f"{east:.3f}",
-                "地面高程": f"{HEIGHT + GROUND:.2f}", "管顶高程": f"{HEIGHT + top:.3f}",
-                "埋深": f"{depth:.2f}", "特征": feature, "附属物": annex,
-                "权属单位": OWNERS[system], "探测日期": "2026-05-18", "探测方式": "隐蔽点" if not annex else "明显点",
+                "物探点号": number,
+                "管线类型": system,
+                "X": f"{north:.3f}",
+                "Y": f"{east:.3f}",
+                "地面高程": f"{HEIGHT + GROUND:.2f}",
+                "管顶高程": f"{HEIGHT + top:.3f}",
+                "埋深": f"{depth:.2f}",
+                "特征": feature,
+                "附属物": annex,
+                "权属单位": OWNERS[system],
+                "探测日期": "2026-05-18",
+                "探测方式": "隐蔽点" if not annex else "明显点",
             }
         )
         if annex == "检查井":
@@ -56,12 +88,21 @@ class Survey:
         """Join two points; the medium flows from ``a`` to ``b``."""
         self.lines.append(
             {
-                "管线段号": f"{system}L{len(self.lines) + 1}", "管线类型": system, "起点点号": a[0],
-                "终点点号": b[0], "起点埋深": f"{a[1]:.2f}", "终点埋深": f"{b[1]:.2f}",
-                "管径": SIZES[system], "材质": MATERIALS[system],
-                "埋设方式": "管沟" if system in {"DL", "TX"} else "直埋", "流向": "+",
-                "压力": "中压" if system == "RQ" else "", "电压": "10kV" if system == "DL" else "",
-                "权属单位": OWNERS[system], "埋设日期": "2012-09-01", "数据来源": "1",
+                "管线段号": f"{system}L{len(self.lines) + 1}",
+                "管线类型": system,
+                "起点点号": a[0],
+                "终点点号": b[0],
+                "起点埋深": f"{a[1]:.2f}",
+                "终点埋深": f"{b[1]:.2f}",
+                "管径": SIZES[system],
+                "材质": MATERIALS[system],
+                "埋设方式": "管沟" if system in {"DL", "TX"} else "直埋",
+                "流向": "+",
+                "压力": "中压" if system == "RQ" else "",
+                "电压": "10kV" if system == "DL" else "",
+                "权属单位": OWNERS[system],
+                "埋设日期": "2012-09-01",
+                "数据来源": "1",
             }
         )
 
@@ -157,8 +198,14 @@ def _street(
     lane = ORDER.index(system)
     x = street - lane * 1.2
     depth = max(depth for _, (_, depth) in joints)
-    start = made.point(system, x, joints[0][0] - 30.0, GROUND - depth - 0.1, "起止点",
-                       "检查井" if system in {"WS", "YS"} else "")
+    start = made.point(
+        system,
+        x,
+        joints[0][0] - 30.0,
+        GROUND - depth - 0.1,
+        "起止点",
+        "检查井" if system in {"WS", "YS"} else "",
+    )
     chain = [start, *(joint for _, joint in joints)]
     for a, b in zip(chain, chain[1:], strict=False):
         if system in {"WS", "YS"}:

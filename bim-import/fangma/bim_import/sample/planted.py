@@ -99,8 +99,13 @@ class _Gardener:
         self.made.cases.append(
             {
                 "id": f"{kind}-{sum(c['kind'] == kind for c in self.made.cases) + 1}",
-                "kind": kind, "rule": rule, "building": name, "number": number,
-                "room_guid": self.guid(room), "area_m2": round(room.area_m2, 4), **more,
+                "kind": kind,
+                "rule": rule,
+                "building": name,
+                "number": number,
+                "room_guid": self.guid(room),
+                "area_m2": round(room.area_m2, 4),
+                **more,
             }
         )
 
@@ -126,8 +131,13 @@ class _Gardener:
             self.change(person, rank="副局(处)级", post="副局长(主持工作)")
             self.take(room)
             self.case(
-                "over-ceiling", "over-ceiling", room, person=person.id, verdict="over",
-                allowed_m2=ceiling, excess_m2=round(room.area_m2 - ceiling, 2),
+                "over-ceiling",
+                "over-ceiling",
+                room,
+                person=person.id,
+                verdict="over",
+                allowed_m2=ceiling,
+                excess_m2=round(room.area_m2 - ceiling, 2),
             )
             return
 
@@ -137,8 +147,13 @@ class _Gardener:
             self.vacate(room, [goes])
             ceiling = CEILINGS["局(处)级以下"]
             self.case(
-                "over-ceiling", "over-ceiling", room, person=stays.id, verdict="over",
-                allowed_m2=ceiling, excess_m2=round(room.area_m2 - ceiling, 2),
+                "over-ceiling",
+                "over-ceiling",
+                room,
+                person=stays.id,
+                verdict="over",
+                allowed_m2=ceiling,
+                excess_m2=round(room.area_m2 - ceiling, 2),
             )
             return
 
@@ -149,33 +164,43 @@ class _Gardener:
             share = room.area_m2 / 3
             for person in persons[:3]:
                 self.case(
-                    "over-ceiling-shared", "over-ceiling", room, person=person.id, verdict="over",
-                    allowed_m2=ceiling, share_m2=round(share, 2),
+                    "over-ceiling-shared",
+                    "over-ceiling",
+                    room,
+                    person=person.id,
+                    verdict="over",
+                    allowed_m2=ceiling,
+                    share_m2=round(share, 2),
                     excess_m2=round(share - ceiling, 2),
                 )
             return
 
     def second_office(self) -> None:
         found = list(self.offices("副局长", 1))
-        spare = [
-            (room, persons) for room, persons in self.offices("科员", 2) if room.area_m2 < 18
-        ]
+        spare = [(room, persons) for room, persons in self.offices("科员", 2) if room.area_m2 < 18]
         for room, (person,) in found[:1]:
             for other, persons in spare[-1:]:
                 self.vacate(other, persons)
                 self.take(room)
                 name, number = self.key(other)
                 self.occupancy.assignments.append(
-                    Assignment(building=name, number=number, person=person.id, use="领导办公室",
-                               since="2022-03-01")
+                    Assignment(
+                        building=name,
+                        number=number,
+                        person=person.id,
+                        use="领导办公室",
+                        since="2022-03-01",
+                    )
                 )
                 self.case(
-                    "second-office", "second-office", other, person=person.id, verdict="over",
+                    "second-office",
+                    "second-office",
+                    other,
+                    person=person.id,
+                    verdict="over",
                     first={"building": self.key(room)[0], "number": room.number},
                     allowed_m2=CEILINGS["副局(处)级"],
-                    excess_m2=round(
-                        room.area_m2 + other.area_m2 - CEILINGS["副局(处)级"], 2
-                    ),
+                    excess_m2=round(room.area_m2 + other.area_m2 - CEILINGS["副局(处)级"], 2),
                 )
 
     def left_post(self, status: str, day: str) -> None:
@@ -199,14 +224,18 @@ class _Gardener:
         for room in rooms[:1]:
             wrong = round(room.area_m2 + 3.2, 2)
             self.made.areas[room.building, room.number] = wrong
-            self.case("area-mismatch", "area-mismatch", room, ledger_m2=wrong,
-                      difference_m2=round(wrong - room.area_m2, 2))
+            self.case(
+                "area-mismatch",
+                "area-mismatch",
+                room,
+                ledger_m2=wrong,
+                difference_m2=round(wrong - room.area_m2, 2),
+            )
         for room in rooms[1:2]:
             self.made.uncertified.add((room.building, room.number))
             self.case("certificate", "certificate", room, expected="no certificate number")
         stores = [
-            room for key, room in self.rooms.items()
-            if room.use == "store" and room.storey != "B1"
+            room for key, room in self.rooms.items() if room.use == "store" and room.storey != "B1"
         ]
         for room in stores[:1]:
             name, number = self.key(room)
@@ -224,9 +253,16 @@ class _Gardener:
             due, paid = (96000, 96000) if i == 0 else (120000, 84000)
             until = "2026-12-15" if i == 0 else "2028-06-30"
             self.made.leases.append(
-                {"楼栋": name, "房号": number, "承租方": f"便民服务商户{i + 1}", "方向": "出租",
-                 "起始日期": "2023-12-16", "截止日期": until, "应收租金": str(due),
-                 "实收租金": str(paid)}
+                {
+                    "楼栋": name,
+                    "房号": number,
+                    "承租方": f"便民服务商户{i + 1}",
+                    "方向": "出租",
+                    "起始日期": "2023-12-16",
+                    "截止日期": until,
+                    "应收租金": str(due),
+                    "实收租金": str(paid),
+                }
             )
             rule = "lease-ends" if i == 0 else "rent-arrears"
             self.case(rule, rule, room, until=until, due=due, paid=paid, arrears=due - paid)
@@ -235,5 +271,3 @@ class _Gardener:
         for room in self.rooms.values():
             if room.use == "secret":
                 self.case("secret", None, room, expected="masked to those not entitled")
-
-

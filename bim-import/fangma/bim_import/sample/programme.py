@@ -18,16 +18,15 @@ WIDTH = 2 * DEPTH + CORRIDOR  # of a wing
 # What fills the free length of a facade, in modules; areas follow the ceilings of the standard:
 # 2 modules 11 m2, 3 17 m2, 4 23 m2, 5 29 m2, 6 35 m2, 7 41 m2, 9 53 m2.
 WORK: tuple[tuple[str, int, int], ...] = (
-    ("office", 3, 6),
+    ("office", 3, 8),
     ("office", 6, 12),
     ("office", 9, 3),
     ("office", 4, 1),
+    ("office", 5, 1),
     ("meeting", 6, 1),
-    ("meeting", 9, 1),
     ("archive", 3, 1),
-    ("printing", 2, 1),
-    ("store", 2, 1),
 )
+REMNANTS = ("printing", "store")  # two modules wide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,21 +59,22 @@ def fill(modules: int, rng: Random, first: tuple[tuple[str, int], ...] = ()) -> 
     slots: list[tuple[str, int]] = []
     left = modules
     for use, width in first:
-        if left - width >= 0 and left - width != 1:
+        if left == width or left - width > 1:
             slots.append((use, width))
             left -= width
-    while left:
-        fits = [(use, w, weight) for use, w, weight in WORK if left - w >= 0 and left - w != 1]
+    while left > 2:
+        fits = [item for item in WORK if left - item[1] == 0 or left - item[1] > 2]
+        fits = fits or [item for item in WORK if left - item[1] == 2]
         use, width, _ = rng.choices(fits, weights=[weight for _, _, weight in fits])[0]
         slots.append((use, width))
         left -= width
+    if left:
+        slots.append((rng.choice(REMNANTS), left))
     rng.shuffle(slots)
     return [(use, width * UNIT) for use, width in slots]
 
 
-def band(
-    slots: list[Slot], *, start: int, low: int, high: int, axis: str, name: str
-) -> list[Cell]:
+def band(slots: list[Slot], *, start: int, low: int, high: int, axis: str, name: str) -> list[Cell]:
     """Lay rooms side by side between two lines, from ``start`` along an axis."""
     cells = []
     at = start
@@ -115,8 +115,15 @@ def special(modules: int, wanted: tuple[tuple[str, int], ...]) -> list[Slot]:
     return [(use, width * UNIT) for use, width in slots]
 
 
-PLANT = (("pumps", 9), ("substation", 5), ("chillers", 7), ("servers", 4), ("depot", 6), ("depot", 6))
-BUREAU = (("office", 4), ("office", 3), ("office", 3), ("meeting", 6))
+PLANT = (
+    ("pumps", 9),
+    ("substation", 5),
+    ("chillers", 7),
+    ("servers", 4),
+    ("depot", 6),
+    ("depot", 6),
+)
+BUREAU = (("office", 4), ("office", 3), ("office", 3), ("meeting", 6), ("printing", 2))
 CITY = (("office", 7), ("office", 5), ("office", 5), ("office", 5), ("meeting", 9), ("office", 3))
 GROUND = (("mail", 3), ("duty", 3), ("reception", 6), ("control", 4))
 SERVICE = (("shop", 6), ("shop", 6), ("clinic", 4), ("property", 6))
@@ -175,10 +182,7 @@ def bar(form: Form, theme: str, rng: Random) -> tuple[list[Cell], list[Box]]:
     north += [("stair", 3 * UNIT)]
     if theme in {"ground", "service", "canteen"}:
         side = (form.length - 6) // 2
-        south = (
-            facade(theme, side, rng) + [("hall", 6 * UNIT)]
-            + fill(form.length - 6 - side, rng)
-        )
+        south = facade(theme, side, rng) + [("hall", 6 * UNIT)] + fill(form.length - 6 - side, rng)
     else:
         south = facade(theme, form.length, rng)
     cells = band(south, start=0, low=0, high=DEPTH, axis="x", name="s")
@@ -210,13 +214,21 @@ def angle(form: Form, theme: str, rng: Random) -> tuple[list[Cell], list[Box]]:
     cells += band(north, start=0, low=DEPTH + CORRIDOR, high=WIDTH, axis="x", name="n")
     legs = [(0, DEPTH, outer, DEPTH + CORRIDOR), (inner, south_end, outer, DEPTH)]
     bend: Ring = (
-        (0, DEPTH), (inner, DEPTH), (inner, south_end), (outer, south_end),
-        (outer, DEPTH + CORRIDOR), (0, DEPTH + CORRIDOR),
+        (0, DEPTH),
+        (inner, DEPTH),
+        (inner, south_end),
+        (outer, south_end),
+        (outer, DEPTH + CORRIDOR),
+        (0, DEPTH + CORRIDOR),
     )
     cells.append(Cell(key="corridor", use="corridor", ring=bend))
     hall: Ring = (
-        (corner, DEPTH + CORRIDOR), (outer, DEPTH + CORRIDOR), (outer, DEPTH), (east, DEPTH),
-        (east, WIDTH), (corner, WIDTH),
+        (corner, DEPTH + CORRIDOR),
+        (outer, DEPTH + CORRIDOR),
+        (outer, DEPTH),
+        (east, DEPTH),
+        (east, WIDTH),
+        (corner, WIDTH),
     )
     cells.append(Cell(key="corner", use="depot" if is_basement else "meeting", ring=hall))
     stores = [("store", DEPTH // 2), ("depot" if is_basement else "store", DEPTH // 2)]

@@ -31,19 +31,38 @@ def water(building: Building, ways: Ways) -> Network:
     base = (riser[0], riser[1], z + 2850)
     net.entries.add(entry)
     net.run([entry, tee, (riser[0], y, z + 2850), base], main)
-    net.add(inline("valve/entry", (900, y, z + 2850), (1, 0, 0), main, kind="gate",
-                   name="引入管总阀"))
+    net.add(
+        inline("valve/entry", (900, y, z + 2850), (1, 0, 0), main, kind="gate", name="引入管总阀")
+    )
     net.add(inline("meter", (1500, y, z + 2850), (1, 0, 0), main, kind="meter", name="总水表"))
     # to the tank, out to two pumps side by side, and back above the first line
     tank = (west + 1650, south + 1300, z + 1200)
     top = (tank[0], tank[1], z + 2100)
     net.run([tee, (tee[0], tank[1], z + 2850), top], service)
-    net.add(inline("valve/tank", (tee[0], south + 3000, z + 2850), (0, -1, 0), service,
-                   kind="gate", name="水箱进水阀"))
+    net.add(
+        inline(
+            "valve/tank",
+            (tee[0], south + 3000, z + 2850),
+            (0, -1, 0),
+            service,
+            kind="gate",
+            name="水箱进水阀",
+        )
+    )
     out = (tank[0] + 1250, tank[1], z + 500)
-    net.add(boxed("tank", tank, (2500, 1500, 1800), ((top, "SINK"), (out, "SOURCE")),
-                  ifc_class="IfcTank", predefined="STORAGE", name="生活水箱", colour="metal",
-                  nominal=65))
+    net.add(
+        boxed(
+            "tank",
+            tank,
+            (2500, 1500, 1800),
+            ((top, "SINK"), (out, "SOURCE")),
+            ifc_class="IfcTank",
+            predefined="STORAGE",
+            name="生活水箱",
+            colour="metal",
+            nominal=65,
+        )
+    )
     split = (out[0] + 800, tank[1], z + 500)
     join = (split[0] + 2200, tank[1], z + 500)
     net.run([out, split], service)
@@ -51,24 +70,82 @@ def water(building: Building, ways: Ways) -> Network:
         line = [split, (split[0], split[1] + shift, z + 500), (join[0], join[1] + shift, z + 500)]
         net.run([*line, join], service)
         aside = split[1] + shift
-        net.add(inline(f"valve/suction{i}", (split[0] + 400, aside, z + 500), (1, 0, 0), service,
-                       kind="gate", name=f"吸水阀{i + 1}"))
-        net.add(inline(f"pump{i}", (split[0] + 1000, aside, z + 500), (1, 0, 0), service,
-                       kind="pump", name=f"给水泵{i + 1}"))
-        net.add(inline(f"valve/check{i}", (split[0] + 1700, aside, z + 500), (1, 0, 0), service,
-                       kind="check", name=f"止回阀{i + 1}"))
+        net.add(
+            inline(
+                f"valve/suction{i}",
+                (split[0] + 400, aside, z + 500),
+                (1, 0, 0),
+                service,
+                kind="gate",
+                name=f"吸水阀{i + 1}",
+            )
+        )
+        net.add(
+            inline(
+                f"pump{i}",
+                (split[0] + 1000, aside, z + 500),
+                (1, 0, 0),
+                service,
+                kind="pump",
+                name=f"给水泵{i + 1}",
+            )
+        )
+        net.add(
+            inline(
+                f"valve/check{i}",
+                (split[0] + 1700, aside, z + 500),
+                (1, 0, 0),
+                service,
+                kind="check",
+                name=f"止回阀{i + 1}",
+            )
+        )
     up = (join[0], join[1], z + 2700)
-    net.run([join, up, (up[0], y, z + 2700), (riser[0], y, z + 2700),
-             (riser[0], riser[1], z + 2700), base], service)
-    net.add(inline("valve/pumped", (riser[0], ways.north_face - 300, z + 2700), (0, 1, 0), service,
-                   kind="gate", name="加压供水阀"))
-    net.add(inline("valve/bypass", (riser[0], ways.north_face - 300, z + 2850), (0, 1, 0), main,
-                   kind="gate", name="旁通阀", properties=(("NormallyOpen", False),)))
+    net.run(
+        [
+            join,
+            up,
+            (up[0], y, z + 2700),
+            (riser[0], y, z + 2700),
+            (riser[0], riser[1], z + 2700),
+            base,
+        ],
+        service,
+    )
+    net.add(
+        inline(
+            "valve/pumped",
+            (riser[0], ways.north_face - 300, z + 2700),
+            (0, 1, 0),
+            service,
+            kind="gate",
+            name="加压供水阀",
+        )
+    )
+    net.add(
+        inline(
+            "valve/bypass",
+            (riser[0], ways.north_face - 300, z + 2850),
+            (0, 1, 0),
+            main,
+            kind="gate",
+            name="旁通阀",
+            properties=(("NormallyOpen", False),),
+        )
+    )
     served = [storey for storey in upper if not storey.is_roof]
     last = served[-1]
     net.run([base, (riser[0], riser[1], last.elevation + 2550)], service)
-    net.add(inline("valve/riser", (riser[0], riser[1], 700), (0, 0, 1), service, kind="gate",
-                   name="JSL-1 立管底阀"))
+    net.add(
+        inline(
+            "valve/riser",
+            (riser[0], riser[1], 700),
+            (0, 0, 1),
+            service,
+            kind="gate",
+            name="JSL-1 立管底阀",
+        )
+    )
     for storey in served:
         _storey_water(net, storey, ways, riser)
     return net
@@ -81,8 +158,16 @@ def _storey_water(net: Network, storey: Storey, ways: Ways, riser: tuple[int, in
     wet = [room for room in storey.rooms if room.use in {"toilet-m", "toilet-f", "boiling"}]
     end = min(room.box[0] for room in wet) - 100
     net.run([start, (riser[0], y, z), (end, y, z)], feed)
-    net.add(inline(f"valve/{storey.name}", (riser[0], riser[1] - 230, z), (0, -1, 0), feed,
-                   kind="gate", name=f"{storey.name} 给水支管阀"))
+    net.add(
+        inline(
+            f"valve/{storey.name}",
+            (riser[0], riser[1] - 230, z),
+            (0, -1, 0),
+            feed,
+            kind="gate",
+            name=f"{storey.name} 给水支管阀",
+        )
+    )
     for room in wet:
         _room_water(net, storey, ways, room, y)
 
@@ -110,8 +195,16 @@ def _room_water(net: Network, storey: Storey, ways: Ways, room: Room, y: int) ->
     net.run(line, pipe)
     if last != first:
         net.run([(inside, first, low), (inside, last, low)], pipe)
-    net.add(inline(f"valve/{room.number}", (inside, ways.north_face - 350, high), (0, 1, 0), pipe,
-                   kind="gate", name=f"{room.number} 进水阀"))
+    net.add(
+        inline(
+            f"valve/{room.number}",
+            (inside, ways.north_face - 350, high),
+            (0, 1, 0),
+            pipe,
+            kind="gate",
+            name=f"{room.number} 进水阀",
+        )
+    )
     for i, (kind, at) in enumerate(placed):
         face = (room.box[0], at, low)
         net.run([(inside, at, low), face], stub)
@@ -123,16 +216,28 @@ def _fixture(key: str, kind: str, port: Spot, floor: int) -> Device:
     at = (port[0], port[1], floor)
     if kind == "heater":
         return Device(
-            key=f"fixture/{key}", ifc_class="IfcElectricAppliance", predefined="FREESTANDINGWATERHEATER",
-            name="电开水器", type_name="电开水器", at=at, ports=((port, "SINK"),),
-            bodies=(box((500.0, 600.0, 1500.0), "metal", (250.0, 0.0, 750.0)),), nominal=15,
+            key=f"fixture/{key}",
+            ifc_class="IfcElectricAppliance",
+            predefined="FREESTANDINGWATERHEATER",
+            name="电开水器",
+            type_name="电开水器",
+            at=at,
+            ports=((port, "SINK"),),
+            bodies=(box((500.0, 600.0, 1500.0), "metal", (250.0, 0.0, 750.0)),),
+            nominal=15,
         )
     bodies = closet(key, at, 1) if kind == "closet" else basin(1)
     name = "坐便器" if kind == "closet" else "洗手盆"
     return Device(
-        key=f"fixture/{key}", ifc_class="IfcSanitaryTerminal",
+        key=f"fixture/{key}",
+        ifc_class="IfcSanitaryTerminal",
         predefined="TOILETPAN" if kind == "closet" else "WASHHANDBASIN",
-        name=name, type_name=name, at=at, ports=((port, "SINK"),), bodies=bodies, nominal=15,
+        name=name,
+        type_name=name,
+        at=at,
+        ports=((port, "SINK"),),
+        bodies=bodies,
+        nominal=15,
     )
 
 
@@ -163,10 +268,15 @@ def drainage(building: Building, ways: Ways) -> Network:
                 name = {"closet": "坐便器排水口", "basin": "洗手盆排水口"}.get(kind, "地漏")
                 net.add(
                     Device(
-                        key=f"trap/{storey.name}/{room.number}/{i}", ifc_class="IfcWasteTerminal",
-                        predefined="FLOORTRAP" if kind == "drain" else "WASTETRAP", name=name,
-                        type_name=name, at=floor, ports=((floor, "SOURCE"),),
-                        bodies=(box((160.0, 160.0, 20.0), "metal", (0.0, 0.0, 10.0)),), nominal=100,
+                        key=f"trap/{storey.name}/{room.number}/{i}",
+                        ifc_class="IfcWasteTerminal",
+                        predefined="FLOORTRAP" if kind == "drain" else "WASTETRAP",
+                        name=name,
+                        type_name=name,
+                        at=floor,
+                        ports=((floor, "SOURCE"),),
+                        bodies=(box((160.0, 160.0, 20.0), "metal", (0.0, 0.0, 10.0)),),
+                        nominal=100,
                     )
                 )
     return net
@@ -186,10 +296,15 @@ def rain(building: Building, ways: Ways) -> Network:
         net.entries.add((at, -2500, EXIT))
         net.add(
             Device(
-                key=f"drain/{i}", ifc_class="IfcWasteTerminal", predefined="ROOFDRAIN",
-                name="侧入式雨水斗", type_name="侧入式雨水斗", at=inlet,
+                key=f"drain/{i}",
+                ifc_class="IfcWasteTerminal",
+                predefined="ROOFDRAIN",
+                name="侧入式雨水斗",
+                type_name="侧入式雨水斗",
+                at=inlet,
                 ports=((inlet, "SOURCE"),),
-                bodies=(box((250.0, 300.0, 160.0), "metal", (0.0, 150.0, 20.0)),), nominal=100,
+                bodies=(box((250.0, 300.0, 160.0), "metal", (0.0, 150.0, 20.0)),),
+                nominal=100,
             )
         )
     return net
@@ -208,27 +323,63 @@ def fire(building: Building, ways: Ways) -> Network:
     level = z + 3300
     net.entries.add((-OUTSIDE, y, z + 2400))
     net.run(
-        [(-OUTSIDE, y, z + 2400), (600, y, z + 2400), (600, y, level), (suction, y, level),
-         (suction, south + 2000, level), (suction, south + 2000, z + 600)],
+        [
+            (-OUTSIDE, y, z + 2400),
+            (600, y, z + 2400),
+            (600, y, level),
+            (suction, y, level),
+            (suction, south + 2000, level),
+            (suction, south + 2000, z + 600),
+        ],
         main,
     )
-    net.add(inline("valve/entry", (-50 + 600 - 250, y, z + 2400), (1, 0, 0), main, kind="gate",
-                   name="消防引入总阀"))
+    net.add(
+        inline(
+            "valve/entry",
+            (-50 + 600 - 250, y, z + 2400),
+            (1, 0, 0),
+            main,
+            kind="gate",
+            name="消防引入总阀",
+        )
+    )
     for i, shift in enumerate((-600, 600)):
         aside = south + 2000 + shift
         net.run(
-            [(suction, south + 2000, z + 600), (suction, aside, z + 600), (delivery, aside, z + 600),
-             (delivery, south + 2000, z + 600)],
+            [
+                (suction, south + 2000, z + 600),
+                (suction, aside, z + 600),
+                (delivery, aside, z + 600),
+                (delivery, south + 2000, z + 600),
+            ],
             main,
         )
-        net.add(inline(f"pump{i}", (suction + 900, aside, z + 600), (1, 0, 0), main, kind="pump",
-                       name=f"消防泵{i + 1}"))
-        net.add(inline(f"valve/check{i}", (suction + 1600, aside, z + 600), (1, 0, 0), main,
-                       kind="check", name=f"消防泵止回阀{i + 1}"))
+        net.add(
+            inline(
+                f"pump{i}",
+                (suction + 900, aside, z + 600),
+                (1, 0, 0),
+                main,
+                kind="pump",
+                name=f"消防泵{i + 1}",
+            )
+        )
+        net.add(
+            inline(
+                f"valve/check{i}",
+                (suction + 1600, aside, z + 600),
+                (1, 0, 0),
+                main,
+                kind="check",
+                name=f"消防泵止回阀{i + 1}",
+            )
+        )
     shaft = ways.core(basement, "shaft").box
     first = ((shaft[0] + shaft[2]) // 2 + 400, shaft[1] + 500)
-    net.run([(delivery, south + 2000, z + 600), (delivery, south + 2000, level),
-             (delivery, y, level)], main)
+    net.run(
+        [(delivery, south + 2000, z + 600), (delivery, south + 2000, level), (delivery, y, level)],
+        main,
+    )
     storeys = [storey for storey in building.storeys if not storey.is_roof]
     ends: list[Spot] = []
     for storey in storeys:
@@ -242,8 +393,11 @@ def fire(building: Building, ways: Ways) -> Network:
         net.run(onward, pipe)
         net.run([(first[0], first[1], floor), start][:: -1 if storey.is_basement else 1], pipe)
         corner = onward[-1]
-        far = (corner[0], corner[1] + 950, floor) if not ways.has_bend else (
-            corner[0] + 950, corner[1], floor)
+        far = (
+            (corner[0], corner[1] + 950, floor)
+            if not ways.has_bend
+            else (corner[0] + 950, corner[1], floor)
+        )
         net.run([corner, far], pipe)
         ends.append(far)
         _storey_fire(net, storey, ways, start, first, delivery if storey.is_basement else 0)
@@ -251,10 +405,26 @@ def fire(building: Building, ways: Ways) -> Network:
         low, high = ways.lane("XF", a)[1], ways.lane("XF", b)[1]
         net.run([(first[0], first[1], low), (first[0], first[1], high)], riser_pipe)
         net.run([(ends[0][0], ends[0][1], low), (ends[0][0], ends[0][1], high)], riser_pipe)
-    net.add(inline("valve/riser1", (first[0], first[1], 700), (0, 0, 1), riser_pipe, kind="gate",
-                   name="XFL-1 立管底阀"))
-    net.add(inline("valve/riser2", (ends[0][0], ends[0][1], 700), (0, 0, 1), riser_pipe,
-                   kind="gate", name="XFL-2 立管底阀"))
+    net.add(
+        inline(
+            "valve/riser1",
+            (first[0], first[1], 700),
+            (0, 0, 1),
+            riser_pipe,
+            kind="gate",
+            name="XFL-1 立管底阀",
+        )
+    )
+    net.add(
+        inline(
+            "valve/riser2",
+            (ends[0][0], ends[0][1], 700),
+            (0, 0, 1),
+            riser_pipe,
+            kind="gate",
+            name="XFL-2 立管底阀",
+        )
+    )
     _roof_tank(net, building, first, storeys[-1], ways)
     return net
 
@@ -272,12 +442,29 @@ def _roof_tank(
     pipe = steel(100)
     top = (riser[0], riser[1], ways.lane("XF", last)[1])
     net.run([port, (riser[0], riser[1], z), top], pipe)
-    net.add(boxed("tank", ((west + port[0]) // 2, (south + north) // 2, roof.elevation + 1200),
-                  (port[0] - west - 300, north - south - 800, 1800), ((port, "SOURCE"),),
-                  ifc_class="IfcTank", predefined="STORAGE", name="高位消防水箱", colour="metal",
-                  nominal=100))
-    net.add(inline("valve/tank", (east + 500, riser[1], z), (1, 0, 0), pipe, kind="check",
-                   name="水箱出水止回阀"))
+    net.add(
+        boxed(
+            "tank",
+            ((west + port[0]) // 2, (south + north) // 2, roof.elevation + 1200),
+            (port[0] - west - 300, north - south - 800, 1800),
+            ((port, "SOURCE"),),
+            ifc_class="IfcTank",
+            predefined="STORAGE",
+            name="高位消防水箱",
+            colour="metal",
+            nominal=100,
+        )
+    )
+    net.add(
+        inline(
+            "valve/tank",
+            (east + 500, riser[1], z),
+            (1, 0, 0),
+            pipe,
+            kind="check",
+            name="水箱出水止回阀",
+        )
+    )
 
 
 def _storey_fire(
@@ -285,10 +472,26 @@ def _storey_fire(
 ) -> None:
     """Fit out a storey; in the basement only ``beyond`` the pumps' delivery."""
     if not storey.is_basement:
-        net.add(inline(f"valve/{storey.name}", (riser[0], ways.north_face - 350, start[2]),
-                       (0, -1, 0), steel(100), kind="gate", name=f"{storey.name} 信号蝶阀"))
-        net.add(inline(f"switch/{storey.name}", (riser[0], ways.north_face - 750, start[2]),
-                       (0, -1, 0), steel(100), kind="switch", name=f"{storey.name} 水流指示器"))
+        net.add(
+            inline(
+                f"valve/{storey.name}",
+                (riser[0], ways.north_face - 350, start[2]),
+                (0, -1, 0),
+                steel(100),
+                kind="gate",
+                name=f"{storey.name} 信号蝶阀",
+            )
+        )
+        net.add(
+            inline(
+                f"switch/{storey.name}",
+                (riser[0], ways.north_face - 750, start[2]),
+                (0, -1, 0),
+                steel(100),
+                kind="switch",
+                name=f"{storey.name} 水流指示器",
+            )
+        )
     _hydrants(net, storey, ways, beyond)
     branch, drop = steel(32), steel(25)
     for bay in ways.bays(storey):
@@ -329,7 +532,16 @@ def _hydrants(net: Network, storey: Storey, ways: Ways, beyond: int) -> None:
             continue
         top = (along, inside, storey.elevation + 1250)
         net.run([(along, y, level), (along, inside, level), top], pipe)
-        net.add(boxed(f"hydrant/{storey.name}/{i}", (along, inside - 20, storey.elevation + 775),
-                      (700, 240, 950), ((top, "SINK"),), ifc_class="IfcFireSuppressionTerminal",
-                      predefined="HOSEREEL", name=f"消火栓箱 {storey.name}-{i + 1}", colour="red",
-                      nominal=65))
+        net.add(
+            boxed(
+                f"hydrant/{storey.name}/{i}",
+                (along, inside - 20, storey.elevation + 775),
+                (700, 240, 950),
+                ((top, "SINK"),),
+                ifc_class="IfcFireSuppressionTerminal",
+                predefined="HOSEREEL",
+                name=f"消火栓箱 {storey.name}-{i + 1}",
+                colour="red",
+                nominal=65,
+            )
+        )

@@ -37,6 +37,8 @@ LEAK = ("leak", "漏水", "1", "modbus", "MOISTURESENSOR")
 MOTION = ("occupancy", "人体存在", "1", "mqtt", "MOVEMENTSENSOR")
 DOOR = ("door", "门磁", "1", "mqtt", "CONTACTSENSOR")
 LIGHT = ("illuminance", "照度", "lx", "mqtt", "LIGHTSENSOR")
+WINDOW = ("window", "窗磁", "1", "mqtt", "CONTACTSENSOR")
+COIL = ("supply-temperature", "送风温度", "Cel", "bacnet", "")
 ENERGY = ("energy", "分项电能", "kW.h", "modbus", "")
 GAS = ("gas", "可燃气体", "%", "modbus", "GASSENSOR")
 LEVEL = ("level", "水位", "m", "modbus", "LEVELSENSOR")
@@ -50,12 +52,16 @@ def kinds(room: Room) -> list[tuple[str, str, str, str, str]]:
     """Return what is measured in a room."""
     use = room.use
     if use in {"office", "meeting", "reception", "duty", "gym", "canteen", "library", "shop"}:
-        found = [*CLIMATE, MOTION, DOOR, LIGHT, ENERGY, SMOKE]
+        found = [*CLIMATE, MOTION, DOOR, WINDOW, LIGHT, ENERGY, SMOKE, COIL]
         return [*found, PANIC] if use == "duty" else found
     if use in DRY_STORES:
         return [*CLIMATE[:2], LEAK, DOOR, SMOKE]
     if use in WET:
-        return [LEAK, *([PRESSURE, LEVEL] if use == "pumps" else []), *([SMOKE] if use == "chillers" else [])]
+        return [
+            LEAK,
+            *([PRESSURE, LEVEL] if use == "pumps" else []),
+            *([SMOKE] if use == "chillers" else []),
+        ]
     if use == "kitchen":
         return [GAS, SMOKE, CLIMATE[0]]
     if use in {"stair", "shaft"}:
@@ -76,12 +82,22 @@ def sensors(buildings: Iterable[Building], entries: Iterable[str]) -> list[Senso
             for i, kind in enumerate(kinds(room)):
                 made.append(_in_room(building, room, i, kind, len(made)))
         total += len(building.rooms)
-        for name, prop, unit in (("总水表", "water", "m3"), ("总电表", "energy", "kW.h"),
-                                 ("人员计数", "people", "1")):
+        for name, prop, unit in (
+            ("总水表", "water", "m3"),
+            ("总电表", "energy", "kW.h"),
+            ("人员计数", "people", "1"),
+        ):
             made.append(
-                Sensor(id=f"{building.code}-{prop.upper()}", name=f"{building.name} {name}",
-                       building=building.name, number="", property=prop, unit=unit,
-                       protocol="opcua", address=f"ns=2;s={building.code}.{prop}")
+                Sensor(
+                    id=f"{building.code}-{prop.upper()}",
+                    name=f"{building.name} {name}",
+                    building=building.name,
+                    number="",
+                    property=prop,
+                    unit=unit,
+                    protocol="opcua",
+                    address=f"ns=2;s={building.code}.{prop}",
+                )
             )
     made += _grounds(total, entries)
     return made
@@ -108,15 +124,23 @@ def _in_room(
         y = float(south + 500 + 160 * i)
     z = float(storey.elevation + (20 if low else room.height - 16))
     return Sensor(
-        id=key, name=f"{building.name} {room.number} {name}", building=building.name,
-        number=room.number, property=prop, unit=unit, protocol=protocol, address=address, ifc=ifc,
-        at=(x, y, z), code=building.code,
+        id=key,
+        name=f"{building.name} {room.number} {name}",
+        building=building.name,
+        number=room.number,
+        property=prop,
+        unit=unit,
+        protocol=protocol,
+        address=address,
+        ifc=ifc,
+        at=(x, y, z),
+        code=building.code,
     )
 
 
 def _grounds(rooms: int, entries: Iterable[str]) -> list[Sensor]:
     made = []
-    for i in range(max(8, rooms // 3)):
+    for i in range(max(8, rooms // 2)):
         made.append(_outside(f"U00-PARK-{i + 1:04d}", f"车位 {i + 1}", "parking", "1"))
     for i in range(max(2, rooms // 60)):
         made.append(_outside(f"U00-GATE-{i + 1:02d}", f"道闸 {i + 1}", "passage", "1"))
@@ -127,5 +151,13 @@ def _grounds(rooms: int, entries: Iterable[str]) -> list[Sensor]:
 
 
 def _outside(key: str, name: str, prop: str, unit: str) -> Sensor:
-    return Sensor(id=key, name=name, building="", number="", property=prop, unit=unit,
-                  protocol="mqtt", address=f"fangma/observations/{key}")
+    return Sensor(
+        id=key,
+        name=name,
+        building="",
+        number="",
+        property=prop,
+        unit=unit,
+        protocol="mqtt",
+        address=f"fangma/observations/{key}",
+    )

@@ -32,14 +32,24 @@ def route(building: Building) -> list[Network]:
     """Draw all systems of a building."""
     ways = Ways(building)
     return [
-        water(building, ways), drainage(building, ways), rain(building, ways),
-        fire(building, ways), chilled_water(building, ways), fresh_air(building, ways),
-        trays(building, ways, "DL"), trays(building, ways, "TX"),
+        water(building, ways),
+        drainage(building, ways),
+        rain(building, ways),
+        fire(building, ways),
+        chilled_water(building, ways),
+        fresh_air(building, ways),
+        trays(building, ways, "DL"),
+        trays(building, ways, "TX"),
     ]
 
 
 def write_services(
-    building: Building, networks: Sequence[Network], path: Path, *, seed: int, in_metres: bool,
+    building: Building,
+    networks: Sequence[Network],
+    path: Path,
+    *,
+    seed: int,
+    in_metres: bool,
     sensors: Sequence[tuple[str, str, str, tuple[float, float, float]]],
 ) -> int:
     """Write a building's services.
@@ -57,7 +67,8 @@ def write_services(
         Statements in the file.
     """
     draft = Draft(
-        f"{seed}/{building.code}/services", name=f"{building.code} {building.name} 机电",
+        f"{seed}/{building.code}/services",
+        name=f"{building.code} {building.name} 机电",
         in_metres=in_metres,
     )
     frame = open_model(draft, building)
@@ -65,8 +76,14 @@ def write_services(
     for network in networks:
         name, predefined, _ = SYSTEMS[network.system]
         system = draft.add(
-            "IfcDistributionSystem", draft.guid(f"system/{network.system}"), None, name, None,
-            None, network.system if network.system != "FG" else "KT-FG", predefined,
+            "IfcDistributionSystem",
+            draft.guid(f"system/{network.system}"),
+            None,
+            name,
+            None,
+            None,
+            network.system if network.system != "FG" else "KT-FG",
+            predefined,
         )
         draft.gather("IfcRelServicesBuildings", system, frame.building)
         author.network(network, system)
@@ -80,7 +97,10 @@ class _Author:
     """Holds what the parts of one file share: types and shapes."""
 
     def __init__(
-        self, draft: Draft, building: Building, storeys: dict[str, Entity],
+        self,
+        draft: Draft,
+        building: Building,
+        storeys: dict[str, Entity],
         places: dict[str, Entity],
     ) -> None:
         self.draft = draft
@@ -106,8 +126,14 @@ class _Author:
         for (part, i), (other, j) in joints(parts):
             first, second = ports[part][i], ports[other][j]
             draft.add(
-                "IfcRelConnectsPorts", draft.guid(f"joint/{first.GlobalId}"), None, None, None,
-                first, second, None,
+                "IfcRelConnectsPorts",
+                draft.guid(f"joint/{first.GlobalId}"),
+                None,
+                None,
+                None,
+                first,
+                second,
+                None,
             )
 
     def part(self, part: Part, network: Network) -> tuple[Entity, list[Entity]]:
@@ -128,12 +154,18 @@ class _Author:
             place = draft.place(self.places[storey.name], at)
             shape = draft.mapped(source)
         element = draft.add(
-            part.ifc_class, draft.guid(part.key), None, part.name, None, None, place, shape, None,
+            part.ifc_class,
+            draft.guid(part.key),
+            None,
+            part.name,
+            None,
+            None,
+            place,
+            shape,
+            None,
             part.predefined,
         )
-        draft.gather(
-            "IfcRelContainedInSpatialStructure", self.storeys[storey.name], element
-        )
+        draft.gather("IfcRelContainedInSpatialStructure", self.storeys[storey.name], element)
         draft.gather("IfcRelDefinesByType", kind, element)
         if part.properties:
             pset = draft.properties("阀门属性", part.key, dict(part.properties))
@@ -151,9 +183,17 @@ class _Author:
             spot = draft.add("IfcLocalPlacement", place, draft.axes(offset))
             made.append(
                 draft.add(
-                    "IfcDistributionPort", draft.guid(f"{part.key}/port/{i}"), None,
-                    f"{LABELS.get(network.system, network.system)}-{i + 1}", None, None, spot,
-                    None, port.flow, flow, system,
+                    "IfcDistributionPort",
+                    draft.guid(f"{part.key}/port/{i}"),
+                    None,
+                    f"{LABELS.get(network.system, network.system)}-{i + 1}",
+                    None,
+                    None,
+                    spot,
+                    None,
+                    port.flow,
+                    flow,
+                    system,
                 )
             )
         if made:
@@ -188,13 +228,15 @@ class _Author:
             section = part.section
             if section is not None and section.is_round:
                 pset = draft.properties(
-                    "Pset_PipeSegmentTypeCommon", f"{number}",
+                    "Pset_PipeSegmentTypeCommon",
+                    f"{number}",
                     {
                         "Reference": section.label,
                         "NominalDiameter": ("IfcPositiveLengthMeasure", section.nominal),
                         "OuterDiameter": ("IfcPositiveLengthMeasure", section.width),
                         "InnerDiameter": (
-                            "IfcPositiveLengthMeasure", section.width - 2 * section.wall
+                            "IfcPositiveLengthMeasure",
+                            section.width - 2 * section.wall,
                         ),
                     },
                 )
@@ -202,7 +244,8 @@ class _Author:
             elif part.ifc_class == "IfcValve":
                 psets = [
                     draft.properties(
-                        "Pset_ValveTypeCommon", f"{number}",
+                        "Pset_ValveTypeCommon",
+                        f"{number}",
                         {
                             "Reference": name,
                             "Size": ("IfcPositiveLengthMeasure", part.ports[0].nominal),
@@ -214,20 +257,41 @@ class _Author:
                 items = [draft.mesh(b.vertices, b.faces, b.colour) for b in part.bodies]
                 source = draft.map_of(items, "Tessellation")
             made = draft.add(
-                f"{part.ifc_class}Type", draft.guid(f"type/{number}"), None, name, None, None,
-                psets, [source] if source is not None else None, None, None, part.predefined,
+                f"{part.ifc_class}Type",
+                draft.guid(f"type/{number}"),
+                None,
+                name,
+                None,
+                None,
+                psets,
+                [source] if source is not None else None,
+                None,
+                None,
+                part.predefined,
             )
             self.types[key] = (made, source)
         return self.types[key]
 
     def loose(
-        self, ifc_class: str, key: str, name: str, predefined: str, bodies: tuple[Body, ...],
-        at: tuple[float, float, float], type_name: str,
+        self,
+        ifc_class: str,
+        key: str,
+        name: str,
+        predefined: str,
+        bodies: tuple[Body, ...],
+        at: tuple[float, float, float],
+        type_name: str,
     ) -> Entity:
         """Write a device without ports."""
         part = Part(
-            key=key, system="DL", ifc_class=ifc_class, predefined=predefined, name=name,
-            type_name=type_name, at=at, bodies=bodies,
+            key=key,
+            system="DL",
+            ifc_class=ifc_class,
+            predefined=predefined,
+            name=name,
+            type_name=type_name,
+            at=at,
+            bodies=bodies,
         )
         element, _ = self.part(part, Network("DL"))
         return element
@@ -251,15 +315,18 @@ class _Author:
                             float(storey.elevation + room.height - 4),
                         )
                         self.loose(
-                            "IfcLightFixture", f"light/{storey.name}/{room.number}/{i}/{j}",
-                            f"LED 平板灯 {room.number}", "POINTSOURCE", panel, at, "LED 平板灯 600×600",
+                            "IfcLightFixture",
+                            f"light/{storey.name}/{room.number}/{i}/{j}",
+                            f"LED 平板灯 {room.number}",
+                            "POINTSOURCE",
+                            panel,
+                            at,
+                            "LED 平板灯 600×600",
                         )
 
     def sensor(self, key: str, name: str, kind: str, at: tuple[float, float, float]) -> None:
         """Write an IfcSensor."""
         colour = "metal" if kind == "USERDEFINED" else "white"
         bodies = (box((86.0, 86.0, 30.0), colour, (0.0, 0.0, 0.0)),)
-        element = self.loose(
-            "IfcSensor", f"sensor/{key}", name, kind, bodies, at, f"传感器 {kind}"
-        )
+        element = self.loose("IfcSensor", f"sensor/{key}", name, kind, bodies, at, f"传感器 {kind}")
         element.Tag = key

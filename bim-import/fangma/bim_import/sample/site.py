@@ -40,7 +40,7 @@ class Plot:
     services_in_metres: bool
 
 
-MAIN = Form(kind="bar", length=36)
+MAIN = Form(kind="bar", length=48)
 BENT = Form(kind="angle", length=25, wing=6)
 LOW = Form(kind="bar", length=26)
 TOWER = Form(kind="bar", length=60)
@@ -52,9 +52,7 @@ def plots(rooms: int, seed: int) -> list[Plot]:
     Up to about 250 rooms these are the main building, the annex and the logistics building, with
     fewer storeys (and fewer buildings) for less; beyond, towers of up to 17 storeys are added.
     """
-    counted = {
-        ("A01", n): count_rooms(MAIN, "A01", seed, _stack(OFFICES, n)) for n in range(1, 6)
-    }
+    counted = {("A01", n): count_rooms(MAIN, "A01", seed, _stack(OFFICES, n)) for n in range(1, 6)}
     counted |= {("A02", n): count_rooms(BENT, "A02", seed, ANNEX[:n]) for n in range(1, 4)}
     counted |= {("A03", n): count_rooms(LOW, "A03", seed, LOGISTICS[:n]) for n in range(1, 3)}
     counted |= {("A02", 0): 0, ("A03", 0): 0}
@@ -70,21 +68,36 @@ def plots(rooms: int, seed: int) -> list[Plot]:
         total, a, b, c = min(options, key=lambda option: _preference(option, rooms))
     made = [
         Plot(
-            code="A01", name="办公主楼", form=MAIN, themes=_stack(OFFICES, a), x=40.0, y=90.0,
+            code="A01",
+            name="办公主楼",
+            form=MAIN,
+            themes=_stack(OFFICES, a),
+            x=40.0,
+            y=90.0,
             services_in_metres=False,
         )
     ]
     if b:
         made.append(
             Plot(
-                code="A02", name="综合楼", form=BENT, themes=ANNEX[:b], x=100.0, y=66.0,
+                code="A02",
+                name="综合楼",
+                form=BENT,
+                themes=ANNEX[:b],
+                x=112.0,
+                y=66.0,
                 services_in_metres=True,
             )
         )
     if c:
         made.append(
             Plot(
-                code="A03", name="后勤服务楼", form=LOW, themes=LOGISTICS[:c], x=40.0, y=40.0,
+                code="A03",
+                name="后勤服务楼",
+                form=LOW,
+                themes=LOGISTICS[:c],
+                x=40.0,
+                y=40.0,
                 services_in_metres=False,
             )
         )
@@ -94,7 +107,7 @@ def plots(rooms: int, seed: int) -> list[Plot]:
 def _preference(option: tuple[int, int, int, int], rooms: int) -> tuple[int, ...]:
     """Rank a choice of storeys: near the wish first, then a tall main building with its sisters."""
     total, a, b, c = option
-    return (abs(total - rooms) // 12, -min(b, 2), -min(c, 1), -a, -b, -c)
+    return (abs(total - rooms) // 15, -min(b, 2), -min(c, 1), -a, -b, -c)
 
 
 def _stack(themes: tuple[str, ...], storeys: int) -> tuple[str, ...]:
@@ -111,8 +124,12 @@ def _towers(rooms: int, seed: int) -> list[Plot]:
         column, row = divmod(len(made), 12)
         made.append(
             Plot(
-                code=code, name=f"{number}号办公楼", form=TOWER, themes=themes,
-                x=200.0 + 95.0 * column, y=20.0 + 45.0 * row,
+                code=code,
+                name=f"{number}号办公楼",
+                form=TOWER,
+                themes=themes,
+                x=200.0 + 95.0 * column,
+                y=20.0 + 45.0 * row,
                 services_in_metres=number % 4 == 2,
             )
         )

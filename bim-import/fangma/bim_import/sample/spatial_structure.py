@@ -35,14 +35,38 @@ def open_model(draft: Draft, building: Building) -> Frame:
     longitude, latitude = to_earth.transform(building.east, building.north)
     origin = draft.add("IfcLocalPlacement", None, draft.axes((0.0, 0.0, 0.0)))
     site = draft.add(
-        "IfcSite", draft.guid("site"), None, "机关大院", None, None, origin, None, "市级机关大院",
-        "ELEMENT", _degrees(latitude), _degrees(longitude), building.height, None, None,
+        "IfcSite",
+        draft.guid("site"),
+        None,
+        "机关大院",
+        None,
+        None,
+        origin,
+        None,
+        "市级机关大院",
+        "ELEMENT",
+        _degrees(latitude),
+        _degrees(longitude),
+        building.height,
+        None,
+        None,
     )
     site.RefElevation = draft.length(building.height * 1000)
     base = draft.place(origin, (0.0, 0.0, 0.0))
     house = draft.add(
-        "IfcBuilding", draft.guid("building"), None, building.name, None, None,
-        base, None, f"{building.code} {building.name}", "ELEMENT", draft.length(building.height * 1000), None, None,
+        "IfcBuilding",
+        draft.guid("building"),
+        None,
+        building.name,
+        None,
+        None,
+        base,
+        None,
+        f"{building.code} {building.name}",
+        "ELEMENT",
+        draft.length(building.height * 1000),
+        None,
+        None,
     )
     draft.aggregate(draft.project, [site])
     draft.aggregate(site, [house])
@@ -51,8 +75,17 @@ def open_model(draft: Draft, building: Building) -> Frame:
     for storey in building.storeys:
         places[storey.name] = draft.place(base, (0.0, 0.0, float(storey.elevation)))
         storeys[storey.name] = draft.add(
-            "IfcBuildingStorey", draft.guid(f"storey/{storey.name}"), None, storey.name, None, None,
-            places[storey.name], None, None, "ELEMENT", draft.length(storey.elevation),
+            "IfcBuildingStorey",
+            draft.guid(f"storey/{storey.name}"),
+            None,
+            storey.name,
+            None,
+            None,
+            places[storey.name],
+            None,
+            None,
+            "ELEMENT",
+            draft.length(storey.elevation),
         )
     draft.aggregate(house, list(storeys.values()))
     return Frame(building=house, storeys=storeys, places=places)

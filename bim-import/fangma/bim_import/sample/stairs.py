@@ -48,20 +48,31 @@ def stair_items(draft: Draft, storey: Storey, stair: Stair, landing: int) -> Ite
     shape = _flight(draft, first, flight)
     # A flight is a profile in its local xy plane, extruded along local z: x forward, y up, z right.
     yield (
-        "梯段1", "IfcStairFlight", (at(0, landing, 0), across, along), shape,
+        "梯段1",
+        "IfcStairFlight",
+        (at(0, landing, 0), across, along),
+        shape,
         (first, first - 1, *count[1:]),
     )
     back: Vector = (-along[0], -along[1], 0.0)
     left: Vector = (-across[0], -across[1], 0.0)
     second = risers - first
     yield (
-        "梯段2", "IfcStairFlight",
-        (at(wide, landing + run, half), left, back), _flight(draft, second, flight),
+        "梯段2",
+        "IfcStairFlight",
+        (at(wide, landing + run, half), left, back),
+        _flight(draft, second, flight),
         (second, second - 1, *count[1:]),
     )
     size = (float(wide), float(deep - landing - run), float(WAIST))
     item = draft.block(size, "concrete", (size[0] / 2, size[1] / 2), -WAIST)
-    yield ("休息平台", "IfcSlab", (at(0, landing + run, half), (0.0, 0.0, 1.0), across), item, ("LANDING",))
+    yield (
+        "休息平台",
+        "IfcSlab",
+        (at(0, landing + run, half), (0.0, 0.0, 1.0), across),
+        item,
+        ("LANDING",),
+    )
 
 
 def _flight(draft: Draft, risers: int, wide: int) -> Entity:

@@ -214,9 +214,7 @@ def storey(
 def _touches(box: tuple[int, int, int, int], cell: Cell) -> bool:
     xs = [x for x, _ in cell.ring]
     ys = [y for _, y in cell.ring]
-    return (
-        box[0] <= max(xs) and box[2] >= min(xs) and box[1] <= max(ys) and box[3] >= min(ys)
-    )
+    return box[0] <= max(xs) and box[2] >= min(xs) and box[1] <= max(ys) and box[3] >= min(ys)
 
 
 def _as_parapet(wall: Wall, uses: dict[str, str]) -> Wall:
@@ -263,8 +261,15 @@ def building(
     cells, corridor = cells_of(form, code, seed, -1, "basement")
     made.append(
         storey(
-            cells, corridor, building=code, name="B1", prefix="B1", elevation=-GROUND_HEIGHT,
-            height=GROUND_HEIGHT, below=None, is_basement=True,
+            cells,
+            corridor,
+            building=code,
+            name="B1",
+            prefix="B1",
+            elevation=-GROUND_HEIGHT,
+            height=GROUND_HEIGHT,
+            below=None,
+            is_basement=True,
         )
     )
     elevation = 0
@@ -273,8 +278,15 @@ def building(
         tall = GROUND_HEIGHT if i == 0 else TYPICAL_HEIGHT
         made.append(
             storey(
-                cells, corridor, building=code, name=f"{i + 1}F", prefix=f"{i + 1:02d}",
-                elevation=elevation, height=tall, below=made[-1], is_ground=i == 0,
+                cells,
+                corridor,
+                building=code,
+                name=f"{i + 1}F",
+                prefix=f"{i + 1:02d}",
+                elevation=elevation,
+                height=tall,
+                below=made[-1],
+                is_ground=i == 0,
             )
         )
         elevation += tall
@@ -286,11 +298,24 @@ def building(
     ]
     made.append(
         storey(
-            heads + terraces, corridor, building=code, name="屋面", prefix="RF",
-            elevation=elevation, height=ROOF_HEIGHT, below=made[-1], is_roof=True, top=True,
+            heads + terraces,
+            corridor,
+            building=code,
+            name="屋面",
+            prefix="RF",
+            elevation=elevation,
+            height=ROOF_HEIGHT,
+            below=made[-1],
+            is_roof=True,
+            top=True,
         )
     )
     return Building(
-        code=code, name=name, form=form.kind, east=east, north=north, height=height,
+        code=code,
+        name=name,
+        form=form.kind,
+        east=east,
+        north=north,
+        height=height,
         storeys=tuple(made),
     )

@@ -49,9 +49,7 @@ USES: dict[str, Use] = {
     "weak": Use(name="弱电间", kind="设备用房", ceiling=None, door="FM1021", glazing="none"),
     "shaft": Use(name="管道井", kind="设备用房", ceiling=None, door="FM0821", glazing="none"),
     "lift": Use(name="电梯井", kind="设备用房", ceiling=None, door="DT1121", glazing="none"),
-    "substation": Use(
-        name="配电室", kind="设备用房", ceiling=None, door="FM1521", glazing="none"
-    ),
+    "substation": Use(name="配电室", kind="设备用房", ceiling=None, door="FM1521", glazing="none"),
     "pumps": Use(name="水泵房", kind="设备用房", ceiling=None, door="FM1521", glazing="none"),
     "chillers": Use(name="制冷机房", kind="设备用房", ceiling=None, door="FM1521", glazing="none"),
     "ahu": Use(name="空调机房", kind="设备用房", ceiling=None, door="FM1521", glazing="none"),
@@ -66,9 +64,7 @@ USES: dict[str, Use] = {
     "garage": Use(name="非机动车库", kind="附属用房", ceiling=None, door="M1521", glazing="none"),
     "depot": Use(name="库房", kind="附属用房", ceiling=None, door="FM1021", glazing="none"),
     "corridor": Use(name="走廊", kind="公共", ceiling=2400, door=None, is_circulation=True),
-    "lobby": Use(
-        name="电梯厅", kind="公共", ceiling=2400, door=None, is_circulation=True
-    ),
+    "lobby": Use(name="电梯厅", kind="公共", ceiling=2400, door=None, is_circulation=True),
     "hall": Use(
         name="门厅", kind="公共", ceiling=2600, door=None, glazing="hall", is_circulation=True
     ),
