@@ -94,7 +94,7 @@ def test_a_revision_shares_elements_not_just_a_project_guid(shared, revises):
     old = known()
     model = KnownModel(
         id=uuid4(), file="a.ifc", discipline="services", project_guid="p",
-        building_guids=frozenset({"new"}), building_ids=(old.id,), shared_guids=shared,
+        building_guids=frozenset({"new"}), building_ids=(old.id or uuid4(),), shared_guids=shared,
         shared=shared,
     )  # fmt: skip
     answer = asked(building(), [old], [model])
@@ -106,7 +106,7 @@ def test_a_model_with_all_guids_renewed_is_known_by_its_content():
     old = known()
     model = KnownModel(
         id=uuid4(), file="a.ifc", discipline="services", project_guid="other",
-        building_guids=frozenset({"old"}), building_ids=(old.id,), shared_guids=0.0,
+        building_guids=frozenset({"old"}), building_ids=(old.id or uuid4(),), shared_guids=0.0,
         shared=0.95,
     )  # fmt: skip
     answer = asked(building(), [], [model])
@@ -117,7 +117,7 @@ def test_a_model_with_all_guids_renewed_is_known_by_its_content():
 def model_of(old: BuildingFeatures, *, guids: float, content: float) -> KnownModel:
     return KnownModel(
         id=uuid4(), file="a.ifc", discipline="services", project_guid="p",
-        building_guids=frozenset({"old"}), building_ids=(old.id,), shared_guids=guids,
+        building_guids=frozenset({"old"}), building_ids=(old.id or uuid4(),), shared_guids=guids,
         shared=content,
     )  # fmt: skip
 
