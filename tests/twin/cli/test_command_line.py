@@ -156,3 +156,23 @@ def test_a_fault_of_our_own_leaves_a_file_for_its_report(
     (kept,) = tmp_path.iterdir()
     assert str(kept) in error["remedy"]
     assert "ZeroDivisionError: a fault" in kept.read_text()
+
+
+@pytest.mark.slow
+def test_sample_lists_the_files_that_it_wrote(tmp_path: Path) -> None:
+    answer = fangma("sample", str(tmp_path / "made"), "--rooms", "40", "--json")
+    assert answer.returncode == 0, answer.stderr
+    document = json.loads(answer.stdout)
+    assert document["directory"] == str(tmp_path / "made")
+    assert all(Path(file).stat().st_size > 0 for file in document["files"])
+    assert any(file.endswith(".ifc") for file in document["files"])
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    answer = fangma("sample", str(tmp_path / "file"), "--rooms", "40")
+    assert answer.returncode == 1
+    assert "error: " in answer.stderr
+    assert "remedy: " in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert "fault in Fangma" not in answer.stderr

@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 def sample(
     directory: Annotated[Path, typer.Argument(help="Where to write; made when missing.")],
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 1,
-    rooms: Annotated[int, typer.Option(help="About how many rooms.", min=1)] = 250,
+    rooms: Annotated[int, typer.Option(help="About how many rooms.", min=40)] = 250,
     as_json: Json = False,
 ) -> None:
     """Write a sample compound: models, survey tables, ledgers, people, and a truth file."""
