@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     port: int = Field(
         default=DEFAULT_PORT, ge=0, le=65535, description="Its port; 0 takes any free one."
     )
+    public_url: str | None = Field(
+        default=None, description="Address by which others reach this twin; on QR labels."
+    )
     mqtt_port: int | None = Field(
         default=None, ge=1, le=65535, description="Port of the private broker, else a free one."
     )

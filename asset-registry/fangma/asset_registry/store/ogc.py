@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from psycopg.rows import class_row
 from psycopg.types.range import TimestamptzRange
@@ -136,6 +137,33 @@ def extent(conn: Connection) -> Box | None:
         return None
     west, south, east, north = zip(*found, strict=True)
     return min(west), min(south), max(east), max(north)
+
+
+def geojson_of(feature: Feature) -> dict[str, Any]:
+    """Write a feature as GeoJSON (RFC 7946); its id is the code, for life."""
+    return {
+        "type": "Feature",
+        "id": feature.code,
+        "geometry": None if feature.geometry is None else json.loads(feature.geometry),
+        "properties": {
+            "code": feature.code,
+            "kind": feature.kind,
+            "name": feature.name,
+            "number": feature.number,
+            "use": feature.use,
+            "system": feature.system,
+            "building": feature.building,
+            "storey": feature.storey,
+            "elevation_m": feature.elevation_m,
+            "floor_z": feature.floor_z,
+            "ceiling_z": feature.ceiling_z,
+            "area_m2": feature.area_m2,
+            "inner_diameter_m": feature.inner_diameter_m,
+            "outer_diameter_m": feature.outer_diameter_m,
+            "valid_from": feature.valid_from and feature.valid_from.isoformat(),
+            "valid_to": feature.valid_to and feature.valid_to.isoformat(),
+        },
+    }
 
 
 def _projected_sites(conn: Connection) -> list[tuple[UUID, int]]:

@@ -19,6 +19,7 @@ from fangma.sensors_bridge.errors import BridgeError
 from fangma.spatial.errors import SpatialError
 from fangma.twin.cli.output import print_json, say
 from fangma.twin.errors import MissingServiceError, SettingsError, TwinError
+from fangma.viewer.errors import ViewerError
 
 REFUSED, WRONG_USAGE, MISSING_SERVICE, INTERRUPTED = 1, 2, 3, 130
 
@@ -61,7 +62,7 @@ def describe(error: BaseException) -> tuple[Failure, int]:
     """Find the words and the exit code for an error."""
     name = type(error).__name__.removesuffix("Error")
     code = "".join(f"-{c.lower()}" if c.isupper() else c for c in name).strip("-_")
-    if isinstance(error, TwinError | RegistryError | ImportModelError | BridgeError):
+    if isinstance(error, TwinError | RegistryError | ImportModelError | BridgeError | ViewerError):
         failure = Failure(code=code, message=error.message, remedy=error.remedy)
         return failure, _exit_code(error)
     if isinstance(error, SpatialError):

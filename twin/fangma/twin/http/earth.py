@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pyproj import Transformer
@@ -33,7 +34,7 @@ def ecef_from_site(
     """
     east, north, height = origin
     if epsg is not None:
-        to_degrees = Transformer.from_crs(epsg, "OGC:CRS84", always_xy=True)
+        to_degrees = _to_degrees(epsg)
 
         def geographic(x: float, y: float) -> tuple[float, float]:
             longitude_deg, latitude_deg = to_degrees.transform(x, y)
@@ -43,3 +44,9 @@ def ecef_from_site(
     if latitude is not None and longitude is not None:
         return ecef_from_enu(longitude, latitude, height)
     return ecef_from_enu()
+
+
+@lru_cache(maxsize=64)
+def _to_degrees(epsg: int) -> Transformer:
+    """Looking a CRS up takes half a second, so it is done once."""
+    return Transformer.from_crs(epsg, "OGC:CRS84", always_xy=True)

@@ -36,6 +36,8 @@ from fangma.twin.sign_in.errors import (
     WrongCredentialsError,
 )
 from fangma.twin.times import TimeFormatError
+from fangma.viewer.errors import ViewerError
+from fangma.viewer.labels import LabelError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,6 +131,8 @@ ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     SpatialError: (422, "spatial:refused"),
     ImportModelError: (422, "import:refused"),
     BridgeError: (409, "sensors:refused"),
+    LabelError: (422, "labels:refused"),
+    ViewerError: (503, "viewer:failed"),
     TwinError: (500, "twin:failed"),
 }
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from fangma.asset_registry.store import ogc
-from fangma.asset_registry.store.ogc import Box, Feature
+from fangma.asset_registry.store.ogc import Box
 from fangma.twin.http.access import Reader
 from fangma.twin.http.dependencies import Reading, Registry
 from fangma.twin.http.errors import BadQueryError, NotFoundError
@@ -147,7 +147,7 @@ def list_items(
                 "timeStamp": datetime.now(UTC).isoformat(timespec="seconds"),
                 "numberReturned": len(page),
                 "links": links,
-                "features": [_geojson(feature) for feature in page],
+                "features": [ogc.geojson_of(feature) for feature in page],
             }
         )
     )
@@ -176,7 +176,7 @@ def read_item(request: Request, registry: Registry, collection: str, code: str) 
         _link(request, "self", GEOJSON, path=request.url.path),
         _link(request, "collection", "application/json", f"/collections/{collection}"),
     ]
-    return GeoJSONResponse(_json(_geojson(found[0]) | {"links": links}))
+    return GeoJSONResponse(_json(ogc.geojson_of(found[0]) | {"links": links}))
 
 
 def _known_collection(name: str) -> _Collection:
@@ -261,32 +261,6 @@ def _interval(text: str | None, registry: Reading) -> tuple[datetime | None, dat
             f"The interval {text[:80]!r} ends before it starts.", "Swap its two ends."
         )
     return start, end
-
-
-def _geojson(feature: Feature) -> dict[str, Any]:
-    return {
-        "type": "Feature",
-        "id": feature.code,
-        "geometry": None if feature.geometry is None else json.loads(feature.geometry),
-        "properties": {
-            "code": feature.code,
-            "kind": feature.kind,
-            "name": feature.name,
-            "number": feature.number,
-            "use": feature.use,
-            "system": feature.system,
-            "building": feature.building,
-            "storey": feature.storey,
-            "elevation_m": feature.elevation_m,
-            "floor_z": feature.floor_z,
-            "ceiling_z": feature.ceiling_z,
-            "area_m2": feature.area_m2,
-            "inner_diameter_m": feature.inner_diameter_m,
-            "outer_diameter_m": feature.outer_diameter_m,
-            "valid_from": feature.valid_from and feature.valid_from.isoformat(),
-            "valid_to": feature.valid_to and feature.valid_to.isoformat(),
-        },
-    }
 
 
 def _json(document: dict[str, Any]) -> bytes:

@@ -18,6 +18,8 @@ from fangma.twin.http.dependencies import Reading, Registry, SettingsOf
 from fangma.twin.http.earth import ecef_from_site
 from fangma.twin.http.errors import NotFoundError
 from fangma.twin.http.revalidation import fresh, has, unchanged
+from fangma.twin.services.home import Home
+from fangma.twin.tile_files import path_of
 
 router: Final = APIRouter(prefix="/tiles/{site}", tags=["tiles"])
 
@@ -71,7 +73,7 @@ def read_tile(
         answer = unchanged(tag)
         answer.headers["Cache-Control"] = _FOREVER
         return answer
-    file = settings.home / "tiles" / sha256[:2] / f"{sha256}.glb"
+    file = path_of(Home(directory=settings.home).tiles, sha256)
     if not file.is_file():
         raise NotFoundError("tile", sha256)
     headers = {"ETag": tag, "Cache-Control": _FOREVER, "Vary": "Accept-Encoding"}

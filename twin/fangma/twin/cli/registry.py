@@ -1,0 +1,227 @@
+"""``fangma list``, ``fangma show``, ``fangma verify`` and ``fangma site add``."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fangma.twin.cli.failures import REFUSED
+from fangma.twin.cli.output import Json, answer, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from fangma.asset_registry.store.connection import Connection
+
+At = Annotated[
+    str | None,
+    typer.Option(help="When true in the world: RFC 3339 with an offset, or a date. Else now."),
+]
+Known = Annotated[
+    str | None, typer.Option(help="When known to us, written likewise. Else all that is known.")
+]
+_COLUMNS = ("code", "name", "number", "building", "storey", "use", "system", "area_m2", "status")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("list")(list_)
+    app.command()(show)
+    app.command()(verify)
+    site = typer.Typer(help="Sites: the compounds that everything stands in.")
+    site.command("add")(site_add)
+    app.add_typer(site, name="site")
+
+
+def list_(
+    kind: Annotated[str, typer.Argument(help="room, building, pipe, valve, device, element ...")],
+    all_: Annotated[bool, typer.Option("--all", help="With the retired too.")] = False,
+    at: At = None,
+    known: Known = None,
+    as_json: Json = False,
+) -> None:
+    """List the things of a kind."""
+    from fangma.asset_registry.store.connection import OPERATOR, reading
+    from fangma.asset_registry.store.items import list_items
+
+    when = moments(at, known)
+    with connected() as connection, reading(connection, OPERATOR, *when) as moment:
+        items = [item.as_dict() for item in list_items(connection, kind, moment=moment, all_=all_)]
+    answer(
+        {"items": items},
+        as_json=as_json,
+        show=lambda console: rows(
+            console, _COLUMNS, [[_cell(item[column]) for column in _COLUMNS] for item in items]
+        ),
+    )
+
+
+def show(
+    code: Annotated[str, typer.Argument(help="As on the label; case and hyphens do not matter.")],
+    at: At = None,
+    known: Known = None,
+    as_json: Json = False,
+) -> None:
+    """Show the whole dated file of a thing (一房一档)."""
+    from fangma.asset_registry.store.connection import OPERATOR, reading
+    from fangma.asset_registry.store.entries import show_item
+
+    when = moments(at, known)
+    with connected() as connection, reading(connection, OPERATOR, *when) as moment:
+        item = show_item(connection, code, moment)
+    answer(item, as_json=as_json, show=lambda console: _show_item(console, item))
+
+
+def verify(as_json: Json = False) -> int:
+    """Check registry, history, tiles and audit log; exit 1 when something is wrong."""
+    from fangma.asset_registry.store.connection import OPERATOR, recording
+    from fangma.asset_registry.store.verification import verify as examine
+    from fangma.twin.services.home import open_home
+    from fangma.twin.settings import read_settings
+    from fangma.twin.tile_files import problem_with
+
+    tiles = open_home(read_settings()).tiles
+    with connected() as connection, recording(connection, OPERATOR):
+        checks = examine(connection, lambda sha256: problem_with(tiles, sha256))
+    ok = all(check.ok for check in checks)
+    answer(
+        {
+            "ok": ok,
+            "checks": [
+                {"name": check.name, "ok": check.ok, "detail": check.detail} for check in checks
+            ],
+        },
+        as_json=as_json,
+        show=lambda console: rows(
+            console,
+            ("check", "result", "detail"),
+            [(check.name, "ok" if check.ok else "WRONG", check.detail) for check in checks],
+        ),
+    )
+    return 0 if ok else REFUSED
+
+
+def site_add(
+    name: Annotated[str, typer.Option(help="What the compound is called.")],
+    division: Annotated[
+        str, typer.Option(help="Six digits of GB/T 2260, e.g. 330302; 000000 = unknown.")
+    ] = "000000",
+    epsg: Annotated[
+        int | None, typer.Option(help="Projected CRS of its coordinates, e.g. 4549.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Add a site, and print its code."""
+    from fangma.asset_registry.store import audit_log, sites
+    from fangma.asset_registry.store.connection import OPERATOR, recording
+
+    check_projected(epsg)
+    with connected() as connection, recording(connection, OPERATOR):
+        code = sites.add_site(
+            connection, name=name, actor=OPERATOR, division=division, epsg=epsg
+        ).code
+        audit_log.append(
+            connection,
+            actor=OPERATOR,
+            action="site-add",
+            subject=code,
+            detail={"name": name, "epsg": epsg},
+        )
+    answer({"code": code}, as_json=as_json, show=lambda console: console.print(code))
+
+
+def check_projected(epsg: int | None) -> None:
+    """Refuse an EPSG number that is no projected CRS in metres.
+
+    Raises
+    ------
+    typer.BadParameter
+    """
+    if epsg is None:
+        return
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        crs = CRS.from_epsg(epsg)
+    except CRSError:
+        raise typer.BadParameter(f"EPSG:{epsg} is not known; 4549 is CGCS2000 / 120E.") from None
+    if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info):
+        raise typer.BadParameter(
+            f"EPSG:{epsg} is {crs.name}, expected a projected CRS in metres such as 4549."
+        )
+
+
+def moments(at: str | None, known: str | None) -> tuple[Any, Any]:
+    """Read the options ``--at`` and ``--known``.
+
+    Raises
+    ------
+    typer.BadParameter
+    """
+    from fangma.twin.times import TimeFormatError, parse_time
+
+    try:
+        return tuple(None if text is None else parse_time(text) for text in (at, known))
+    except TimeFormatError as error:
+        raise typer.BadParameter(f"{error.message} {error.remedy}") from None
+
+
+@contextmanager
+def connected() -> Iterator[Connection]:
+    """Open the registry, starting the private database where none is named."""
+    from fangma.asset_registry.store.connection import connect
+    from fangma.twin.services import database
+    from fangma.twin.settings import read_settings
+
+    with connect(database.ensure(read_settings())) as connection:
+        yield connection
+
+
+def _cell(value: object) -> object:
+    return f"{value:.2f}" if isinstance(value, float) else value
+
+
+def _show_item(console: Console, item: dict[str, Any]) -> None:
+    place = item["place"]
+    facts = [
+        ("code", item["code"]),
+        ("kind", f"{item['kind']} ({item['status']})"),
+        ("name", item["name"]),
+        ("number", item["number"]),
+        ("site", f"{place['site']} {place['site_name'] or ''}"),
+        ("building", f"{item['building'] or ''} {place['building_name'] or ''}".strip()),
+        ("storey", f"{item['storey'] or ''} {place['storey_name'] or ''}".strip()),
+        ("use", item["use"]),
+        ("system", item["system"]),
+        ("measured m2", _cell(item["area"]["measured_m2"])),
+        *(
+            (f"{declared['set']}.{declared['name']} m2", _cell(declared["value_m2"]))
+            for declared in item["area"]["declared"]
+        ),
+        ("predecessors", ", ".join(item["predecessors"])),
+        ("successors", ", ".join(item["successors"])),
+    ]
+    rows(console, ("fact", "value"), [fact for fact in facts if fact[1]])
+    console.print()
+    rows(
+        console,
+        ("recorded", "by", "what", "valid from", "changes"),
+        [
+            (
+                entry["recorded_at"][:19],
+                entry["actor"],
+                f"{entry['fact']} {entry['what']}",
+                entry["valid_from"] or "ever",
+                ", ".join(
+                    f"{key}: {values['before']} > {values['after']}"
+                    for key, values in entry["changes"].items()
+                ),
+            )
+            for entry in item["history"]
+        ],
+    )
