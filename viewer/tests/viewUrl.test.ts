@@ -9,6 +9,7 @@ const full: ViewState = {
   picked: '330302-001-A02-F05-0512-C',
   section: { kind: 'vertical', bearing_deg: 90, offset_m: -2.5 },
   xray: true,
+  fullWalls: true,
   peeled: ['ceiling', 'roof'],
 };
 

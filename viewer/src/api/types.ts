@@ -72,11 +72,20 @@ export interface DeclaredArea {
   value_m2: number;
 }
 
+/** What one revision said of a thing, dated by both clocks. */
 export interface HistoryEntry {
-  from?: string | null;
-  to?: string | null;
-  recorded?: string | null;
-  [column: string]: unknown;
+  recorded_at: string | null;
+  actor?: string | null;
+  action?: string | null;
+  reason?: string | null;
+  document?: string | null;
+  fact: string;
+  what: string;
+  valid_from: string | null;
+  valid_to?: string | null;
+  changes: Record<string, { before: unknown; after: unknown }>;
+  predecessor?: string | null;
+  successor?: string | null;
 }
 
 /** The whole file of a thing (一房一档). */

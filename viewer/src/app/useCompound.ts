@@ -6,11 +6,13 @@ import { union } from '@/core/boxes';
 import { colourBy, isRoom, paint, type ColourMode, type Colouring } from '@/core/colouring';
 import { ElementState } from '@/core/elementState';
 import { FeatureTable, UNKNOWN_ROW } from '@/core/features';
+import { cutawayHeight } from '@/core/storeys';
+import type { PoseOptions } from '@/scene/cameraRig';
 import { PLAIN_VIEW, type Section, type ViewState } from '@/core/viewUrl';
 
 /** What the 3D view needs to know of the compound, and what it may be asked to do. */
 export interface SceneCommands {
-  fit(boxes: Box[], options?: { fromFirst?: boolean; margin?: number }): void;
+  fit(boxes: Box[], options?: PoseOptions): void;
   redraw(): void;
 }
 
@@ -32,6 +34,8 @@ export interface Compound {
   rooms: ShallowRef<Item[]>;
   bounds: ComputedRef<Box>;
   isolatedStorey: ComputedRef<string | null>;
+  /** What cuts the model: the section that was asked for, else the cutaway of an isolated storey. */
+  cut: ComputedRef<Section | null>;
   commands: ShallowRef<SceneCommands | null>;
   open(site: string | null): Promise<void>;
   pickRow(row: number): Promise<void>;
@@ -52,6 +56,7 @@ interface ViewChoices {
   peeled: string[];
   muted: string[];
   xray: boolean;
+  fullWalls: boolean;
   section: Section | null;
   hiddenRows: number[];
 }
@@ -82,6 +87,7 @@ export function useCompound(initial: ViewState): Compound {
     peeled: [...initial.peeled],
     muted: [],
     xray: initial.xray,
+    fullWalls: initial.fullWalls,
     section: initial.section,
     hiddenRows: [],
   });
@@ -95,6 +101,14 @@ export function useCompound(initial: ViewState): Compound {
   const isolatedStorey = computed(() => {
     const [code] = view.isolated;
     return view.isolated.length === 1 && code && features.value?.dictionaries.storey.includes(code) ? code : null;
+  });
+
+  const cut = computed<Section | null>(() => {
+    if (view.section) return view.section;
+    if (view.fullWalls || !isolatedStorey.value) return null;
+    const storeys = scene.value?.buildings.flatMap((building) => building.storeys) ?? [];
+    const height_m = cutawayHeight(storeys, isolatedStorey.value);
+    return height_m === null ? null : { kind: 'level', height_m };
   });
 
   function repaint(): void {
@@ -232,7 +246,7 @@ export function useCompound(initial: ViewState): Compound {
     const box = codes.length === 0
       ? bounds.value
       : boxOf(table, (row) => wanted.has(table.value('storey', row) ?? '') || wanted.has(table.value('building', row) ?? ''));
-    if (box) commands.value?.fit([box], { fromFirst: codes.length === 0 });
+    if (box) commands.value?.fit([box], { fromFirst: codes.length === 0, isSteep: codes.length > 0 });
   }
 
   function hidePicked(): void {
@@ -242,13 +256,18 @@ export function useCompound(initial: ViewState): Compound {
   }
 
   function showAll(): void {
-    Object.assign(view, { isolated: [], peeled: [], muted: [], hiddenRows: [], xray: PLAIN_VIEW.xray, section: null });
+    Object.assign(view, { isolated: [], peeled: [], muted: [], hiddenRows: [], xray: PLAIN_VIEW.xray, fullWalls: PLAIN_VIEW.fullWalls, section: null });
     fitAll();
   }
 
   function flyToPicked(): void {
-    const box = features.value?.box(pickedRow.value);
-    if (box) commands.value?.fit([box], { margin: 2.4 });
+    const table = features.value;
+    const box = table?.box(pickedRow.value);
+    if (!table || !box) return;
+    const isInRoom = isRoom(table, pickedRow.value);
+    // A pipe under the ceiling must not fall to the cutaway.
+    if (!isInRoom && cut.value?.kind === 'level' && box[2] > cut.value.height_m) Object.assign(view, { section: null, fullWalls: true });
+    commands.value?.fit([box], { margin: 2.2, isSteep: isInRoom });
   }
 
   function fitAll(): void {
@@ -257,7 +276,7 @@ export function useCompound(initial: ViewState): Compound {
 
   return {
     sites, site, tree, scene, features, state, colouring, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
-    bounds, isolatedStorey, commands, open, pickRow, pickCode, pickFound, clearPick, isolate, hidePicked, showAll, flyToPicked, fitAll,
+    bounds, isolatedStorey, cut, commands, open, pickRow, pickCode, pickFound, clearPick, isolate, hidePicked, showAll, flyToPicked, fitAll,
   };
 }
 

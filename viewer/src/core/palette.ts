@@ -44,25 +44,56 @@ export const LAYERS: Readonly<Record<string, Rgb>> = {
   other: rgb('#d0d0d0'),
 };
 
-/** Pipe systems in the colours that drawings of this field use, softened (domain: GB/T 50106, GB 7231). */
+/** Pipe systems in the colours that drawings of this field use, softened (fangma.asset_registry.kinds). */
 export const SYSTEMS: Readonly<Record<string, Rgb>> = {
-  JS: rgb('#4f9bd9'),
-  WS: rgb('#8a6f4e'),
-  YS: rgb('#5bb5b0'),
-  XF: rgb('#d9574f'),
-  RQ: rgb('#e0a92e'),
-  RL: rgb('#c96a9c'),
-  KT: rgb('#7fb069'),
-  DL: rgb('#b0574a'),
-  TX: rgb('#6f9e5a'),
+  JS: rgb('#436ae1'),
+  RS: rgb('#d178a1'),
+  ZS: rgb('#7db1b2'),
+  PS: rgb('#616161'),
+  WS: rgb('#866e5a'),
+  YS: rgb('#9e8c6d'),
+  HS: rgb('#7d725e'),
+  XF: rgb('#c04e60'),
+  RQ: rgb('#c344a3'),
+  RL: rgb('#ccad4e'),
+  KT: rgb('#66b4d2'),
+  FG: rgb('#9fbfcc'),
+  DL: rgb('#e24444'),
+  LD: rgb('#d5864a'),
+  TX: rgb('#406f40'),
+  RD: rgb('#6ea070'),
+  JK: rgb('#789563'),
+  GY: rgb('#ec9d4e'),
+  ZH: rgb('#3a3a3a'),
+  BM: rgb('#b1b1b1'),
+  EQ: rgb('#808a9f'),
+  SN: rgb('#9379be'),
+  AS: rgb('#ae9583'),
 };
 
-/** Uses of rooms that have a colour of their own in every building. */
-export const USES: Readonly<Record<string, Rgb>> = {
-  办公室: rgb('#77aadd'),
-  领导办公室: rgb('#4f7fc4'),
-  服务用房: rgb('#8fbf9f'),
-  设备用房: rgb('#b8a88a'),
-  附属用房: rgb('#c9a2c8'),
-  技术业务用房: rgb('#eedd88'),
+/** The classes of room use and the finer uses below each (fangma.asset_registry.room_uses). */
+const USE_CLASSES: Readonly<Record<string, { colour: Rgb; uses: readonly string[] }>> = {
+  办公室: { colour: rgb('#8ab6dd'), uses: [] },
+  领导办公室: { colour: rgb('#5b86c4'), uses: [] },
+  服务用房: { colour: rgb('#93c3a4'), uses: ['会议室', '接待室', '档案室', '图书资料室', '信息网络用房', '机要保密室', '文印室', '收发室', '医务室', '值班室', '储藏室', '物业用房', '开水间', '卫生间', '休息室'] },
+  设备用房: { colour: rgb('#bdae92'), uses: ['变配电室', '水泵房', '锅炉房', '空调机房', '通信机房', '电梯机房', '智能化机房'] },
+  附属用房: { colour: rgb('#c6a6c9'), uses: ['食堂', '停车库', '警卫用房', '人防'] },
+  技术业务用房: { colour: rgb('#e6d788'), uses: ['审讯室', '政务大厅', '实验室', '指挥中心'] },
+  公共交通: { colour: rgb('#d9dde2'), uses: ['走廊', '楼梯', '电梯', '电梯厅', '前室', '门厅', '阳台'] },
 };
+
+/** Finer uses are shades of their class, so that a floor reads by class before it reads by use. */
+export const USES: Readonly<Record<string, Rgb>> = Object.fromEntries(
+  Object.entries(USE_CLASSES).flatMap(([name, { colour, uses }]) => [
+    [name, colour] as const,
+    ...uses.map((use, i) => [use, shade(colour, i, uses.length)] as const),
+  ]),
+);
+
+/** Step from darker to lighter than the class's colour, with a turn of hue to tell neighbours apart. */
+function shade([red, green, blue]: Rgb, index: number, count: number): Rgb {
+  const along = count > 1 ? index / (count - 1) - 0.5 : 0;
+  const turn = (index % 3) - 1;
+  const keep = (value: number): number => Math.round(Math.min(250, Math.max(60, value)));
+  return [keep(red + along * 46 + turn * 14), keep(green + along * 46), keep(blue + along * 46 - turn * 18)];
+}

@@ -18,11 +18,13 @@ export interface ViewState {
   picked: string | null;
   section: Section | null;
   xray: boolean;
+  /** An isolated storey keeps its walls whole instead of cut at breast height. */
+  fullWalls: boolean;
   peeled: readonly string[];
 }
 
 export const PLAIN_VIEW: ViewState = {
-  site: null, camera: null, colour: 'layer', isolated: [], picked: null, section: null, xray: false, peeled: [],
+  site: null, camera: null, colour: 'layer', isolated: [], picked: null, section: null, xray: false, fullWalls: false, peeled: [],
 };
 
 const round = (value: number): string => String(Math.round(value * 100) / 100);
@@ -35,6 +37,7 @@ export function writeView(view: ViewState): string {
   if (view.isolated.length) out.set('only', view.isolated.join(','));
   if (view.peeled.length) out.set('peel', view.peeled.join(','));
   if (view.xray) out.set('xray', '1');
+  if (view.fullWalls) out.set('walls', 'full');
   if (view.section?.kind === 'level') out.set('cut', `z,${round(view.section.height_m)}`);
   if (view.section?.kind === 'vertical') out.set('cut', `v,${round(view.section.bearing_deg)},${round(view.section.offset_m)}`);
   if (view.camera) out.set('eye', [...view.camera.eye, ...view.camera.target].map(round).join(','));
@@ -75,6 +78,7 @@ export function readView(hash: string): ViewState {
     picked: from.get('pick'),
     section: readSection(from.get('cut')),
     xray: from.get('xray') === '1',
+    fullWalls: from.get('walls') === 'full',
     peeled: list('peel'),
   };
 }

@@ -8,6 +8,18 @@ const FLIGHT_MS = 550;
 /** From the south-west, above: how surveyors' bird's-eye views are drawn. */
 const FIRST_LOOK = new Vector3(-0.55, -0.85, 0.62).normalize();
 
+/** Sine of the least angle at which one still sees the floor of a room between its walls. */
+const STEEP = 0.8;
+
+export interface PoseOptions {
+  /** From where one looks at first, instead of from the present direction. */
+  fromFirst?: boolean;
+  /** At least from a steep angle. */
+  isSteep?: boolean;
+  /** 1 fills the view; more leaves air around. */
+  margin?: number;
+}
+
 /** Camera, mouse, touch and keys; says when the view has moved. */
 export class CameraRig implements Disposable {
   readonly camera = new PerspectiveCamera(40, 1, 0.1, 1000);
@@ -68,11 +80,14 @@ export class CameraRig implements Disposable {
   }
 
   /** The pose that shows a box whole, from the present direction or the first one. */
-  poseFor(box: Box, options: { fromFirst?: boolean; margin?: number } = {}): CameraPose {
+  poseFor(box: Box, options: PoseOptions = {}): CameraPose {
     const target = centre(box);
     const direction = options.fromFirst
       ? FIRST_LOOK.clone()
       : this.camera.position.clone().sub(this.controls.target).normalize();
+    if (options.isSteep && direction.z < STEEP) {
+      direction.setZ(0).normalize().multiplyScalar(Math.sqrt(1 - STEEP ** 2)).setZ(STEEP);
+    }
     const distance = Math.max(1.5, this.distanceFor(box, direction)) * (options.margin ?? 1);
     const eye = direction.multiplyScalar(distance).add(new Vector3(...target));
     return { eye: eye.toArray(), target };

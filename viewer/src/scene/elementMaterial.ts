@@ -13,6 +13,7 @@ precision highp usampler2D;
 uniform mat4 projectionMatrix;
 uniform mat4 modelViewMatrix;
 uniform mat4 modelMatrix;
+uniform vec3 cameraPosition;
 uniform usampler2D states;
 uniform vec4 cut;
 
@@ -48,10 +49,9 @@ void main() {
   direction = mat3(instanceMatrix) * direction;
   #endif
   vec4 world = modelMatrix * local;
-  vec4 view = modelViewMatrix * local;
   direction = normalize(mat3(modelMatrix) * direction);
   // Lit on whichever side is seen, so that inside-out shells of real models do not turn black.
-  if (dot(mat3(modelViewMatrix) * (inverse(mat3(modelMatrix)) * direction), view.xyz) > 0.0) direction = -direction;
+  if (dot(direction, world.xyz - cameraPosition) > 0.0) direction = -direction;
 
   vec3 colour = vec3(state.rgb) / 255.0;
   #ifdef ROOM
@@ -67,7 +67,7 @@ void main() {
   #ifdef CUT
   beyond = dot(cut.xyz, world.xyz) - cut.w;
   #endif
-  gl_Position = projectionMatrix * view;
+  gl_Position = projectionMatrix * (modelViewMatrix * local);
 }`;
 
 const FRAGMENT = /* glsl */ `

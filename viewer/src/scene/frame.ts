@@ -30,8 +30,6 @@ uniform float hovered;
 uniform float weight;
 uniform int samples;
 uniform float turn;
-uniform vec3 sky;
-uniform vec3 ground;
 uniform float shadeReach;
 in vec2 uv;
 layout(location = 0) out vec4 outColour;
@@ -45,21 +43,29 @@ vec3 eyePoint(vec2 at) {
   vec4 p = inverseProjection * vec4(at * 2.0 - 1.0, textureLod(depths, at, 0.0).r * 2.0 - 1.0, 1.0);
   return p.xyz / p.w;
 }
+/** Noise whose neighbours differ evenly (Jimenez 2014, "interleaved gradient noise"). */
+float gradientNoise(vec2 at) {
+  return fract(52.9829189 * fract(dot(at, vec2(0.06711056, 0.00583715))));
+}
 float rowOf(vec4 ident) {
   return floor(ident.r * 255.0 + 0.5) + floor(ident.g * 255.0 + 0.5) * 256.0 + floor(ident.b * 255.0 + 0.5) * 65536.0;
 }
 
 void main() {
-  vec4 colour = textureLod(colours, uv, 0.0);
+  vec3 picture = textureLod(colours, uv, 0.0).rgb;
   vec4 here = textureLod(idents, uv, 0.0);
-  vec3 backdrop = mix(ground, sky, smoothstep(0.0, 1.0, uv.y));
   vec2 px = 1.0 / size;
-  vec3 picture = mix(backdrop, colour.rgb, colour.a);
 
   vec4 east = textureLod(idents, uv + vec2(px.x, 0.0), 0.0);
   vec4 west = textureLod(idents, uv - vec2(px.x, 0.0), 0.0);
   vec4 north = textureLod(idents, uv + vec2(0.0, px.y), 0.0);
   vec4 south = textureLod(idents, uv - vec2(0.0, px.y), 0.0);
+  bool isSolid = here.a > 0.25;
+  bool bySolid = east.a > 0.25 || west.a > 0.25 || north.a > 0.25 || south.a > 0.25;
+  if (!isSolid && !bySolid) {
+    outColour = vec4(picture, weight);
+    return;
+  }
 
   float w = inverseDepth(uv);
   float we = inverseDepth(uv + vec2(px.x, 0.0));
@@ -67,26 +73,23 @@ void main() {
   float wn = inverseDepth(uv + vec2(0.0, px.y));
   float ws = inverseDepth(uv - vec2(0.0, px.y));
   float bend = (abs(we + ww - 2.0 * w) + abs(wn + ws - 2.0 * w)) / max(w, 1e-6);
-  bool isSolid = here.a > 0.25;
-  bool bySolid = east.a > 0.25 || west.a > 0.25 || north.a > 0.25 || south.a > 0.25;
-  if (isSolid || bySolid) {
-    bool isOther = here.rgb != east.rgb || here.rgb != north.rgb;
-    float line = max(isOther ? 0.42 : 0.0, 0.5 * smoothstep(0.004, 0.03, bend));
-    // Lines thin out with distance, or a far facade would turn black.
-    line *= clamp(1.4 - 0.9 * log2(max(1.0, 1.0 / (w * 40.0))) * 0.25, 0.15, 1.0);
-    picture = mix(picture, vec3(0.16, 0.20, 0.26), line);
-  }
+  bool isOther = here.rgb != east.rgb || here.rgb != north.rgb;
+  float line = max(isOther ? 0.42 : 0.0, 0.5 * smoothstep(0.004, 0.03, bend));
+  // Lines thin out with distance, or a far facade would turn black.
+  line *= clamp(1.4 - 0.9 * log2(max(1.0, 1.0 / (w * 40.0))) * 0.25, 0.15, 1.0);
+  picture = mix(picture, vec3(0.16, 0.20, 0.26), line);
   if (isSolid && samples > 0) {
     vec3 p = eyePoint(uv);
     vec3 dx = abs(we - w) < abs(ww - w) ? eyePoint(uv + vec2(px.x, 0.0)) - p : p - eyePoint(uv - vec2(px.x, 0.0));
     vec3 dy = abs(wn - w) < abs(ws - w) ? eyePoint(uv + vec2(0.0, px.y)) - p : p - eyePoint(uv - vec2(0.0, px.y));
     vec3 n = normalize(cross(dx, dy));
-    float noise = fract(52.9829189 * fract(dot(gl_FragCoord.xy, vec2(0.06711056, 0.00583715))) + turn);
+    float noise = gradientNoise(gl_FragCoord.xy + 5.588238 * turn);
+    float spread = gradientNoise(gl_FragCoord.yx * 1.37 + 17.31 + 3.1234 * turn);
     float reach = shadeReach * w * size.y * 0.6; // pixels
     float dark = 0.0;
     for (int i = 0; i < samples; i += 1) {
-      float angle = 6.2831853 * (noise + float(i) * 0.618034 + turn * 1.7);
-      float distance = reach * sqrt((float(i) + fract(noise * 7.0 + turn)) / float(samples));
+      float angle = 6.2831853 * (noise + float(i) * 0.618034);
+      float distance = reach * (float(i) + spread) / float(samples);
       vec3 v = eyePoint(uv + vec2(cos(angle), sin(angle)) * max(distance, 1.5) * px) - p;
       float vv = dot(v, v);
       dark += max(0.0, dot(v, n) - 0.004 / w * 0.25 - 0.01) / (vv + 0.02) * step(vv, shadeReach * shadeReach * 4.0);
@@ -127,9 +130,6 @@ export interface Probe {
   depth: number;
 }
 
-/** Pictures merged while the view stands still: smooth edges and smooth shade without multisampling. */
-export const STILL_PICTURES = 12;
-
 export class Frame implements Disposable {
   private readonly target: WebGLRenderTarget;
   private readonly still: WebGLRenderTarget;
@@ -140,6 +140,7 @@ export class Frame implements Disposable {
   private readonly quad: Mesh;
   private readonly compose: RawShaderMaterial;
   private readonly copy: RawShaderMaterial;
+  private readonly plain: RawShaderMaterial;
   private readonly probing: RawShaderMaterial;
   private readonly size = new Vector2(1, 1);
   private readonly clear = new Color(0, 0, 0);
@@ -166,11 +167,10 @@ export class Frame implements Disposable {
       weight: { value: 1 },
       samples: { value: 0 },
       turn: { value: 0 },
-      sky: { value: new Color() },
-      ground: { value: new Color() },
       shadeReach: { value: 1 },
     });
     this.copy = pass(COPY, { colours: { value: this.still.texture } });
+    this.plain = pass(COPY, { colours: inputs.colours });
     this.probing = pass(PROBE, { idents: inputs.idents, depths: inputs.depths, at: { value: new Vector2() } });
     this.quad = new Mesh(this.plane, this.compose);
     this.quad.frustumCulled = false;
@@ -183,10 +183,9 @@ export class Frame implements Disposable {
     this.still.setSize(width, height);
   }
 
-  backdrop(sky: string, ground: string): void {
+  backdrop(colour: string): void {
     // Raw bytes, as all colours here: the picture is composed in display space.
-    (this.uniform('sky').value as Color).setStyle(sky, 'srgb-linear');
-    (this.uniform('ground').value as Color).setStyle(ground, 'srgb-linear');
+    this.clear.setStyle(colour, 'srgb-linear');
   }
 
   private uniform(name: string): IUniform {
@@ -203,8 +202,11 @@ export class Frame implements Disposable {
       camera.setViewOffset(this.size.x, this.size.y, x, y, this.size.x, this.size.y);
     }
     renderer.setRenderTarget(this.target);
-    renderer.setClearColor(this.clear, 0);
-    renderer.clear(true, true, false);
+    renderer.clear(false, true, false);
+    // The two attachments start from different values, which only WebGL itself can say.
+    const gl = renderer.getContext() as WebGL2RenderingContext;
+    gl.clearBufferfv(gl.COLOR, 0, [this.clear.r, this.clear.g, this.clear.b, 1]);
+    gl.clearBufferfv(gl.COLOR, 1, [0, 0, 0, 0]);
     renderer.render(scene, camera);
     this.inverse = camera.projectionMatrixInverse.clone();
     (this.uniform('range').value as Vector2).set(camera.near, camera.far);
@@ -220,13 +222,18 @@ export class Frame implements Disposable {
     this.uniform('hovered').value = hoveredRow;
     this.uniform('samples').value = samples;
     this.uniform('shadeReach').value = shadeReach;
-    this.uniform('turn').value = (picture * 0.618034) % 1;
+    this.uniform('turn').value = picture;
     this.uniform('weight').value = 1 / (picture + 1);
     this.compose.blending = picture === 0 ? NoBlending : NormalBlending;
     this.compose.transparent = picture > 0;
     this.draw(this.compose, this.still);
     this.draw(this.copy, null);
     renderer.setRenderTarget(null);
+  }
+
+  /** Show the elements as drawn, without lines and shade: a tenth of the work, for slow machines in motion. */
+  presentPlainly(): void {
+    this.draw(this.plain, null);
   }
 
   private draw(material: RawShaderMaterial, target: WebGLRenderTarget | null): void {
@@ -260,7 +267,7 @@ export class Frame implements Disposable {
   dispose(): void {
     this.target.depthTexture?.dispose();
     for (const target of [this.target, this.still, this.probeTarget]) target.dispose();
-    for (const material of [this.compose, this.copy, this.probing]) material.dispose();
+    for (const material of [this.compose, this.copy, this.plain, this.probing]) material.dispose();
     this.plane.dispose();
   }
 }

@@ -3,10 +3,11 @@ import { centre, radius, union, type Box } from '@/core/boxes';
 import type { ElementState } from '@/core/elementState';
 import { snap, type Point, type SnapKind } from '@/core/measure';
 import type { Section } from '@/core/viewUrl';
-import { CameraRig } from '@/scene/cameraRig';
+import { CameraRig, type PoseOptions } from '@/scene/cameraRig';
 import type { Disposable } from '@/scene/disposable';
 import { ElementMaterials, StateTexture } from '@/scene/elementMaterial';
-import { Frame, STILL_PICTURES } from '@/scene/frame';
+import { Frame } from '@/scene/frame';
+import { Pace, STILL } from '@/scene/pace';
 import { Surroundings } from '@/scene/surroundings';
 import { SiteTileset, type LoadFile } from '@/scene/tileset';
 import type { RowLookup } from '@/scene/tileContent';
@@ -35,8 +36,13 @@ export interface Picked {
   snapped: SnapKind;
 }
 
-/** A frame slower than this while moving leaves shading for when the view stands still. */
-const SLOW_FRAME_MS = 45;
+/** Remote desktops and virtual machines draw with the processor. */
+function isSoftware(renderer: WebGLRenderer): boolean {
+  const gl = renderer.getContext();
+  const information = gl.getExtension('WEBGL_debug_renderer_info');
+  const name = information ? String(gl.getParameter(information.UNMASKED_RENDERER_WEBGL)) : '';
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
+}
 
 /** The 3D view: owns the canvas, draws only when something has changed, then refines while it rests. */
 export class Stage implements Disposable {
@@ -52,7 +58,7 @@ export class Stage implements Disposable {
   private picture = 0; // 0 = something changed; counts up while the view rests
   private isStale = true;
   private hovered = 0;
-  private frameMs = 16;
+  private readonly pace: Pace;
   private request = 0;
   private restTimer = 0;
   private isDisposed = false;
@@ -61,7 +67,9 @@ export class Stage implements Disposable {
     const { canvas, state, box } = options;
     this.renderer = new WebGLRenderer({ canvas, antialias: false, alpha: false, powerPreference: 'high-performance' });
     this.renderer.autoClear = false;
+    this.renderer.info.autoReset = false; // a frame has several passes
     this.renderer.sortObjects = true;
+    this.pace = new Pace(isSoftware(this.renderer));
     this.frame = new Frame(this.renderer);
     this.states = new StateTexture(state);
     this.materials = new ElementMaterials(this.states);
@@ -97,8 +105,8 @@ export class Stage implements Disposable {
     this.schedule();
   }
 
-  backdrop(sky: string, ground: string): void {
-    this.frame.backdrop(sky, ground);
+  backdrop(colour: string): void {
+    this.frame.backdrop(colour);
     this.invalidate();
   }
 
@@ -122,7 +130,10 @@ export class Stage implements Disposable {
   hover(row: number): void {
     if (row === this.hovered) return;
     this.hovered = row;
+    // The elements are still in their buffers: only the picture is composed anew.
+    if (this.picture > 0) this.picture = 1;
     this.present();
+    this.schedule();
   }
 
   /** What stands at a place of the canvas, in pixels of the page; null where there is nothing. */
@@ -162,7 +173,7 @@ export class Stage implements Disposable {
     return { x: ((p.x + 1) / 2) * canvas.clientWidth, y: ((1 - p.y) / 2) * canvas.clientHeight };
   }
 
-  fit(boxes: Iterable<Box>, options: { fromFirst?: boolean; margin?: number; isInstant?: boolean } = {}): void {
+  fit(boxes: Iterable<Box>, options: PoseOptions & { isInstant?: boolean } = {}): void {
     const box = union(boxes);
     if (box) this.rig.fly(this.rig.poseFor(box, { margin: 1.12, ...options }), options.isInstant);
   }
@@ -173,9 +184,9 @@ export class Stage implements Disposable {
   }
 
   /** Figures for the benchmark and the help dialog. */
-  statistics(): { triangles: number; calls: number; frame_ms: number } {
+  statistics(): { triangles: number; calls: number } {
     const { render } = this.renderer.info;
-    return { triangles: render.triangles, calls: render.calls, frame_ms: this.frameMs };
+    return { triangles: render.triangles, calls: render.calls };
   }
 
   private resize(): void {
@@ -187,6 +198,7 @@ export class Stage implements Disposable {
     this.renderer.setSize(width, height, false);
     this.frame.resize(Math.floor(width * ratio), Math.floor(height * ratio));
     this.rig.resize(width, height);
+    this.pace.reset();
     this.invalidate();
   }
 
@@ -203,7 +215,7 @@ export class Stage implements Disposable {
     clearTimeout(this.restTimer);
     const isFlying = this.rig.advance(now);
     if (isFlying) this.picture = 0;
-    const start = performance.now();
+    if (this.isStale) this.pace.note(now);
     this.states.refresh();
     this.materials.ghost.visible = this.options.state.ghosts > 0;
     this.rig.camera.updateMatrixWorld();
@@ -211,7 +223,6 @@ export class Stage implements Disposable {
     this.renderer.info.reset();
     this.frame.drawElements(this.scene, this.rig.camera, this.picture);
     this.present();
-    if (this.picture === 0) this.frameMs = this.frameMs * 0.7 + (performance.now() - start) * 0.3;
     const wasStale = this.isStale;
     this.isStale = false;
     if (wasStale || isFlying) this.options.events.drawn();
@@ -220,20 +231,23 @@ export class Stage implements Disposable {
       this.schedule();
       return;
     }
-    if (this.picture + 1 < STILL_PICTURES) {
-      // Wait a little before refining: a drag may go on.
+    if (this.picture < this.pace.stillPictures) {
       this.restTimer = window.setTimeout(() => {
         if (!this.isStale) this.picture += 1;
         this.schedule();
-      }, this.picture === 0 ? 120 : 0);
+      }, this.picture === 0 ? this.pace.restMs : 0);
     }
   }
 
   private present(): void {
-    const isMoving = this.picture === 0;
-    const samples = isMoving ? (this.frameMs > SLOW_FRAME_MS ? 0 : 5) : 5;
-    this.renderer.info.autoReset = false;
-    this.frame.present(this.picture, samples, this.hovered, Math.min(1.6, radius(this.options.box) / 8));
+    const effort = this.picture === 0 ? this.pace.moving : STILL;
+    if (!effort.isComposed) {
+      this.frame.presentPlainly();
+      return;
+    }
+    // Picture 0 was drawn for motion; the still ones begin anew at 1.
+    const merged = Math.max(0, this.picture - 1);
+    this.frame.present(merged, effort.samples, this.hovered, Math.min(1.6, radius(this.options.box) / 8));
   }
 
   dispose(): void {

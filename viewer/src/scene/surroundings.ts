@@ -1,63 +1,74 @@
-import { GLSL3, Mesh, PlaneGeometry, RawShaderMaterial, Group } from 'three';
+import { BufferAttribute, BufferGeometry, GLSL3, Group, LineSegments, RawShaderMaterial } from 'three';
 import { centre, radius, type Box } from '@/core/boxes';
 import type { Disposable } from '@/scene/disposable';
 
 const VERTEX = /* glsl */ `
-uniform mat4 projectionMatrix, modelViewMatrix, modelMatrix;
+uniform mat4 projectionMatrix, modelViewMatrix;
+uniform vec2 middle;
 in vec3 position;
-out vec2 place;
+in float strength;
+out vec2 offset;
+out float shown;
 void main() {
-  place = (modelMatrix * vec4(position, 1.0)).xy;
+  offset = position.xy - middle;
+  shown = strength;
   gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
 }`;
 
 const FRAGMENT = /* glsl */ `
 precision highp float;
-uniform vec2 middle;
-uniform float reach, step1;
-in vec2 place;
+uniform float reach;
+in vec2 offset;
+in float shown;
 layout(location = 0) out vec4 outColour;
 layout(location = 1) out vec4 outIdent;
-float lines(float cell) {
-  vec2 at = place / cell;
-  vec2 near = abs(fract(at - 0.5) - 0.5) / fwidth(at);
-  return 1.0 - min(min(near.x, near.y), 1.0);
-}
 void main() {
-  float fade = 1.0 - smoothstep(reach * 0.35, reach, distance(place, middle));
-  float shown = max(lines(step1) * 0.16, lines(step1 * 10.0) * 0.28) * fade;
-  if (shown < 0.004) discard;
-  outColour = vec4(0.30, 0.36, 0.43, shown);
+  outColour = vec4(0.36, 0.42, 0.49, shown * (1.0 - smoothstep(reach * 0.3, reach, length(offset))));
   outIdent = vec4(0.0);
 }`;
 
-/** A quiet grid under the buildings: 1 m or 10 m apart, fading out. */
+const STEPS_M = [1, 2, 5, 10, 20, 50, 100] as const;
+/** Lines across, at most: lines and not a plane, since a plane costs every pixel of the screen. */
+const LINES = 70;
+
+/** A quiet grid under the buildings, parallel to east and north, every fifth line stronger, fading out. */
 export class Surroundings implements Disposable {
   readonly group = new Group();
-  private readonly plane = new PlaneGeometry(1, 1);
+  private readonly geometry = new BufferGeometry();
   private readonly material: RawShaderMaterial;
 
   constructor(box: Box) {
     const reach = Math.max(20, radius(box) * 2.2);
+    const step = STEPS_M.find((one) => (reach * 2) / one <= LINES) ?? 200;
     const [x, y] = centre(box);
+    const z = box[2] - 0.05;
+    const points: number[] = [];
+    const strengths: number[] = [];
+    const add = (number: number, ...ends: number[]): void => {
+      points.push(...ends);
+      const strength = number % 5 === 0 ? 0.3 : 0.13;
+      strengths.push(strength, strength);
+    };
+    for (let i = Math.ceil((x - reach) / step); i * step <= x + reach; i += 1) add(i, i * step, y - reach, z, i * step, y + reach, z);
+    for (let i = Math.ceil((y - reach) / step); i * step <= y + reach; i += 1) add(i, x - reach, i * step, z, x + reach, i * step, z);
+    this.geometry.setAttribute('position', new BufferAttribute(new Float32Array(points), 3));
+    this.geometry.setAttribute('strength', new BufferAttribute(new Float32Array(strengths), 1));
     this.material = new RawShaderMaterial({
       glslVersion: GLSL3,
       vertexShader: VERTEX,
       fragmentShader: FRAGMENT,
-      uniforms: { middle: { value: [x, y] }, reach: { value: reach }, step1: { value: reach > 60 ? 5 : 1 } },
+      uniforms: { middle: { value: [x, y] }, reach: { value: reach } },
       transparent: true,
       depthWrite: false,
     });
-    const ground = new Mesh(this.plane, this.material);
-    ground.scale.set(reach * 2, reach * 2, 1);
-    ground.position.set(x, y, box[2] - 0.05);
-    ground.renderOrder = -1;
-    ground.frustumCulled = false;
-    this.group.add(ground);
+    const lines = new LineSegments(this.geometry, this.material);
+    lines.renderOrder = -1;
+    lines.frustumCulled = false;
+    this.group.add(lines);
   }
 
   dispose(): void {
-    this.plane.dispose();
+    this.geometry.dispose();
     this.material.dispose();
   }
 }
