@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from fangma.bim_import.sample.cells import footprint, rings_of, tidy
-from fangma.bim_import.sample.drafting import Draft, Entity, X, Y, global_id
+from fangma.bim_import.sample.cells import rings_of, tidy
+from fangma.bim_import.sample.drafting import Attribute, Draft, Entity, X, Y, global_id
+from fangma.bim_import.sample.entrances import write_entrances
+from fangma.bim_import.sample.furniture import FURNITURE, furnish
 from fangma.bim_import.sample.joinery import DOORS, WINDOWS
 from fangma.bim_import.sample.joinery_shapes import door_items, window_items
 from fangma.bim_import.sample.plan import (
@@ -19,6 +18,7 @@ from fangma.bim_import.sample.plan import (
     Building,
     Opening,
     Room,
+    Stair,
     Storey,
     Wall,
 )
@@ -27,14 +27,17 @@ from fangma.bim_import.sample.stairs import stair_items
 from fangma.bim_import.sample.storeys import LANDING, stair_void
 from fangma.bim_import.sample.uses import USES
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
 PARAPET = 1200
 CEILING = 30
-GROUND = -450  # of the grounds below the first floor
 BASE_RAFT = 400
 
 
 def write_architecture(
-    building: Building, path: Path, *, seed: int, zones: dict[str, Sequence[str]]
+    building: Building, path: Path, *, seed: int, zones: Mapping[str, Sequence[str]]
 ) -> int:
     """Write a building's architecture in millimetres.
 
@@ -51,10 +54,10 @@ def write_architecture(
     key = f"{seed}/{building.code}/architecture"
     draft = Draft(key, name=f"{building.code} {building.name} 建筑")
     frame = open_model(draft, building)
-    author = _Author(draft, building, frame)
+    author = Author(draft, building, frame)
     for level, storey in enumerate(building.storeys):
         author.storey(storey, building.storeys[level - 1] if level else None)
-    author.entrances()
+    write_entrances(author, next(s for s in building.storeys if s.name == "1F"))
     author.group_zones(zones)
     return draft.save(path)
 
@@ -64,7 +67,7 @@ def space_guid(seed: int, room: Room) -> str:
     return global_id(f"{seed}/{room.building}/architecture/space/{room.storey}/{room.number}")
 
 
-class _Author:
+class Author:
     """Holds what the parts of one file share: the types."""
 
     def __init__(self, draft: Draft, building: Building, frame: Frame) -> None:
@@ -78,6 +81,7 @@ class _Author:
     # ---- types ----
 
     def wall_type(self, name: str, thickness: int, *, external: bool) -> Entity:
+        """Return a wall type with its material layer."""
         if name not in self.types:
             draft = self.draft
             pset = draft.properties(
@@ -118,6 +122,7 @@ class _Author:
         return self.types[name]
 
     def simple_type(self, ifc_class: str, name: str, predefined: str) -> Entity:
+        """Return a type that has a name only."""
         if name not in self.types:
             self.types[name] = self.draft.add(
                 ifc_class,
@@ -135,6 +140,7 @@ class _Author:
         return self.types[name]
 
     def door_type(self, name: str) -> Entity:
+        """Return a door type with its shape."""
         if name not in self.types:
             kind, draft = DOORS[name], self.draft
             self.maps[name] = draft.map_of(door_items(draft, kind))
@@ -163,6 +169,7 @@ class _Author:
         return self.types[name]
 
     def window_type(self, name: str) -> Entity:
+        """Return a window type with its shape."""
         if name not in self.types:
             kind, draft = WINDOWS[name], self.draft
             self.maps[name] = draft.map_of(window_items(draft, kind))
@@ -185,6 +192,7 @@ class _Author:
         return self.types[name]
 
     def furniture_type(self, name: str) -> Entity:
+        """Return a furniture type with its shape."""
         if name not in self.types:
             draft = self.draft
             items = [
@@ -218,7 +226,7 @@ class _Author:
         storey: Storey,
         place: Entity,
         shape: Entity | None,
-        *more: Any,
+        *more: Attribute,
         type_of: Entity | None = None,
     ) -> Entity:
         """Create an element in a storey."""
@@ -248,7 +256,7 @@ class _Author:
         for opening in storey.openings:
             self.opening(storey, opening, by_key[opening.wall], walls[opening.wall])
         ground = self.frame.places[storey.name]
-        height = storey.height - SLAB if not storey.is_roof else storey.height - SLAB
+        height = storey.height - SLAB
         for column in storey.columns:
             west, south, east, north = column.box
             place = self.draft.place(
@@ -378,7 +386,7 @@ class _Author:
                 f"slab/{i}",
                 name,
                 storey,
-                self._here(storey),
+                self.here(storey),
                 self.draft.shape([item]),
                 "FLOOR" if below else "BASESLAB",
                 type_of=self.simple_type("IfcSlabType", name, "FLOOR" if below else "BASESLAB"),
@@ -391,7 +399,7 @@ class _Author:
                     f"roofing/{i}",
                     "屋面防水保温层",
                     storey,
-                    self._here(storey),
+                    self.here(storey),
                     self.draft.shape([item]),
                     "ROOFING",
                     type_of=self.simple_type("IfcCoveringType", "屋面防水保温层", "ROOFING"),
@@ -403,10 +411,11 @@ class _Author:
         )
         return rings_of(storey.slab.difference(heads))
 
-    def _here(self, storey: Storey) -> Entity:
+    def here(self, storey: Storey) -> Entity:
+        """Return a placement at the origin of a storey."""
         return self.draft.place(self.frame.places[storey.name], (0.0, 0.0, 0.0))
 
-    def stair(self, storey: Storey, stair: Any) -> None:
+    def stair(self, storey: Storey, stair: Stair) -> None:
         """Write a stair as an assembly of two flights and a landing."""
         draft = self.draft
         whole = self.put(
@@ -414,7 +423,7 @@ class _Author:
             f"stair/{stair.key}",
             f"{storey.name} 楼梯",
             storey,
-            self._here(storey),
+            self.here(storey),
             None,
             "HALF_TURN_STAIR",
         )
@@ -449,7 +458,7 @@ class _Author:
             room.number,
             use.kind,
             None,
-            self._here(storey),
+            self.here(storey),
             draft.shape([body]),
             room.name,
             "ELEMENT",
@@ -536,7 +545,7 @@ class _Author:
             key,
             name,
             storey,
-            self._here(storey),
+            self.here(storey),
             self.draft.shape([item]),
             kind,
             type_of=self.simple_type("IfcCoveringType", name, kind),
@@ -558,83 +567,13 @@ class _Author:
                 f"head/{room.number}",
                 "出屋面顶板",
                 storey,
-                self._here(storey),
+                self.here(storey),
                 self.draft.shape([item]),
                 "ROOF",
                 type_of=self.simple_type("IfcSlabType", "出屋面顶板", "ROOF"),
             )
 
-    def entrances(self) -> None:
-        """Put platform, steps and a canopy before every outer door, and an apron round the house."""
-        storey = next(s for s in self.building.storeys if s.name == "1F")
-        walls = {wall.key: wall for wall in storey.walls}
-        for opening in storey.openings:
-            if opening.type != "LM3024":
-                continue
-            wall = walls[opening.wall]
-            outward = -1 if wall.low is None else 1
-            face = wall.at + outward * wall.thickness // 2
-            steps = [(2400, GROUND, 0), (2700, GROUND, -150), (3000, GROUND, -300)]
-            for i, (deep, low, high) in enumerate(steps):
-                box = (6000.0 + 2 * 300 * i, float(deep), float(high - low))
-                item = self.draft.block(
-                    box, "base", (float(opening.centre), face + outward * deep / 2), low
-                )
-                self._outside(storey, f"step/{i}/{opening.key}", "入口台阶", item, "LANDING")
-            roof = self.draft.block(
-                (6600.0, 3000.0, 200.0),
-                "frame",
-                (float(opening.centre), face + outward * 1500.0),
-                3000,
-            )
-            self._outside(storey, f"canopy/{opening.key}", "雨篷", roof, "ROOF")
-            for side in (-1, 1):
-                item = self.draft.block(
-                    (400.0, 400.0, 3000.0),
-                    "column",
-                    (opening.centre + side * 2700.0, face + outward * 2100.0),
-                    0,
-                )
-                self.put(
-                    "IfcColumn",
-                    f"canopy/{side}/{opening.key}",
-                    "雨篷柱",
-                    storey,
-                    self._here(storey),
-                    self.draft.shape([item]),
-                    "COLUMN",
-                    type_of=self.simple_type("IfcColumnType", "雨篷柱", "COLUMN"),
-                )
-        self.apron(storey)
-
-    def apron(self, storey: Storey) -> None:
-        """Lay the paved strip that keeps rain from the walls."""
-        whole = shapely.union_all([shapely.box(*footprint(wall)) for wall in storey.walls])
-        outline = (
-            shapely.union_all([shapely.Polygon(ring.coords) for ring in [whole.exterior]])
-            if whole.geom_type == "Polygon"
-            else whole.convex_hull
-        )
-        strip = outline.buffer(900, join_style="mitre").difference(outline)
-        holes = [tidy(hole.coords) for hole in strip.interiors]
-        item = self.draft.prism(tidy(strip.exterior.coords), 100, "concrete", holes, GROUND - 100)
-        self._outside(storey, "apron", "散水", item, "PAVING")
-
-    def _outside(self, storey: Storey, key: str, name: str, item: Entity, kind: str) -> None:
-        predefined = kind if kind in {"LANDING", "ROOF"} else "USERDEFINED"
-        element = self.put(
-            "IfcSlab",
-            key,
-            name,
-            storey,
-            self._here(storey),
-            self.draft.shape([item]),
-            predefined,
-        )
-        if predefined == "USERDEFINED":
-            element.ObjectType = kind
-
-    def group_zones(self, zones: dict[str, Sequence[str]]) -> None:
+    def group_zones(self, zones: Mapping[str, Sequence[str]]) -> None:
         """Write one IfcZone for each department."""
         for name, keys in zones.items():
             members = [self.spaces[key] for key in keys if key in self.spaces]
@@ -644,69 +583,3 @@ class _Author:
                 )
                 for member in members:
                     self.draft.gather("IfcRelAssignsToGroup", zone, member)
-
-
-Piece = tuple[tuple[float, float, float], str, tuple[float, float], float]
-
-FURNITURE: dict[str, tuple[Piece, ...]] = {
-    "办公桌椅": (
-        ((1400.0, 700.0, 30.0), "desk", (0.0, 0.0), 720),
-        ((30.0, 650.0, 720.0), "desk", (-670.0, 0.0), 0),
-        ((400.0, 650.0, 720.0), "desk", (485.0, 0.0), 0),
-        ((480.0, 480.0, 80.0), "fabric", (0.0, 650.0), 420),
-        ((480.0, 60.0, 520.0), "fabric", (0.0, 920.0), 480),
-        ((300.0, 300.0, 420.0), "frame", (0.0, 650.0), 0),
-    ),
-    "会议桌": (
-        ((3200.0, 1200.0, 40.0), "desk", (0.0, 0.0), 710),
-        ((2400.0, 300.0, 710.0), "desk", (0.0, 0.0), 0),
-        *(
-            ((450.0, 450.0, 450.0), "fabric", (x, y), 0)
-            for x in (-1200.0, -400.0, 400.0, 1200.0)
-            for y in (-900.0, 900.0)
-        ),
-    ),
-    "档案柜": (((900.0, 400.0, 2000.0), "metal", (0.0, 0.0), 0),),
-    "餐桌": (
-        ((1400.0, 800.0, 30.0), "desk", (0.0, 0.0), 720),
-        ((200.0, 200.0, 720.0), "frame", (0.0, 0.0), 0),
-        ((1400.0, 350.0, 430.0), "fabric", (0.0, -700.0), 0),
-        ((1400.0, 350.0, 430.0), "fabric", (0.0, 700.0), 0),
-    ),
-}
-
-
-def furnish(room: Room) -> list[tuple[str, float, float, bool]]:
-    """Place furniture: name, x, y, and whether it stands across (turned by 90 degrees)."""
-    west, south, east, north = room.box
-    wide, deep = east - west, north - south
-    middle = (south + north) / 2
-    if room.use == "office":
-        desks = max(1, math.ceil(room.area_m2 / 9) if room.area_m2 < 23 or room.area_m2 > 34 else 1)
-        columns = max(1, math.ceil(desks / 2))
-        across = wide >= deep * 0.8 or deep < 5700
-        long, short = (wide, deep) if across else (deep, wide)
-        made = []
-        for i in range(desks):
-            column, row = divmod(i, 2)
-            along = long * (column + 0.5) / columns
-            aside = short * (0.30 if row == 0 else 0.62) if desks > 1 else short * 0.5
-            x, y = (west + along, south + aside) if across else (west + aside, south + along)
-            made.append(("办公桌椅", x, y, not across))
-        return made
-    if room.use in {"meeting", "reception"} and len(room.cell) == 4:
-        turned = deep > wide
-        return [("会议桌", (west + east) / 2, middle, turned)]
-    if room.use in {"archive", "depot", "library"} and wide > 2500 and len(room.cell) == 4:
-        rows = [south + deep * share for share in (0.35, 0.55, 0.75)]
-        spots = int((wide - 1600) // 900)
-        start = west + 800 + 450
-        return [("档案柜", start + 900.0 * i, y, False) for y in rows for i in range(min(spots, 9))]
-    if room.use == "canteen":
-        count = int((wide - 1500) // 2400)
-        return [
-            ("餐桌", west + 1500 + 2400.0 * i, south + deep * share, False)
-            for i in range(count)
-            for share in (0.25, 0.65)
-        ]
-    return []

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import manifold3d
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Triple = tuple[float, float, float]
 SIDES = 12

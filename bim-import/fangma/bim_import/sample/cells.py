@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import shapely
 
-from fangma.bim_import.sample.plan import Cell, Ring, Wall
+from fangma.bim_import.sample.plan import Cell, Ring, Surface, Wall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,7 @@ def rectangle(west: int, south: int, east: int, north: int) -> Ring:
     return ((west, south), (east, south), (east, north), (west, north))
 
 
-def rings_of(shape: Any) -> list[Ring]:
+def rings_of(shape: Surface) -> list[Ring]:
     """Return the outer rings of a (multi)polygon as whole millimetres, counter-clockwise.
 
     The first point is the smallest one, so that equal shapes give equal rings.
@@ -83,7 +86,7 @@ def boundaries(cells: Iterable[Cell]) -> list[Boundary]:
     for (axis, at), edges in sorted(lines.items()):
         stops = sorted({stop for lo, hi, _, _ in edges for stop in (lo, hi)})
         last: Boundary | None = None
-        for lo, hi in zip(stops, stops[1:], strict=False):
+        for lo, hi in itertools.pairwise(stops):
             low = high = None
             for start, end, is_high, key in edges:
                 if start <= lo and hi <= end:
@@ -142,14 +145,14 @@ def walls(
     for meeting in nodes.values():
         if not meeting["x"] or not meeting["y"]:
             continue
-        deep = {axis: max(built[i].thickness for i, _ in meeting[axis]) for axis in "xy"}
-        through = max("xy", key=lambda a: (len(meeting[a]), deep[a], a == "x"))
+        half = {axis: max(built[i].thickness for i, _ in meeting[axis]) // 2 for axis in "xy"}
+        through = max("xy", key=lambda a: (len(meeting[a]), half[a], a == "x"))
         across = "y" if through == "x" else "x"
         if len(meeting[through]) == 1:
             i, end = meeting[through][0]
-            built[i] = _moved(built[i], end, deep[across] // 2)
+            built[i] = _moved(built[i], end, half[across])
         for i, end in meeting[across]:
-            built[i] = _moved(built[i], end, -deep[through] // 2)
+            built[i] = _moved(built[i], end, -half[through])
     return built
 
 
@@ -167,7 +170,7 @@ def footprint(wall: Wall) -> tuple[int, int, int, int]:
     return wall.at - half, wall.lo, wall.at + half, wall.hi
 
 
-def free_area(cell: Cell, built: Iterable[Wall]) -> Any:
+def free_area(cell: Cell, built: Iterable[Wall]) -> Surface:
     """Return the polygon of a cell within the inner faces of its walls."""
     polygon = shapely.Polygon(cell.ring)
     taken = shapely.union_all([shapely.box(*footprint(wall)) for wall in built])

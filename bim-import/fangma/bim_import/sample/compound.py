@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fangma.bim_import.errors import ImportModelError
 from fangma.bim_import.sample.architecture import space_guid, write_architecture
-from fangma.bim_import.sample.network import Network
 from fangma.bim_import.sample.occupancy import AS_OF, Occupancy, occupy
 from fangma.bim_import.sample.outdoor import Survey, survey, to_earth
-from fangma.bim_import.sample.plan import Building, Room
 from fangma.bim_import.sample.planted import Planted, plant
 from fangma.bim_import.sample.sensing import Sensor, sensors
 from fangma.bim_import.sample.services import route, write_services
@@ -22,6 +19,12 @@ from fangma.bim_import.sample.storeys import building as design
 from fangma.bim_import.sample.tables import write_csv, write_xlsx
 from fangma.bim_import.sample.uses import USES
 from fangma.bim_import.sample.water_truth import water_cases
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fangma.bim_import.sample.network import Network
+    from fangma.bim_import.sample.plan import Building, Room
 
 LEAST, MOST = 40, 500_000
 Progress = Callable[[str, int, int], None]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import shapely
 
-from fangma.bim_import.sample.network import Spot
 from fangma.bim_import.sample.plan import INTERIOR, Building, Room, Storey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fangma.bim_import.sample.network import Spot
 
 # Lines in the corridor's ceiling: offset from its middle (north or east positive) and height of
 # the centre above the floor. No two systems share a height, so that branches cross freely.
@@ -73,7 +77,7 @@ class Ways:
     def __init__(self, building: Building) -> None:
         self.building = building
         self.legs = building.storeys[0].corridor
-        west, south, east, north = self.legs[0]
+        _west, south, east, north = self.legs[0]
         self.middle_y = (south + north) // 2
         self.north_face = north + INTERIOR // 2
         self.end = east

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fangma.bim_import.sample.bodies import Body, box, cylinder, union
 from fangma.bim_import.sample.network import Device, Spot
-from fangma.bim_import.sample.sections import Section
+
+if TYPE_CHECKING:
+    from fangma.bim_import.sample.sections import Section
 
 Step = tuple[int, int, int]
 

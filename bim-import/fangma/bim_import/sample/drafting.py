@@ -8,9 +8,7 @@ of statements. Lengths come in as millimetres and are converted to the unit of t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ifcopenshell
 import ifcopenshell.api.aggregate
@@ -20,10 +18,16 @@ import ifcopenshell.api.root
 import ifcopenshell.api.unit
 
 from fangma.bim_import.sample.palette import COLOURS
-from fangma.bim_import.sample.plan import Ring
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from fangma.bim_import.sample.plan import Ring
 
 Vector = tuple[float, float, float]
 Entity = Any  # ifcopenshell.entity_instance carries no types
+Attribute = Any  # whatever an attribute of a statement may hold
 
 WRITTEN_AT = "2026-11-20T09:00:00"
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_$"
@@ -125,7 +129,7 @@ class Draft:
         """Return the GlobalId of something in this file."""
         return global_id(f"{self.key}/{key}")
 
-    def add(self, ifc_class: str, *values: Any) -> Entity:
+    def add(self, ifc_class: str, *values: Attribute) -> Entity:
         """Create one statement with positional attributes.
 
         ``file.create_entity`` does the same three times slower: it visits every empty attribute and
@@ -319,7 +323,7 @@ class Draft:
         ]
         return self.add("IfcPropertySet", self.guid(f"pset/{name}/{key}"), None, name, None, props)
 
-    def _value(self, value: Any) -> Entity:
+    def _value(self, value: Attribute) -> Entity:
         if isinstance(value, tuple):
             kind, number = value
             return self.add(kind, self.length(number) if "Length" in kind else number)

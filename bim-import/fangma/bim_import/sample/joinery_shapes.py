@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from fangma.bim_import.sample.drafting import Draft, Entity
-from fangma.bim_import.sample.joinery import DoorType, WindowType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fangma.bim_import.sample.drafting import Draft, Entity
+    from fangma.bim_import.sample.joinery import DoorType, WindowType
 
 FRAME = 50.0
 

@@ -7,12 +7,17 @@ Every part gets ports, and two ports that touch lie at exactly the same point.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from fangma.bim_import.sample.bodies import Body, box, branches, cone, cylinder, elbow
-from fangma.bim_import.sample.sections import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from fangma.bim_import.sample.sections import Section
 
 Spot = tuple[int, int, int]
 LABELS = {"FG": "KT"}  # air ducts belong to air-conditioning
@@ -101,7 +106,7 @@ class Network:
 
     def run(self, points: Sequence[Spot], section: Section) -> None:
         """Draw straight pieces from point to point in the direction of flow."""
-        for a, b in zip(points, points[1:], strict=False):
+        for a, b in itertools.pairwise(points):
             if a != b:
                 self.runs.append(_Piece(a, b, section))
 
@@ -147,9 +152,11 @@ class Network:
                     if (i, start) in trims:
                         trims[i, start] = round(trims[i, start] * 0.9 * long / both, 1)
         parts = [self._segment(piece, i, trims) for i, piece in enumerate(pieces)]
-        for spot in sorted(meeting):
-            if spot not in ports and len(meeting[spot]) > 1:
-                parts.append(self._fitting(spot, meeting[spot], pieces, trims))
+        parts += [
+            self._fitting(spot, meeting[spot], pieces, trims)
+            for spot in sorted(meeting)
+            if spot not in ports and len(meeting[spot]) > 1
+        ]
         parts += [self._device(device) for device in self.devices.values()]
         return parts
 
@@ -173,7 +180,7 @@ class Network:
                 if piece.a[axis] > piece.b[axis]:
                     values.reverse()
                 stops = [_with(piece.a, axis, value) for value in values]
-            for a, b in zip(stops, stops[1:], strict=False):
+            for a, b in itertools.pairwise(stops):
                 pair = (min(a, b), max(a, b))
                 old = seen.get(pair)
                 if old is None or old.section.width < piece.section.width:

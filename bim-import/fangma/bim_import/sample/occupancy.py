@@ -7,13 +7,17 @@ what is not is planted by :mod:`fangma.bim_import.sample.planted`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
+from typing import TYPE_CHECKING
 
 from fangma.bim_import.sample.names import DIVISIONS, bureau_name, person_name
-from fangma.bim_import.sample.plan import Building, Room
 from fangma.bim_import.sample.uses import USES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fangma.bim_import.sample.plan import Building, Room
 
 AS_OF = "2026-11-21"  # the day for which the expected answers hold
 CEILINGS = {  # 建标169-2014, table 3, 市级机关: square metres a person
@@ -98,7 +102,7 @@ def occupy(buildings: Iterable[Building], seed: int) -> Occupancy:
             if rooms and not storey.is_basement:
                 number += 1
                 unit = f"D{number:03d}"
-                _bureau(made, building, storey.name, rooms, unit, bureau_name(number - 1), rng)
+                _bureau(made, building, rooms, unit, bureau_name(number - 1), rng)
             made.bureaus[building.code, storey.name] = unit
             for room in storey.rooms:
                 kind = USES[room.use].kind
@@ -120,7 +124,6 @@ def occupy(buildings: Iterable[Building], seed: int) -> Occupancy:
 def _bureau(
     made: Occupancy,
     building: Building,
-    storey: str,
     rooms: list[Room],
     code: str,
     name: str,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from typing import TYPE_CHECKING
 
 import shapely
 
@@ -10,6 +11,9 @@ from fangma.bim_import.sample.cells import footprint
 from fangma.bim_import.sample.joinery import DOORS, WINDOWS
 from fangma.bim_import.sample.plan import BAY, Cell, Opening, Wall
 from fangma.bim_import.sample.uses import USES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MARGIN = 300  # of wall beside an opening
 
@@ -132,7 +136,7 @@ def _bays(wall: Wall) -> list[tuple[int, int]]:
     first = wall.lo // BAY + 1
     stops = [wall.lo, *range(first * BAY, wall.hi, BAY), wall.hi]
     bays = []
-    for lo, hi in zip(stops, stops[1:], strict=False):
+    for lo, hi in itertools.pairwise(stops):
         if hi - lo > BAY * 3 // 4:
             bays += [(lo, (lo + hi) // 2), ((lo + hi) // 2, hi)]
         else:

@@ -5,13 +5,18 @@ Columns follow CJJ 61-2017 practice; X is north and Y is east.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from fangma.bim_import.sample.network import Network, Spot
-from fangma.bim_import.sample.plan import Building
 from fangma.bim_import.sample.site import EAST, HEIGHT, NORTH, ROTATION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fangma.bim_import.sample.network import Network, Spot
+    from fangma.bim_import.sample.plan import Building
 
 GROUND = -0.45  # of the grounds below the floors, metres
 OWNERS = {
@@ -207,7 +212,7 @@ def _street(
         "检查井" if system in {"WS", "YS"} else "",
     )
     chain = [start, *(joint for _, joint in joints)]
-    for a, b in zip(chain, chain[1:], strict=False):
+    for a, b in itertools.pairwise(chain):
         if system in {"WS", "YS"}:
             made.line(system, b, a)
         else:

@@ -1,7 +1,7 @@
 """The vocabulary of the sample: what a planned building consists of, before any file format.
 
 Lengths are whole millimetres in the building's own frame (x east, y north before the site's
-rotation, z = 0 at the floor of the first storey); whole numbers keep the same seed at the same bytes.
+rotation, z = 0 at the floor of the first storey); whole numbers give the same bytes each time.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 Point = tuple[int, int]
 Ring = tuple[Point, ...]
+Surface = Any  # shapely Polygon or MultiPolygon, millimetres
 
 EXTERIOR = 300  # thickness of an outer wall
 INTERIOR = 200  # thickness of an inner wall
@@ -142,7 +143,7 @@ class Room:
     number: str
     name: str
     use: str
-    polygon: Any
+    polygon: Surface
     net_mm2: int
     gross_mm2: int
     height: int
@@ -173,7 +174,7 @@ class Storey:
     openings: tuple[Opening, ...]
     columns: tuple[Column, ...]
     stairs: tuple[Stair, ...]
-    slab: Any  # shapely polygon or multipolygon of the floor slab
+    slab: Surface  # of the floor
     corridor: tuple[tuple[int, int, int, int], ...]  # rectangles of its straight legs
     is_basement: bool = False
     is_roof: bool = False

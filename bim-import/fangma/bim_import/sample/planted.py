@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fangma.bim_import.sample.occupancy import (
     CEILINGS,
@@ -12,7 +11,11 @@ from fangma.bim_import.sample.occupancy import (
     Occupancy,
     Person,
 )
-from fangma.bim_import.sample.plan import Building, Room
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from fangma.bim_import.sample.plan import Building, Room
 
 
 @dataclass(slots=True)
@@ -94,7 +97,7 @@ class _Gardener:
     def take(self, room: Room) -> None:
         self.taken.add(self.key(room))
 
-    def case(self, kind: str, rule: str | None, room: Room, **more: Any) -> None:
+    def case(self, kind: str, rule: str | None, room: Room, **more: object) -> None:
         name, number = self.key(room)
         self.made.cases.append(
             {
@@ -109,7 +112,7 @@ class _Gardener:
             }
         )
 
-    def change(self, person: Person, **values: Any) -> Person:
+    def change(self, person: Person, **values: str) -> Person:
         at = self.occupancy.people.index(person)
         self.occupancy.people[at] = replace(person, **values)
         return self.occupancy.people[at]

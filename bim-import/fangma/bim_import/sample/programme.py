@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from random import Random
+from typing import TYPE_CHECKING
 
 from fangma.bim_import.sample.cells import rectangle
 from fangma.bim_import.sample.plan import UNIT, Cell, Ring
+
+if TYPE_CHECKING:
+    from random import Random
 
 Slot = tuple[str, int]  # use and width in millimetres
 Box = tuple[int, int, int, int]
@@ -182,7 +185,7 @@ def bar(form: Form, theme: str, rng: Random) -> tuple[list[Cell], list[Box]]:
     north += [("stair", 3 * UNIT)]
     if theme in {"ground", "service", "canteen"}:
         side = (form.length - 6) // 2
-        south = facade(theme, side, rng) + [("hall", 6 * UNIT)] + fill(form.length - 6 - side, rng)
+        south = [*facade(theme, side, rng), ("hall", 6 * UNIT), *fill(form.length - 6 - side, rng)]
     else:
         south = facade(theme, form.length, rng)
     cells = band(south, start=0, low=0, high=DEPTH, axis="x", name="s")
@@ -204,7 +207,10 @@ def angle(form: Form, theme: str, rng: Random) -> tuple[list[Cell], list[Box]]:
     is_basement = theme == "basement"
     fixed = core("basement" if is_basement else "")
     rest = form.length - 3 - sum(width for _, width in fixed) // UNIT
-    plain = (lambda n: special(n, (("depot", n),))) if is_basement else (lambda n: fill(n, rng))
+
+    def plain(modules: int) -> list[Slot]:
+        return special(modules, (("depot", modules),)) if is_basement else fill(modules, rng)
+
     north = [("stair", 3 * UNIT), *fixed, *(plain(rest) if rest > 1 else [])]
     if theme in {"ground", "service"}:
         south = [("hall", 6 * UNIT), *facade(theme, form.length - 6, rng)]

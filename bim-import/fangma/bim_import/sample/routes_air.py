@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from fangma.bim_import.sample.corridors import Ways
+from typing import TYPE_CHECKING
+
 from fangma.bim_import.sample.devices import boxed, inline
 from fangma.bim_import.sample.network import Network
-from fangma.bim_import.sample.plan import Building, Storey
 from fangma.bim_import.sample.sections import rectangular, steel
+
+if TYPE_CHECKING:
+    from fangma.bim_import.sample.corridors import Ways
+    from fangma.bim_import.sample.plan import Building, Storey
 
 COOLED = {
     "office",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import TYPE_CHECKING
+
 from fangma.bim_import.sample.bodies import box
-from fangma.bim_import.sample.corridors import Bay, Ways
 from fangma.bim_import.sample.devices import basin, boxed, closet, inline, sprinkler
 from fangma.bim_import.sample.network import Device, Network, Spot
 from fangma.bim_import.sample.plan import BAY, Building, Room, Storey
 from fangma.bim_import.sample.sections import Section, plastic, steel
+
+if TYPE_CHECKING:
+    from fangma.bim_import.sample.corridors import Bay, Ways
 
 OUTSIDE = 1500  # how far entries reach beyond the outer wall
 DRAIN = -400  # of drains under the floor that they serve
@@ -401,7 +406,7 @@ def fire(building: Building, ways: Ways) -> Network:
         net.run([corner, far], pipe)
         ends.append(far)
         _storey_fire(net, storey, ways, start, first, delivery if storey.is_basement else 0)
-    for a, b in zip(storeys, storeys[1:], strict=False):
+    for a, b in itertools.pairwise(storeys):
         low, high = ways.lane("XF", a)[1], ways.lane("XF", b)[1]
         net.run([(first[0], first[1], low), (first[0], first[1], high)], riser_pipe)
         net.run([(ends[0][0], ends[0][1], low), (ends[0][0], ends[0][1], high)], riser_pipe)

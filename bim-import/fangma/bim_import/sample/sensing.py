@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from fangma.bim_import.sample.plan import Building, Room
 from fangma.bim_import.sample.uses import USES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fangma.bim_import.sample.plan import Building, Room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +120,7 @@ def _in_room(
     }[protocol]
     storey = next(s for s in building.storeys if s.name == room.storey)
     point = room.polygon.representative_point()
-    west, south, east, north = room.box
+    west, south, east, _north = room.box
     low = prop == "leak"
     x = float(round(point.x)) + (i - 3) * 130 if east - west > 2200 else float(west + 300)
     y = float(round(point.y)) + 380 if not low else float(south + 400)
@@ -139,11 +143,14 @@ def _in_room(
 
 
 def _grounds(rooms: int, entries: Iterable[str]) -> list[Sensor]:
-    made = []
-    for i in range(max(8, rooms // 2)):
-        made.append(_outside(f"U00-PARK-{i + 1:04d}", f"车位 {i + 1}", "parking", "1"))
-    for i in range(max(2, rooms // 60)):
-        made.append(_outside(f"U00-GATE-{i + 1:02d}", f"道闸 {i + 1}", "passage", "1"))
+    made = [
+        _outside(f"U00-PARK-{i + 1:04d}", f"车位 {i + 1}", "parking", "1")
+        for i in range(max(8, rooms // 2))
+    ]
+    made += [
+        _outside(f"U00-GATE-{i + 1:02d}", f"道闸 {i + 1}", "passage", "1")
+        for i in range(max(2, rooms // 60))
+    ]
     for name in entries:
         made.append(_outside(f"U00-{name}-LEVEL", f"检查井 {name} 水位", "level", "m"))
         made.append(_outside(f"U00-{name}-COVER", f"检查井 {name} 井盖", "cover", "1"))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fangma.bim_import.sample.bodies import Body, box
 from fangma.bim_import.sample.corridors import Ways
 from fangma.bim_import.sample.drafting import Draft, Entity, Vector, X
 from fangma.bim_import.sample.network import LABELS, Network, Part, joints
-from fangma.bim_import.sample.plan import Building, Storey
 from fangma.bim_import.sample.routes_air import chilled_water, fresh_air, trays
 from fangma.bim_import.sample.routes_water import drainage, fire, rain, water
 from fangma.bim_import.sample.spatial_structure import open_model
 from fangma.bim_import.sample.uses import USES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from fangma.bim_import.sample.plan import Building, Storey
 
 SYSTEMS: dict[str, tuple[str, str, str]] = {
     "JS": ("JS 给水系统", "DOMESTICCOLDWATER", "PIPE"),
@@ -123,8 +126,8 @@ class _Author:
             element, made = self.part(part, network)
             draft.gather("IfcRelAssignsToGroup", system, element)
             ports.append(made)
-        for (part, i), (other, j) in joints(parts):
-            first, second = ports[part][i], ports[other][j]
+        for (one, i), (other, j) in joints(parts):
+            first, second = ports[one][i], ports[other][j]
             draft.add(
                 "IfcRelConnectsPorts",
                 draft.guid(f"joint/{first.GlobalId}"),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyproj
 
-from fangma.bim_import.sample.drafting import Draft, Entity
-from fangma.bim_import.sample.plan import Building
 from fangma.bim_import.sample.site import EPSG, ROTATION
+
+if TYPE_CHECKING:
+    from fangma.bim_import.sample.drafting import Draft, Entity
+    from fangma.bim_import.sample.plan import Building
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fangma.bim_import.sample.drafting import Draft, Entity, Vector
-from fangma.bim_import.sample.plan import Stair, Storey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fangma.bim_import.sample.plan import Stair, Storey
 
 RISER = 150
 TREAD = 270

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING
 
 import shapely
 
@@ -23,10 +22,14 @@ from fangma.bim_import.sample.plan import (
     Room,
     Stair,
     Storey,
+    Surface,
     Wall,
 )
 from fangma.bim_import.sample.programme import Form, head_houses, lay_out
 from fangma.bim_import.sample.uses import USES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 GROUND_HEIGHT = 3900
 TYPICAL_HEIGHT = 3600
@@ -37,7 +40,9 @@ BLADE = 200  # a corridor column stands out that far
 OPEN = frozenset({"corridor", "lobby", "hall"})  # no wall between these
 
 
-def thickness_between(uses: dict[str, str]) -> Any:
+def thickness_between(
+    uses: dict[str, str],
+) -> Callable[[str | None, str | None], int]:
     """Return the rule for walls between the cells of a storey."""
 
     def rule(low: str | None, high: str | None) -> int:
@@ -107,7 +112,7 @@ def stair_of(room: Room, cells: list[Cell]) -> Stair:
     return Stair(key=room.key, room=room.key, box=room.box, toward=toward)
 
 
-def stair_void(stair: Stair) -> Any:
+def stair_void(stair: Stair) -> Surface:
     """Return the hole that a stair needs in the slab at its upper end."""
     west, south, east, north = stair.box
     dx, dy = stair.toward
@@ -120,7 +125,7 @@ def stair_void(stair: Stair) -> Any:
 
 
 def numbers(cells: list[Cell], prefix: str) -> dict[str, str]:
-    """Number the doors of a storey: rooms from 01, public and plant rooms of the core from 81."""
+    """Give the doors of a storey their  from 01, public and plant rooms of the core from 81."""
     core = {"corridor", "lobby", "hall", "stair", "shaft", "lift", "power", "weak"}
     ordered = sorted(cells, key=lambda cell: (cell.use in core, cell.key[0] != "s", cell.key))
     taken = {"room": 0, "core": 80}
@@ -183,7 +188,7 @@ def storey(
         )
         rooms.append(room)
     rooms.sort(key=lambda room: room.number)
-    stairs = ()
+    stairs: tuple[Stair, ...] = ()
     if not is_roof and not top:
         stairs = tuple(stair_of(room, cells) for room in rooms if room.use == "stair")
     slab = shapely.union_all([shapely.Polygon(cell.ring) for cell in cells])

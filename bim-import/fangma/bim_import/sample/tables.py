@@ -7,9 +7,12 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import openpyxl
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Row = Mapping[str, str]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fangma.bim_import.sample.drafting import global_id
-from fangma.bim_import.sample.network import Network, Part
-from fangma.bim_import.sample.plan import Building
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fangma.bim_import.sample.network import Network, Part
+    from fangma.bim_import.sample.plan import Building
 
 
 def water_cases(building: Building, networks: Sequence[Network], seed: int) -> list[dict[str, Any]]:
