@@ -13,7 +13,7 @@ from shapely import Polygon
 
 from fangma.spatial.areas import Method, RoomMeasureError, measure_room, placed_body
 from fangma.spatial.mesh import Mesh, Placements
-from fangma.spatial.wall_centres import grow_to_wall_centres
+from fangma.spatial.wall_centres import WallInPlan, grow_to_wall_centres
 
 Body = tuple[Any, Any]
 
@@ -217,11 +217,18 @@ def test_a_room_grows_to_the_middle_of_walls_of_different_thickness() -> None:
         shapely.box(4, -0.1, 4.2, 3.2),  # 0.2 thick
         shapely.box(-0.4, -0.1, 4.2, 0),  # 0.1 thick
     ]
-    grown = grow_to_wall_centres(room, walls)
+    grown = grow_to_wall_centres(room, [WallInPlan(outline=wall) for wall in walls])
     assert grown.bounds == pytest.approx((-0.2, -0.05, 4.1, 3.1))
     assert grown.area == pytest.approx(4.3 * 3.15)
 
 
 def test_a_wall_that_only_ends_at_the_room_does_not_enlarge_it() -> None:
     room = shapely.box(0, 0, 4, 3)
-    assert grow_to_wall_centres(room, [shapely.box(2, 3, 2.2, 8)]).area == pytest.approx(12.0)
+    wall = WallInPlan(outline=shapely.box(2, 3, 2.2, 8))
+    assert grow_to_wall_centres(room, [wall]).area == pytest.approx(12.0)
+
+
+def test_a_wall_of_unequal_layers_is_bounded_by_its_axis() -> None:
+    outline, axis = shapely.box(4, -1, 4.3, 4), shapely.LineString([(4.1, -1), (4.1, 4)])
+    grown = grow_to_wall_centres(shapely.box(0, 0, 4, 3), [WallInPlan(outline=outline, axis=axis)])
+    assert grown.area == pytest.approx(4.1 * 3)

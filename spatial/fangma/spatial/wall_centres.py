@@ -2,7 +2,8 @@
 
 Some authoring tools can be set to bound rooms by wall centres; areas declared by such a model are
 larger than the usable floor by half of the walls around. To tell that habit from an error, each
-edge of the floor is moved outward by half the thickness of the wall that stands along it.
+edge of the floor is moved outward to the axis of the wall that stands along it, or by half of its
+thickness where the wall states no axis.
 """
 
 from __future__ import annotations
@@ -31,6 +32,37 @@ def wall_thickness(wall: Polygon | MultiPolygon) -> float:
     return float(np.linalg.norm(np.diff(corners[:3], axis=0), axis=1).min())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WallInPlan:
+    """A straight wall seen from above, metres.
+
+    Attributes
+    ----------
+    outline : Polygon or MultiPolygon
+        Doors and windows not cut out.
+    axis : LineString or None
+        The line by which the wall was drawn; it need not run in the middle of unequal layers.
+    """
+
+    outline: Polygon | MultiPolygon
+    axis: LineString | None = None
+
+    def depth(self, edge: LineString) -> float:
+        """Measure from a face of the wall to its axis, else half of its thickness."""
+        half = wall_thickness(self.outline) / 2.0
+        if self.axis is None:
+            return half
+        along = shapely.get_coordinates(self.axis)
+        middle = edge.interpolate(0.5, normalized=True)
+        step = along[-1] - along[0]
+        length = float(np.linalg.norm(step))
+        if length == 0.0:
+            return half
+        away = np.array([middle.x, middle.y]) - along[0]
+        off = abs(float(step[0] * away[1] - step[1] * away[0])) / length
+        return off if off <= 2.0 * half else half
+
+
 @dataclass(frozen=True, slots=True)
 class _Stretch:
     """Part of an edge along which one wall stands: metres along the edge, depth to its centre."""
@@ -41,32 +73,31 @@ class _Stretch:
 
 
 def _stretches(
-    edge: LineString, outward: NDArray[np.float64], walls: Sequence[Polygon | MultiPolygon]
+    edge: LineString, outward: NDArray[np.float64], walls: Sequence[WallInPlan]
 ) -> list[_Stretch]:
     """Share an edge out among the walls that stand along it, the first come first."""
     free: shapely.Geometry = edge
     found = []
     for wall in walls:
-        if not wall.dwithin(edge, _TOUCH_M):
+        if not wall.outline.dwithin(edge, _TOUCH_M):
             continue
-        depth = wall_thickness(wall) / 2.0
+        half = wall_thickness(wall.outline) / 2.0
         # What of the edge, moved a little outward, lies in the wall.
         inside = shapely.transform(
-            wall.buffer(_TOUCH_M / 2, join_style="mitre"), lambda xy: xy - outward * _TOUCH_M
+            wall.outline.buffer(_TOUCH_M / 2, join_style="mitre"),
+            lambda xy: xy - outward * _TOUCH_M,
         )
         for part in shapely.get_parts(free.intersection(inside)):
             # A wall that only ends here runs away from the room.
-            if part.length < min(3.0 * depth + _TOUCH_M, 0.9 * edge.length):
+            if part.length < min(3.0 * half + _TOUCH_M, 0.9 * edge.length):
                 continue
             ends = sorted(edge.project(shapely.Point(c)) for c in part.coords)
-            found.append(_Stretch(ends[0], ends[-1], depth))
+            found.append(_Stretch(ends[0], ends[-1], wall.depth(edge)))
             free = free.difference(part.buffer(1e-6))
     return sorted(found, key=lambda stretch: stretch.start)
 
 
-def _strips(
-    ring: NDArray[np.float64], walls: Sequence[Polygon | MultiPolygon]
-) -> Iterator[Polygon]:
+def _strips(ring: NDArray[np.float64], walls: Sequence[WallInPlan]) -> Iterator[Polygon]:
     """Make the strips from a ring, its floor on the left, to the middles of the walls."""
     steps = np.diff(ring, axis=0)
     length = np.linalg.norm(steps, axis=1)
@@ -89,7 +120,7 @@ def _strips(
 
 
 def grow_to_wall_centres(
-    footprint: Polygon | MultiPolygon, walls: Sequence[Polygon | MultiPolygon]
+    footprint: Polygon | MultiPolygon, walls: Sequence[WallInPlan]
 ) -> Polygon | MultiPolygon:
     """Grow a room's footprint to the middle of the walls around it.
 
@@ -97,9 +128,8 @@ def grow_to_wall_centres(
     ----------
     footprint : Polygon or MultiPolygon
         Usable floor of the room, metres.
-    walls : sequence of Polygon or MultiPolygon
-        Straight walls seen from above, doors and windows not cut out; where two stand over each
-        other, the first of them decides.
+    walls : sequence of WallInPlan
+        Where two stand over each other, the first of them decides.
 
     Returns
     -------
@@ -109,11 +139,11 @@ def grow_to_wall_centres(
     Examples
     --------
     >>> room = shapely.box(0, 0, 4, 3)
-    >>> wall = shapely.box(4, -1, 4.2, 4)
+    >>> wall = WallInPlan(outline=shapely.box(4, -1, 4.2, 4))
     >>> round(grow_to_wall_centres(room, [wall]).area, 3)
     12.3
     """
-    near = [wall for wall in walls if wall.dwithin(footprint, _TOUCH_M)]
+    near = [wall for wall in walls if wall.outline.dwithin(footprint, _TOUCH_M)]
     parts: list[shapely.Geometry] = [footprint]
     for polygon in shapely.get_parts(shapely.orient_polygons(footprint)):
         for ring in (polygon.exterior, *polygon.interiors):
