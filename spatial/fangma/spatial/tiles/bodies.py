@@ -171,8 +171,8 @@ def corners_of(lower: NDArray[np.float64], upper: NDArray[np.float64]) -> NDArra
 
 def _box(shape: Skin, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Lower and upper corner of a placed skin, exact, (2, 3)."""
-    placed = shape.positions @ matrix[:3, :3].T + matrix[:3, 3]
-    return np.stack((placed.min(axis=0), placed.max(axis=0)))
+    placed = matrix[:3, :3] @ shape.positions.T
+    return np.stack((placed.min(axis=1), placed.max(axis=1))) + matrix[:3, 3]
 
 
 def _morton(

@@ -38,7 +38,7 @@ class Level:
 
 
 STOREY: Final = Level(name="storey", error_m=0.05, smallest_m=0.25)
-ENVELOPE: Final = Level(name="envelope", error_m=0.3, smallest_m=1.5)
+ENVELOPE: Final = Level(name="envelope", error_m=0.12, smallest_m=1.5)
 
 
 def coarsened(placements: Placements, level: Level) -> Placements:

@@ -13,7 +13,7 @@ import numpy as np
 
 from fangma.spatial.tiles.bodies import Skins
 from fangma.spatial.tiles.coarse import ENVELOPE, STOREY, Level, coarsened
-from fangma.spatial.tiles.content import MAX_FEATURES, Content, write_content
+from fangma.spatial.tiles.content import MAX_FEATURES, write_forms
 from fangma.spatial.tiles.errors import TileError
 from fangma.spatial.tiles.features import Features
 from fangma.spatial.tiles.masked import MASS_ELEMENT, mass
@@ -185,7 +185,6 @@ def _parent(
     """Write a coarse parent where it is worth its bytes."""
     whole = _triangles(source, members)
     fewer = _triangles(afar, members)
-    # Two coarse halves would need a parent of their own: leave the elements of least ordinal.
     if whole <= smallest or fewer > WORTHWHILE * whole or len(members) > MAX_FEATURES:
         return
     name: LevelName = "storey" if level is STOREY else "envelope"
@@ -266,13 +265,16 @@ def _tile(
     error_m: float = 0.0,
 ) -> Iterator[Tile]:
     features = source.features.taken(members)
-    masked = visibility == "masked"
-    content = _written(source, features, instancing=True, masked=masked)
-    if content is None:
+    forms = write_forms(
+        source.placements,
+        features,
+        skins=source.skins,
+        origin=source.origin,
+        masked=visibility == "masked",
+    )
+    if forms is None:
         return
-    plain = content
-    if content.has_instances:
-        plain = _written(source, features, instancing=False, masked=masked) or content
+    content, plain = forms
     building, discipline, storey = place
     yield Tile(
         row=TileRow(
@@ -295,17 +297,4 @@ def _tile(
             draws=content.draws,
         ),
         contents={content.sha256: content.glb, plain.sha256: plain.glb},
-    )
-
-
-def _written(
-    source: _Source, features: Features, *, instancing: bool, masked: bool
-) -> Content | None:
-    return write_content(
-        source.placements,
-        features,
-        skins=source.skins,
-        origin=source.origin,
-        instancing=instancing,
-        masked=masked,
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Neighbouring faces that meet at less than this look round, at more they show an edge.
 CREASE_DEG: Final = 30.0
-# Steps of a normal from the axis to the edge of the octahedron: within 2 degrees, unseen in shading,
+# Steps of a normal from the axis to the edge of the octahedron: within 2 degrees, unseen when lit,
 # and few distinct values compress well.
 OCTANT_STEPS: Final = 31
 # Vertices closer than this are one; far below what a tile's grid can hold.
@@ -121,11 +121,12 @@ def skin(mesh: Mesh) -> Skin:
     )
 
 
-def octahedral(normals: NDArray[np.float64]) -> NDArray[np.int8]:
+def octahedral(normals: NDArray[np.floating]) -> NDArray[np.int8]:
     """Fold unit vectors onto an octahedron, (n, 2) int8 within :data:`OCTANT_STEPS`."""
     folded = normals[:, :2] / np.maximum(np.abs(normals).sum(axis=1, keepdims=True), 1e-12)
-    below = (1 - np.abs(folded[:, ::-1])) * np.where(folded >= 0, 1.0, -1.0)
-    folded = np.where(normals[:, 2:] < 0, below, folded)
+    below = np.flatnonzero(normals[:, 2] < 0)
+    lower = folded[below]
+    folded[below] = np.copysign(1 - np.abs(lower[:, ::-1]), lower)
     octants: NDArray[np.int8] = np.round(folded * OCTANT_STEPS).astype(np.int8)
     return octants
 
