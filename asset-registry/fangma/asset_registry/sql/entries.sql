@@ -46,7 +46,7 @@ SELECT e.id, e.ordinal, e.code, e.kind, s.name, s.number, b.code AS building, f.
      WHERE x.entry_id = e.id
        AND lower(x.recorded) <= %(known)s
        AND (lower_inf(x.valid) OR lower(x.valid) <= %(at)s)
-     ORDER BY x.recorded @> %(known)s DESC, lower(x.recorded) DESC, lower(x.valid) DESC NULLS LAST
+     ORDER BY x.recorded @> %(known)s DESC, lower(x.valid) DESC NULLS LAST, lower(x.recorded) DESC
      LIMIT 1) AS s
   LEFT JOIN LATERAL (
     SELECT x.area_m2

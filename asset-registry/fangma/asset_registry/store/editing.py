@@ -193,7 +193,7 @@ def _amend(
                 site_id=piece.site_id,
                 valid_from=piece.valid.lower,
                 valid_to=piece.valid.upper,
-                states=(replace(piece.state(entry_id), **changes),),
+                states=(_edited(piece.state(entry_id), changes),),
             ),
             actor=actor,
             action=action,
@@ -202,6 +202,16 @@ def _amend(
         )
         for piece in _held(conn, entry_id, valid)
     ]
+
+
+def _edited(state: State, changes: Mapping[str, str | None]) -> State:
+    return replace(
+        state,
+        name=changes.get("name", state.name),
+        number=changes.get("number", state.number),
+        use=changes.get("use", state.use),
+        system=changes.get("system", state.system),
+    )
 
 
 def _held(conn: Connection, entry_id: UUID, valid: TimestamptzRange) -> list[_HeldRow]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from psycopg.types.range import TimestamptzRange
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
-
-    from psycopg.types.range import TimestamptzRange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,27 +91,40 @@ def _opened(revision: int, before: Sequence[Held], opened: Sequence[Held]) -> It
 
 
 def _ended(revision: int, before: Sequence[Held], after: Sequence[Held]) -> Iterable[Change]:
-    """Tell where a time that had a row has none any more: the thing is no longer."""
-    last_before = max(before, key=lambda row: _end(row.valid), default=None)
-    last_after = max(after, key=lambda row: _end(row.valid), default=None)
-    if last_before is None:
+    """Tell each time that had a row and has none any more: the thing is no longer."""
+    rest = _merged(row.valid for row in before)
+    for row in after:
+        rest = [piece for valid in rest for piece in _without(valid, row.valid)]
+    for valid in rest:
+        yield Change(
+            revision=revision,
+            what="retired",
+            valid_from=valid.lower,
+            valid_to=valid.upper,
+            values={},
+        )
+
+
+def _merged(times: Iterable[TimestamptzRange]) -> list[TimestamptzRange]:
+    """Join ranges that meet; they do not overlap."""
+    joined: list[TimestamptzRange] = []
+    for valid in sorted(times, key=_start):
+        if joined and joined[-1].upper == valid.lower and valid.lower is not None:
+            joined[-1] = TimestamptzRange(joined[-1].lower, valid.upper)
+        else:
+            joined.append(valid)
+    return joined
+
+
+def _without(valid: TimestamptzRange, hole: TimestamptzRange) -> Iterable[TimestamptzRange]:
+    """Cut a time out of another; what is left lies before or after it."""
+    if not _overlap(valid, hole):
+        yield valid
         return
-    if last_after is None:
-        yield Change(
-            revision=revision,
-            what="retired",
-            valid_from=last_before.valid.lower,
-            valid_to=last_before.valid.upper,
-            values={},
-        )
-    elif _end(last_after.valid) < _end(last_before.valid):
-        yield Change(
-            revision=revision,
-            what="retired",
-            valid_from=last_after.valid.upper,
-            valid_to=last_before.valid.upper,
-            values={},
-        )
+    if _start(valid) < _start(hole):
+        yield TimestamptzRange(valid.lower, hole.lower)
+    if _end(hole) < _end(valid):
+        yield TimestamptzRange(hole.upper, valid.upper)
 
 
 def _preceding(row: Held, before: Sequence[Held]) -> Held | None:
