@@ -33,6 +33,7 @@ COUNTS = {
     "office-A-20110811.ifc": (1083, 902),
     "renga-house.ifc": (192, 147),
     "acad2010-objects.ifc": (69, 56),
+    "homeskz-伏図次郎-2階.ifc": (1326, 1323),
     "AC20-FZK-Haus.ifc": (121, 90),
     "bimwhale-large-building.ifc": (182, 122),
     "broken/doubleguids.ifc": (21, 17),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ifcopenshell
+import ifcopenshell.guid
 import numpy as np
 import pytest
 
@@ -182,3 +183,29 @@ def test_bodies_are_closed_and_have_the_volume_of_the_representation(tmp_path: P
     mesh = shape_model(path).placements.meshes[0]
     assert is_closed(mesh)
     assert enclosed_volume(mesh) == pytest.approx(6.0, rel=1e-5)
+
+
+def test_a_relation_to_a_type_that_is_not_there_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "blocks.ifc"
+    guids = write_blocks(path, 3)
+    model = ifcopenshell.open(path)
+    block = model.by_guid(guids[0])
+    model.create_entity("IfcRelDefinesByType", ifcopenshell.guid.new(), RelatedObjects=[block])
+    model.write(str(path))
+    shaped = shape_model(path)
+    assert len(shaped.placements.element) == 3
+    assert shaped.findings == ()
+
+
+def test_a_placement_that_goes_in_circles_is_left_to_the_kernels(tmp_path: Path) -> None:
+    path = tmp_path / "blocks.ifc"
+    guids = write_blocks(path, 3)
+    model = ifcopenshell.open(path)
+    placement = model.by_guid(guids[1]).ObjectPlacement
+    placement.PlacementRelTo = placement
+    model.write(str(path))
+    shaped = shape_model(path, budget_s=2.0)
+    rows = set(shaped.placements.element.tolist())
+    told = {finding.element for finding in shaped.findings}
+    assert {model.by_guid(guids[0]).id(), model.by_guid(guids[2]).id()} <= rows
+    assert model.by_guid(guids[1]).id() in rows or guids[1] in told

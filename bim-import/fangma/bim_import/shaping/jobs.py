@@ -213,15 +213,29 @@ def list_jobs(model: ifcopenshell.file, keys: frozenset[int] | None, unit_m: flo
     reader = _Reader(unit_m)
     work = WorkList(jobs=[], skipped={}, unreadable=[])
     for product in products(model, keys):
+        body: int | None = None
         try:
             chosen = choose(product)
             if isinstance(chosen, Skipped):
                 work.skipped[chosen.key] = chosen.reason
-            elif (job := reader.read(chosen)) is not None:
-                work.jobs.append(job)
+                continue
+            body = chosen.body.id()
+            job = reader.read(chosen)
         except READ_ERRORS as error:
-            reason = str(error) or type(error).__name__
-            work.unreadable.append(
-                Unreadable(key=product.id(), guid=str(product.GlobalId), reason=reason)
+            if body is None:
+                reason = str(error) or type(error).__name__
+                guid = str(product.GlobalId)
+                work.unreadable.append(Unreadable(key=product.id(), guid=guid, reason=reason))
+                continue
+            # Something about it can't be read here; a kernel may still know what to do.
+            job = Job(
+                key=product.id(),
+                body=body,
+                matrix=None,
+                source_from_local=np.eye(4),
+                members=[(product.id(), np.eye(4))],
+                is_cut=True,
             )
+        if job is not None:
+            work.jobs.append(job)
     return work

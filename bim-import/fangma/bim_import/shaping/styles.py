@@ -108,6 +108,7 @@ def material_key(product: ifcopenshell.entity_instance) -> tuple[int, ...]:
         sorted(
             relation.RelatingMaterial.id()
             for owner in (product, *types)
+            if owner is not None  # real files relate products to types that aren't there
             for relation in owner.HasAssociations
             if relation.is_a("IfcRelAssociatesMaterial")
         )
