@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
 
-const server = process.env['FANGMA_DEV_SERVER'] ?? 'http://127.0.0.1:8000';
+const server = process.env['FANGMA_DEV_SERVER'] ?? 'http://127.0.0.1:8450';
 const forwarded = ['/api', '/tiles', '/live', '/r'];
 
 export default defineConfig({
