@@ -20,6 +20,13 @@ export interface PoseOptions {
   margin?: number;
 }
 
+/** Which way is up on the screen when one looks against `direction`. */
+function screenUp(direction: Vector3): Vector3 {
+  const upwards = Math.abs(direction.z) > 0.999 ? new Vector3(0, 1, 0) : new Vector3(0, 0, 1);
+  const right = new Vector3().crossVectors(upwards, direction).normalize();
+  return new Vector3().crossVectors(direction, right);
+}
+
 /** Camera, mouse, touch and keys; says when the view has moved. */
 export class CameraRig implements Disposable {
   readonly camera = new PerspectiveCamera(40, 1, 0.1, 1000);
@@ -89,15 +96,16 @@ export class CameraRig implements Disposable {
       direction.setZ(0).normalize().multiplyScalar(Math.sqrt(1 - STEEP ** 2)).setZ(STEEP);
     }
     const distance = Math.max(1.5, this.distanceFor(box, direction)) * (options.margin ?? 1);
-    const eye = direction.multiplyScalar(distance).add(new Vector3(...target));
-    return { eye: eye.toArray(), target };
+    // The bars at the foot of the view hide a little: what is fitted stands somewhat above the middle.
+    const lowered = new Vector3(...target).addScaledVector(screenUp(direction), -distance * 0.03);
+    const eye = direction.multiplyScalar(distance).add(lowered);
+    return { eye: eye.toArray(), target: lowered.toArray() };
   }
 
   /** How far the eye must be from the middle of the box, against `direction`, to see all its corners. */
   private distanceFor(box: Box, direction: Vector3): number {
-    const upwards = Math.abs(direction.z) > 0.999 ? new Vector3(0, 1, 0) : this.camera.up;
-    const right = new Vector3().crossVectors(upwards, direction).normalize();
-    const up = new Vector3().crossVectors(direction, right);
+    const up = screenUp(direction);
+    const right = new Vector3().crossVectors(up, direction);
     const tall = Math.tan(MathUtils.degToRad(this.camera.fov / 2));
     const wide = tall * this.camera.aspect;
     const middle = new Vector3(...centre(box));

@@ -1,28 +1,20 @@
 import {
-  BackSide, DataTexture, DoubleSide, FrontSide, GLSL3, NearestFilter, RGBAIntegerFormat, RawShaderMaterial, UnsignedByteType,
+  BackSide, DataTexture, DoubleSide, FrontSide, GLSL3, NearestFilter, RGBAIntegerFormat, ShaderMaterial, UnsignedByteType,
   Vector4, type IUniform,
 } from 'three';
 import { Flag, TEXTURE_WIDTH, type ElementState } from '@/core/elementState';
 import type { Disposable } from '@/scene/disposable';
 
+// Matrices, position, normal and, for instances, USE_INSTANCING are declared by three.js.
 const VERTEX = /* glsl */ `
 precision highp float;
 precision highp int;
 precision highp usampler2D;
 
-uniform mat4 projectionMatrix;
-uniform mat4 modelViewMatrix;
-uniform mat4 modelMatrix;
-uniform vec3 cameraPosition;
 uniform usampler2D states;
 uniform vec4 cut;
 
-in vec3 position;
-in vec3 normal;
 in uint row;
-#ifdef USE_INSTANCING
-in mat4 instanceMatrix;
-#endif
 
 flat out vec4 ident;
 out vec3 shade;
@@ -135,17 +127,17 @@ const DEFINES: Readonly<Record<Role, Record<string, string>>> = { solid: { CLOSE
 /** The four materials of a scene; every tile shares them. */
 export class ElementMaterials implements Disposable {
   /** Closed shells: one side is enough until a cut shows their inside. */
-  readonly solid: RawShaderMaterial;
+  readonly solid: ShaderMaterial;
   /** Shells with holes: both sides are drawn, and no inside is claimed where they are cut. */
-  readonly open: RawShaderMaterial;
-  readonly room: RawShaderMaterial;
-  readonly ghost: RawShaderMaterial;
+  readonly open: ShaderMaterial;
+  readonly room: ShaderMaterial;
+  readonly ghost: ShaderMaterial;
   private readonly cut = new Vector4(0, 0, 1, 0);
 
   constructor(states: StateTexture) {
     const uniforms: Record<string, IUniform> = { states: { value: states.texture }, cut: { value: this.cut } };
-    const make = (role: Role): RawShaderMaterial =>
-      new RawShaderMaterial({
+    const make = (role: Role): ShaderMaterial =>
+      new ShaderMaterial({
         name: role,
         glslVersion: GLSL3,
         vertexShader: VERTEX,
@@ -189,7 +181,7 @@ export class ElementMaterials implements Disposable {
     this.room.needsUpdate = true;
   }
 
-  private all(): RawShaderMaterial[] {
+  private all(): ShaderMaterial[] {
     return [this.solid, this.open, this.room, this.ghost];
   }
 
