@@ -97,7 +97,7 @@ def _decide_all(literals: dict[bytes, Literal], report: _Report) -> dict[bytes, 
         if utf8 is None:
             undecided.append(body)
         else:
-            final[body] = utf8
+            final[body] = utf8 = _unmangled(utf8)
             how = "raw" if literal.raw else "escaped"
             report.add("text-encoding", body, utf8, "utf-8", how)
     # Raw and escaped bytes come from different habits: each is decided by itself.

@@ -63,7 +63,7 @@ class Statements:
     ids : (n,) int64
         ``#`` numbers.
     starts, ends : (n,) int64
-        Byte span of the arguments, both parentheses included.
+        Byte span of the arguments, both parentheses (and blanks behind them) included.
     thirds : (n,) int64
         Where the third argument begins; ``ends`` when there are fewer. What every IfcRoot has
         before it is its GlobalId and its owner history.
