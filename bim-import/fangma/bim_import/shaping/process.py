@@ -22,54 +22,15 @@ from fangma.bim_import.shaping.axes import SweptAxis, read_axis
 from fangma.bim_import.shaping.expectation import bound_points, expect_body
 from fangma.bim_import.shaping.jobs import Job, list_jobs
 from fangma.bim_import.shaping.kernels import Kernel, Source
+from fangma.bim_import.shaping.messages import Answer, Progress, Refusal, Request
 from fangma.bim_import.shaping.packing import Packer, box_mesh
 from fangma.bim_import.shaping.reading import READ_ERRORS
-from fangma.bim_import.shaping.workers import AbandonedError, Crew, Limits, Outcome
+from fangma.bim_import.shaping.workers import AbandonedError, Crew, Outcome
 
 if TYPE_CHECKING:
-    from fangma.spatial.mesh import Mesh, Placements
+    from fangma.spatial.mesh import Mesh
 
 BOX = "box"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What ``stage`` asks for."""
-
-    path: str
-    keys: frozenset[int] | None
-    kernels: tuple[str, ...]
-    workers: int
-    limits: Limits
-    unit_m: float | None
-    search_path: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How many of the bodies are done."""
-
-    done: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Why nothing can be shaped at all."""
-
-    message: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """The finished work."""
-
-    placements: Placements
-    findings: tuple[Finding, ...]
-    fallbacks: int
-    axes: dict[int, SweptAxis]
-    skipped: dict[int, str]
 
 
 @dataclass(slots=True)

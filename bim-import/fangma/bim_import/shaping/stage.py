@@ -10,8 +10,7 @@ from multiprocessing import Pipe
 from typing import TYPE_CHECKING
 
 from fangma.bim_import.shaping.errors import ShapingError
-from fangma.bim_import.shaping.process import Answer, Progress, Refusal, Request
-from fangma.bim_import.shaping.workers import Limits
+from fangma.bim_import.shaping.messages import Answer, Limits, Progress, Refusal, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

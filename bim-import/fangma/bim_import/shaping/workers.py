@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from fangma.bim_import.shaping.jobs import Job
     from fangma.bim_import.shaping.kernels import Kernel, Source
+    from fangma.bim_import.shaping.messages import Limits
     from fangma.spatial.mesh import Mesh
 
 _AHEAD = 4  # jobs handed to a child before it has answered, so that it never waits
@@ -64,14 +65,6 @@ class _Child:
     pipe: Connection
     pending: deque[Task] = field(default_factory=deque)
     answered: set[int] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a child may use up."""
-
-    budget_s: float
-    memory_mb: int
 
 
 class AbandonedError(Exception):
