@@ -1,5 +1,5 @@
 import type {
-  FeatureColumns, Found, Item, ItemFile, Page, Problem, SceneDescription, Session, Site, TreeNode, User,
+  FeatureColumns, Found, Item, Page, Problem, SceneDescription, SignedIn, Site, ThingFile, TreeNode, User,
 } from '@/api/types';
 
 /** The server refused, or could not be reached (`status` 0). */
@@ -73,7 +73,7 @@ async function all<T>(path: string, query: Record<string, string | number | null
 export async function signIn(user: string, password: string, code: string): Promise<User> {
   const body = JSON.stringify(code ? { user, password, code } : { user, password });
   const response = await request('api/session', { method: 'POST', body });
-  return ((await response.json()) as Session).user;
+  return ((await response.json()) as SignedIn).user;
 }
 
 export async function signOut(): Promise<void> {
@@ -83,8 +83,7 @@ export async function signOut(): Promise<void> {
 /** Who is signed in; null for nobody. */
 export async function whoAmI(): Promise<User | null> {
   try {
-    const answer = await get<User | Session>('api/session');
-    return 'user' in answer ? answer.user : answer;
+    return await get<User>('api/session');
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null;
     throw error;
@@ -95,8 +94,8 @@ export const listSites = async (): Promise<Site[]> => (await get<{ items: Site[]
 export const readTree = (site: string): Promise<TreeNode> => get('api/tree', { site });
 export const readScene = (site: string): Promise<SceneDescription> => get('api/scene', { site });
 export const readFeatures = (path: string): Promise<FeatureColumns> => get(path);
-export const readItem = (code: string): Promise<ItemFile> => get(`api/items/${encodeURIComponent(code)}`);
-export const readPick = (site: string, ordinal: number): Promise<ItemFile> => get('api/pick', { site, ordinal });
+export const readItem = (code: string): Promise<ThingFile> => get(`api/items/${encodeURIComponent(code)}`);
+export const readPick = (site: string, ordinal: number): Promise<ThingFile> => get('api/pick', { site, ordinal });
 export const listRooms = (site: string, storey: string): Promise<Item[]> => all('api/items', { kind: 'room', site, storey, limit: 500 });
 
 export async function search(site: string, q: string, signal: AbortSignal): Promise<Found[]> {

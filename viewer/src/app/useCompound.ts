@@ -1,6 +1,6 @@
 import { computed, reactive, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue';
 import { ApiError, listRooms, listSites, readFeatures, readItem, readPick, readScene, readTree } from '@/api/client';
-import type { Found, Item, ItemFile, SceneDescription, Site, TreeNode } from '@/api/types';
+import type { Found, Item, SceneDescription, Site, ThingFile, TreeNode } from '@/api/types';
 import type { Box } from '@/core/boxes';
 import { union } from '@/core/boxes';
 import { colourBy, isRoom, paint, type ColourMode, type Colouring } from '@/core/colouring';
@@ -27,7 +27,7 @@ export interface Compound {
   status: Ref<'loading' | 'ready' | 'failed' | 'empty'>;
   error: ShallowRef<ApiError | null>;
   view: ViewChoices;
-  picked: ShallowRef<ItemFile | null>;
+  picked: ShallowRef<ThingFile | null>;
   pickedRow: Ref<number>;
   pickStatus: Ref<'none' | 'loading' | 'ready' | 'failed'>;
   pickError: ShallowRef<ApiError | null>;
@@ -74,7 +74,7 @@ export function useCompound(initial: ViewState): Compound {
   const colouring = shallowRef<Colouring | null>(null);
   const status = ref<'loading' | 'ready' | 'failed' | 'empty'>('loading');
   const error = shallowRef<ApiError | null>(null);
-  const picked = shallowRef<ItemFile | null>(null);
+  const picked = shallowRef<ThingFile | null>(null);
   const pickedRow = ref(UNKNOWN_ROW);
   const pickStatus = ref<'none' | 'loading' | 'ready' | 'failed'>('none');
   const pickError = shallowRef<ApiError | null>(null);
@@ -171,7 +171,7 @@ export function useCompound(initial: ViewState): Compound {
     }
   }
 
-  async function read(question: () => Promise<ItemFile>): Promise<void> {
+  async function read(question: () => Promise<ThingFile>): Promise<void> {
     pickStatus.value = 'loading';
     pickError.value = null;
     const asked = pickedRow.value;
@@ -213,10 +213,11 @@ export function useCompound(initial: ViewState): Compound {
 
   async function pickFound(found: Found): Promise<void> {
     const table = features.value;
-    const row = table ? table.rowOfCode(found.code) || (found.ordinal === null ? 0 : table.rowOfOrdinal(found.ordinal)) : 0;
-    if (found.kind === 'storey' || found.kind === 'building') {
-      isolate([found.code]);
-      await pickCode(found.code);
+    const { code, ordinal } = found;
+    const row = table ? table.rowOfCode(code ?? '') || table.rowOfOrdinal(ordinal ?? 0) : UNKNOWN_ROW;
+    if (code && (found.kind === 'storey' || found.kind === 'building')) {
+      isolate([code]);
+      await pickCode(code);
       return;
     }
     // A room is seen only once its storey is opened.
@@ -227,9 +228,15 @@ export function useCompound(initial: ViewState): Compound {
       const places = [table.value('storey', row), table.value('building', row)];
       if (!places.some((place) => place && view.isolated.includes(place))) view.isolated = [];
     }
-    pickedRow.value = row;
-    flyToPicked();
-    await read(() => readItem(found.code));
+    if (code) {
+      pickedRow.value = row;
+      flyToPicked();
+      await read(() => readItem(code));
+    } else {
+      const reading = pickRow(row);
+      flyToPicked();
+      await reading;
+    }
   }
 
   function clearPick(): void {

@@ -1,8 +1,5 @@
-import type { FeatureColumns } from '@/api/types';
+import type { Dimension, FeatureColumns } from '@/api/types';
 import type { Box } from '@/core/boxes';
-
-/** The dictionaries of the table: what a feature can be coloured, filtered and counted by. */
-export type Dimension = keyof FeatureColumns['dictionaries'];
 
 /** Row 0 belongs to whatever the table does not know (a secret mass, a tile newer than the table). */
 export const UNKNOWN_ROW = 0;
