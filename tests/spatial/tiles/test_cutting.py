@@ -249,6 +249,39 @@ def test_a_heavy_storey_is_split_and_loses_nothing(monkeypatch: pytest.MonkeyPat
     assert max(t.row.part for t in tiles) > 1
 
 
+def test_a_stray_element_far_off_does_not_blur_the_others() -> None:
+    astray = OFFICE.matrix_model_from_local.copy()
+    row = int(np.flatnonzero(OFFICE.element == 2)[0])
+    astray[row, :3, 3] += 400_000
+    tiles = cut(placements=replace(OFFICE, matrix_model_from_local=astray))
+    seen = [
+        (tile, ordinal)
+        for tile in tiles
+        if tile.row.level == "content" and tile.row.visibility != "masked"
+        for ordinal in ordinals(tile)
+    ]
+    assert sorted(ordinal for _, ordinal in seen) == sorted(FEATURES.ordinal.tolist())
+    (alone,) = [tile for tile, ordinal in seen if ordinal == 1002]
+    assert alone.row.elements == 1
+    for tile in tiles:
+        if tile is not alone:
+            nodes = Reader(tile.contents[tile.row.plain_sha256]).json["nodes"]
+            assert all(node["scale"][0] <= 0.016 for node in nodes)
+
+
+def test_two_thousand_elements_a_mile_apart_are_all_written() -> None:
+    line = placed(*((n + 1, WALL, matrix(1600.0 * n)) for n in range(2000)))
+    features = features_of(line)
+    everywhere = Belonging(
+        building=(BUILDING,) * 2000,
+        storey=(FIRST,) * 2000,
+        discipline=("architecture",) * 2000,
+        secret=np.zeros(2000, np.bool_),
+    )
+    tiles = cut(placements=line, features=features, belonging=everywhere)
+    assert sum(tile.row.elements for tile in tiles) == 2000
+
+
 def test_coarse_shapes_stay_near_the_fine_ones_and_are_far_fewer() -> None:
     fine = placed((1, CHAIR, matrix()), (2, WALL, matrix(3)), (3, box((0.1, 0.1, 0.1)), matrix()))
     coarse = coarsened(fine, STOREY)

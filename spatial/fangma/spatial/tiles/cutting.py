@@ -20,7 +20,7 @@ from fangma.spatial.tiles.masked import MASS_ELEMENT, mass
 from fangma.spatial.tiles.rows import LevelName, TileRow, Visibility
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -32,6 +32,8 @@ MAX_TRIANGLES: Final = 500_000
 WORTHWHILE: Final = 0.5
 # A storey below this is drawn whole from any distance.
 SMALL_STOREY: Final = 20_000
+# Beyond this a 16-bit grid is coarser than 16 mm: a stray element must not blur the others.
+MAX_EXTENT_M: Final = 1000.0
 # The origin of a model is rounded to this, so that a wall more does not rewrite every tile.
 ORIGIN_GRID_M: Final = 100.0
 
@@ -187,6 +189,8 @@ def _parent(
     fewer = _triangles(afar, members)
     if whole <= smallest or fewer > WORTHWHILE * whole or len(members) > MAX_FEATURES:
         return
+    if np.ptp(_middles(source, members), axis=0).max() > MAX_EXTENT_M:
+        return
     name: LevelName = "storey" if level is STOREY else "envelope"
     yield from _tile(afar, place, members, level=name, error_m=level.smallest_m)
 
@@ -220,7 +224,7 @@ def _contents(
             yield from _tile(masked, place, np.zeros(1, np.intp), visibility="masked")
 
 
-def _pieces(source: _Source, members: NDArray[np.intp]) -> Iterable[NDArray[np.intp]]:
+def _pieces(source: _Source, members: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
     """Halve what is too heavy across its longer side, until each piece can be loaded at once."""
     placements = source.placements
     element = source.features.element[members]
@@ -231,27 +235,41 @@ def _pieces(source: _Source, members: NDArray[np.intp]) -> Iterable[NDArray[np.i
     np.add.at(
         weight, owner, [source.skins[int(mesh)].triangle_count for mesh in placements.mesh[rows]]
     )
-    middle = np.zeros((len(members), 3))
+    middle = _middles(source, members)
+
+    waiting = [np.arange(len(members))]
+    while waiting:
+        chosen = waiting.pop()
+        extent = np.ptp(middle[chosen], axis=0)
+        is_light = weight[chosen].sum() <= MAX_TRIANGLES and len(chosen) <= MAX_FEATURES
+        if len(chosen) < 2 or (is_light and extent.max() <= MAX_EXTENT_M):
+            yield members[chosen]
+            continue
+        axis = int(np.argmax(extent))
+        across = chosen[np.argsort(middle[chosen, axis], kind="stable")]
+        if extent.max() > MAX_EXTENT_M:  # in the widest gap, so that what belongs stays together
+            cut = int(np.argmax(np.diff(middle[across, axis]))) + 1
+        else:
+            heavy = np.cumsum(weight[across])
+            cut = int(np.searchsorted(heavy, heavy[-1] / 2)) + 1
+        cut = min(max(cut, 1), len(across) - 1)
+        waiting += [np.sort(across[cut:]), np.sort(across[:cut])]
+
+
+def _middles(source: _Source, members: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return about where each element stands in the model frame, (n, 3); the origin if nowhere."""
+    placements = source.placements
+    element = source.features.element[members]
+    rows = np.flatnonzero(np.isin(placements.element, element))
+    order = np.argsort(element)
+    owner = order[np.searchsorted(element[order], placements.element[rows])]
+    middle = np.tile(source.origin, (len(members), 1))
     for row, place in zip(rows, owner, strict=True):
         shape = source.skins[int(placements.mesh[row])]
         if shape.triangle_count:
             matrix = placements.matrix_model_from_local[row]
             middle[place] = matrix[:3, :3] @ shape.positions.mean(axis=0) + matrix[:3, 3]
-
-    def halved(chosen: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-        light = weight[chosen].sum() <= MAX_TRIANGLES and len(chosen) <= MAX_FEATURES
-        if light or len(chosen) < 2:
-            yield chosen
-            return
-        axis = int(np.argmax(np.ptp(middle[chosen], axis=0)))
-        across = chosen[np.argsort(middle[chosen, axis], kind="stable")]
-        heavy = np.cumsum(weight[across])
-        cut = int(np.searchsorted(heavy, heavy[-1] / 2)) + 1
-        cut = min(max(cut, 1), len(across) - 1)
-        yield from halved(np.sort(across[:cut]))
-        yield from halved(np.sort(across[cut:]))
-
-    return (members[piece] for piece in halved(np.arange(len(members))))
+    return middle
 
 
 def _tile(
