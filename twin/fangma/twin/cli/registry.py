@@ -12,6 +12,7 @@ from fangma.twin.cli.output import Json, answer, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from rich.console import Console
 
@@ -156,7 +157,7 @@ def check_projected(epsg: int | None) -> None:
         )
 
 
-def moments(at: str | None, known: str | None) -> tuple[Any, Any]:
+def moments(at: str | None, known: str | None) -> tuple[datetime | None, datetime | None]:
     """Read the options ``--at`` and ``--known``.
 
     Raises
@@ -166,7 +167,10 @@ def moments(at: str | None, known: str | None) -> tuple[Any, Any]:
     from fangma.twin.times import TimeFormatError, parse_time
 
     try:
-        return tuple(None if text is None else parse_time(text) for text in (at, known))
+        return (
+            None if at is None else parse_time(at),
+            None if known is None else parse_time(known),
+        )
     except TimeFormatError as error:
         raise typer.BadParameter(f"{error.message} {error.remedy}") from None
 

@@ -23,7 +23,7 @@ Label = Annotated[
 ]
 _PLAIN = r"^[^\x00-\x1f]*$"
 Reason = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=4, max_length=500, pattern=_PLAIN)
+    str, StringConstraints(strip_whitespace=True, min_length=2, max_length=500, pattern=_PLAIN)
 ]
 
 
@@ -261,10 +261,11 @@ class SecretMark(Body):
 
 
 class SecretMarked(Answer):
-    """How a thing is marked now."""
+    """How a thing is marked now, and whether it was not so before."""
 
     code: str
     secret: bool
+    changed: bool
 
 
 class Grant(Body):

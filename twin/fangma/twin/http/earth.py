@@ -48,5 +48,5 @@ def ecef_from_site(
 
 @lru_cache(maxsize=64)
 def _to_degrees(epsg: int) -> Transformer:
-    """Looking a CRS up takes half a second, so it is done once."""
+    """Keep what is made: looking a CRS up takes half a second."""
     return Transformer.from_crs(epsg, "OGC:CRS84", always_xy=True)

@@ -121,6 +121,7 @@ ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     MissingServiceError: (503, "services:missing"),
     psycopg_pool.PoolTimeout: (503, "services:database.busy"),
     psycopg.OperationalError: (503, "services:database.unreachable"),
+    psycopg.DataError: (422, "http:parameter.invalid"),
     UnknownCodeError: (404, "registry:entry.notfound"),
     CodeError: (422, "registry:code.invalid"),
     KindError: (422, "registry:kind.unknown"),
@@ -166,7 +167,15 @@ def answer(error: Exception) -> JSONResponse:
     if found is None:
         return internal_error()
     status, code = found
-    if isinstance(error, psycopg.Error | psycopg_pool.PoolTimeout):
+    if isinstance(error, psycopg.DataError):
+        _LOG.warning("a value that the database cannot take: %s", error)
+        return problem(
+            status,
+            code,
+            "A parameter has a value that is out of range.",
+            "See /api/openapi.json for what each may be.",
+        )
+    if isinstance(error, psycopg.Error):
         _LOG.error("database: %s", error)  # its text names hosts and statements: not for clients
         return problem(
             status,
@@ -222,10 +231,12 @@ async def _from_framework(request: Request, error: Exception) -> JSONResponse:
     return problem(failure.status_code, code, message, remedy, headers)
 
 
-async def _from_validation(_: Request, error: Exception) -> JSONResponse:
+async def _from_validation(request: Request, error: Exception) -> JSONResponse:
     failure = cast("RequestValidationError", error)
+    # OGC 17-069r4, 7.6: an invalid parameter is 400 there.
+    status = 400 if request.url.path.startswith("/ogc") else 422
     return problem(
-        422,
+        status,
         "http:request.invalid",
         "; ".join(_words(detail) for detail in _first(failure.errors(), 5)) + ".",
         "Correct what is named here; /api/openapi.json says what each part must be.",

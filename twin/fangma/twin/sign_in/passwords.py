@@ -22,6 +22,7 @@ MOST: Final = 256  # argon2 has to read all of it: an attacker's megabyte is ref
 _CLASSES_NEEDED: Final = 3
 _DIFFERENT_NEEDED: Final = 5
 _GENERATED: Final = 16
+_TELLING: Final = 3  # a name of two letters is in many good passwords by chance
 # Read aloud and copied from paper, so none of 0 O 1 l I.
 _LETTERS: Final = "abcdefghijkmnpqrstuvwxyz"
 _CAPITALS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -89,7 +90,8 @@ def check_password(password: str, *, account: str) -> None:
             "The password repeats the same few characters.",
             f"Take at least {_DIFFERENT_NEEDED} different ones.",
         )
-    if account.casefold() in folded or any(part in folded for part in _KNOWN_PARTS):
+    named = len(account) >= _TELLING and account.casefold() in folded
+    if named or any(part in folded for part in _KNOWN_PARTS):
         raise WeakPasswordError(
             "The password holds the account's name or a word that everybody tries first.",
             "Take other words.",
