@@ -14,8 +14,9 @@ from fangma.bim_import.reading import read_model
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fangma.bim_import.model import Model
     from tests.bim_import.conftest import StepWriter
+
+    from fangma.bim_import.model import Model
 
 MODEL = """\
 #10=IFCOWNERHISTORY(#11,#12,$,.ADDED.,$,$,$,1500000000);
@@ -146,7 +147,5 @@ def test_a_moved_door_changes_the_door_and_its_wall_and_few_others(real_models: 
     assert len(changed) <= 7
     # Those that only lost their GlobalId are recognised by their fingerprint.
     assert all(
-        element.fingerprint in everything
-        for element in moved.elements
-        if element.guid not in known
+        element.fingerprint in everything for element in moved.elements if element.guid not in known
     )

@@ -6,7 +6,6 @@ import io
 import random
 import re
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ifcopenshell
@@ -17,6 +16,8 @@ from fangma.bim_import.opening import RefusedFile, open_model
 from fangma.bim_import.reading import read_model
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.bim_import.conftest import StepWriter
 
 WALL = "#10=IFCWALL('2O2Fr$t4X7Zf8NOew3FLOH',$,'Wall',$,$,$,$,$,$);\n"
@@ -120,6 +121,15 @@ def test_a_broken_statement_is_told_with_its_line_and_number(step: StepWriter) -
     line = path.read_text().splitlines().index("#10=IFCWALL('a',,$);") + 1
     assert f"line {line}" in finding.message
     assert "#11" not in finding.message
+
+
+def test_what_only_the_parser_stumbles_over_is_told_with_its_place(step: StepWriter) -> None:
+    path = step(WALL + "#11=IFCCARTESIANPOINT((1.E999,0.,0.));\n")
+    with pytest.raises(RefusedFile) as caught:
+        open_model(path)
+    (finding,) = caught.value.findings
+    assert finding.rule == "unparsed"
+    assert "#11" in finding.message
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,9 @@ def test_numbers_far_apart_are_found_as_well() -> None:
 
 
 def test_a_bare_apostrophe_behind_an_upper_half_escape_does_not_end_the_string() -> None:
-    data = without_comments(file_of([rb"#1=IFCWALL('\S\g\S\'\X\91',$);", rb"#2=IFCWALL('\S\'',$);"]))
+    data = without_comments(
+        file_of([rb"#1=IFCWALL('\S\g\S\'\X\91',$);", rb"#2=IFCWALL('\S\'',$);"])
+    )
     found = scan(data)
     assert found.counts.tolist() == [2, 2]
     assert data.count(rb"\X\A7") == 2

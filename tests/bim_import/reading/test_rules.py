@@ -11,8 +11,9 @@ from fangma.bim_import.opening import open_model
 from fangma.bim_import.reading import read_model
 
 if TYPE_CHECKING:
-    from fangma.bim_import.model import Element, Model
     from tests.bim_import.conftest import StepWriter
+
+    from fangma.bim_import.model import Element, Model
 
 
 def guid(number: int) -> str:
@@ -29,8 +30,10 @@ def tree(*storeys: tuple[int, str, str], building: str = "'A'") -> str:
     for number, name, elevation in storeys:
         z = "0." if elevation == "$" else elevation
         lines += [
-            f"#{number}=IFCBUILDINGSTOREY('{guid(number)}',$,{name},$,$,#{number + 1},$,$,"
-            f".ELEMENT.,{elevation});",
+            (
+                f"#{number}=IFCBUILDINGSTOREY('{guid(number)}',$,{name},$,$,#{number + 1},$,$,"
+                f".ELEMENT.,{elevation});"
+            ),
             f"#{number + 1}=IFCLOCALPLACEMENT(#101,#{number + 2});",
             f"#{number + 2}=IFCAXIS2PLACEMENT3D(#{number + 3},$,$);",
             f"#{number + 3}=IFCCARTESIANPOINT((0.,0.,{z}));",
@@ -78,25 +81,31 @@ def element(model: Model, key: int) -> Element:
         ("#3=IFCSIUNIT(*,.LENGTHUNIT.,.MILLI.,.METRE.);", 0.001),
         ("#3=IFCSIUNIT(*,.LENGTHUNIT.,.CENTI.,.METRE.);", 0.01),
         (
-            "#3=IFCCONVERSIONBASEDUNIT(#90,.LENGTHUNIT.,'FOOT',#91);"
-            "#90=IFCDIMENSIONALEXPONENTS(1,0,0,0,0,0,0);"
-            "#91=IFCMEASUREWITHUNIT(IFCRATIOMEASURE(0.3048),#92);"
-            "#92=IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.);",
+            (
+                "#3=IFCCONVERSIONBASEDUNIT(#90,.LENGTHUNIT.,'FOOT',#91);"
+                "#90=IFCDIMENSIONALEXPONENTS(1,0,0,0,0,0,0);"
+                "#91=IFCMEASUREWITHUNIT(IFCRATIOMEASURE(0.3048),#92);"
+                "#92=IFCSIUNIT(*,.LENGTHUNIT.,$,.METRE.);"
+            ),
             0.3048,
         ),
         (
             # A foot of twelve inches, each of 25.4 mm: a conversion of a conversion.
-            "#3=IFCCONVERSIONBASEDUNIT(#90,.LENGTHUNIT.,'FOOT',#91);"
-            "#90=IFCDIMENSIONALEXPONENTS(1,0,0,0,0,0,0);"
-            "#91=IFCMEASUREWITHUNIT(IFCLENGTHMEASURE(12.),#92);"
-            "#92=IFCCONVERSIONBASEDUNIT(#90,.LENGTHUNIT.,'INCH',#93);"
-            "#93=IFCMEASUREWITHUNIT(IFCLENGTHMEASURE(25.4),#94);"
-            "#94=IFCSIUNIT(*,.LENGTHUNIT.,.MILLI.,.METRE.);",
+            (
+                "#3=IFCCONVERSIONBASEDUNIT(#90,.LENGTHUNIT.,'FOOT',#91);"
+                "#90=IFCDIMENSIONALEXPONENTS(1,0,0,0,0,0,0);"
+                "#91=IFCMEASUREWITHUNIT(IFCLENGTHMEASURE(12.),#92);"
+                "#92=IFCCONVERSIONBASEDUNIT(#90,.LENGTHUNIT.,'INCH',#93);"
+                "#93=IFCMEASUREWITHUNIT(IFCLENGTHMEASURE(25.4),#94);"
+                "#94=IFCSIUNIT(*,.LENGTHUNIT.,.MILLI.,.METRE.);"
+            ),
             0.3048,
         ),
         (
-            "#3=IFCCONVERSIONBASEDUNIT(#90,.LENGTHUNIT.,'INCH',$);"
-            "#90=IFCDIMENSIONALEXPONENTS(1,0,0,0,0,0,0);",
+            (
+                "#3=IFCCONVERSIONBASEDUNIT(#90,.LENGTHUNIT.,'INCH',$);"
+                "#90=IFCDIMENSIONALEXPONENTS(1,0,0,0,0,0,0);"
+            ),
             0.0254,
         ),
     ],
@@ -354,7 +363,9 @@ def test_what_stands_in_the_site_beside_a_building_is_on_no_storey(step: StepWri
 
 def test_the_placement_of_a_storey_wins_unless_all_are_placed_alike(step: StepWriter) -> None:
     data = tree((200, "'1F'", "0."), (300, "'2F'", "3.6"))
-    model = read(step, data.replace("#300,(0.,0.,3.6)", "").replace(".ELEMENT.,3.6", ".ELEMENT.,4."))
+    model = read(
+        step, data.replace("#300,(0.,0.,3.6)", "").replace(".ELEMENT.,3.6", ".ELEMENT.,4.")
+    )
     assert model.storeys[1].elevation_m == 3.6
     assert "storey-elevation" in rules(model)
     model = read(step, data.replace("(0.,0.,3.6)", "(0.,0.,0.)"))

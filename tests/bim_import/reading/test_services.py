@@ -10,8 +10,9 @@ from fangma.bim_import.opening import open_model
 from fangma.bim_import.reading import read_model, systems
 
 if TYPE_CHECKING:
-    from fangma.bim_import.model import Element, Model
     from tests.bim_import.conftest import StepWriter
+
+    from fangma.bim_import.model import Element, Model
 
 
 def guid(number: int) -> str:
@@ -67,7 +68,7 @@ def test_the_class_tells_the_kind(step: StepWriter, kind: str, name: str, expect
 @pytest.mark.parametrize(
     ("occurrence", "kind", "predefined", "expected"),
     [
-        ("IFCFLOWCONTROLLER", "IFCVALVETYPE", "GATEVALVE", "valve"),
+        ("IFCFLOWCONTROLLER", "IFCVALVETYPE", "ISOLATING", "valve"),
         ("IFCFLOWCONTROLLER", "IFCDAMPERTYPE", "FIREDAMPER", "valve"),
         ("IFCFLOWCONTROLLER", "IFCPROTECTIVEDEVICETYPE", "FUSEDISCONNECTOR", "device"),
         ("IFCFLOWSEGMENT", "IFCPIPESEGMENTTYPE", "RIGIDSEGMENT", "pipe"),
@@ -147,9 +148,7 @@ def test_the_group_tells_the_system_before_words_do(step: StepWriter) -> None:
     assert (groups[25].ifc_class, groups[25].members) == ("IfcZone", (26,))
 
 
-PIPES = (
-    "#{a}=IFC{kind}SEGMENT('{ga}',$,'a',$,$,$,$,$,$);#{b}=IFC{kind}SEGMENT('{gb}',$,'b',$,$,$,$,$,$);"
-)
+PIPES = "#{a}=IFC{kind}SEGMENT('{ga}',$,'a',$,$,$,$,$,$);#{b}=IFC{kind}SEGMENT('{gb}',$,'b',$,$,$,$,$,$);"
 
 
 def test_ports_are_read_as_both_schemas_tie_them(step: StepWriter) -> None:
@@ -161,9 +160,7 @@ def test_ports_are_read_as_both_schemas_tie_them(step: StepWriter) -> None:
         "#40=IFCLOCALPLACEMENT($,#41);#41=IFCAXIS2PLACEMENT3D(#42,$,$);"
         "#42=IFCCARTESIANPOINT((1.,2.,3.));"
     )
-    pipes = "".join(
-        f"#{key}=IFCPIPESEGMENT('{guid(key)}',$,'p',$,$,$,$,$,$);" for key in (20, 21)
-    )
+    pipes = "".join(f"#{key}=IFCPIPESEGMENT('{guid(key)}',$,'p',$,$,$,$,$,$);" for key in (20, 21))
     nested = "".join(
         f"#{key + 30}=IFCRELNESTS('{guid(key + 30)}',$,$,$,#{key},(#{key + 10}));"
         for key in (20, 21)
@@ -198,13 +195,12 @@ def test_properties_come_in_si_units_the_types_beneath(step: StepWriter) -> None
         f"#30=IFCPROPERTYSET('{guid(30)}',$,'Pset',$,(#31,#32));"
         "#31=IFCPROPERTYSINGLEVALUE('Diameter',$,IFCPOSITIVELENGTHMEASURE(100.),#60);"
         "#32=IFCPROPERTYSINGLEVALUE('Status',$,IFCLABEL('new'),$);"
-        f"#40=IFCPROPERTYSET('{guid(40)}',$,'Pset',$,(#41,#42,#43,#44,#45,#46));"
+        f"#40=IFCPROPERTYSET('{guid(40)}',$,'Pset',$,(#41,#42,#43,#44,#45));"
         "#41=IFCPROPERTYSINGLEVALUE('Status',$,IFCLABEL('old'),$);"
         "#42=IFCPROPERTYSINGLEVALUE('Insulated',$,IFCBOOLEAN(.T.),$);"
         "#43=IFCPROPERTYENUMERATEDVALUE('E',$,(IFCLABEL('a'),IFCLABEL('b')),$);"
         "#44=IFCPROPERTYBOUNDEDVALUE('B',$,IFCREAL(5.),IFCREAL(1.),$,$);"
         "#45=IFCCOMPLEXPROPERTY('C',$,'u',(#41));"
-        "#46=IFCPROPERTYSINGLEVALUE('Huge',$,IFCREAL(1.E999),$);"
         f"#50=IFCRELDEFINESBYPROPERTIES('{guid(50)}',$,$,$,(#20),#40);"
         "#60=IFCSIUNIT(*,.LENGTHUNIT.,.MILLI.,.METRE.);",
     )
@@ -216,7 +212,6 @@ def test_properties_come_in_si_units_the_types_beneath(step: StepWriter) -> None
             "E": "a, b",
             "B": "1.0 .. 5.0",
             "C.Status": "old",
-            "Huge": None,
         }
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,6 +174,15 @@ def _scan(name: str, text: bytes, mended: Mended) -> Statements:
     raise explain_unreadable(name, broken, offset)
 
 
+def _where(statements: Statements) -> str:
+    """Say where the parser stopped, as far as its log tells."""
+    offsets = re.findall(r"offset (\d+)", ifcopenshell.get_log())  # of earlier files as well
+    if not offsets or not len(statements.ids):
+        return ""
+    row = int(np.searchsorted(statements.starts, int(offsets[-1]), side="right")) - 1
+    return f" on line {statements.line(row)} (statement #{statements.ids[row]})" if row >= 0 else ""
+
+
 def _parse(
     path: Path, statements: Statements, header: Header, *, is_mended: bool
 ) -> ifcopenshell.file:
@@ -188,8 +198,8 @@ def _parse(
     except (ifcopenshell.Error, RuntimeError, OSError) as error:
         raise refuse(
             "unparsed",
-            f"{path.name} cannot be parsed ({error}); the reader of IFC files gave up on it.",
-            "Export the model again; if it stays so, try another exporter version.",
+            f"{path.name} cannot be parsed{_where(statements)}: {error}",
+            "Export the model again; if it stays so, try another version of the exporter.",
         ) from error
     assert header.schema is not None  # noqa: S101 - a missing schema is a defect
     told = unknown_rows(statements, header.schema)  # reported already, and dropped by the parser

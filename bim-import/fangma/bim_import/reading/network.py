@@ -55,10 +55,12 @@ def read_ports(
     known = {port.id() for port in real}
     ports: list[Port] = []
     shared: list[Instance] = []
+    several = 0
     for port in real:
         partners = tuple(key for key in relations.port_links.get(port.id(), ()) if key in known)
-        if len(partners) > 1:
+        if relations.port_uses[port.id()] > 1:
             shared.append(port)
+            several += len(partners) > 1
         flow = attributes.text(port, "FlowDirection")
         ports.append(
             Port(
@@ -88,7 +90,10 @@ def read_ports(
         (
             shared,
             "shared-port",
-            "ports are connected to more than one other port; every connection was kept",
+            (
+                f"ports stand in more than one connection, {several} of them with different partners; "
+                "every partner was kept, each once"
+            ),
             "Check these joints in the model: a port joins one other.",
         ),
     ):

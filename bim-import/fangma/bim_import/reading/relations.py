@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,9 @@ class Relations:
     port_element : dict[int, Instance]
         Element (or type object) that a port belongs to.
     port_links : dict[int, list[int]]
-        Ports that a port is connected to, both ways.
+        Ports that a port is connected to, both ways, each once.
+    port_uses : Counter[int]
+        Number of IfcRelConnectsPorts that a port stands in; one is right.
     """
 
     parent: dict[int, Instance] = field(default_factory=dict)
@@ -59,6 +61,7 @@ class Relations:
     groups: defaultdict[int, list[Instance]] = field(default_factory=_many)
     port_element: dict[int, Instance] = field(default_factory=dict)
     port_links: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    port_uses: Counter[int] = field(default_factory=Counter)
 
 
 def read_relations(file: ifcopenshell.file) -> Relations:
@@ -135,5 +138,6 @@ def _read_ports(file: ifcopenshell.file, out: Relations) -> None:
         if one is None or other is None or one.id() == other.id():
             continue
         for here, there in ((one, other), (other, one)):
+            out.port_uses[here.id()] += 1
             if there.id() not in out.port_links[here.id()]:
                 out.port_links[here.id()].append(there.id())
