@@ -92,7 +92,8 @@ class Draft:
             ifcopenshell.api.unit.add_si_unit(self.file, unit_type="VOLUMEUNIT"),
             ifcopenshell.api.unit.add_si_unit(self.file, unit_type="PLANEANGLEUNIT"),
         ]
-        ifcopenshell.api.unit.assign_unit(self.file, units=units)
+        assigned = ifcopenshell.api.unit.assign_unit(self.file, units=units)
+        assigned.Units = units  # the API keeps them in a set, whose order changes from run to run
 
     # ---- where on the earth ----
 

@@ -5,7 +5,6 @@ Columns follow CJJ 61-2017 practice; X is north and Y is east.
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -49,6 +48,8 @@ SIZES = {
     "TX": "300X200",
     "RL": "200",
 }
+DRAINS = frozenset({"WS", "YS"})
+SLOPE = 0.003  # of sewers
 ORDER = ("JS", "XF", "RQ", "DL", "TX", "RL", "WS", "YS")
 
 
@@ -133,7 +134,7 @@ def survey(
     """
     made = Survey()
     houses = list(buildings)
-    joints: dict[tuple[str, float], list[tuple[float, tuple[str, float]]]] = {}
+    joints: dict[tuple[str, float], list[_Joint]] = {}
     for building, x, y, networks in houses:
         street = -10.0 if x < 150 else 185.0
         ends = {
@@ -146,7 +147,7 @@ def survey(
                 joint = _route(made, system, spot, x, y, street)
                 joints.setdefault((system, street), []).append(joint)
     for (system, street), found in sorted(joints.items()):
-        _street(made, system, street, sorted(found))
+        _street(made, system, street, sorted(found, key=lambda joint: -joint.y))
     return made
 
 
@@ -159,35 +160,36 @@ def _entries(building: Building, system: str, ends: dict[str, list[Spot]]) -> li
     return [(-1500, aside, -1350)]
 
 
-def _route(
-    made: Survey, system: str, spot: Spot, x0: float, y0: float, street: float
-) -> tuple[float, tuple[str, float]]:
-    """Lay the line of one entry and return where it meets the street: (y, point)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Joint:
+    """Where a building's line meets the street: the last point before, and the crown there."""
+
+    y: float
+    top: float
+    before: tuple[str, float]
+
+
+def _route(made: Survey, system: str, spot: Spot, x0: float, y0: float, street: float) -> _Joint:
+    """Lay the line of one entry up to the street."""
     radius = {"JS": 44, "XF": 84, "WS": 80, "YS": 55}.get(system, 60) / 1000
     lane = ORDER.index(system)
     x, y, top = x0 + spot[0] / 1000, y0 + spot[1] / 1000, spot[2] / 1000 + radius
-    entry = made.point(system, x, y, top, "入户")
-    drains = system in {"WS", "YS"}
+    last, before = made.point(system, x, y, top, "入户"), (x, y)
+    drains = system in DRAINS
     if drains:
         aside = y + (1.9 if system == "WS" else -1.0)
-        corners = [(x, aside, "检查井"), *((at, aside, "检查井") for at in _steps(x, street))]
-        slope = 0.003
+        corners = [(x, aside), *((at, aside) for at in _steps(x, street))]
     else:
         west, gap = x0 - 12.0 + lane * 1.1, y0 - 9.0 + lane * 0.7
-        corners = [(west, y, ""), (west, gap, ""), (street, gap, "阀门井")]
-        slope = 0.0
-    last, before = entry, (x, y)
-    for cx, cy, annex in corners:
-        top -= slope * math.dist(before, (cx, cy))
-        is_street = cx == street
-        feature = "三通" if is_street else ("转折点" if not annex else "直线点")
-        here = made.point(system, cx - (lane * 1.2 if is_street else 0), cy, top, feature, annex)
-        if drains:
-            made.line(system, last, here)
-        else:
-            made.line(system, here, last)
-        last, before = here, (cx, cy)
-    return before[1], last
+        corners = [(west, y), (west, gap), (street, gap)]
+    for corner in corners[:-1]:
+        top -= SLOPE * math.dist(before, corner) if drains else 0.0
+        annex, feature = ("检查井", "直线点") if drains else ("", "转折点")
+        here = made.point(system, *corner, top, feature, annex)
+        made.line(system, *((last, here) if drains else (here, last)))
+        last, before = here, corner
+    top -= SLOPE * math.dist(before, corners[-1]) if drains else 0.0
+    return _Joint(y=corners[-1][1], top=top, before=last)
 
 
 def _steps(x: float, street: float) -> list[float]:
@@ -196,24 +198,26 @@ def _steps(x: float, street: float) -> list[float]:
     return [x + (street - x) * (i + 1) / count for i in range(count)]
 
 
-def _street(
-    made: Survey, system: str, street: float, joints: list[tuple[float, tuple[str, float]]]
-) -> None:
-    """Join the connections of a system along the street, up to where it comes from or goes."""
-    lane = ORDER.index(system)
-    x = street - lane * 1.2
-    depth = max(depth for _, (_, depth) in joints)
-    start = made.point(
-        system,
-        x,
-        joints[0][0] - 30.0,
-        GROUND - depth - 0.1,
-        "起止点",
-        "检查井" if system in {"WS", "YS"} else "",
+def _street(made: Survey, system: str, street: float, joints: list[_Joint]) -> None:
+    """Join the connections of a system along the street, from north to south.
+
+    Sewers flow south and fall all the way: where a connection comes in higher it drops in the
+    manhole. Water, power and the rest come from the south end.
+    """
+    x = street - ORDER.index(system) * 1.2
+    drains = system in DRAINS
+    last: tuple[str, float] | None = None
+    at, level = joints[0].y, joints[0].top
+    for joint in joints:
+        fall = SLOPE * (at - joint.y) if drains else 0.0
+        level = min(joint.top, level - fall) if drains else joint.top
+        here = made.point(system, x, joint.y, level, "三通", "检查井" if drains else "阀门井")
+        made.line(system, *((joint.before, here) if drains else (here, joint.before)))
+        if last is not None:
+            made.line(system, *((last, here) if drains else (here, last)))
+        last, at = here, joint.y
+    end = made.point(
+        system, x, at - 30.0, level - 30.0 * SLOPE, "起止点", "检查井" if drains else ""
     )
-    chain = [start, *(joint for _, joint in joints)]
-    for a, b in itertools.pairwise(chain):
-        if system in {"WS", "YS"}:
-            made.line(system, b, a)
-        else:
-            made.line(system, a, b)
+    if last is not None:
+        made.line(system, *((last, end) if drains else (end, last)))
