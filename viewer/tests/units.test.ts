@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatArea, formatCount, formatDifference, formatElevation, formatLength, formatTime } from '@/core/units';
+import { formatArea, formatColumn, formatCount, formatDifference, formatElevation, formatLength, formatTime } from '@/core/units';
 
 it('areas carry their unit, and fewer decimals as they grow', () => {
   expect(formatArea(12.345, 'zh')).toBe('12.35 m²');
@@ -26,4 +26,11 @@ it('the ends of time have no date, and text that is no time stays as it is', () 
   expect(formatTime('-infinity', 'zh')).toBe('—');
   expect(formatTime('soon', 'en')).toBe('soon');
   expect(formatTime('2026-11-21T09:00:00+08:00', 'zh')).toContain('2026');
+});
+
+it('a column is formatted by the unit that its name ends in', () => {
+  const text = (name: string, value: number): string => formatColumn(name, value, 'en');
+  expect([text('area_m2', 2), text('volume_m3', 68.844872), text('outer_diameter_m', 0.11), text('floor_z', -3.5), text('parts', 4000)]).toEqual(
+    ['2.00 m²', '68.84 m³', '0.110 m', '−3.500 m', '4,000'],
+  );
 });

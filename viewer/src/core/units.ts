@@ -22,6 +22,15 @@ export function formatLength(length_m: number | null | undefined, language: Lang
   return isNumber(length_m) ? `${number(length_m, language, 3)} m` : NONE;
 }
 
+/** A number of a column whose name ends in its unit (`area_m2`, `floor_z`); without one, as it is. */
+export function formatColumn(column: string, value: number, language: Language): string {
+  if (column.endsWith('_m2')) return formatArea(value, language);
+  if (column.endsWith('_m3')) return `${number(value, language, 2)} m³`;
+  if (column.endsWith('_m')) return formatLength(value, language);
+  if (column.endsWith('_z')) return formatElevation(value, language);
+  return new Intl.NumberFormat(LOCALES[language]).format(value);
+}
+
 /** Height with its sign, as on a section drawing: +3.600 m. */
 export function formatElevation(elevation_m: number | null | undefined, language: Language): string {
   if (!isNumber(elevation_m)) return NONE;

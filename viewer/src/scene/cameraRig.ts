@@ -32,6 +32,7 @@ export class CameraRig implements Disposable {
   readonly camera = new PerspectiveCamera(40, 1, 0.1, 1000);
   private readonly controls: OrbitControls;
   private scope: Box = [-10, -10, 0, 10, 10, 10];
+  private covered = { left: 0, bottom: 0 };
   private flight: { from: CameraPose; to: CameraPose; start: number } | null = null;
 
   constructor(element: HTMLElement, private readonly moved: () => void) {
@@ -53,6 +54,11 @@ export class CameraRig implements Disposable {
   private readonly onStart = (): void => {
     this.flight = null;
   };
+
+  /** Shares of the view's width and height that panels at its left and foot cover. */
+  cover(left: number, bottom: number): void {
+    this.covered = { left, bottom };
+  }
 
   /** Everything that there is to see; bounds the depth range. */
   setScope(box: Box): void {
@@ -96,10 +102,15 @@ export class CameraRig implements Disposable {
       direction.setZ(0).normalize().multiplyScalar(Math.sqrt(1 - STEEP ** 2)).setZ(STEEP);
     }
     const distance = Math.max(1.5, this.distanceFor(box, direction)) * (options.margin ?? 1);
-    // The bars at the foot of the view hide a little: what is fitted stands somewhat above the middle.
-    const lowered = new Vector3(...target).addScaledVector(screenUp(direction), -distance * 0.03);
-    const eye = direction.multiplyScalar(distance).add(lowered);
-    return { eye: eye.toArray(), target: lowered.toArray() };
+    // Panels lie over the view: what is fitted stands in the middle of what they leave free.
+    const up = screenUp(direction);
+    const right = new Vector3().crossVectors(up, direction);
+    const span = 2 * distance * Math.tan(MathUtils.degToRad(this.camera.fov / 2));
+    const shifted = new Vector3(...target)
+      .addScaledVector(right, (-this.covered.left / 2) * span * this.camera.aspect)
+      .addScaledVector(up, (-this.covered.bottom / 2) * span);
+    const eye = direction.multiplyScalar(distance).add(shifted);
+    return { eye: eye.toArray(), target: shifted.toArray() };
   }
 
   /** How far the eye must be from the middle of the box, against `direction`, to see all its corners. */
@@ -107,12 +118,13 @@ export class CameraRig implements Disposable {
     const up = screenUp(direction);
     const right = new Vector3().crossVectors(up, direction);
     const tall = Math.tan(MathUtils.degToRad(this.camera.fov / 2));
-    const wide = tall * this.camera.aspect;
+    const wide = tall * this.camera.aspect * (1 - this.covered.left);
+    const high = tall * (1 - this.covered.bottom);
     const middle = new Vector3(...centre(box));
     let distance = 0;
     for (let corner = 0; corner < 8; corner += 1) {
       const at = new Vector3(box[corner & 1 ? 3 : 0], box[corner & 2 ? 4 : 1], box[corner & 4 ? 5 : 2]).sub(middle);
-      const needed = Math.max(Math.abs(at.dot(right)) / wide, Math.abs(at.dot(up)) / tall);
+      const needed = Math.max(Math.abs(at.dot(right)) / wide, Math.abs(at.dot(up)) / high);
       distance = Math.max(distance, needed + at.dot(direction));
     }
     return distance;
