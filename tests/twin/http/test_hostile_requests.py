@@ -1,5 +1,6 @@
 """Whatever is sent, an answer comes back: 2xx, or the one error body with a 4xx. Never a 5xx."""
 
+import contextlib
 import json
 
 import pytest
@@ -93,10 +94,8 @@ def test_a_page_key_comes_back_as_it_was(key):
 
 @given(text=st.text(max_size=40))
 def test_a_page_key_that_is_none_is_refused(text):
-    try:
+    with contextlib.suppress(BadParameterError):
         assert len(decode_next(text, int) or ()) == 1
-    except BadParameterError:
-        pass
 
 
 def _quoted(text: str) -> str:

@@ -48,13 +48,13 @@ def content(home, text: str) -> str:
     return name
 
 
-def build(conn, home, name: str, buildings: tuple[str, ...], *, secret: str | None) -> Compound:
+def build(conn, home, name: str, buildings: tuple[str, ...], *, hidden: str | None) -> Compound:
     """Make a site: each building has a storey with two rooms, a device and a wall."""
     with recording(conn, OPERATOR):
         site = sites.add_site(
             conn, name=name, actor="test", division="330302", epsg=4549, origin=(EAST, NORTH, 0.0)
         )
-    new, states, shapes, sources, tiles = [], [], [], [], []
+    new, states, shapes, sources = [], [], [], []
     ids: dict[str, UUID] = {}
     hashes: dict[str, str] = {}
     x = EAST
@@ -65,7 +65,7 @@ def build(conn, home, name: str, buildings: tuple[str, ...], *, secret: str | No
         new.append(
             NewEntry(
                 id=entry_id, kind=kind, site_id=site.id, code_part=part, building_id=building,
-                storey_id=storey, secret=label == secret,
+                storey_id=storey, secret=label == hidden,
             )
         )  # fmt: skip
         states.append(State(entry_id=entry_id, building_id=building, storey_id=storey, **state))
@@ -103,7 +103,7 @@ def build(conn, home, name: str, buildings: tuple[str, ...], *, secret: str | No
         rows = []
         for label in buildings:
             kinds = ["open"]
-            if secret is not None and secret.startswith(label):
+            if hidden is not None and hidden.startswith(label):
                 kinds += ["secret", "masked"]
             for part, visibility in enumerate(kinds):
                 sha256 = hashes[f"{label}/{visibility}"] = content(
@@ -132,8 +132,8 @@ def build(conn, home, name: str, buildings: tuple[str, ...], *, secret: str | No
         file=f"{name}.ifc", sha256=hashlib.sha256(name.encode()).hexdigest(), size=1,
         schema="IFC4", application=None, written_at=None,
         report={"findings": [
-            {"severity": "info", "rule": "no-name", "element": secret,
-             "message": f"{secret} has no name", "remedy": "Name it."}]},
+            {"severity": "info", "rule": "no-name", "element": hidden,
+             "message": f"{hidden} has no name", "remedy": "Name it."}]},
         placement=IDENTITY,
     )  # fmt: skip
     changes = ChangeSet(
@@ -155,12 +155,12 @@ def operator(client, dsn):
 
 @pytest.fixture
 def east(operator, home) -> Compound:
-    return build(operator, home, "东院", ("alpha", "beta"), secret="alpha/102")
+    return build(operator, home, "东院", ("alpha", "beta"), hidden="alpha/102")
 
 
 @pytest.fixture
 def west(operator, home) -> Compound:
-    return build(operator, home, "西院", ("gamma",), secret=None)
+    return build(operator, home, "西院", ("gamma",), hidden=None)
 
 
 @pytest.fixture
@@ -399,7 +399,10 @@ def test_ogc_features_are_placed_paged_and_cut_by_box_and_time(client, sign_in, 
     lon, lat = page["features"][0]["geometry"]["coordinates"][0][0][0][:2]
     assert 120.6 < lon < 120.7
     assert 28.0 < lat < 28.1
-    count = lambda **p: client.get(path, params=p, headers=header).json()["numberReturned"]  # noqa: E731
+
+    def count(**parameters: str) -> int:
+        return client.get(path, params=parameters, headers=header).json()["numberReturned"]
+
     assert count(bbox=f"{lon - 1e-5},{lat - 1e-5},{lon + 1e-5},{lat + 1e-5}") == 1
     assert count(bbox="-180,-90,180,90") == 4
     assert count(bbox="170,-90,130,90") == 4  # across the antimeridian

@@ -55,7 +55,14 @@ def _completed(app: FastAPI, schema: dict[str, Any]) -> dict[str, Any]:
     }
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
-            operation.get("responses", {}).pop("422", None)
+            operation["responses"].pop("422", None)
+            # A route that answers with a file fails in JSON all the same.
+            operation["responses"]["default"] = {
+                "description": "Any failure.",
+                "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                },
+            }
             if (path, method) in roles:
                 operation["security"] = [{"cookie": []}, {"bearer": []}]
                 operation["x-roles"] = sorted(roles[path, method])
