@@ -17,14 +17,19 @@ from fangma.asset_registry.store.connection import OPERATOR, connect, recording
 
 def changes(site: UUID, building: UUID, storey: UUID) -> ChangeSet:
     """Plan two rooms, a pipe, a storey and a building, wishing for parts that are taken."""
-    inside = {"site_id": site, "building_id": building}
-    new = (
-        NewEntry(id=uuid4(), kind="room", storey_id=storey, code_part="512", **inside),
-        NewEntry(id=uuid4(), kind="room", storey_id=storey, code_part="513", **inside),
-        NewEntry(id=uuid4(), kind="pipe", code_part="JS", **inside),
-        NewEntry(id=uuid4(), kind="storey", code_part="F06", **inside),
-        NewEntry(id=uuid4(), kind="building", site_id=site),
+    wishes = (("room", "512"), ("room", "513"), ("pipe", "JS"), ("storey", "F06"))
+    inside = tuple(
+        NewEntry(
+            id=uuid4(),
+            kind=kind,
+            site_id=site,
+            building_id=building,
+            storey_id=storey if kind == "room" else None,
+            code_part=part,
+        )
+        for kind, part in wishes
     )
+    new = (*inside, NewEntry(id=uuid4(), kind="building", site_id=site))
     states = tuple(State(entry_id=entry.id) for entry in new)
     return ChangeSet(site_id=site, valid_from=None, new=new, states=states)
 

@@ -1,4 +1,4 @@
-"""A small compound for the tests: one site, one building, one storey, as many rooms as asked for."""
+"""A small compound for the tests: one site, one building, one storey, rooms as asked for."""
 
 from __future__ import annotations
 

@@ -7,15 +7,18 @@ import sys
 import threading
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 from tests.asset_registry.store.adding import add_some
-from tests.asset_registry.store.compound import Compound
 
 from fangma.asset_registry.changes import NewEntry, State
 from fangma.asset_registry.codes import parse
 from fangma.asset_registry.store.allocation import BirthplaceError
+
+if TYPE_CHECKING:
+    from tests.asset_registry.store.compound import Compound
 
 ADDING = Path(__file__).with_name("adding.py")
 pytestmark = pytest.mark.db

@@ -129,10 +129,8 @@ def test_a_secret_room_is_nowhere_for_those_not_entitled(
     reader = account.may_see(compound.site)
     conn = compound.conn
     with reading(conn, OPERATOR) as moment:
-        secret_code, old_code = (
-            conn.execute("SELECT code FROM fangma.entry WHERE id = %s", [rooms[n].id]).fetchone()[0]
-            for n in ("secret", "old")
-        )
+        codes: dict[UUID, str] = dict(conn.execute("SELECT id, code FROM fangma.entry").fetchall())
+        secret_code, old_code = codes[rooms["secret"].id], codes[rooms["old"].id]
         everything = list_items(conn, "room", moment=moment)
     assert secret_code in {item.code for item in everything}
     with reading(conn, reader) as moment:

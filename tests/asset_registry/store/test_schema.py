@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
 from importlib.resources import files
 from itertools import count
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -17,6 +17,9 @@ from fangma.asset_registry.store import schema
 from fangma.asset_registry.store.schema import Migration, SchemaError, migrate, migrations
 from fangma.twin.services.postgresql import choose_installation
 from fangma.twin.settings import read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 pytestmark = pytest.mark.db
 _serial = count(1)
@@ -47,8 +50,10 @@ def dump(url: str) -> str:
         capture_output=True,
         text=True,
     )
-    # Newer versions of pg_dump print a random word around the dump.
-    return "\n".join(line for line in done.stdout.splitlines() if "restrict" not in line)
+    # Newer versions of pg_dump print a random word around the dump; migrate() itself, and no
+    # migration, sets the mark LEAKPROOF.
+    text = done.stdout.replace(" LEAKPROOF", "")
+    return "\n".join(line for line in text.splitlines() if "restrict" not in line)
 
 
 def test_the_migrations_make_exactly_what_schema_sql_says(empty: Callable[[], str]) -> None:
@@ -134,7 +139,7 @@ def test_a_migration_squeezed_in_before_applied_ones_is_refused(empty: Callable[
     url = empty()
     migrate(url)
     late = Migration(name="0000_late", text="SELECT 1")
-    with pytest.raises(SchemaError, match="only ever added at the end|0000_late is missing"):
+    with pytest.raises(SchemaError, match="0000_late is missing"):
         migrate(url, upto=[late, *migrations()])
 
 

@@ -1,18 +1,23 @@
-"""Facts against an oracle that keeps every assertion in a list and answers by looking through it."""
+"""Facts against an oracle that keeps every assertion in a list and looks through it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
-from tests.asset_registry.store.compound import Compound
 
 from fangma.asset_registry.store.connection import OPERATOR, Moment, reading
 from fangma.asset_registry.store.history import Held, changes_of
 from fangma.asset_registry.store.items import find_item
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from tests.asset_registry.store.compound import Compound
 
 pytestmark = pytest.mark.db
 DAY0 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -56,8 +61,7 @@ def test_every_pair_of_moments_answers_what_was_last_told_of_that_time(
     room = compound.new_room(None)
     birth = Assertion(None, None, "初")
     known = [compound.record(new=(room,), states=(compound.room_state(room.id, name="初"),))]
-    for assertion in told:
-        known.append(tell(compound, room.id, assertion))
+    known += [tell(compound, room.id, assertion) for assertion in told]
     history = [birth, *told]
     with reading(compound.conn, OPERATOR) as now:
         for count, applied in enumerate(known, start=1):
@@ -114,8 +118,6 @@ def test_what_a_revision_only_carried_over_is_not_told_as_a_change(
 def test_two_current_rows_that_overlap_are_refused_even_from_the_owner(
     compound: Compound, dsn: str
 ) -> None:
-    import psycopg
-
     room = compound.new_room()
     compound.add_rooms(room)
     with psycopg.connect(dsn) as owner, pytest.raises(psycopg.errors.ExclusionViolation):
@@ -129,8 +131,6 @@ def test_two_current_rows_that_overlap_are_refused_even_from_the_owner(
 def test_a_closed_row_cannot_be_opened_again_over_its_successor(
     compound: Compound, dsn: str
 ) -> None:
-    import psycopg
-
     room = compound.new_room()
     compound.add_rooms(room)
     compound.record(valid_from=DAY0, states=(compound.room_state(room.id, name="新"),))

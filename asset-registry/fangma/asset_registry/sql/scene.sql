@@ -53,8 +53,8 @@ SELECT e.id, e.kind
 -- Best first: the code itself, codes that begin so, door numbers, names.
 WITH found AS (
   SELECT e.id, CASE WHEN e.code = %(code)s THEN 0 ELSE 1 END AS place, 'code' AS why
-    FROM fangma.entry AS e, unnest(%(prefixes)s::text[]) AS prefix
-   WHERE e.code >= prefix AND e.code < prefix || '~' AND e.revision_id <= %(revision)s
+    FROM fangma.entry AS e, unnest(%(first)s::text[], %(last)s::text[]) AS begin (first, last)
+   WHERE e.code BETWEEN begin.first AND begin.last AND e.revision_id <= %(revision)s
    UNION ALL
   SELECT s.entry_id,
          CASE WHEN lower(s.number) = lower(%(q)s) THEN 2
@@ -83,5 +83,6 @@ SELECT e.code, e.kind, s.name, s.number, b.code AS building, f.code AS storey, e
   LEFT JOIN fangma.entry AS f ON f.id = s.storey_id
  WHERE (%(site_id)s::uuid IS NULL OR c.site_id = %(site_id)s)
    AND (s.entry_id IS NOT NULL OR best.place = 0)
- ORDER BY best.place, char_length(coalesce(s.number, s.name, '')), e.code
+ ORDER BY best.place,
+       char_length(CASE best.why WHEN 'number' THEN s.number WHEN 'name' THEN s.name END), e.code
  LIMIT %(limit)s;

@@ -43,7 +43,9 @@ BEGIN
      WHERE NOT p.proleakproof
      UNION
     SELECT x::regprocedure
-      FROM unnest(ARRAY['upper_inf(anyrange)', 'tstzrange_subdiff(timestamptz, timestamptz)']) AS x
+      FROM unnest(ARRAY['upper_inf(anyrange)', 'tstzrange_subdiff(timestamptz, timestamptz)',
+                        'fangma.grams(text, text)']) AS x
+     WHERE to_regprocedure(x) IS NOT NULL
   LOOP
     EXECUTE format('ALTER FUNCTION %s LEAKPROOF', f);
   END LOOP;

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 from psycopg.rows import class_row
 from psycopg.types.range import TimestamptzRange
@@ -17,6 +16,7 @@ from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from fangma.asset_registry.store.connection import Connection
 

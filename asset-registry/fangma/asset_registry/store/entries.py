@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psycopg.rows import dict_row
 
-from fangma.asset_registry.codes import parse
+from fangma.asset_registry.codes import Code, CodeError, canonical, check_character, parse
 from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.store.history import Held, changes_of
 from fangma.asset_registry.store.items import find_item
@@ -46,13 +46,36 @@ def find_entry(conn: Connection, code: str, moment: Moment) -> tuple[UUID, str, 
     UnknownCodeError
         When it names nothing that the reader may see.
     """
-    canonical = str(parse(code))
+    canonical_code = str(_parse(code))
     row = conn.execute(
-        load("entries")["find_entry"], {"code": canonical, "revision": moment.revision}
+        load("entries")["find_entry"], {"code": canonical_code, "revision": moment.revision}
     ).fetchone()
     if row is None:
-        raise UnknownCodeError(canonical)
+        raise UnknownCodeError(canonical_code)
     return row[0], row[2], row[1]
+
+
+def _parse(text: str) -> Code:
+    """Parse a code; where only its check character is missing, say which it would be."""
+    try:
+        return parse(text)
+    except CodeError as error:
+        typed = canonical(text)
+        try:
+            whole = parse(f"{typed.replace('-', '')}{check_character(typed.replace('-', ''))}")
+        except CodeError:
+            raise error from None
+        if error.suggestion is not None or typed not in {
+            "-".join(whole.parts),
+            "".join(whole.parts),
+        }:
+            raise
+        raise CodeError(
+            text,
+            f"the check character {whole.check} at its end",
+            f"type it whole, as on the label: {whole}",
+            str(whole),
+        ) from None
 
 
 def show_item(conn: Connection, code: str, moment: Moment) -> dict[str, Any]:
@@ -63,11 +86,11 @@ def show_item(conn: Connection, code: str, moment: Moment) -> dict[str, Any]:
     CodeError, UnknownCodeError
         As :func:`find_entry`.
     """
-    entry_id, kind, canonical = find_entry(conn, code, moment)
+    entry_id, kind, own = find_entry(conn, code, moment)
     item = find_item(conn, entry_id, kind, moment)
     if item is None:
         raise UnknownCodeError(
-            canonical, f"nothing was known of it then: ask for a later time than {moment.at}"
+            own, f"nothing was known of it then: ask for a later time than {moment.at}"
         )
     asked = {
         "id": entry_id,
@@ -91,8 +114,8 @@ def show_item(conn: Connection, code: str, moment: Moment) -> dict[str, Any]:
         "place": _place(shape, _one(conn, "names_around", asked) or {}),
         "occupants": [],
         "history": _history(conn, asked, steps),
-        "predecessors": [step["predecessor"] for step in steps if step["successor"] == canonical],
-        "successors": [step["successor"] for step in steps if step["predecessor"] == canonical],
+        "predecessors": [step["predecessor"] for step in steps if step["successor"] == own],
+        "successors": [step["successor"] for step in steps if step["predecessor"] == own],
         "properties": sources[0]["properties"] if sources else {},
     }
 

@@ -48,13 +48,15 @@ def search(
     if not text:
         return []
     pattern = escape_like(text)
+    prefixes = _prefixes(text, site)
     with conn.cursor(row_factory=class_row(Hit)) as cursor:
         return cursor.execute(
             load("scene")["search"],
             {
                 "q": text,
                 "code": _whole_code(text),
-                "prefixes": _prefixes(text, site),
+                "first": prefixes,
+                "last": [f"{prefix}~" for prefix in prefixes],  # after every code that begins so
                 "begins": f"{pattern}%",
                 "within": f"%{pattern}%",
                 "at": moment.at,

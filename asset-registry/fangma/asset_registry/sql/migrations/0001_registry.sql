@@ -91,7 +91,7 @@ CREATE TABLE fangma.code_serial (
 
 -- No two current rows of a fact may overlap: proved once a statement, under the recording lock, by
 -- no_overlap(). An exclusion constraint on (entry_id, valid) says the same at 20 us a row, more than
--- everything else that an import writes (docs/decisions/0005-facts-without-exclusion-constraint.md).
+-- everything else that an import writes (docs/decisions/0006-facts-checked-once-a-statement.md).
 -- The same trigger proves that storeys and buildings exist; a foreign key would ask once a row.
 
 -- Every character and every two neighbours of a name and a door number: what is typed is found inside

@@ -1,0 +1,158 @@
+"""Every spatial predicate and every search of the registry is answered from an index."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import psycopg
+import pytest
+from tests.asset_registry.store.compound import Compound, found
+
+from fangma.asset_registry.store.connection import OPERATOR, Connection, connect, reading
+from fangma.asset_registry.store.queries import load
+
+pytestmark = pytest.mark.db
+NOW = datetime.now(UTC) + timedelta(days=1)
+
+BOX = "ST_3DMakeBox(ST_MakePoint(0, 0, 0), ST_MakePoint(2, 2, 2))::geometry"
+FLAT = "ST_MakeEnvelope(0, 0, 2, 2)"
+SPATIAL = {
+    "footprints in a rectangle": (f"footprint && {FLAT}", "shape_footprint"),
+    "boxes in a box": (f"extent &&& {BOX}", "shape_extent"),
+    "axes in a box": (f"axis &&& {BOX}", "shape_axis"),
+}
+
+
+@pytest.fixture(scope="module")
+def crowded(cluster: str, template: str) -> str:
+    """Make a database with 20,000 rooms, made once: on a small one every plan is a scan."""
+    name = f"{template}_crowded"
+    with psycopg.connect(cluster, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name}".encode())
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+    url = psycopg.conninfo.make_conninfo(cluster, dbname=name)
+    with connect(url) as conn:
+        compound = found(conn)
+        room = compound.new_room()
+        compound.add_rooms(room)
+    with psycopg.connect(url) as owner:
+        owner.execute("""
+            INSERT INTO fangma.entry (id, code, kind, scope_id, revision_id)
+            SELECT gen_random_uuid(), to_char(n, 'FM"330302-009-A01-F01-"000000'), 'room',
+                   (SELECT scope_id FROM fangma.entry WHERE kind = 'room'), 1
+              FROM generate_series(1, 20000) AS n""")
+        owner.execute("""
+            INSERT INTO fangma.state (entry_id, scope_id, valid, recorded, revision_id, name,
+                                      number, storey_id, building_id, coded)
+            SELECT e.id, e.scope_id, '(,)', tstzrange(now(), NULL), 1, '房间' || e.ordinal,
+                   e.ordinal::text, %s, %s, true
+              FROM fangma.entry AS e WHERE e.code LIKE '330302-009%%'""",
+            [compound.storey, compound.building])  # fmt: skip
+        owner.execute("""
+            INSERT INTO fangma.shape (entry_id, scope_id, valid, recorded, revision_id, footprint,
+                                      extent, axis)
+            SELECT e.id, e.scope_id, '(,)', tstzrange(now(), NULL), 1,
+                   ST_Multi(ST_MakeEnvelope(x, y, x + 1, y + 1)),
+                   ST_MakeLine(ST_MakePoint(x, y, 0), ST_MakePoint(x + 1, y + 1, 3)),
+                   ST_MakeLine(ST_MakePoint(x, y, 0), ST_MakePoint(x + 1, y, 3))
+              FROM fangma.entry AS e, LATERAL (SELECT 10 * (e.ordinal % 150) AS x,
+                                                      10 * (e.ordinal / 150) AS y) AS at
+             WHERE e.code LIKE '330302-009%'""")
+        owner.execute("SELECT fangma.refresh_statistics()")
+    return url
+
+
+@pytest.fixture
+def reader(crowded: str) -> Connection:
+    return connect(crowded)
+
+
+def plan(conn: Connection, query: str, **parameters: object) -> str:
+    with reading(conn, OPERATOR):
+        rows = conn.execute(f"EXPLAIN {query.rstrip().rstrip(';')}".encode(), parameters).fetchall()
+    return "\n".join(row[0] for row in rows)
+
+
+@pytest.mark.parametrize("what", SPATIAL)
+def test_spatial_predicates_use_their_index_under_row_level_security(
+    reader: Connection, what: str
+) -> None:
+    condition, index = SPATIAL[what]
+    with reader:
+        text = plan(reader, f"SELECT entry_id FROM fangma.shape WHERE {condition}")
+    assert index in text, text
+
+
+def test_the_test_can_fail_where_there_is_no_index(reader: Connection) -> None:
+    with reader:
+        text = plan(reader, "SELECT entry_id FROM fangma.shape WHERE floor_z > 3")
+    assert "Index" not in text
+
+
+def test_the_nearest_of_all_is_found_in_the_order_of_the_index(reader: Connection) -> None:
+    with reader:
+        text = plan(
+            reader,
+            "SELECT entry_id FROM fangma.shape ORDER BY axis <<->> ST_MakePoint(1, 2, 3) LIMIT 5",
+        )
+    assert "Index Scan using shape_axis" in text, text
+
+
+def test_a_search_reads_codes_and_words_from_indexes(reader: Connection) -> None:
+    with reader:
+        text = plan(
+            reader, load("scene")["search"], q="房间123", code=None,
+            first=["330302-009-A01-F01-00012"], last=["330302-009-A01-F01-00012~"],
+            begins="房间123%", within="%房间123%", at=NOW, known=NOW, revision=1, site_id=None,
+            limit=20,
+        )  # fmt: skip
+    assert "state_words" in text, text
+    assert "entry_code_key" in text, text
+    assert "Seq Scan on state" not in text, text
+
+
+def test_a_code_is_looked_up_by_its_index(reader: Connection) -> None:
+    with reader:
+        text = plan(reader, load("entries")["find_entry"], code="330302-009-A01-X", revision=1)
+    assert "entry_code_key" in text, text
+
+
+def test_a_page_of_a_list_reads_no_more_than_the_page(reader: Connection) -> None:
+    nothing = dict.fromkeys(
+        ("site_id", "building", "storey", "use", "system", "q", "id", "after_ordinal")
+    )
+    with reader:
+        text = plan(
+            reader, load("entries")["list_current"], kind="room", at=NOW, known=NOW, limit=50,
+            after_code="330302-009-A01-F01-000500", **nothing,
+        )  # fmt: skip
+    assert "entry_kind_code" in text, text
+    assert not re.search(r"Seq Scan on (entry|state|shape)\b", text), text
+
+
+def test_the_file_of_one_thing_reads_single_rows(reader: Connection) -> None:
+    queries = {
+        "place_of": "shape_entry",
+        "state_history": "state_entry",
+        "shape_history": "shape_entry",
+    }
+    with reader:
+        for name, index in queries.items():
+            text = plan(reader, load("entries")[name], id=uuid4(), at=NOW, known=NOW, revision=1)
+            assert index in text, text
+
+
+def test_policies_ask_once_a_query_and_not_once_a_row(reader: Connection) -> None:
+    with reader:
+        text = plan(reader, "SELECT count(*) FROM fangma.state")
+    assert "hashed SubPlan" in text, text
+
+
+def test_the_small_compound_is_answered_too(compound: Compound) -> None:
+    with reading(compound.conn, OPERATOR):
+        row = compound.conn.execute(
+            f"SELECT count(*) FROM fangma.shape WHERE footprint && {FLAT}".encode()
+        ).fetchone()
+    assert row == (0,)
