@@ -1301,9 +1301,11 @@ export interface components {
         };
         /**
          * SecretMarked
-         * @description How a thing is marked now.
+         * @description How a thing is marked now, and whether it was not so before.
          */
         SecretMarked: {
+            /** Changed */
+            changed: boolean;
             /** Code */
             code: string;
             /** Secret */
@@ -2437,7 +2439,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/geo+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2474,7 +2476,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/geo+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
