@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
 from fangma.asset_registry.store import known
@@ -17,7 +19,7 @@ from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.opening import RefusedFile, open_model
 from fangma.bim_import.planning import plan_elements
 from fangma.bim_import.publishing import publish
-from fangma.bim_import.reading import read_model
+from fangma.bim_import.reading import read_length_unit_m, read_model
 from fangma.bim_import.registering import Registering
 from fangma.bim_import.reports import FileReport
 from fangma.bim_import.shaping import ShapingError, start_shaping
@@ -25,7 +27,6 @@ from fangma.bim_import.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from fangma.asset_registry.store.connection import Connection
     from fangma.bim_import.model import Model
@@ -137,15 +138,21 @@ def _run(
                 report.rooms, report.elements = unchanged.rooms, unchanged.elements
                 report.kept = unchanged.elements
                 return
-            shaping = start_shaping(path, workers=options.workers)
-            try:
-                with stages.stage("read"):
-                    model = read_model(opened)
-                with stages.stage("shape") as moved:
-                    shaped = shaping.result(moved)
-                model = replace(model, discipline=_discipline(model, shaped, options))
-            finally:
-                shaping.stop()
+            # Zipped and mended files are shaped from a copy that every reader understands.
+            with TemporaryDirectory(prefix="fangma-import-") as folder:
+                shaping = start_shaping(
+                    opened.write_readable(Path(folder)),
+                    workers=options.workers,
+                    unit_m=read_length_unit_m(opened),
+                )
+                try:
+                    with stages.stage("read"):
+                        model = read_model(opened)
+                    with stages.stage("shape") as moved:
+                        shaped = shaping.result(moved)
+                    model = replace(model, discipline=_discipline(model, shaped, options))
+                finally:
+                    shaping.stop()
             report.rooms = model.declared_rooms
             report.elements = len(model.elements)
             report.kernels = shaped.count_by_kernel()

@@ -148,9 +148,6 @@ def test_the_group_tells_the_system_before_words_do(step: StepWriter) -> None:
     assert (groups[25].ifc_class, groups[25].members) == ("IfcZone", (26,))
 
 
-PIPES = "#{a}=IFC{kind}SEGMENT('{ga}',$,'a',$,$,$,$,$,$);#{b}=IFC{kind}SEGMENT('{gb}',$,'b',$,$,$,$,$,$);"
-
-
 def test_ports_are_read_as_both_schemas_tie_them(step: StepWriter) -> None:
     ports = (
         f"#30=IFCDISTRIBUTIONPORT('{guid(30)}',$,'out',$,$,#40,$,.SOURCE.,$,$);"

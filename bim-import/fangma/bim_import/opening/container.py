@@ -8,6 +8,7 @@ as bytes; what is not a STEP file is refused under the name of what it seems to 
 from __future__ import annotations
 
 import codecs
+import hashlib
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -64,6 +65,30 @@ def read_contents(path: Path) -> tuple[bytes, Contents]:
     RefusedFile
         Rules ``not-a-file``, ``empty-file``, ``too-large``, ``ifcxml``, ``not-step``, ``bad-zip``.
     """
+    raw = _read(path)
+    if not raw.strip(b"\x00 \t\r\n"):
+        raise refuse(
+            "empty-file",
+            f"{path.name} is empty ({len(raw)} bytes, none of them text).",
+            "Copy or export the model again; the transfer was probably cut off.",
+        )
+    if raw.startswith(b"PK"):
+        return raw, _unzip(path)
+    return raw, _plain(raw, path.name)
+
+
+def checksum(path: Path) -> str:
+    """Compute the SHA-256 of a file as it is on disk: ``SourceFile.sha256`` without opening it.
+
+    Raises
+    ------
+    RefusedFile
+        Rules ``not-a-file``, ``too-large``.
+    """
+    return hashlib.sha256(_read(path)).hexdigest()
+
+
+def _read(path: Path) -> bytes:
     try:
         if not path.is_file():
             raise refuse(
@@ -74,22 +99,13 @@ def read_contents(path: Path) -> tuple[bytes, Contents]:
         size = path.stat().st_size
         if size > LARGEST_MODEL:
             raise _too_large(path.name, size)
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise refuse(
             "not-a-file",
             f"{path.name} cannot be read: {error.strerror or error}.",
             "Check the path and the permissions of the file.",
         ) from error
-    if not raw.strip(b"\x00 \t\r\n"):
-        raise refuse(
-            "empty-file",
-            f"{path.name} is empty ({size} bytes, none of them text).",
-            "Copy or export the model again; the transfer was probably cut off.",
-        )
-    if raw.startswith(b"PK"):
-        return raw, _unzip(path)
-    return raw, _plain(raw, path.name)
 
 
 def _too_large(name: str, size: int) -> Exception:

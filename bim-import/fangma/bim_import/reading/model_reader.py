@@ -94,6 +94,11 @@ def read_model(opened: OpenedModel) -> Model:
     )
 
 
+def read_length_unit_m(opened: OpenedModel) -> float:
+    """Decide how many metres one file unit is, as :func:`read_model` does, before all is read."""
+    return read_units(opened.file).length_m
+
+
 def _things(file: ifcopenshell.file) -> list[Instance]:
     """List what counts as an element, in the order of ``#`` numbers."""
     names = ["IfcElement", "IfcSpace"]

@@ -91,7 +91,7 @@ def read_ports(
             shared,
             "shared-port",
             (
-                f"ports stand in more than one connection, {several} of them with different partners; "
+                f"ports stand in more than one connection, {several} with different partners; "
                 "every partner was kept, each once"
             ),
             "Check these joints in the model: a port joins one other.",
