@@ -92,8 +92,8 @@ def build(conn, home, name: str, buildings: tuple[str, ...], *, hidden: str | No
         states.append(State(entry_id=b, name=label, building_id=b))
         f = add(f"{label}/1", "storey", part="F01", building=b, name="一层", elevation_m=0.0)
         for room in ("101", "102"):
-            add(f"{label}/{room}", "room", part=room, building=b, storey=f,
-                name=f"{label}-room-{room}", number=room, use="办公室", ifc_class="IfcSpace")  # fmt: skip
+            add(f"{label}/{room}", "room", part=room, building=b, storey=f, number=room,
+                name=f"{label}-room-{room}", use="办公室", ifc_class="IfcSpace")  # fmt: skip
         add(f"{label}/pump", "device", part="EQ", building=b, storey=f,
             name=f"{label}-pump", ifc_class="IfcPump")  # fmt: skip
         add(f"{label}/wall", "element", building=b, storey=f,
@@ -408,8 +408,16 @@ def test_ogc_features_are_placed_paged_and_cut_by_box_and_time(client, sign_in, 
     assert count(bbox="170,-90,130,90") == 4  # across the antimeridian
     assert count(bbox="0,0,10,10") == 0
     assert count(datetime="2020-01-01T00:00:00Z/..") == 4
-    for wrong in ({"bbox": "1,2,3"}, {"bbox": "a,b,c,d"}, {"bbox": "nan,0,1,1"}, {"limit": 0},
-                  {"datetime": "x"}, {"datetime": "2021-01-01/2020-01-01"}, {"colour": "red"}):  # fmt: skip
+    wrongs: list[dict[str, str | int]] = [
+        {"bbox": "1,2,3"},
+        {"bbox": "a,b,c,d"},
+        {"bbox": "nan,0,1,1"},
+        {"limit": 0},
+        {"datetime": "x"},
+        {"datetime": "2021-01-01/2020-01-01"},
+        {"colour": "red"},
+    ]
+    for wrong in wrongs:
         answer = client.get(path, params=wrong, headers=header)
         assert answer.status_code == 400, (wrong, answer.text)
         assert set(answer.json()) == {"status", "code", "message", "remedy"}
