@@ -143,7 +143,7 @@ def _body(
             else shapely.transform(footprint, lambda xy: xy + centre[:2]),
             floor_z=measure.floor_z + centre[2],
             ceiling_z=measure.ceiling_z + centre[2],
-            area_m2=measure.area_m2,
+            area_m2=round(measure.area_m2, 4),
             volume_m3=measure.volume_m3,
             method=measure.method,
         )
