@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,4 +32,4 @@ class ImportOptions:
     valid_from: datetime | None = None
     dry_run: bool = False
     actor: str = "operator"
-    workers: int = 2
+    workers: int = field(default_factory=lambda: min(8, os.cpu_count() or 1))
