@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import psycopg
@@ -12,6 +13,7 @@ from fangma.asset_registry.changes import Lineage, NewEntry, Shape, State
 from fangma.asset_registry.store.applying import ApplyError
 from fangma.asset_registry.store.connection import OPERATOR, Connection, ReaderError, reading
 from fangma.asset_registry.store.entries import UnknownCodeError, show_item
+from fangma.asset_registry.store.imports import list_imports
 from fangma.asset_registry.store.items import list_items
 from fangma.asset_registry.store.scene import features
 from fangma.asset_registry.store.search import search
@@ -159,6 +161,32 @@ def test_a_secret_room_is_nowhere_for_those_not_entitled(
     with reading(conn, reader) as moment:
         assert show_item(conn, secret_code, moment)["name"] == "涉密机房"
         assert show_item(conn, old_code, moment)["successors"] == [secret_code]
+
+
+def test_a_report_of_an_import_does_not_name_secret_rooms(
+    compound: Compound, account: Account
+) -> None:
+    open_, secret = compound.new_room("101"), compound.new_room("102", secret=True)
+    compound.add_rooms(open_, secret)
+    findings = [
+        {"rule": "secret-by-name", "element": None, "message": "涉密机房"},
+        {"rule": "unit", "element": "Secret", "message": "涉密机房 has no unit"},
+        {"rule": "unit", "element": "Open", "message": "办公室 has no unit"},
+        {"rule": "schema", "element": None, "message": "IFC4"},
+    ]
+    compound.record(
+        model=replace(compound.revision_of("a.ifc"), report={"findings": findings}),
+        sources=(source_of(open_.id, "Open"), source_of(secret.id, "Secret")),
+    )
+
+    def told(reader: str | UUID) -> list[dict[str, str]]:
+        with reading(compound.conn, reader) as moment:
+            (imported,) = list_imports(compound.conn, moment, limit=5)
+        found: list[dict[str, str]] = imported.report["findings"]
+        return found
+
+    assert told(account.may_see(compound.site)) == findings[2:]
+    assert told(OPERATOR) == findings
 
 
 def test_marking_a_room_secret_hides_its_whole_history_at_once(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.asset_registry.store.compound import Compound
 
+    from fangma.asset_registry.changes import Applied
+
 pytestmark = pytest.mark.db
 DAY0 = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -77,7 +79,7 @@ def test_every_pair_of_moments_answers_what_was_last_told_of_that_time(
         assert now.known == known[-1].recorded_at
 
 
-def tell(compound: Compound, room: UUID, assertion: Assertion):
+def tell(compound: Compound, room: UUID, assertion: Assertion) -> Applied:
     times = {"valid_from": day(assertion.start), "valid_to": day(assertion.end)}
     if assertion.name is None:
         return compound.record(**times, retired=(room,))
