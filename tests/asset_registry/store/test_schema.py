@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from psycopg import sql
+from tests.asset_registry.store.compound import found
 
-from fangma.asset_registry.store import schema
+from fangma.asset_registry.store import audit_log, schema
+from fangma.asset_registry.store.connection import OPERATOR, connect, reading, recording
+from fangma.asset_registry.store.items import list_items
 from fangma.asset_registry.store.schema import Migration, SchemaError, migrate, migrations
+from fangma.asset_registry.store.verification import verify
 from fangma.twin.services.postgresql import choose_installation
 from fangma.twin.settings import read_settings
 
@@ -141,6 +145,42 @@ def test_a_migration_squeezed_in_before_applied_ones_is_refused(empty: Callable[
     late = Migration(name="0000_late", text="SELECT 1")
     with pytest.raises(SchemaError, match="0000_late is missing"):
         migrate(url, upto=[late, *migrations()])
+
+
+def test_an_owner_who_is_no_superuser_migrates_and_is_held_to_the_policies_too(
+    empty: Callable[[], str], cluster: str
+) -> None:
+    url = empty()
+    name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
+    role = sql.Identifier(f"owner_of_{name}")
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("CREATE EXTENSION postgis")  # what a managed server's operator does
+        admin.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEROLE").format(role))
+        admin.execute(
+            sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(str(name)), role)
+        )
+    try:
+        mine = psycopg.conninfo.make_conninfo(url, user=f"owner_of_{name}")
+        migrate(mine)
+        with connect(mine) as conn:
+            compound = found(conn)
+            room = compound.new_room()
+            compound.add_rooms(room)
+            compound.record(states=(compound.room_state(room.id, name="新"),))
+            with recording(conn, OPERATOR):
+                audit_log.append(conn, actor="wang", action="import")
+            with reading(conn, OPERATOR) as moment:
+                assert [item.name for item in list_items(conn, "room", moment=moment)] == ["新"]
+                assert all(check.ok for check in verify(conn, lambda _hash: None))
+        with psycopg.connect(mine) as owner:
+            assert owner.execute("SELECT count(*) FROM fangma.state").fetchone() == (0,)
+    finally:
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute(
+                sql.SQL("ALTER DATABASE {} OWNER TO CURRENT_USER").format(sql.Identifier(str(name)))
+            )
+            admin.execute(sql.SQL("DROP OWNED BY {} CASCADE").format(role))
+            admin.execute(sql.SQL("DROP ROLE {}").format(role))
 
 
 def test_migrations_are_numbered_without_gaps() -> None:
