@@ -8,6 +8,7 @@ heights of rooms and slabs; both are flagged.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,8 +68,15 @@ class PlaceReader:
         self.storeys: list[Storey] = []
         self._building_of: dict[int, int] = {}
         self._by_height: list[Instance] = []
+        self._goals: dict[str, set[int]] = {
+            "site": {item.id() for item in file.by_type("IfcSite")},
+            "facility": set(),
+        }
+        self._answers: defaultdict[str, dict[int, int | None]] = defaultdict(dict)
         self._read_buildings(file)
+        self._goals["building"] = {building.key for building in self.buildings}
         self._read_storeys(file)
+        self._goals["storey"] = {storey.key for storey in self.storeys}
         self._levels: dict[int, tuple[list[float], list[int]]] = {}
 
     def _read_buildings(self, file: ifcopenshell.file) -> None:
@@ -121,19 +129,19 @@ class PlaceReader:
             for item in found:
                 others.pop(item.id(), None)
             used: set[int] = set()
+            self._goals["facility"] = set(others)
             for structure in self._relations.container.values():
-                holder = self._upward(structure, set(others))
+                holder = self._upward(structure, "facility")
                 if holder is not None:
                     used.add(holder)
             found += [others[key] for key in sorted(used)]
         return found
 
     def _read_storeys(self, file: ifcopenshell.file) -> None:
-        known = {building.key for building in self.buildings}
         heights = {building.key: building.elevation_m for building in self.buildings}
         rows: list[tuple[Instance, int, float | None, float | None]] = []
         for item in file.by_type("IfcBuildingStorey"):
-            building = self._upward(item, known)
+            building = self._upward(item, "building")
             key = building if building is not None else self._only_building()
             position = self._placements.position(item)
             stated = attributes.number(item, "Elevation")
@@ -180,16 +188,27 @@ class PlaceReader:
     def _only_building(self) -> int:
         return self.buildings[0].key
 
-    def _upward(self, item: Instance, known: set[int]) -> int | None:
-        """Walk from part to whole and from content to container until one of ``known`` comes."""
+    def _upward(self, item: Instance, goal: str) -> int | None:
+        """Walk from part to whole and from content to container until the goal comes.
+
+        Parameters
+        ----------
+        goal : str
+            ``building``, ``storey``, ``facility`` or ``site``: a key of the goals.
+        """
+        known, answers = self._goals[goal], self._answers[goal]
         current: Instance | None = item
-        seen: set[int] = set()
-        while current is not None and current.id() not in seen:
-            if current.id() in known:
-                return current.id()
-            seen.add(current.id())
+        walked: dict[int, None] = {}  # circles of parts and wholes end where they began
+        answer: int | None = None
+        while current is not None and current.id() not in walked:
+            number = int(current.id())
+            if number in known or number in answers:
+                answer = number if number in known else answers[number]
+                break
+            walked[number] = None
             current = self._above(current)
-        return None
+        answers.update(dict.fromkeys(walked, answer))
+        return answer
 
     def _above(self, item: Instance) -> Instance | None:
         number = item.id()
@@ -208,14 +227,13 @@ class PlaceReader:
             Rooms and elements of the model.
         """
         have = {storey.building for storey in self.storeys}
-        known = {building.key for building in self.buildings}
         lacking = [building for building in self.buildings if building.key not in have]
         if not lacking:
             return
         heights: dict[int, list[tuple[float, bool]]] = {building.key: [] for building in lacking}
         fallback = self.buildings[0].key if len(self.buildings) == 1 else None
         for element in elements:
-            key = self._upward(element, known)
+            key = self._upward(element, "building")
             key = fallback if key is None else key
             if key in heights:
                 height = self._placements.base_height(element)
@@ -256,11 +274,6 @@ class PlaceReader:
                 )
             )
 
-    def place(self, item: Instance) -> Place:
-        """Tell on which storey of which building a thing stands."""
-        storeys = {storey.key: storey for storey in self.storeys}
-        return self._place(item, storeys)
-
     def places(self, items: list[Instance]) -> dict[int, Place]:
         """Place many things, by ``#`` number; reports how many were placed by their height."""
         storeys = {storey.key: storey for storey in self.storeys}
@@ -281,31 +294,20 @@ class PlaceReader:
         return out
 
     def _place(self, item: Instance, storeys: dict[int, Storey]) -> Place:
-        declared = self._upward(item, set(storeys))
+        declared = self._upward(item, "storey")
         if declared is not None:
             return Place(building=storeys[declared].building, storey=declared)
-        buildings = {building.key for building in self.buildings}
-        building = self._upward(item, buildings)
+        building = self._upward(item, "building")
         if building is None:
             # In the site itself: outdoors, unless the file knows of no building at all.
-            if self._is_in_site(item) and not self.buildings[0].inferred:
+            if self._upward(item, "site") is not None and not self.buildings[0].inferred:
                 return Place(building=None, storey=None)
-            if len(buildings) > 1:
+            if len(self.buildings) > 1:
                 return Place(building=None, storey=None)
             building = self._only_building()
         height = self._placements.base_height(item)
         storey = None if height is None else self._at(building, height)
         return Place(building=building, storey=storey, inferred=True)
-
-    def _is_in_site(self, item: Instance) -> bool:
-        current: Instance | None = item
-        seen: set[int] = set()
-        while current is not None and current.id() not in seen:
-            if current.is_a("IfcSite"):
-                return True
-            seen.add(current.id())
-            current = self._above(current)
-        return False
 
     def _at(self, building: int, height: float) -> int | None:
         """Find the storey that a height belongs to: the highest that begins below it."""
