@@ -71,8 +71,9 @@ describe('painting', () => {
     expect(has(flagsWith({ isolated: new Set(['B1']) }), Flag.hidden)).toEqual([]);
   });
 
-  it('ghosts in x-ray everything that the colouring does not speak of, but no room', () => {
-    expect(has(flagsWith({ xray: true }, 'system'), Flag.ghost)).toEqual([1, 2]);
+  it('ghosts in x-ray everything that the colouring does not speak of, and by layer all but rooms', () => {
+    expect(has(flagsWith({ xray: true }, 'system'), Flag.ghost)).toEqual([1, 2, 3, 4, 5]);
+    expect(has(flagsWith({ xray: true }, 'layer'), Flag.ghost)).toEqual([1, 2, 6]);
     expect(has(flagsWith({ xray: true }, 'use'), Flag.ghost)).toEqual([1, 2, 6]);
   });
 

@@ -118,7 +118,7 @@ export interface Appearance {
   peeled: ReadonlySet<string>;
   /** Legend entries switched off. */
   muted: ReadonlySet<string>;
-  /** Everything that the colouring says nothing about becomes a ghost. */
+  /** Everything that the colouring says nothing about becomes a ghost; by layer, everything but rooms. */
   xray: boolean;
   hiddenRows: ReadonlySet<number>;
   selectedRows: ReadonlySet<number>;
@@ -159,7 +159,7 @@ export function paint(state: ElementState, features: FeatureTable, colouring: Co
     else if (!isInside) flags |= look.outside === 'hidden' ? Flag.hidden : Flag.ghost;
     // Someone who isolates a storey wants to look into it: what lies over the rooms goes.
     else if (anyStorey && isOverhead[layerIndex]) flags |= Flag.hidden;
-    else if (look.xray && (entry < 0 || colouring.mode === 'layer') && !(flags & Flag.room)) flags |= Flag.ghost;
+    else if (look.xray && (colouring.mode === 'layer' ? !(flags & Flag.room) : entry < 0)) flags |= Flag.ghost;
     if (entry >= 0 && isMuted[entry]) flags |= Flag.ghost;
     if (look.selectedRows.has(row)) {
       flags = (flags & ~(Flag.ghost | Flag.hidden)) | Flag.selected;

@@ -127,6 +127,12 @@ export class Stage implements Disposable {
     this.invalidate();
   }
 
+  /** Show small things from afar too, such as pipes. */
+  refine(isFine: boolean): void {
+    this.tileset.refine(isFine);
+    this.invalidate();
+  }
+
   hover(row: number): void {
     if (row === this.hovered) return;
     this.hovered = row;
@@ -175,7 +181,7 @@ export class Stage implements Disposable {
 
   fit(boxes: Iterable<Box>, options: PoseOptions & { isInstant?: boolean } = {}): void {
     const box = union(boxes);
-    if (box) this.rig.fly(this.rig.poseFor(box, { margin: 1.12, ...options }), options.isInstant);
+    if (box) this.rig.fly(this.rig.poseFor(box, { margin: 1.04, ...options }), options.isInstant);
   }
 
   retry(): void {

@@ -1,4 +1,4 @@
-import { Matrix4, type Camera, type Group, type Object3D, type WebGLRenderer } from 'three';
+import type { Camera, Group, Object3D, WebGLRenderer } from 'three';
 import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
 import type { GLTFParser } from 'three/addons/loaders/GLTFLoader.js';
 import { TilesRenderer } from '3d-tiles-renderer';
@@ -15,7 +15,21 @@ export interface TilesetEvents {
   failed(error: Error): void;
 }
 
+/** How large a thing may be on the screen, pixels, that a coarse tile leaves out. */
+const USUAL_ERROR_PX = 8;
+const FINE_ERROR_PX = 1;
+
 export type LoadFile = (url: string, options: RequestInit) => Promise<Response>;
+
+/**
+ * Load the tileset without the place of its root on the earth. What remains are metres about the
+ * site's origin: small numbers, exact in float32, and no scale of a map projection in them.
+ */
+async function loadSiteLocal(load: LoadFile, url: string, options: RequestInit): Promise<unknown> {
+  const tileset = (await (await load(url, options)).json()) as { root: { transform?: number[] } };
+  delete tileset.root.transform;
+  return tileset;
+}
 
 /** The site's 3D Tiles, moved from the earth into site-local metres with z up. */
 export class SiteTileset implements Disposable {
@@ -23,7 +37,10 @@ export class SiteTileset implements Disposable {
 
   constructor(url: string, load: LoadFile, materials: ElementMaterials, lookup: RowLookup, private readonly events: TilesetEvents) {
     this.tiles = new TilesRenderer(url);
-    this.tiles.registerPlugin({ name: 'SESSION', fetchData: load });
+    this.tiles.registerPlugin({
+      name: 'SITE_LOCAL',
+      fetchData: (address: string, options: RequestInit) => (address === url ? loadSiteLocal(load, address, options) : load(address, options)),
+    });
     this.tiles.registerPlugin(
       new GLTFExtensionsPlugin({
         metadata: false, // ordinals are all that we need, and are read below
@@ -32,12 +49,9 @@ export class SiteTileset implements Disposable {
         plugins: [(parser: GLTFParser) => new OrdinalReader(parser)],
       }),
     );
-    this.tiles.errorTarget = 12; // pixels; the coarse parents of a storey are boxes
+    this.refine(false);
     this.tiles.lruCache.maxBytesSize = 768 * 2 ** 20;
     this.tiles.addEventListener('load-root-tileset', () => {
-      const transform = this.tiles.root?.transform;
-      if (transform) this.tiles.group.applyMatrix4(new Matrix4().fromArray(transform).invert());
-      this.tiles.group.updateMatrixWorld(true);
       events.changed();
     });
     this.tiles.addEventListener('load-model', ({ scene }) => {
@@ -60,6 +74,11 @@ export class SiteTileset implements Disposable {
     this.tiles.addEventListener('load-error', ({ error }) => {
       events.failed(error);
     });
+  }
+
+  /** Coarse tiles leave small things out; whoever asks for pipes wants them from afar too. */
+  refine(isFine: boolean): void {
+    this.tiles.errorTarget = isFine ? FINE_ERROR_PX : USUAL_ERROR_PX;
   }
 
   get group(): Group {
