@@ -103,9 +103,7 @@ def kind_of(own: str, told: str, schema: str, words: str) -> str:
     words : str
         Names of the element and its type: they decide where the class says little.
     """
-    ancestors = _ancestors(schema, told) or _ancestors(schema, f"{told}Type")
-    names = [re.sub(r"Type$", "", name) for name in ancestors]
-    kind = next((_KINDS[name] for name in names if name in _KINDS), "element")
+    kind = _kind_of_class(told, schema)
     if own not in _GENERIC:
         return kind
     # Exporters to IFC2X3 put smoke detectors among protective devices, for want of a better place.
@@ -118,6 +116,13 @@ def kind_of(own: str, told: str, schema: str, words: str) -> str:
         if other in allowed.get(kind, ()) and re.search(pattern, words, re.IGNORECASE):
             return other
     return kind
+
+
+@cache
+def _kind_of_class(told: str, schema: str) -> str:
+    ancestors = _ancestors(schema, told) or _ancestors(schema, f"{told}Type")
+    names = [name.removesuffix("Type") for name in ancestors]
+    return next((_KINDS[name] for name in names if name in _KINDS), "element")
 
 
 def predefined_type(instance: Instance, kind: Instance | None) -> str | None:
@@ -133,9 +138,3 @@ def predefined_type(instance: Instance, kind: Instance | None) -> str | None:
             if named is not None:
                 return named
     return None
-
-
-def is_distribution(told: str, schema: str) -> bool:
-    """Tell whether a class belongs to the building's services."""
-    ancestors = _ancestors(schema, told) or _ancestors(schema, f"{told}Type")
-    return any(name.startswith("IfcDistribution") for name in ancestors)
