@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fangma.bim_import.sample import SampleError, write_sample
+from fangma.bim_import.sample import SampleError, building_files, write_sample
 from fangma.bim_import.sample.drafting import global_id
 
 if TYPE_CHECKING:
@@ -60,3 +60,15 @@ def test_global_ids_have_the_form_that_ifc_prescribes() -> None:
         assert len(guid) == 22
         assert guid[0] in "0123"
         assert ifcopenshell.guid.compress(ifcopenshell.guid.expand(guid)) == guid
+
+
+@pytest.mark.slow
+def test_a_building_has_the_same_bytes_whoever_writes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = write_sample(tmp_path / "a", seed=2, rooms=180)
+    monkeypatch.setattr(building_files, "ALONE", 1)  # workers of their own from the second on
+    shared = write_sample(tmp_path / "b", seed=2, rooms=180)
+    assert alone.buildings > 1
+    for a, b in zip(alone.files, shared.files, strict=True):
+        assert a.read_bytes() == b.read_bytes(), a.name

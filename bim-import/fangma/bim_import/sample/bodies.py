@@ -67,7 +67,7 @@ def _across(d: np.ndarray) -> np.ndarray:
     return np.asarray(side / np.linalg.norm(side))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def cylinder(start: Triple, end: Triple, radius: float, colour: str) -> Body:
     """Return a cylinder between two points."""
     way = np.subtract(end, start)
@@ -75,7 +75,7 @@ def cylinder(start: Triple, end: Triple, radius: float, colour: str) -> Body:
     return tube([circle(start, d, radius), circle(end, d, radius)], colour)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def cone(start: Triple, end: Triple, first: float, second: float, colour: str) -> Body:
     """Return a frustum between two points (a reducer)."""
     way = np.subtract(end, start)
@@ -83,7 +83,7 @@ def cone(start: Triple, end: Triple, first: float, second: float, colour: str) -
     return tube([circle(start, d, first), circle(end, d, second)], colour)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def elbow(start: Triple, end: Triple, radius: float, colour: str) -> Body:
     """Return a bend from ``start`` through the origin's side to ``end`` (a quadratic curve)."""
     a, b = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
@@ -98,7 +98,7 @@ def elbow(start: Triple, end: Triple, radius: float, colour: str) -> Body:
     return tube(rings, colour)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def box(size: Triple, colour: str, centre: Triple = (0.0, 0.0, 0.0)) -> Body:
     """Return a box about a point."""
     x, y, z = (value / 2 for value in size)
@@ -107,7 +107,7 @@ def box(size: Triple, colour: str, centre: Triple = (0.0, 0.0, 0.0)) -> Body:
     return tube([low, high], colour)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def union(bodies: tuple[Body, ...], colour: str) -> Body:
     """Merge overlapping bodies into one closed mesh."""
     whole = manifold3d.Manifold()
@@ -126,7 +126,7 @@ def union(bodies: tuple[Body, ...], colour: str) -> Body:
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def branches(ends: tuple[tuple[Triple, float], ...], colour: str) -> Body:
     """Return a tee or cross: cylinders from the origin to each end with its radius."""
     used: set[int] = set()
@@ -147,3 +147,9 @@ def branches(ends: tuple[tuple[Triple, float], ...], colour: str) -> Body:
             start = tuple(-way * thick * 0.5)
             parts.append(cylinder(start, end, radius, colour))
     return union(tuple(parts), colour) if len(parts) > 1 else parts[0]
+
+
+def forget() -> None:
+    """Empty the caches, so that what is made next does not depend on what was made before."""
+    for function in (cylinder, cone, elbow, box, union, branches):
+        function.cache_clear()

@@ -8,22 +8,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fangma.bim_import.errors import ImportModelError
-from fangma.bim_import.sample.architecture import space_guid, write_architecture
+from fangma.bim_import.sample.architecture import space_guid
+from fangma.bim_import.sample.building_files import Order, write_buildings
 from fangma.bim_import.sample.occupancy import AS_OF, Occupancy, occupy
 from fangma.bim_import.sample.outdoor import Survey, survey, to_earth
 from fangma.bim_import.sample.planted import Planted, plant
 from fangma.bim_import.sample.sensing import Sensor, sensors
-from fangma.bim_import.sample.services import route, write_services
 from fangma.bim_import.sample.site import DIVISION, EPSG, HEIGHT, Plot, plots
 from fangma.bim_import.sample.storeys import building as design
 from fangma.bim_import.sample.tables import write_csv, write_xlsx
 from fangma.bim_import.sample.uses import USES
-from fangma.bim_import.sample.water_truth import water_cases
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fangma.bim_import.sample.network import Network
     from fangma.bim_import.sample.plan import Building, Room
 
 LEAST, MOST = 40, 500_000
@@ -105,39 +103,29 @@ def _write(directory: Path, seed: int, rooms: int, progress: Progress) -> Sample
     occupancy = occupy(made, seed)
     planted = plant(made, occupancy, lambda room: space_guid(seed, room))
     made = [_named(building, occupancy) for building in made]
-    files: list[Path] = []
-    statements = 0
-    outdoor: list[tuple[Building, float, float, list[Network]]] = []
-    listed = sensors(made, ())
     by_building: dict[str, list[Sensor]] = {}
-    for sensor in listed:
+    for sensor in sensors(made, ()):
         if sensor.ifc:
             by_building.setdefault(sensor.code, []).append(sensor)
-    for i, (plot, building) in enumerate(zip(sites, made, strict=True)):
-        networks = route(building)
-        stem = f"{building.code}-{building.name}"
-        first, second = directory / f"{stem}-建筑.ifc", directory / f"{stem}-机电.ifc"
-        statements += write_architecture(
-            building, first, seed=seed, zones=_zones(building, occupancy)
-        )
-        statements += write_services(
-            building,
-            networks,
-            second,
+    orders = [
+        Order(
+            building=building,
+            directory=directory,
             seed=seed,
-            in_metres=plot.services_in_metres,
-            sensors=[(s.id, s.name, s.ifc, s.at) for s in by_building.get(building.code, [])],
+            services_in_metres=plot.services_in_metres,
+            zones=_zones(building, occupancy),
+            sensors=tuple(by_building.get(building.code, ())),
+            with_cases=building is made[0],
         )
-        files += [first, second]
-        if i == 0:
-            planted.cases += water_cases(building, networks, seed)
-        slim = [network for network in networks if network.entries]
-        for network in slim:  # only the ends are needed later, and memory should not grow
-            network.runs.clear()
-            network.devices.clear()
-        outdoor.append((building, plot.x, plot.y, slim))
-        progress("models", i + 1, len(sites))
-    surveyed = survey(outdoor)
+        for plot, building in zip(sites, made, strict=True)
+    ]
+    written = write_buildings(orders, lambda done: progress("models", done, len(orders)))
+    files = [path for one in written for path in one.files]
+    planted.cases += [case for one in written for case in one.cases]
+    surveyed = survey(
+        (building, plot.x, plot.y, one.ends)
+        for plot, building, one in zip(sites, made, written, strict=True)
+    )
     listed = sensors(made, surveyed.manholes)
     files += _tables(directory, made, occupancy, planted, surveyed, listed)
     progress("tables", 1, 1)
@@ -168,7 +156,7 @@ def _write(directory: Path, seed: int, rooms: int, progress: Progress) -> Sample
         people=len(occupancy.people),
         sensors=len(listed),
         pipe_points=len(surveyed.points),
-        statements=statements,
+        statements=sum(one.statements for one in written),
         cases=len(planted.cases),
     )
 

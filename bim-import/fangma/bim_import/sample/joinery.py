@@ -44,11 +44,11 @@ DOORS: dict[str, DoorType] = {
 }
 
 WINDOWS: dict[str, WindowType] = {
-    "C0918": WindowType(width=900, height=1800, sill=900, name="铝合金窗"),
-    "C1218": WindowType(width=1200, height=1800, sill=900, name="铝合金窗"),
-    "C1518": WindowType(width=1500, height=1800, sill=900, name="铝合金窗"),
-    "C1818": WindowType(width=1800, height=1800, sill=900, name="铝合金窗"),
-    "C2418": WindowType(width=2400, height=1800, sill=900, name="铝合金窗"),
+    "C0915": WindowType(width=900, height=1500, sill=900, name="铝合金窗"),
+    "C1215": WindowType(width=1200, height=1500, sill=900, name="铝合金窗"),
+    "C1515": WindowType(width=1500, height=1500, sill=900, name="铝合金窗"),
+    "C1815": WindowType(width=1800, height=1500, sill=900, name="铝合金窗"),
+    "C2415": WindowType(width=2400, height=1500, sill=900, name="铝合金窗"),
     "C1209": WindowType(width=1200, height=900, sill=1500, name="铝合金高窗"),
     "C0909": WindowType(width=900, height=900, sill=1500, name="铝合金高窗"),
     "C1212": WindowType(width=1200, height=1200, sill=2000, name="楼梯间窗"),

@@ -146,7 +146,7 @@ def _bays(wall: Wall) -> list[tuple[int, int]]:
 
 def _glaze(wall: Wall, lo: int, hi: int, glazing: str) -> list[Opening]:
     choice = {
-        "full": ("C2418", "C1818", "C1518", "C1218", "C0918"),
+        "full": ("C2415", "C1815", "C1515", "C1215", "C0915"),
         "high": ("C1209", "C0909"),
         "stair": ("C1212",),
         "hall": ("C2428",),

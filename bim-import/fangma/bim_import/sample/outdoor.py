@@ -14,8 +14,10 @@ from fangma.bim_import.sample.site import EAST, HEIGHT, NORTH, ROTATION
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fangma.bim_import.sample.network import Network, Spot
+    from fangma.bim_import.sample.network import Spot
     from fangma.bim_import.sample.plan import Building
+
+Ends = dict[str, list[tuple[int, int, int]]]
 
 GROUND = -0.45  # of the grounds below the floors, metres
 OWNERS = {
@@ -48,6 +50,7 @@ SIZES = {
     "TX": "300X200",
     "RL": "200",
 }
+PIPED = frozenset({"JS", "XF", "WS", "YS"})  # these continue inside; the others end at the wall
 DRAINS = frozenset({"WS", "YS"})
 SLOPE = 0.003  # of sewers
 ORDER = ("JS", "XF", "RQ", "DL", "TX", "RL", "WS", "YS")
@@ -123,25 +126,21 @@ def to_earth(x: float, y: float) -> tuple[float, float]:
 
 
 def survey(
-    buildings: Iterable[tuple[Building, float, float, list[Network]]],
+    buildings: Iterable[tuple[Building, float, float, Ends]],
 ) -> Survey:
     """Lay lines from the street to where the networks of each building end.
 
     Parameters
     ----------
-    buildings : iterable of (building, x, y, networks)
-        With the building's origin in the compound, metres.
+    buildings : iterable of (building, x, y, ends)
+        With the building's origin in the compound (metres), and the open ends of its pipes by
+        system (millimetres of the building's frame).
     """
     made = Survey()
     houses = list(buildings)
     joints: dict[tuple[str, float], list[_Joint]] = {}
-    for building, x, y, networks in houses:
+    for building, x, y, ends in houses:
         street = -10.0 if x < 150 else 185.0
-        ends = {
-            network.system: sorted(network.entries)
-            for network in networks
-            if network.system in {"JS", "XF", "WS", "YS"}
-        }
         for system in ORDER:
             for spot in _entries(building, system, ends):
                 joint = _route(made, system, spot, x, y, street)
@@ -151,7 +150,7 @@ def survey(
     return made
 
 
-def _entries(building: Building, system: str, ends: dict[str, list[Spot]]) -> list[Spot]:
+def _entries(building: Building, system: str, ends: Ends) -> list[Spot]:
     if system in ends:
         return [spot for spot in ends[system] if spot[2] < 0]
     if system == "RQ" and not any(room.use == "kitchen" for room in building.rooms):
