@@ -8,6 +8,8 @@ SET TimeZone = 'UTC';
 SET client_encoding = 'UTF8';
 -- Conditions that a caller leaves out ("IS NULL OR ...") are planned away only with their values.
 SET plan_cache_mode = force_custom_plan;
+-- Policies make many small expressions: compiling them costs more than it saves.
+SET jit = off;
 SET idle_in_transaction_session_timeout = '15min';
 
 -- name: limit_statements

@@ -1,23 +1,27 @@
 -- What a viewer needs of everything that has a body, and how things are found by what people type.
 
+-- name: room_to_join
+-- Half a million entries, states and shapes are joined in memory rather than through files.
+SELECT set_config('work_mem', '128MB', true);
+
 -- name: features
--- One row of fixed width an element with a body, for numpy; see store.scene for the layout.
-COPY (
-  SELECT e.ordinal,
-         array_position(%(kinds)s::text[], e.kind)::int2 AS kind,
-         hash_record_extended(ROW(s.ifc_class, s.predefined_type, s.use, s.system), 0) AS words,
-         coalesce(s.storey_id, e.id) AS storey,
-         coalesce(s.building_id, e.id) AS building,
-         coalesce(h.area_m2, 'NaN') AS area_m2,
-         ST_AsBinary(h.extent, 'NDR') AS extent
-    FROM fangma.entry AS e
-    JOIN fangma.scope AS c ON c.id = e.scope_id
-    JOIN fangma.state AS s
-      ON s.entry_id = e.id AND s.valid @> %(at)s::timestamptz AND s.recorded @> %(known)s::timestamptz
-    JOIN fangma.shape AS h
-      ON h.entry_id = e.id AND h.valid @> %(at)s::timestamptz AND h.recorded @> %(known)s::timestamptz
-   WHERE c.site_id = %(site_id)s::uuid AND h.extent IS NOT NULL
-) TO STDOUT (FORMAT binary);
+-- Everything with a body, as of a moment: one row, a column of fixed-width binary values each, all in
+-- the same order. A row an element would cost a message each, three times the work.
+SELECT string_agg(int8send(e.ordinal), '') AS ordinal,
+       string_agg(int2send(array_position(%(kinds)s::text[], e.kind)::int2), '') AS kind,
+       string_agg(int8send(
+         hash_record_extended(ROW(s.ifc_class, s.predefined_type, s.use, s.system), 0)), '') AS words,
+       string_agg(uuid_send(coalesce(s.storey_id, e.id)), '') AS storey,
+       string_agg(uuid_send(coalesce(s.building_id, e.id)), '') AS building,
+       string_agg(float8send(coalesce(h.area_m2, 'NaN')), '') AS area_m2,
+       string_agg(ST_AsBinary(h.extent, 'NDR'), '') AS extent
+  FROM fangma.entry AS e
+  JOIN fangma.scope AS c ON c.id = e.scope_id
+  JOIN fangma.state AS s
+    ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
+  JOIN fangma.shape AS h
+    ON h.entry_id = e.id AND h.valid @> %(at)s AND h.recorded @> %(known)s
+ WHERE c.site_id = %(site_id)s AND h.extent IS NOT NULL;
 
 -- name: words
 -- The words behind the hashes of `features`.
