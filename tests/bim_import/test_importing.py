@@ -101,7 +101,7 @@ def test_a_dry_run_plans_and_writes_nothing(compound: Path, imported: Import, ds
     assert report.status == "planned"
     assert report.added == report.elements
     assert counted(dsn, "model") == 0
-    assert counted(dsn, "state") == 1  # the site's own
+    assert counted(dsn, "entry") == 0
 
 
 def test_another_discipline_in_other_units_joins_the_building(
@@ -157,7 +157,7 @@ def test_an_empty_file_is_refused_with_a_finding(imported: Import, tmp_path: Pat
     (report,) = imported(tmp_path / "empty.ifc")
     assert report.status == "refused"
     assert report.findings
-    assert counted(dsn, "model") == 0
+    assert counted(dsn, "entry") == 0
 
 
 def test_a_room_named_secret_is_in_no_open_tile(

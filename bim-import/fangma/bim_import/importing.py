@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from fangma.asset_registry.store import known
 from fangma.bim_import.bodies import measure_bodies
 from fangma.bim_import.findings import Finding, Severity
-from fangma.bim_import.opening import RefusedFile, open_model
+from fangma.bim_import.opening import RefusedFile, checksum, open_model
 from fangma.bim_import.planning import plan_elements
 from fangma.bim_import.publishing import publish
 from fangma.bim_import.reading import read_length_unit_m, read_model
@@ -128,18 +128,18 @@ def _run(
     report: FileReport,
     stages: _Stages,
 ) -> None:
-    with stages.stage("open"):
-        opened = open_model(path)
-    report.schema = opened.source.schema
     with connection() as conn:
-        surroundings = Surroundings.find(conn, options.site)
+        # Asked before the file is parsed: the same bytes again should cost next to nothing.
+        if _is_unchanged(conn, path, options, report):
+            return
+        with stages.stage("open"):
+            opened = open_model(path)
+        report.schema = opened.source.schema
+        # Only now may a site be made: a refused file leaves nothing behind, nor does a dry run.
+        surroundings = Surroundings.find(conn, options.site, may_make=not options.dry_run)
         report.site = surroundings.site.code
         with surroundings.exclusive(conn):
-            unchanged = surroundings.unchanged(conn, opened.source.sha256)
-            if unchanged is not None:
-                report.status = "unchanged"
-                report.rooms, report.elements = unchanged.rooms, unchanged.elements
-                report.kept = unchanged.elements
+            if _is_unchanged(conn, path, options, report):  # by an import that we waited for
                 return
             # Zipped and mended files are shaped from a copy that every reader understands.
             with TemporaryDirectory(prefix="fangma-import-") as folder:
@@ -201,6 +201,20 @@ def _run(
                 )
             report.codes = len(applied.codes)
             report.buildings = known.codes(conn, registering.places.buildings.values())
+
+
+def _is_unchanged(conn: Connection, path: Path, options: ImportOptions, report: FileReport) -> bool:
+    """Tell whether the site's newest revision of some model has these bytes, and report it so."""
+    site = Surroundings.existing(conn, options.site)
+    unchanged = None if site is None else site.unchanged(conn, checksum(path))
+    if site is None or unchanged is None:
+        return False
+    report.site = site.site.code
+    report.status = "unchanged"
+    report.schema = unchanged.schema
+    report.rooms, report.elements = unchanged.rooms, unchanged.elements
+    report.kept = unchanged.elements
+    return True
 
 
 def _discipline(model: Model, shaped: Shaped, options: ImportOptions) -> str:

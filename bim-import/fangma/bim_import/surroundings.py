@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
-from fangma.asset_registry.codes import canonical
+from fangma.asset_registry.codes import canonical, site_code
 from fangma.asset_registry.store import known
-from fangma.asset_registry.store.sites import add_site
+from fangma.asset_registry.store.sites import NO_DIVISION, add_site
 from fangma.bim_import.errors import ImportModelError
 from fangma.bim_import.findings import Finding, Severity
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fangma.asset_registry.store.connection import Connection
+
+
+_UNNAMED = "未命名院落 Unnamed site"
 
 
 class SiteChoiceError(ImportModelError):
@@ -28,6 +32,7 @@ class Unchanged:
 
     rooms: int
     elements: int
+    schema: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +43,8 @@ class Surroundings:
     made: bool
 
     @classmethod
-    def find(cls, conn: Connection, code: str | None) -> Surroundings:
-        """Find the site that was named, or the only one; with none at all, make one.
+    def existing(cls, conn: Connection, code: str | None) -> Surroundings | None:
+        """Find the site that was named, or the only one; None when there is none at all.
 
         Raises
         ------
@@ -60,13 +65,31 @@ class Surroundings:
                 f"There are {len(sites)} sites ({names}); which one is meant is not said.",
                 "Name it with --site CODE.",
             )
-        if sites:
-            return cls(site=sites[0], made=False)
-        made = add_site(conn, division="000000", name="未命名院落 Unnamed site", actor="import")
-        found = known.find_site(conn, made.code)
-        if found is None:
+        return cls(site=sites[0], made=False) if sites else None
+
+    @classmethod
+    def find(cls, conn: Connection, code: str | None, *, may_make: bool) -> Surroundings:
+        """Find the site like :meth:`existing`; where there is none, make one or imagine it.
+
+        Parameters
+        ----------
+        may_make : bool
+            False for a dry run: the site is planned, and nothing is written.
+        """
+        found = cls.existing(conn, code)
+        if found is not None:
+            return found
+        if not may_make:
+            planned = known.Site(
+                id=uuid4(), code=str(site_code(NO_DIVISION, "001")), name=_UNNAMED, epsg=None,
+                origin=[0.0, 0.0, 0.0], latitude=None, longitude=None,
+            )  # fmt: skip
+            return cls(site=planned, made=True)
+        made = add_site(conn, division=NO_DIVISION, name=_UNNAMED, actor="import")
+        site = known.find_site(conn, made.code)
+        if site is None:
             raise SiteChoiceError(f"Site {made.code} vanished.", "Run the import again.")
-        return cls(site=found, made=True)
+        return cls(site=site, made=True)
 
     def findings(self) -> list[Finding]:
         """Say that a site was made, when it was."""
@@ -94,4 +117,8 @@ class Surroundings:
         if same is None:
             return None
         report: dict[str, Any] = same.report
-        return Unchanged(rooms=int(report.get("rooms", 0)), elements=int(report.get("elements", 0)))
+        return Unchanged(
+            rooms=int(report.get("rooms", 0)),
+            elements=int(report.get("elements", 0)),
+            schema=report.get("schema"),
+        )
