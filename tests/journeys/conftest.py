@@ -1,0 +1,140 @@
+"""A whole twin for the journeys: a home, services, the sample's smallest building, a browser."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+
+from fangma.viewer import static_dir
+
+PASSWORD = "Grey-heron-41"  # noqa: S105 - of the journey's own account
+START_S = 90
+FANGMA = str(Path(sys.executable).with_name("fangma"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twin:
+    """A running twin and an account on it."""
+
+    address: str
+    user: str
+    password: str
+    site: str
+
+
+def _fangma(environment: dict[str, str], *arguments: str, stdin: str | None = None) -> str:
+    answer = subprocess.run(
+        [FANGMA, *arguments],
+        env=environment,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert answer.returncode == 0, f"fangma {' '.join(arguments)}: {answer.stdout}{answer.stderr}"
+    return answer.stdout
+
+
+def _free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + START_S
+    while time.monotonic() < end:
+        assert process.poll() is None, f"fangma up ended with {process.returncode}"
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=2):  # noqa: S310 - our own
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.3)
+    pytest.fail(f"nothing answered at {address} within {START_S} s")
+
+
+@pytest.fixture(scope="session")
+def twin() -> Iterator[Twin]:
+    """Serve the smallest building of the sample compound, architecture and services."""
+    if not (static_dir() / "index.html").is_file():
+        pytest.skip("the viewer is not built: run npm ci and npm run build in viewer/")
+    folder = Path(tempfile.mkdtemp(prefix="fangma-journey-"))
+    folder.chmod(0o755)  # as root the cluster runs as another user, who must get in
+    port = _free_port()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("FANGMA_")},
+        "FANGMA_HOME": str(folder / "home"),
+        "FANGMA_PORT": str(port),
+    }
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _fangma(environment, "sample", str(folder / "sample"))
+        site = json.loads(
+            _fangma(
+                environment,
+                *("site", "add", "--division", "330302", "--name", "市行政中心大院"),
+                *("--epsg", "4549", "--json"),
+            )
+        )["code"]
+        models = sorted(str(path) for path in (folder / "sample").glob("A03-*.ifc"))
+        assert models, "the sample has no third building any more"
+        _fangma(environment, "import", *models, "--json")
+        _fangma(
+            environment,
+            *("user", "add", "planner", "--role", "planner", "--every-site", "--password-stdin"),
+            stdin=PASSWORD,
+        )
+        process = subprocess.Popen(
+            [FANGMA, "up"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            _wait_for(address, process)
+            yield Twin(address=address, user="planner", password=PASSWORD, site=site)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
+    finally:
+        _fangma(environment, "down")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def browser(request: pytest.FixtureRequest) -> Iterator[webdriver.Chrome]:
+    """Chromium without a screen, drawing WebGL with the processor; 1280 x 800 or as marked."""
+    width, height = getattr(request, "param", (1280, 800))
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if chromium is None or driver is None:
+        pytest.skip("chromium and chromedriver are not installed: apt install chromium-driver")
+    options = Options()
+    options.binary_location = chromium
+    for argument in (
+        *("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars"),
+        *("--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
+        *("--disable-background-networking", "--lang=zh-CN", f"--window-size={width},{height}"),
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    chrome = webdriver.Chrome(options=options, service=Service(driver))
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 700}
+    chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    yield chrome
+    chrome.quit()
