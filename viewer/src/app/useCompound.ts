@@ -3,7 +3,7 @@ import { ApiError, listRooms, listSites, readFeatures, readItem, readPick, readS
 import type { Found, Item, SceneDescription, Site, ThingFile, TreeNode } from '@/api/types';
 import type { Box } from '@/core/boxes';
 import { union } from '@/core/boxes';
-import { colourBy, isRoom, paint, type ColourMode, type Colouring } from '@/core/colouring';
+import { colourBy, isRoom, looksInside, paint, type ColourMode, type Colouring } from '@/core/colouring';
 import { ElementState } from '@/core/elementState';
 import { FeatureTable, UNKNOWN_ROW } from '@/core/features';
 import { cutawayHeight } from '@/core/storeys';
@@ -36,6 +36,7 @@ export interface Compound {
   isolatedStorey: ComputedRef<string | null>;
   /** What cuts the model: the section that was asked for, else the cutaway of an isolated storey. */
   cut: ComputedRef<Section | null>;
+  isSeenThrough: ComputedRef<boolean>;
   commands: ShallowRef<SceneCommands | null>;
   open(site: string | null): Promise<void>;
   pickRow(row: number): Promise<void>;
@@ -103,6 +104,9 @@ export function useCompound(initial: ViewState): Compound {
     return view.isolated.length === 1 && code && features.value?.dictionaries.storey.includes(code) ? code : null;
   });
 
+  /** A colouring of rooms or pipes sees through the walls by itself while all of a building is shown; X inverts. */
+  const isSeenThrough = computed(() => view.xray !== (looksInside(view.colour) && !view.isolated.length && !view.section));
+
   const cut = computed<Section | null>(() => {
     if (view.section) return view.section;
     if (view.fullWalls || !isolatedStorey.value) return null;
@@ -118,7 +122,7 @@ export function useCompound(initial: ViewState): Compound {
       outside: view.outside,
       peeled: new Set(view.peeled),
       muted: new Set(view.muted),
-      xray: view.xray,
+      xray: isSeenThrough.value,
       hiddenRows: new Set(view.hiddenRows),
       selectedRows: new Set(pickedRow.value === UNKNOWN_ROW ? [] : [pickedRow.value]),
     });
@@ -283,7 +287,7 @@ export function useCompound(initial: ViewState): Compound {
 
   return {
     sites, site, tree, scene, features, state, colouring, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
-    bounds, isolatedStorey, cut, commands, open, pickRow, pickCode, pickFound, clearPick, isolate, hidePicked, showAll, flyToPicked, fitAll,
+    bounds, isolatedStorey, cut, isSeenThrough, commands, open, pickRow, pickCode, pickFound, clearPick, isolate, hidePicked, showAll, flyToPicked, fitAll,
   };
 }
 

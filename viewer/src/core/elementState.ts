@@ -27,6 +27,10 @@ export class ElementState {
     return this.texels[row * 4 + 3] ?? 0;
   }
 
+  setFlags(row: number, on: number, off: number): void {
+    this.texels[row * 4 + 3] = (this.flags(row) & ~off) | on;
+  }
+
   isHidden(row: number): boolean {
     return (this.flags(row) & Flag.hidden) !== 0;
   }

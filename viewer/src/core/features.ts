@@ -16,7 +16,8 @@ export class FeatureTable {
   readonly areas: Float32Array; // m2, NaN where none
   readonly boxes: Float32Array; // 6 a row, metres, site-local
   readonly dictionaries: FeatureColumns['dictionaries'];
-  private readonly columns: Readonly<Record<Dimension, Int32Array>>;
+  /** Dictionary indices by row; entry 0 is -1, as row 0 has no values. */
+  readonly columns: Readonly<Record<Dimension, Int32Array>>;
   private readonly rowByCode = new Map<string, number>();
 
   constructor(answer: FeatureColumns) {
@@ -27,7 +28,11 @@ export class FeatureTable {
     this.areas = Float32Array.from(answer.area_m2, (area) => area ?? Number.NaN);
     this.boxes = Float32Array.from(answer.box);
     this.dictionaries = answer.dictionaries;
-    const column = (dimension: Dimension): Int32Array => Int32Array.from(answer[dimension], (index) => index ?? -1);
+    const column = (dimension: Dimension): Int32Array => {
+      const indices = new Int32Array(this.rows).fill(-1);
+      indices.set(answer[dimension], 1);
+      return indices;
+    };
     this.columns = {
       kind: column('kind'),
       ifc_class: column('ifc_class'),
@@ -70,7 +75,7 @@ export class FeatureTable {
 
   /** Index into the dimension's dictionary; -1 where the element has no value. */
   index(dimension: Dimension, row: number): number {
-    return this.columns[dimension][row - 1] ?? -1;
+    return this.columns[dimension][row] ?? -1;
   }
 
   value(dimension: Dimension, row: number): string | null {

@@ -17,6 +17,7 @@ export interface ViewState {
   isolated: readonly string[];
   picked: string | null;
   section: Section | null;
+  /** X-ray the other way round than the colouring has it by itself. */
   xray: boolean;
   /** An isolated storey keeps its walls whole instead of cut at breast height. */
   fullWalls: boolean;
