@@ -155,7 +155,8 @@ def _code_part(element: Element) -> str | None:
     return code_letters(element.kind, element.system)
 
 
-def _feature(element: Element, body: Body | None, places: Places) -> Feature:
+def feature_of(element: Element, body: Body | None, places: Places) -> Feature:
+    """Prepare an element of a file for matching."""
     return Feature(
         kind=element.kind,
         ifc_class=element.ifc_class,
@@ -168,6 +169,9 @@ def _feature(element: Element, body: Body | None, places: Places) -> Feature:
         box=None if body is None else body.box,
         footprint=None if body is None else body.footprint,
         diameter_m=None if body is None else body.outer_diameter_m,
+        axis=None if body is None else body.axis,
+        predefined_type=element.predefined_type,
+        is_coded=_code_part(element) is not None or element.kind == "room",
     )
 
 
@@ -185,6 +189,9 @@ def _known_feature(known: Known) -> Feature:
         box=None if shape.extent is None else (*shape.extent[0], *shape.extent[1]),
         footprint=None if shape.footprint is None else shapely.from_wkb(shape.footprint),
         diameter_m=shape.outer_diameter_m,
+        axis=None if shape.axis is None else shapely.from_wkb(shape.axis),
+        predefined_type=known.state.predefined_type,
+        is_coded=known.code is not None,
     )
 
 
@@ -222,7 +229,7 @@ def plan_elements(
     foreign = [k for k in known if not k.of_series]
     matching = match(
         [_known_feature(k) for k in own],
-        [_feature(e, bodies.get(e.key), places) for e in elements],
+        [feature_of(e, bodies.get(e.key), places) for e in elements],
     )
     matched: dict[int, Known] = {p.new: own[p.old] for p in matching.pairs}
     loose = [j for j in range(len(elements)) if j not in matched]
@@ -230,7 +237,7 @@ def plan_elements(
     asked = [j for j in loose if elements[j].kind == "room" or elements[j].guid in guids]
     confirmed = match(
         [_known_feature(k) for k in foreign],
-        [_feature(elements[j], bodies.get(elements[j].key), places) for j in asked],
+        [feature_of(elements[j], bodies.get(elements[j].key), places) for j in asked],
     )
     confirms = {asked[p.new]: foreign[p.old] for p in confirmed.pairs}
 

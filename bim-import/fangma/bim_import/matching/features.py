@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from shapely import MultiPolygon, Polygon
+    from shapely import LineString, MultiPolygon, Polygon
 
 Box = tuple[float, float, float, float, float, float]
 
@@ -25,8 +25,11 @@ class Feature:
         Least x, y, z, greatest x, y, z.
     footprint : shapely polygon or None
         Rooms only.
-    rooms : frozenset
-        Reserved for neighbours: what the element borders.
+    axis : shapely LineString or None
+        With z; pipes only.
+    is_coded : bool
+        It carries a code of ours: labels and sensors hang on it, so that even things that can't be
+        told apart must not change places.
     """
 
     kind: str
@@ -40,11 +43,20 @@ class Feature:
     box: Box | None
     footprint: MultiPolygon | Polygon | None = None
     diameter_m: float | None = None
+    axis: LineString | None = None
+    predefined_type: str | None = None
+    is_coded: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """An old and a new feature that are the same thing, with the evidence."""
+    """An old and a new feature that are the same thing, with the evidence.
+
+    Attributes
+    ----------
+    confidence : float
+        0 to 1; 1 is the same GlobalId at the same place.
+    """
 
     old: int
     new: int

@@ -1,0 +1,305 @@
+"""Whether a building moved or turned as a whole between two exports, and how far.
+
+Exporters set another origin, surveyors another true north. Undone first, such a motion changes
+nothing about the rooms; taken for what it seems, it would move every one of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from fangma.bim_import.matching.overlap import plan_of
+from fangma.bim_import.matching.things import class_of
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from numpy.typing import NDArray
+
+    from fangma.bim_import.matching.features import Feature
+
+    Points = NDArray[np.float64]
+
+Matrix = tuple[tuple[float, float, float, float], ...]
+
+_SAME_PLACE_M = 0.05
+_STILL_M = 0.03  # a whole building that moved by less is noise
+# A building that stands still for this part of its elements is not searched any further.
+_SURELY_STILL = 0.85
+# A motion must do clearly better than standing still: grids repeat themselves.
+_BETTER = 0.15
+_MOST_ALIKE = 6  # candidates of one signature, on either side
+_TRIES = 400
+_SAMPLE = 4000
+_TURN_M = 2.0  # two points nearer than this say nothing about a turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Motion:
+    """How a new export is laid on an old one.
+
+    Attributes
+    ----------
+    turn : float
+        Radians, anticlockwise, about the vertical through the origin; done first.
+    offset_m : (float, float, float)
+        Then moved by this.
+    share : float
+        Part of the smaller side's elements that then have a partner of their class at their place.
+    share_still : float
+        The same without any motion.
+    rival : float
+        The same for the best clearly different motion that was tried; near ``share`` in a building
+        that looks the same from two sides.
+    """
+
+    turn: float
+    offset_m: tuple[float, float, float]
+    share: float
+    share_still: float
+    rival: float = 0.0
+
+    @property
+    def is_still(self) -> bool:
+        """Tell whether nothing need be undone."""
+        return self.turn == 0.0 and self.offset_m == (0.0, 0.0, 0.0)
+
+    @property
+    def matrix_old_from_new(self) -> Matrix:
+        """The 4 x 4 matrix that lays the new export on the old one."""
+        c, s = math.cos(self.turn), math.sin(self.turn)
+        x, y, z = self.offset_m
+        return ((c, -s, 0.0, x), (s, c, 0.0, y), (0.0, 0.0, 1.0, z), (0.0, 0.0, 0.0, 1.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """Elements as points; built once of a side, used for every question about it.
+
+    Attributes
+    ----------
+    points : (n, 3) float64
+        Centre of the outline (rooms) or of the box, and lowest z, metres.
+    names : tuple of n hashables
+        Class, and name where there is one.
+    """
+
+    points: Points
+    kinds: tuple[str, ...]
+    names: tuple[Hashable, ...]
+    sizes: tuple[Hashable, ...]
+
+
+def marks_of(features: Sequence[Feature]) -> Marks:
+    """Reduce features to points whose place does not depend on how they are turned."""
+    points: list[tuple[float, float, float]] = []
+    kinds: list[str] = []
+    names: list[Hashable] = []
+    sizes: list[Hashable] = []
+    for f in features:
+        if f.box is None:
+            continue
+        x0, y0, z0, x1, y1, z1 = f.box
+        plan = plan_of(f) if f.kind == "room" else None
+        if plan is None:
+            points.append(((x0 + x1) / 2, (y0 + y1) / 2, z0))
+        else:
+            points.append((plan.centroid.x, plan.centroid.y, z0))
+        kinds.append(class_of(f))
+        names.append((kinds[-1], f.name, f.number))
+        area = None if plan is None else round(plan.area, 0)
+        sizes.append((kinds[-1], round(z1 - z0, 1), area, f.diameter_m and round(f.diameter_m, 2)))
+    return Marks(
+        points=np.array(points, dtype=np.float64).reshape(-1, 3), kinds=tuple(kinds),
+        names=tuple(names), sizes=tuple(sizes),
+    )  # fmt: skip
+
+
+class _Ground:
+    """The old side, searchable by class."""
+
+    def __init__(self, marks: Marks) -> None:
+        rows: dict[str, list[int]] = defaultdict(list)
+        for row, kind in enumerate(marks.kinds):
+            rows[kind].append(row)
+        self.trees = {kind: cKDTree(marks.points[of_kind]) for kind, of_kind in rows.items()}
+        self.count = len(marks.kinds)
+
+    def share(self, marks: Marks, points: Points, *, reach: float = _SAME_PLACE_M) -> float:
+        """Part of the smaller side with a partner: each point counts once."""
+        rows: dict[str, list[int]] = defaultdict(list)
+        for row, kind in enumerate(marks.kinds):
+            rows[kind].append(row)
+        found = 0
+        for kind, of_kind in rows.items():
+            tree = self.trees.get(kind)
+            if tree is None:
+                continue
+            distance, partner = tree.query(points[of_kind], distance_upper_bound=reach)
+            found += len(np.unique(partner[np.isfinite(distance)]))
+        return found / max(1, min(self.count, len(marks.kinds)))
+
+
+def _turned(points: Points, turn: float, offset: Points) -> Points:
+    c, s = math.cos(turn), math.sin(turn)
+    return points @ np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]).T + offset
+
+
+def _candidates(old: Marks, new: Marks) -> tuple[Points, Points]:
+    """Pair up what is called or sized alike, where few are."""
+    left: list[int] = []
+    right: list[int] = []
+    for mine, yours in ((old.names, new.names), (old.sizes, new.sizes)):
+        here: dict[Hashable, list[int]] = defaultdict(list)
+        there: dict[Hashable, list[int]] = defaultdict(list)
+        for row, value in enumerate(mine):
+            here[value].append(row)
+        for row, value in enumerate(yours):
+            there[value].append(row)
+        for value, rows in here.items():
+            others = there.get(value, ())
+            if others and len(rows) <= _MOST_ALIKE and len(others) <= _MOST_ALIKE:
+                left += [i for i in rows for _ in others]
+                right += [j for _ in rows for j in others]
+    return old.points[left], new.points[right]
+
+
+def _voted(a: Points, b: Points) -> Points:
+    """The displacement that most candidates agree on, without a turn."""
+    steps = a - b
+    cells = np.round(steps / (2 * _SAME_PLACE_M)).astype(np.int64)
+    values, where, counts = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
+    if not len(values):
+        return np.zeros(3)
+    best = steps[where.reshape(-1) == counts.argmax()]
+    middle: Points = np.median(best, axis=0)
+    return middle
+
+
+def _fitted(a: Points, b: Points) -> tuple[float, Points]:
+    """Least squares: the turn and move that lay points ``b`` on ``a``."""
+    mid_a, mid_b = a.mean(axis=0), b.mean(axis=0)
+    u, v = a[:, :2] - mid_a[:2], b[:, :2] - mid_b[:2]
+    turn = math.atan2(
+        float((v[:, 0] * u[:, 1] - v[:, 1] * u[:, 0]).sum()), float((v * u).sum())
+    )
+    return turn, mid_a - _turned(mid_b[None], turn, np.zeros(3))[0]
+
+
+def _turns(a: Points, b: Points, random: np.random.Generator) -> list[tuple[int, float, Points]]:
+    """Try turns given by two candidates each; most agreed ones first."""
+    found: list[tuple[int, float, Points]] = []
+    if len(a) < 2:
+        return found
+    for first, second in random.integers(0, len(a), size=(_TRIES, 2)).tolist():
+        u, v = a[second] - a[first], b[second] - b[first]
+        long_u, long_v = float(np.hypot(*u[:2])), float(np.hypot(*v[:2]))
+        if long_u < _TURN_M or abs(long_u - long_v) > _SAME_PLACE_M:
+            continue
+        if abs(u[2] - v[2]) > _SAME_PLACE_M:
+            continue
+        turn = math.atan2(v[0] * u[1] - v[1] * u[0], v[0] * u[0] + v[1] * u[1])
+        offset = a[first] - _turned(b[first][None], turn, np.zeros(3))[0]
+        for _ in range(2):
+            near = np.abs(_turned(b, turn, offset) - a).max(axis=1) <= 4 * _SAME_PLACE_M
+            if near.sum() < 3:
+                break
+            turn, offset = _fitted(a[near], b[near])
+        found.append((int(near.sum()), turn, offset))
+    return sorted(found, key=lambda item: -item[0])
+
+
+def find_motion(old: Sequence[Feature], new: Sequence[Feature]) -> Motion:
+    """Find how the new export must be moved to lie on the old one.
+
+    Returns
+    -------
+    motion : Motion
+        Standing still where that explains the elements about as well as any motion.
+    """
+    return lay(marks_of(old), marks_of(new))
+
+
+def lay(old: Marks, new: Marks) -> Motion:
+    """Do the same for marks that were taken before."""
+    ground = _Ground(old)
+    still = ground.share(new, new.points)
+    calm = Motion(turn=0.0, offset_m=(0.0, 0.0, 0.0), share=still, share_still=still)
+    if still >= _SURELY_STILL or not len(old.points) or not len(new.points):
+        return calm
+    random = np.random.default_rng(1)
+    a, b = _candidates(old, new)
+    if len(a) > _SAMPLE:
+        pick = random.choice(len(a), _SAMPLE, replace=False)
+        a, b = a[pick], b[pick]
+    tried = [(0.0, _voted(a, b))]
+    for _, turn, offset in _turns(a, b, random):
+        if all(_differ((turn, offset), other, new.points) for other in tried):
+            tried.append((turn, offset))
+        if len(tried) >= 6:
+            break
+    shares = []
+    for turn, offset in tried:
+        better_turn, better_offset = _refined(ground, old, new, turn, offset)
+        share = ground.share(new, _turned(new.points, better_turn, better_offset))
+        shares.append((share, better_turn, better_offset))
+    shares.sort(key=lambda item: -item[0])
+    share, turn, offset = shares[0]
+    if share < still + _BETTER:
+        return calm
+    if turn != 0.0 and np.abs(new.points).max() * abs(turn) < _STILL_M:
+        turn = 0.0
+    return Motion(
+        turn=turn,
+        offset_m=(float(offset[0]), float(offset[1]), float(offset[2])),
+        share=share,
+        share_still=still,
+        rival=max((s for s, *other in shares[1:]
+                   if _differ((other[0], other[1]), (turn, offset), new.points)), default=still),
+    )  # fmt: skip
+
+
+def _differ(
+    one: tuple[float, Points], other: tuple[float, Points], points: Points
+) -> bool:
+    """Tell whether two motions lay the building's corners on clearly different places."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    corners = np.array([low, high, [low[0], high[1], low[2]], [high[0], low[1], low[2]]])
+    gap = np.abs(_turned(corners, *one) - _turned(corners, *other)).max()
+    return bool(gap > 10 * _SAME_PLACE_M)
+
+
+def _refined(
+    ground: _Ground, old: Marks, new: Marks, turn: float, offset: Points
+) -> tuple[float, Points]:
+    """Fit once more over all elements that now lie near a partner of their class."""
+    laid = _turned(new.points, turn, offset)
+    rows_old: dict[str, list[int]] = defaultdict(list)
+    for row, kind in enumerate(old.kinds):
+        rows_old[kind].append(row)
+    left: list[int] = []
+    right: list[int] = []
+    rows_new: dict[str, list[int]] = defaultdict(list)
+    for row, kind in enumerate(new.kinds):
+        rows_new[kind].append(row)
+    for kind, rows in rows_new.items():
+        tree = ground.trees.get(kind)
+        if tree is None:
+            continue
+        distance, partner = tree.query(laid[rows], distance_upper_bound=3 * _SAME_PLACE_M)
+        for row, d, p in zip(rows, distance.tolist(), partner.tolist(), strict=True):
+            if math.isfinite(d):
+                right.append(row)
+                left.append(rows_old[kind][p])
+    if len(left) < 3:
+        return turn, offset
+    a, b = old.points[left], new.points[right]
+    if turn == 0.0:
+        return 0.0, np.median(a - b, axis=0)
+    return _fitted(a, b)
