@@ -1,0 +1,170 @@
+"""Where a pipe ends at a body without ports, and which bodies touch each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from fangma.spatial.networks.parts import Ends, Part
+
+    Floats = NDArray[np.float64]
+
+_GAP_M = 0.02
+_TOUCH_M = 0.004
+_SMALL_KINDS = frozenset({"fitting", "valve"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """An end (row of the ends) that meets the body of a part."""
+
+    end: int
+    part: int
+    gap: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """Two parts whose bodies touch."""
+
+    a: int
+    b: int
+    point: Floats
+    gap: float
+    confidence: float
+
+
+def contacts(parts: Sequence[Part], bodies: Sequence[int], ends: Ends) -> list[Contact]:
+    """Find the ends that meet a body.
+
+    A body that has vertices around the rim of the pipe's mouth was made to take it; a flat face
+    that the mouth touches will do, with less confidence.
+    """
+    found = []
+    reach = _GAP_M + 0.5 * ends.radius + ends.slack
+    for body, near in _near_boxes(parts, bodies, ends.position, reach):
+        triangles = parts[body].triangles
+        if triangles is None:
+            continue
+        corners = triangles.reshape(-1, 3)
+        for end in near:
+            place, out = ends.position[end], ends.outward[end]
+            radius = float(ends.radius[end])
+            allowed = float(reach[end])
+            off = corners - place
+            along = off @ out
+            aside = np.linalg.norm(off - along[:, None] * out, axis=1)
+            rim = (np.abs(along) <= allowed) & (aside <= 1.6 * radius + 0.01)
+            gap = float(_distance_to_triangles(place, triangles).min())
+            around = len(np.unique(np.round(off[rim], 3), axis=0))
+            if out.any() and radius > 0.0 and around >= 3:
+                confidence = 0.92 if parts[body].kind in _SMALL_KINDS else 0.85
+            elif gap <= allowed:
+                confidence = 0.8 * (1.0 - 0.5 * gap / allowed)
+            elif parts[body].kind in _SMALL_KINDS and _is_within(place, corners):
+                confidence = 0.7
+            else:
+                continue
+            found.append(Contact(end=end, part=body, gap=gap, confidence=confidence))
+    return found
+
+
+def touching(parts: Sequence[Part], bodies: Sequence[int]) -> list[Touch]:
+    """Find bodies that touch: a valve on a tee, a tap on a basin.
+
+    Only with a fitting or valve on one side, since furniture and devices touch by chance.
+    """
+    chosen = [body for body in bodies if parts[body].triangles is not None]
+    if len(chosen) < 2:
+        return []
+    boxes = np.array([_box(parts[body]) for body in chosen])
+    grown = shapely.box(
+        boxes[:, 0] - _TOUCH_M, boxes[:, 1] - _TOUCH_M,
+        boxes[:, 3] + _TOUCH_M, boxes[:, 4] + _TOUCH_M,
+    )  # fmt: skip
+    first, second = shapely.STRtree(grown).query(grown)
+    found = []
+    for i, j in zip(first.tolist(), second.tolist(), strict=True):
+        a, b = chosen[i], chosen[j]
+        apart = max(boxes[i, 2] - boxes[j, 5], boxes[j, 2] - boxes[i, 5])
+        if i >= j or apart > _TOUCH_M or not _SMALL_KINDS & {parts[a].kind, parts[b].kind}:
+            continue
+        points_a, points_b = _surface_points(parts[a]), _surface_points(parts[b])
+        away, _ = cKDTree(points_b).query(points_a)
+        close = np.flatnonzero(away <= _TOUCH_M)
+        if len(close) >= 3:
+            found.append(
+                Touch(
+                    a=a,
+                    b=b,
+                    point=points_a[close].mean(axis=0),
+                    gap=float(away.min()),
+                    confidence=0.7 if len(close) >= 6 else 0.55,
+                )
+            )
+    return found
+
+
+def _box(part: Part) -> Floats:
+    corners = np.asarray(part.triangles).reshape(-1, 3)
+    return np.concatenate([corners.min(axis=0), corners.max(axis=0)])
+
+
+def _near_boxes(
+    parts: Sequence[Part], bodies: Sequence[int], points: Floats, reach: Floats
+) -> Iterator[tuple[int, list[int]]]:
+    """Give, by body, the rows of the points within reach of its box."""
+    if not len(points) or not bodies:
+        return
+    tree = shapely.STRtree(shapely.points(points[:, :2]))
+    most = float(reach.max())
+    for body in bodies:
+        box = _box(parts[body])
+        inside = tree.query(shapely.box(box[0] - most, box[1] - most, box[3] + most, box[4] + most))
+        off = np.maximum(box[:3] - points[inside], points[inside] - box[3:])
+        yield body, inside[(off <= reach[inside][:, None]).all(axis=1)].tolist()
+
+
+def _is_within(point: Floats, corners: Floats) -> bool:
+    return bool((corners.min(axis=0) <= point).all() and (point <= corners.max(axis=0)).all())
+
+
+def _surface_points(part: Part) -> Floats:
+    """Take corners, middles of edges and of triangles."""
+    triangles = np.asarray(part.triangles)
+    middles = (triangles + np.roll(triangles, 1, axis=1)) / 2
+    points = np.concatenate(
+        [triangles.reshape(-1, 3), middles.reshape(-1, 3), triangles.mean(axis=1)]
+    )
+    return np.unique(np.round(points, 4), axis=0)
+
+
+def _distance_to_triangles(point: Floats, triangles: Floats) -> Floats:
+    """Measure from a point to triangles: to their plane where it projects inside, else an edge."""
+    a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
+    normal = np.cross(b - a, c - a)
+    length = np.linalg.norm(normal, axis=1)
+    flat = length > 1e-14
+    normal = normal / np.where(flat, length, 1.0)[:, None]
+    height = np.einsum("ij,ij->i", point - a, normal)
+    foot = point - height[:, None] * normal
+    inside = flat.copy()
+    distance = np.full(len(triangles), np.inf)
+    for p, q in ((a, b), (b, c), (c, a)):
+        edge = q - p
+        inside &= np.einsum("ij,ij->i", np.cross(edge, foot - p), normal) >= 0.0
+        square = np.einsum("ij,ij->i", edge, edge)
+        t = np.einsum("ij,ij->i", point - p, edge) / np.where(square > 0.0, square, 1.0)
+        near = p + np.clip(t, 0.0, 1.0)[:, None] * edge
+        distance = np.minimum(distance, np.linalg.norm(point - near, axis=1))
+    return np.where(inside, np.abs(height), distance)
