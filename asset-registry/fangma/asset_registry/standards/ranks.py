@@ -30,14 +30,15 @@ def spellings(rank: str) -> frozenset[str]:
     Examples
     --------
     >>> sorted(spellings("正局(处)级"))
-    ['正处级', '正局(处)级', '正局级']
+    ['正处级', '正局(处)级', '正局处级', '正局级']
     """
     folded = fold(rank)
     found = _ALTERNATIVE.search(folded)
     if found is None:
         return frozenset({folded})
     head, tail = folded[: found.start()], folded[found.end() :]
-    return frozenset({folded, *(head + word + tail for word in found.groups() if word)})
+    plain = folded.translate({ord("("): None, ord(")"): None})
+    return frozenset({folded, plain, *(head + word + tail for word in found.groups() if word)})
 
 
 @cache

@@ -1,0 +1,119 @@
+"""Books and site: use, area and certificate of a room against what was found, and its leases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from fangma.asset_registry.auditing.areas import read_area
+from fangma.asset_registry.auditing.findings import Finding, Severity, found
+from fangma.asset_registry.auditing.uses import UseClass, use_class
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from fangma.asset_registry.auditing.estate import Estate
+    from fangma.asset_registry.auditing.facts import LeaseFact, RoomFact
+    from fangma.asset_registry.standards.standard import Standard
+
+
+def reconcile(estate: Estate, code: str) -> Iterator[Finding]:
+    """Yield what books, papers and leases say otherwise than the site does."""
+    room = estate.rooms[code]
+    standard = estate.standard()
+    yield from _use(estate, room, standard)
+    area = estate.areas[code]
+    ledger = read_area(room.ledger_m2)
+    if area is not None and ledger is not None and _differs(standard, area, ledger):
+        yield found(
+            standard,
+            "area-mismatch",
+            f"台账{ledger}㎡，实测{area}㎡，相差{ledger - area:+}㎡",
+            f"ledger {ledger} m2, measured {area} m2, difference {ledger - area:+} m2",
+            room=code,
+        )
+    written = read_area(room.certificate_m2)
+    if room.in_ledger and not room.certificate:
+        yield found(
+            standard,
+            "certificate",
+            "台账未载证号，未办理或未登记权属证书(使用凭证)",
+            "the ledger states no certificate",
+            room=code,
+        )
+    elif ledger is not None and written is not None and _differs(standard, written, ledger):
+        yield found(
+            standard,
+            "certificate",
+            f"台账{ledger}㎡，证载{written}㎡，账证不符",
+            f"ledger {ledger} m2, certificate {written} m2",
+            room=code,
+        )
+    for lease in estate.leases.get(code, ()):
+        yield from _lease(estate, lease, standard)
+
+
+def _differs(standard: Standard, measured: Decimal, written: Decimal) -> bool:
+    least = standard.figures["mismatch_m2"].value
+    share = standard.figures["mismatch_share"].value
+    return abs(written - measured) > max(least, measured * share)
+
+
+def _use(estate: Estate, room: RoomFact, standard: Standard) -> Iterator[Finding]:
+    registered = use_class(room.registered_use)
+    if registered is None:
+        return
+    assigned = [a for a in estate.assigned.get(room.code, ()) if use_class(a.use) is not None]
+    if assigned:
+        used, by, severity = assigned[0].use, ("分配", "assigned"), Severity.VIOLATION
+    elif room.annex_of is None:
+        # Nobody says what it is given for: the model's word alone is only a hint.
+        used, by, severity = room.use, ("模型", "modelled"), Severity.WARNING
+    else:
+        return
+    actual = use_class(used)
+    if actual is None or actual is registered or UseClass.CIRCULATION in {actual, registered}:
+        return
+    yield found(
+        standard,
+        "use-mismatch",
+        f"登记用途{room.registered_use}，{by[0]}用途{used}",
+        f"registered as {room.registered_use}, {by[1]} as {used}",
+        severity=severity,
+        room=room.code,
+    )
+
+
+def _lease(estate: Estate, lease: LeaseFact, standard: Standard) -> Iterator[Finding]:
+    days = estate.settings.lease_warning_days
+    if days is None:
+        days = int(standard.figures["lease_warning_days"].value)
+    window = timedelta(days=days)
+    other = f"({lease.tenant})" if lease.tenant else ""
+    goes_on = any(
+        later.until is None or (lease.until is not None and later.until > lease.until)
+        for later in estate.leases[lease.room]
+        if later.direction == lease.direction
+    )
+    if lease.until is not None and not goes_on and abs(lease.until - estate.day) <= window:
+        left = (lease.until - estate.day).days
+        when = f"还有{left}天" if left >= 0 else f"已过期{-left}天"
+        when_en = f"in {left} days" if left >= 0 else f"{-left} days ago"
+        yield found(
+            standard,
+            "lease-ends",
+            f"{lease.direction}{other}租约{lease.until}到期，{when}",
+            f"lease {other or lease.direction} ends on {lease.until}, {when_en}",
+            severity=Severity.WARNING,
+            room=lease.room,
+        )
+    due, paid = lease.due or 0.0, lease.paid or 0.0
+    if due > paid:
+        yield found(
+            standard,
+            "rent-arrears",
+            f"{lease.direction}{other}应收租金{due:.2f}元，实收{paid:.2f}元，欠{due - paid:.2f}元",
+            f"rent due {due:.2f}, paid {paid:.2f}, in arrears {due - paid:.2f} yuan",
+            room=lease.room,
+        )

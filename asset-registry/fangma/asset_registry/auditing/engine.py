@@ -1,0 +1,151 @@
+"""Run an audit, whole or after a change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fangma.asset_registry.auditing.buildings import judge_buildings
+from fangma.asset_registry.auditing.estate import Estate
+from fangma.asset_registry.auditing.idle import idle_rooms
+from fangma.asset_registry.auditing.persons import judge_person
+from fangma.asset_registry.auditing.report import AuditReport
+from fangma.asset_registry.auditing.rooms import judge_room
+from fangma.asset_registry.auditing.settings import AuditSettings
+from fangma.asset_registry.auditing.units import judge_unit
+from fangma.asset_registry.auditing.uses import UseClass, use_in_fact
+from fangma.asset_registry.standards.choosing import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from fangma.asset_registry.auditing.facts import AssignmentFact, AuditFacts
+    from fangma.asset_registry.auditing.results import UnitResult
+    from fangma.asset_registry.standards.pack import Pack
+
+
+def audit(
+    facts: AuditFacts,
+    *,
+    standard: str | None = None,
+    packs: Sequence[Pack] | None = None,
+    settings: AuditSettings | None = None,
+) -> AuditReport:
+    """Judge every person, room and unit on one day.
+
+    Parameters
+    ----------
+    facts : AuditFacts
+        As they were true on that day.
+    standard : str or None
+        Name of a national pack; None = the one in force on that day.
+    packs : sequence of Pack or None
+        Rule packs; None = those shipped.
+    settings : AuditSettings or None
+        Choices that the standard leaves; None = pro-rata shares, tolerance of the packs.
+
+    Returns
+    -------
+    report : AuditReport
+        The same facts give the same bytes.
+
+    Raises
+    ------
+    AuditError
+        When an area is no area.
+    UnknownStandardError, NotInForceError
+        When the standard is not there, or was not in force on that day.
+    """
+    return Audit(facts, standard=standard, packs=packs, settings=settings).report()
+
+
+class Audit:
+    """An audit that can be brought up to date after a changed assignment.
+
+    Attributes
+    ----------
+    estate : Estate
+    persons, rooms, units : dict of results by id or code, ascending
+    """
+
+    def __init__(
+        self,
+        facts: AuditFacts,
+        *,
+        standard: str | None = None,
+        packs: Sequence[Pack] | None = None,
+        settings: AuditSettings | None = None,
+    ) -> None:
+        self._facts = facts
+        self._settings = settings or AuditSettings()
+        self.estate = Estate(facts, shipped() if packs is None else packs, standard, self._settings)
+        estate = self.estate
+        self._members: dict[str, list[str]] = {}
+        for unit, answering in estate.group.items():
+            self._members.setdefault(answering, []).append(unit)
+        self.persons = {person: judge_person(estate, person) for person in estate.people}
+        self.rooms = {room: judge_room(estate, room, self.persons) for room in estate.rooms}
+        self.units = {unit: self._unit(unit) for unit in estate.units}
+        self.buildings = tuple(judge_buildings(estate, facts.buildings))
+
+    def replace(
+        self, *, removed: Iterable[AssignmentFact] = (), added: Iterable[AssignmentFact] = ()
+    ) -> None:
+        """Take assignments away, add others, and judge again whom that concerns.
+
+        Concerned are the rooms named, all who hold a share of them before or after, every other
+        room of these people, and the units that answer for them.
+        """
+        estate = self.estate
+        gone, new = tuple(removed), tuple(added)
+        rooms = {assignment.room for assignment in (*gone, *new)}
+        people = {person for room in rooms for person in estate.holders(room)}
+        units = {assignment.unit for assignment in (*gone, *new) if assignment.unit is not None}
+        units |= {a.unit for room in rooms for a in estate.assigned.get(room, ()) if a.unit}
+        touched, strangers = estate.replace(gone, new)
+        people |= strangers | {person for room in touched for person in estate.holders(room)}
+        people |= {a.person for a in (*gone, *new) if a.person in estate.people}
+        touched |= {h.room for person in people if person in self.persons
+                    for h in self.persons[person].holdings}  # fmt: skip
+        for person in sorted(people):
+            self.persons[person] = judge_person(estate, person)
+            touched |= {holding.room for holding in self.persons[person].holdings}
+            units.add(estate.people[person].unit)
+        if strangers:
+            self.persons = dict(sorted(self.persons.items()))
+        for room in touched & estate.rooms.keys():
+            self.rooms[room] = judge_room(estate, room, self.persons)
+        for unit in units & estate.units.keys():
+            for concerned in {unit, estate.group[unit]}:
+                self.units[concerned] = self._unit(concerned)
+
+    def report(self) -> AuditReport:
+        """Return the report as things stand."""
+        estate = self.estate
+        chosen = estate.standard()
+        return AuditReport(
+            standard=chosen.name,
+            layers=chosen.layers,
+            at=self._facts.at,
+            known=self._facts.known,
+            tolerance_m2=estate.tolerance_m2(),
+            sharing=self._settings.sharing,
+            persons=tuple(self.persons.values()),
+            units=tuple(self.units.values()),
+            rooms=tuple(self.rooms.values()),
+            buildings=self.buildings,
+            idle=tuple(idle_rooms(estate)),
+            not_in_ledger=tuple(self._not_in_ledger()),
+        )
+
+    def _unit(self, code: str) -> UnitResult:
+        return judge_unit(self.estate, code, self.persons, self._members.get(code, ()))
+
+    def _not_in_ledger(self) -> Iterable[str]:
+        """Yield offices and service rooms that the ledger of their building leaves out."""
+        rooms = self.estate.rooms.values()
+        booked = {room.building for room in rooms if room.in_ledger}
+        for room in rooms:
+            if not room.in_ledger and room.building in booked:
+                use = use_in_fact(room, self.estate.assignment(room.code))
+                if use in {UseClass.OFFICE, UseClass.SERVICE}:
+                    yield room.code

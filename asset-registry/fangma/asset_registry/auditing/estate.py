@@ -1,0 +1,226 @@
+"""The facts of one day, indexed: who holds which room, which unit answers for whom."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from fangma.asset_registry.auditing.areas import read_area
+from fangma.asset_registry.auditing.facts import PersonFact
+from fangma.asset_registry.auditing.sharing import divide
+from fangma.asset_registry.standards.choosing import choose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+    from decimal import Decimal
+
+    from fangma.asset_registry.auditing.facts import (
+        AssignmentFact,
+        AuditFacts,
+        LeaseFact,
+        RoomFact,
+        UnitFact,
+    )
+    from fangma.asset_registry.auditing.settings import AuditSettings
+    from fangma.asset_registry.auditing.sharing import Division
+    from fangma.asset_registry.standards.pack import Pack
+    from fangma.asset_registry.standards.standard import Standard
+
+
+class Estate:
+    """What is true on the day of the audit, by code.
+
+    Attributes
+    ----------
+    rooms, units, people : dict
+        By code or id, ascending, so that every walk is in the order of the report.
+    areas : dict
+        Area of each room to 0.01 m2, None where it was not measured.
+    assigned : dict of room to list of AssignmentFact
+        Valid on the day, each (room, person, unit) once.
+    held : dict of person to set of rooms
+        As assigned, without annexes.
+    annexes : dict of office to tuple of rooms
+        Rest rooms and toilets that nobody is assigned to and that an office leads to.
+    group : dict of unit to unit
+        Who answers for a unit: itself, or the nearest above with an authorised strength.
+    staff : dict of unit to set of people
+        By main post, for the unit that answers.
+    """
+
+    def __init__(
+        self, facts: AuditFacts, packs: Sequence[Pack], name: str | None, settings: AuditSettings
+    ) -> None:
+        self.day = facts.day
+        self.settings = settings
+        self._division = facts.division
+        self._packs = tuple(packs)
+        self._name = name
+        self._standards: dict[str | None, Standard] = {}
+        rooms = {room.code: room for room in facts.rooms if _holds(room, self.day)}
+        self.rooms: dict[str, RoomFact] = {code: rooms[code] for code in sorted(rooms)}
+        self.areas: dict[str, Decimal | None] = {
+            code: read_area(room.measured_m2) for code, room in self.rooms.items()
+        }
+        units = {unit.code: unit for unit in facts.units}
+        self.units: dict[str, UnitFact] = {code: units[code] for code in sorted(units)}
+        self.group = {code: self._answering(code) for code in self.units}
+        self.leases: dict[str, list[LeaseFact]] = defaultdict(list)
+        for lease in facts.leases:
+            if lease.since is None or lease.since <= self.day:
+                self.leases[lease.room].append(lease)
+        for leases in self.leases.values():
+            leases.sort(key=lambda lease: (str(lease.until or "9999"), lease.direction, str(lease)))
+        self.assigned: dict[str, list[AssignmentFact]] = defaultdict(list)
+        self.held: dict[str, set[str]] = defaultdict(set)
+        self.unit_rooms: dict[str, set[str]] = defaultdict(set)
+        people = {person.id: person for person in facts.people}
+        for assignment in facts.assignments:
+            self._add(assignment)
+            if assignment.person is not None and assignment.person not in people:
+                # Whom the people table does not know is never silently left out.
+                people[assignment.person] = PersonFact(
+                    id=assignment.person, unit=assignment.unit or ""
+                )
+        self.people: dict[str, PersonFact] = {key: people[key] for key in sorted(people)}
+        self.staff: dict[str, set[str]] = defaultdict(set)
+        for person in self.people.values():
+            self.staff[self.group.get(person.unit, person.unit)].add(person.id)
+        annexes: dict[str, list[str]] = defaultdict(list)
+        for room in self.rooms.values():
+            if room.annex_of is not None:
+                annexes[room.annex_of].append(room.code)
+        self._annexes = {office: tuple(codes) for office, codes in annexes.items()}
+        self._divisions: dict[str, Division] = {}
+
+    # ---- reading ----
+
+    def standard(self, unit: str | None = None) -> Standard:
+        """Return the standard for a unit: its division picks provincial and city rules."""
+        fact = self.units.get(unit) if unit is not None else None
+        division = fact.division if fact is not None and fact.division else self._division
+        if division not in self._standards:
+            self._standards[division] = choose(self._packs, self.day, division, self._name)
+        return self._standards[division]
+
+    def annexes(self, office: str) -> tuple[str, ...]:
+        """Return the rest rooms and toilets that count with an office."""
+        return tuple(a for a in self._annexes.get(office, ()) if not self.assigned.get(a))
+
+    def holders(self, room: str) -> tuple[str, ...]:
+        """Return the people who hold a room, or the office to which it is annexed."""
+        people = sorted({a.person for a in self.assigned.get(room, ()) if a.person is not None})
+        fact = self.rooms.get(room)
+        if not self.assigned.get(room) and fact is not None and fact.annex_of is not None:
+            people = sorted(
+                {a.person for a in self.assigned.get(fact.annex_of, ()) if a.person is not None}
+            )
+        return tuple(people)
+
+    def assignment(self, room: str, person: str | None = None) -> AssignmentFact | None:
+        """Return the assignment of a room (to a person), the oldest of several."""
+        for assignment in self.assigned.get(room, ()):
+            if person is None or assignment.person == person:
+                return assignment
+        return None
+
+    def division(self, room: str) -> Division:
+        """Return how a room is divided among those who hold it."""
+        if room not in self._divisions:
+            self._divisions[room] = divide(self, room)
+        return self._divisions[room]
+
+    def tolerance_m2(self, unit: str | None = None) -> Decimal:
+        """Return the excess up to which a person or unit is within."""
+        if self.settings.tolerance_m2 is not None:
+            return self.settings.tolerance_m2
+        return self.standard(unit).figures["tolerance_m2"].value
+
+    # ---- changing one assignment ----
+
+    def replace(
+        self, removed: Iterable[AssignmentFact], added: Iterable[AssignmentFact]
+    ) -> tuple[set[str], set[str]]:
+        """Take assignments away and add others.
+
+        Returns
+        -------
+        rooms, people : set of str
+            Those whom the change concerns directly.
+        """
+        rooms: set[str] = set()
+        people: set[str] = set()
+        for assignment in removed:
+            rooms.add(assignment.room)
+            self._remove(assignment)
+        for assignment in added:
+            rooms.add(assignment.room)
+            self._add(assignment)
+            if assignment.person is not None and assignment.person not in self.people:
+                person = PersonFact(id=assignment.person, unit=assignment.unit or "")
+                self.people = dict(sorted({**self.people, person.id: person}.items()))
+                self.staff[self.group.get(person.unit, person.unit)].add(person.id)
+                people.add(person.id)
+        for room in tuple(rooms):
+            # A toilet given to nobody counts for the office that it is entered from, and back.
+            rooms.update(self._annexes.get(room, ()))
+            fact = self.rooms.get(room)
+            if fact is not None and fact.annex_of is not None:
+                rooms.add(fact.annex_of)
+        for room in rooms:
+            self._divisions.pop(room, None)
+        return rooms, people
+
+    def _add(self, assignment: AssignmentFact) -> None:
+        if not _holds(assignment, self.day):
+            return
+        rows = self.assigned[assignment.room]
+        if assignment in rows:
+            return
+        rows.append(assignment)
+        if len(rows) > 1:
+            rows.sort(key=_order)
+        if assignment.person is not None:
+            self.held[assignment.person].add(assignment.room)
+        elif assignment.unit is not None:
+            self.unit_rooms[assignment.unit].add(assignment.room)
+
+    def _remove(self, assignment: AssignmentFact) -> None:
+        rows = self.assigned.get(assignment.room, [])
+        if assignment not in rows:
+            return
+        rows.remove(assignment)
+        person, unit = assignment.person, assignment.unit
+        if person is not None and not any(row.person == person for row in rows):
+            self.held[person].discard(assignment.room)
+        if (
+            person is None
+            and unit is not None
+            and not any(row.person is None and row.unit == unit for row in rows)
+        ):
+            self.unit_rooms[unit].discard(assignment.room)
+
+    def _answering(self, code: str) -> str:
+        """Climb to the nearest unit with an authorised strength; stay when there is none."""
+        seen: set[str] = set()
+        at: str | None = code
+        while at is not None and at in self.units and at not in seen:
+            if self.units[at].authorised or self.units[at].posts:
+                return at
+            seen.add(at)
+            at = self.units[at].parent
+        return code
+
+
+def _holds(fact: RoomFact | AssignmentFact, day: date) -> bool:
+    return (fact.since is None or fact.since <= day) and (fact.until is None or day <= fact.until)
+
+
+def _order(assignment: AssignmentFact) -> tuple[str, str, str, str]:
+    return (
+        str(assignment.since or ""),
+        assignment.person or "",
+        assignment.unit or "",
+        assignment.use or "",
+    )

@@ -1,0 +1,382 @@
+"""Judge a person: all offices together against the ceiling of the rank."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from fangma.asset_registry.auditing.areas import ZERO, rounded
+from fangma.asset_registry.auditing.findings import Finding, Severity, Verdict, found
+from fangma.asset_registry.auditing.results import Holding, PersonResult
+from fangma.asset_registry.auditing.sharing import entitlement
+from fangma.asset_registry.auditing.standing import State, second_standing, standing
+from fangma.asset_registry.auditing.uses import Part, part_of_office, use_in_fact
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from fangma.asset_registry.auditing.estate import Estate
+    from fangma.asset_registry.auditing.facts import PersonFact
+    from fangma.asset_registry.standards.pack import Ceiling
+    from fangma.asset_registry.standards.standard import Standard
+
+_INSIDE: Final = frozenset({Part.OFFICE, Part.REST_ROOM, Part.TOILET})
+
+
+def judge_person(estate: Estate, person_id: str) -> PersonResult:
+    """Judge one person on the day of the audit.
+
+    Every office, with the rest rooms and toilets that belong to it, counts; an approved second
+    office that is smaller than the ceiling counts by itself (办法 art. 19), any other one is
+    added to the first.
+    """
+    return _Judgement(estate, estate.people[person_id]).result()
+
+
+@dataclass(slots=True)
+class _Judgement:
+    estate: Estate
+    person: PersonFact
+    standard: Standard = field(init=False)
+    holdings: list[Holding] = field(init=False, default_factory=list)
+    findings: list[Finding] = field(init=False, default_factory=list)
+
+    def result(self) -> PersonResult:
+        self.standard = self.estate.standard(self.person.unit)
+        self._hold()
+        right = entitlement(self.estate, self.person.id)
+        stand = standing(self.person, self.standard, self.estate.day)
+        if right.ceiling is None:
+            self._add(
+                "unknown-rank",
+                f"{self.person.id}:{right.missing_zh}",
+                f"{self.person.id}: {right.missing_en}",
+                Severity.UNKNOWN,
+            )
+        if right.ceiling is not None:
+            self._toilets_and_rest_rooms(right.ceiling)
+        ceiling = right.ceiling.m2.value if right.ceiling is not None else None
+        if stand.state is State.OVERDUE:
+            ceiling = ZERO
+        is_apart = self._second_office(ceiling)
+        allowed = None if ceiling is None else ceiling * 2 if is_apart else ceiling
+        if stand.state is State.UNDATED and self._offices():
+            allowed = None
+        self._place_ceilings(ceiling if allowed is not None else None, is_apart)
+        result = self._verdict(allowed, is_apart)
+        self._left_post(stand.state, str(stand.deadline or ""), result)
+        return replace(result, findings=tuple(self.findings))
+
+    # ---- what is held ----
+
+    def _hold(self) -> None:
+        rooms = self.estate.held.get(self.person.id, ())
+        for code in sorted(rooms):
+            self._take(code)
+            for annex in self.estate.annexes(code):
+                self._take(annex)
+
+    def _take(self, code: str) -> None:
+        room = self.estate.rooms.get(code)
+        assignment = self.estate.assignment(code, self.person.id)
+        use = use_in_fact(room, assignment) if room is not None else None
+        part = part_of_office(room, assignment) if room is not None else Part.OFFICE
+        divided = self.estate.division(code)
+        share = divided.shares.get(self.person.id)
+        self.holdings.append(Holding(room=code, share=share, part=part, use=use, ceiling_m2=None))
+        if part not in _INSIDE:
+            return
+        if not divided.is_measured:
+            known = "没有实测面积" if room is not None else "在登记簿中不存在"
+            known_en = "has no measured area" if room is not None else "is not in the registry"
+            self._add(
+                "unknown-area",
+                f"{code} {known}，无法判定",
+                f"{code} {known_en}",
+                Severity.UNKNOWN,
+                code,
+            )
+        elif share is None and divided.unranked != (self.person.id,):
+            others = "、".join(p for p in divided.unranked if p != self.person.id)
+            self._add(
+                "unknown-rank",
+                f"{code} 同室人员{others}标准不明，无法分摊",
+                f"{code} is shared with {others}, whose ceiling is not known",
+                Severity.UNKNOWN,
+                code,
+            )
+
+    def _offices(self) -> list[Holding]:
+        return [holding for holding in self.holdings if holding.part is Part.OFFICE]
+
+    # ---- rules ----
+
+    def _toilets_and_rest_rooms(self, ceiling: Ceiling) -> None:
+        limit = self.standard.figures.get("toilet_m2")
+        for holding in self.holdings:
+            area = self.estate.areas.get(holding.room)
+            if holding.part is Part.TOILET and limit is not None:
+                if area is not None and area > limit.value:
+                    self._add(
+                        "toilet",
+                        f"{holding.room} 卫生间{area}㎡，超过{limit.value}㎡",
+                        f"{holding.room}: the toilet has {area} m2, at most {limit.value}",
+                        room=holding.room,
+                    )
+                may = self.standard.may_have_toilet(ceiling, self.person.post)
+                if may is False:
+                    who = f"{ceiling.rank}{self.person.post or ''}"
+                    self._add(
+                        "toilet",
+                        f"{who}办公室内不得设卫生间({holding.room})",
+                        f"{ceiling.rank} may not have a toilet within the office ({holding.room})",
+                        room=holding.room,
+                    )
+                elif may is None:
+                    self._add(
+                        "toilet",
+                        f"缺少职务，无法判定{ceiling.rank}可否设卫生间({holding.room})",
+                        f"the post is missing: whether {ceiling.rank} may have a toilet "
+                        f"({holding.room}) cannot be told",
+                        Severity.UNKNOWN,
+                        holding.room,
+                    )
+            elif (
+                holding.part is Part.REST_ROOM
+                and "rest-room" in self.standard.rules
+                and not ceiling.leads
+            ):
+                self._add(
+                    "rest-room",
+                    f"{ceiling.rank}不属领导人员，办公室内不得设休息室({holding.room})",
+                    f"{ceiling.rank} leads no unit and may not have a rest room ({holding.room})",
+                    room=holding.room,
+                )
+
+    def _second_office(self, ceiling: Decimal | None) -> bool:
+        """Mark the offices beside the first; return whether the second is judged apart."""
+        offices = self._offices()
+        if len(offices) < 2 or "second-office" not in self.standard.rules:
+            return False
+        second_units = {post.unit for post in self.person.second_posts}
+
+        def far(holding: Holding) -> tuple[bool, Decimal, str]:
+            assignment = self.estate.assignment(holding.room, self.person.id)
+            is_elsewhere = assignment is not None and assignment.unit in second_units
+            return (
+                is_elsewhere,
+                -(holding.share if holding.share is not None else ZERO),
+                holding.room,
+            )
+
+        first, *others = sorted(offices, key=far)
+        for other in others:
+            self._mark_second(other)
+        post = self._second_post(others[0])
+        if len(others) == 1 and post is not None:
+            apart = self._approved(others[0], ceiling, *post)
+            if apart is not None:
+                return apart
+        rooms, codes = "、".join(o.room for o in others), ", ".join(o.room for o in others)
+        for other in others:
+            self._add(
+                "second-office",
+                f"在{first.room}之外又占用{rooms}，未经批准",
+                f"holds {codes} beside {first.room}, without approval",
+                room=other.room,
+            )
+        return False
+
+    def _approved(
+        self, second: Holding, ceiling: Decimal | None, state: State, until: str
+    ) -> bool | None:
+        """Judge the office of an approved second post; None when it counts as unapproved."""
+        if state is State.OVERDUE:
+            self._add(
+                "left-post",
+                f"兼职已终止，{second.room}应于{until}前腾退",
+                f"the second post has ended, {second.room} was due back by {until}",
+                room=second.room,
+            )
+            return None
+        if state is State.LEAVING:
+            self._add(
+                "vacate-by",
+                f"兼职已终止，{second.room}应于{until}前腾退",
+                f"the second post has ended, {second.room} is due back by {until}",
+                Severity.WARNING,
+                second.room,
+            )
+        size = self._with_annexes(second)
+        if ceiling is not None and size is not None and rounded(size) >= ceiling:
+            self._add(
+                "second-office",
+                f"第二处办公室{second.room}为{rounded(size)}㎡，应小于标准{ceiling}㎡",
+                f"the second office {second.room} has {rounded(size)} m2, it must be smaller than "
+                f"{ceiling}",
+                room=second.room,
+            )
+        return True
+
+    def _second_post(self, office: Holding) -> tuple[State, str] | None:
+        """Return the state of the approved post that a second office serves."""
+        assignment = self.estate.assignment(office.room, self.person.id)
+        unit = assignment.unit if assignment is not None else None
+        posts = [post for post in self.person.second_posts if post.approved]
+        own = [post for post in posts if post.unit == unit]
+        best: tuple[State, str] | None = None
+        for post in own or posts:
+            stand = second_standing(post, self.standard, self.estate.day)
+            found_state = (stand.state, str(stand.deadline or ""))
+            if best is None or stand.state.value < best[0].value:
+                best = found_state
+        return best
+
+    def _left_post(self, state: State, deadline: str, result: PersonResult) -> None:
+        words = {
+            State.OVERDUE: ("left-post", Severity.VIOLATION),
+            State.LEAVING: ("vacate-by", Severity.WARNING),
+            State.UNDATED: ("left-post", Severity.UNKNOWN),
+        }.get(state)
+        if words is None:
+            return
+        rule, severity = words
+        for holding in result.holdings:
+            if holding.part is not Part.OFFICE:
+                continue
+            left = f"{self.person.status}({self.person.left_on or '日期不明'})"
+            if state is State.UNDATED:
+                zh, en = "缺少离任日期，无法判定期限", "the day of leaving is missing"
+            else:
+                zh, en = f"应于{deadline}前腾退", f"due back by {deadline}"
+            self._add(
+                rule,
+                f"{self.person.id}已{left}，{holding.room}{zh}",
+                f"{self.person.id} left ({self.person.left_on or 'no date'}), {holding.room}: {en}",
+                severity,
+                holding.room,
+            )
+
+    # ---- reckoning ----
+
+    def _verdict(self, allowed: Decimal | None, is_apart: bool) -> PersonResult:
+        inside = [holding for holding in self.holdings if holding.part in _INSIDE]
+        known = [holding.share for holding in inside if holding.share is not None]
+        used: Decimal | None = rounded(sum(known, ZERO))
+        whole = len(known) == len(inside)
+        excess: Decimal | None = None
+        if allowed is not None and used is not None:
+            excess = self._excess(inside, allowed, is_apart)
+        over = excess is not None and excess > self.estate.tolerance_m2(self.person.unit)
+        if over:
+            verdict = Verdict.OVER
+        elif whole and allowed is not None:
+            verdict = Verdict.WITHIN
+        else:
+            verdict = Verdict.UNKNOWN
+        if not whole and not over:
+            used = None  # what is known would look like all there is
+        if verdict is Verdict.UNKNOWN:
+            excess = None
+        elif over and allowed:
+            self._over(used, allowed, excess, whole=whole)
+        return PersonResult(
+            id=self.person.id,
+            unit=self.person.unit,
+            rank=self.person.rank,
+            allowed_m2=allowed,
+            used_m2=used,
+            excess_m2=excess,
+            verdict=verdict,
+            holdings=tuple(self.holdings),
+            findings=(),
+            is_at_least=over and not whole,
+        )
+
+    def _excess(self, inside: list[Holding], allowed: Decimal, is_apart: bool) -> Decimal:
+        """Return the area beyond the ceiling; with two offices apart, that of each."""
+        if not is_apart:
+            used = rounded(sum((h.share for h in inside if h.share is not None), ZERO))
+            return max(ZERO, used - allowed)
+        half = allowed / 2
+        total = ZERO
+        for is_second in (False, True):
+            own = [h.share for h in inside if h.is_second is is_second and h.share is not None]
+            total += max(ZERO, rounded(sum(own, ZERO)) - half)
+        return total
+
+    def _over(
+        self, used: Decimal | None, allowed: Decimal, excess: Decimal | None, *, whole: bool
+    ) -> None:
+        least, least_en = ("", "") if whole else ("至少", "at least ")
+        self._add(
+            "over-ceiling",
+            f"{self.person.rank}标准{allowed}㎡，使用{least}{used}㎡，超{least}{excess}㎡",
+            f"{self.person.rank}: ceiling {allowed} m2, uses {least_en}{used} m2, "
+            f"{least_en}{excess} m2 over",
+        )
+        offices = rounded(
+            sum(
+                (h.share for h in self.holdings if h.part is Part.OFFICE and h.share is not None),
+                ZERO,
+            )
+        )
+        if offices > allowed:
+            return
+        # The office alone would do: what makes it too large is what was built into it.
+        for holding in self.holdings:
+            if holding.part in {Part.REST_ROOM, Part.TOILET}:
+                rule = "rest-room" if holding.part is Part.REST_ROOM else "toilet"
+                if rule in self.standard.rules and not any(
+                    finding.rule == rule and finding.room == holding.room
+                    for finding in self.findings
+                ):
+                    self._add(
+                        rule,
+                        f"{holding.room}应计入办公室面积，计入后超标",
+                        f"{holding.room} counts within the ceiling, which is exceeded with it",
+                        room=holding.room,
+                    )
+
+    def _place_ceilings(self, ceiling: Decimal | None, is_apart: bool) -> None:
+        """Say what is allowed in each room: the ceiling in the first, and in a second one apart."""
+        first = self._first()
+        for i, holding in enumerate(self.holdings):
+            if holding.part is Part.OTHER:
+                continue
+            has_own = holding.part is Part.OFFICE and (
+                holding.room == first or (is_apart and holding.is_second)
+            )
+            mine = None if ceiling is None else ceiling if has_own else ZERO
+            self.holdings[i] = replace(holding, ceiling_m2=mine)
+
+    def _first(self) -> str | None:
+        """Return the office that the ceiling belongs to: the larger of those at the main post."""
+        own = [holding for holding in self._offices() if not holding.is_second]
+        if not own:
+            return None
+        return max(own, key=lambda h: (h.share or ZERO, h.room)).room
+
+    def _with_annexes(self, office: Holding) -> Decimal | None:
+        shares = [h.share for h in self.holdings if h.is_second and h.part in _INSIDE]
+        if office.share is None or any(share is None for share in shares):
+            return None
+        return sum((share for share in shares if share is not None), ZERO)
+
+    def _mark_second(self, office: Holding) -> None:
+        annexes = set(self.estate.annexes(office.room))
+        for i, holding in enumerate(self.holdings):
+            if holding.room == office.room or holding.room in annexes:
+                self.holdings[i] = replace(holding, is_second=True)
+
+    def _add(
+        self,
+        rule: str,
+        message: str,
+        message_en: str,
+        severity: Severity = Severity.VIOLATION,
+        room: str | None = None,
+    ) -> None:
+        self.findings.append(
+            found(self.standard, rule, message, message_en, severity=severity, room=room)
+        )
