@@ -11,13 +11,16 @@ from fangma.spatial.proximity import ProximityIndex
 
 def compound(rng: np.random.Generator, count: int) -> Solids:
     """Scatter pipes of very different lengths and radii, and some boxes."""
-    axes, radii, boxes = [], [], []
+    axes: list[np.ndarray | None] = []
+    boxes: list[tuple[float, float, float, float, float, float] | None] = []
+    radii: list[float] = []
     for i in range(count):
         start = rng.uniform(0, 60, 3)
         if i % 7 == 0:
             size = rng.uniform(0.05, 3.0, 3)
             axes.append(None)
-            boxes.append((*start, *(start + size)))
+            x0, y0, z0, x1, y1, z1 = *start.tolist(), *(start + size).tolist()
+            boxes.append((x0, y0, z0, x1, y1, z1))
         else:
             steps = rng.normal(0, rng.choice([0.1, 2.0, 20.0]), (rng.integers(1, 4), 3))
             axes.append(np.vstack([start, start + np.cumsum(steps, axis=0)]))

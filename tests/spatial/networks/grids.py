@@ -15,7 +15,8 @@ def random_network(rng: np.random.Generator, *, joints: int = 40, extra: int = 8
     edges: list[tuple[int, int]] = []
     is_valve = [False] * joints
     links = [(int(rng.integers(0, i)), i) for i in range(1, joints)]
-    links += [tuple(map(int, rng.choice(joints, 2, replace=False))) for _ in range(extra)]
+    pairs = (rng.choice(joints, 2, replace=False).tolist() for _ in range(extra))
+    links += [(a, b) for a, b in pairs]
     for a, b in links:
         chain = [a]
         for wanted in (rng.random() < 0.35, False, rng.random() < 0.35):

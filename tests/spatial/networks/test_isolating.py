@@ -1,4 +1,4 @@
-"""Isolation equals what networkx and wntr say, on random networks and on small ones drawn by hand."""
+"""Isolation equals what networkx and wntr say, on random networks and some drawn by hand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def network_of(
     *,
     valves: set[int],
     sources: set[int],
-    ends: set[int] = frozenset(),
+    ends: frozenset[int] = frozenset(),
 ) -> Network:
     count = max(map(max, edges)) + 1
     return Network(
@@ -98,7 +98,9 @@ def test_without_a_known_source_every_bounding_valve_is_closed() -> None:
 
 def test_a_tap_ends_the_pressure_so_that_its_drain_is_not_shut_off() -> None:
     # source 0 - valve 1 - pipe 2 - tap 3 - drain 4
-    flow = network_of([(0, 1), (1, 2), (2, 3), (3, 4)], valves={1}, sources={0}, ends={3})
+    flow = network_of(
+        [(0, 1), (1, 2), (2, 3), (3, 4)], valves={1}, sources={0}, ends=frozenset({3})
+    )
     flow.flow[:] = 1
     found = ValveSegments(flow, working=flow.is_valve, closed=none(flow)).isolate(np.array([2]))
     assert found.best.isolated.tolist() == [2, 3]
