@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fangma.asset_registry.auditing.settings import AuditSettings
     from fangma.asset_registry.auditing.sharing import Division
     from fangma.asset_registry.standards.pack import Pack
-    from fangma.asset_registry.standards.standard import Standard
+    from fangma.asset_registry.standards.standard import Entitlement, Standard
 
 
 class Estate:
@@ -57,7 +57,9 @@ class Estate:
         self._division = facts.division
         self._packs = tuple(packs)
         self._name = name
-        self._standards: dict[str | None, Standard] = {}
+        self._chosen: dict[str | None, Standard] = {}  # by division
+        self._standards: dict[str | None, Standard] = {}  # by unit
+        self._entitlements: dict[tuple[str, str | None], Entitlement] = {}
         rooms = {room.code: room for room in facts.rooms if _holds(room, self.day)}
         self.rooms: dict[str, RoomFact] = {code: rooms[code] for code in sorted(rooms)}
         self.areas: dict[str, Decimal | None] = {
@@ -98,25 +100,43 @@ class Estate:
 
     def standard(self, unit: str | None = None) -> Standard:
         """Return the standard for a unit: its division picks provincial and city rules."""
-        fact = self.units.get(unit) if unit is not None else None
-        division = fact.division if fact is not None and fact.division else self._division
-        if division not in self._standards:
-            self._standards[division] = choose(self._packs, self.day, division, self._name)
-        return self._standards[division]
+        if unit not in self._standards:
+            fact = self.units.get(unit) if unit is not None else None
+            division = fact.division if fact is not None and fact.division else self._division
+            if division not in self._chosen:
+                self._chosen[division] = choose(self._packs, self.day, division, self._name)
+            self._standards[unit] = self._chosen[division]
+        return self._standards[unit]
+
+    def entitlement(self, person: str) -> Entitlement:
+        """Tell the ceiling of a person's rank in the unit of the main post."""
+        fact = self.people[person]
+        key = (fact.unit, fact.rank)
+        held = self._entitlements.get(key)
+        if held is None:
+            unit = self.units.get(fact.unit)
+            organ_class, unit_rank = (unit.organ_class, unit.unit_rank) if unit else (None, None)
+            held = self.standard(fact.unit).entitlement(organ_class, unit_rank, fact.rank)
+            self._entitlements[key] = held
+        return held
 
     def annexes(self, office: str) -> tuple[str, ...]:
         """Return the rest rooms and toilets that count with an office."""
-        return tuple(a for a in self._annexes.get(office, ()) if not self.assigned.get(a))
+        if office not in self._annexes:
+            return ()
+        return tuple(annex for annex in self._annexes[office] if not self.assigned.get(annex))
 
     def holders(self, room: str) -> tuple[str, ...]:
         """Return the people who hold a room, or the office to which it is annexed."""
-        people = sorted({a.person for a in self.assigned.get(room, ()) if a.person is not None})
-        fact = self.rooms.get(room)
-        if not self.assigned.get(room) and fact is not None and fact.annex_of is not None:
-            people = sorted(
-                {a.person for a in self.assigned.get(fact.annex_of, ()) if a.person is not None}
-            )
-        return tuple(people)
+        rows = self.assigned.get(room)
+        if not rows:
+            fact = self.rooms.get(room)
+            rows = self.assigned.get(fact.annex_of) if fact is not None and fact.annex_of else None
+        if not rows:
+            return ()
+        if len(rows) == 1:
+            return (rows[0].person,) if rows[0].person is not None else ()
+        return tuple(sorted({row.person for row in rows if row.person is not None}))
 
     def assignment(self, room: str, person: str | None = None) -> AssignmentFact | None:
         """Return the assignment of a room (to a person), the oldest of several."""

@@ -73,7 +73,7 @@ def found(
     """Make a finding with the clause of its rule in the standard in force."""
     return Finding(
         rule=rule,
-        clause=str(standard.rules[rule].basis) if rule in standard.rules else "",
+        clause=standard.clauses.get(rule, ""),
         message=message,
         message_en=message_en,
         severity=severity,

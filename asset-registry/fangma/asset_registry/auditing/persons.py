@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.auditing.areas import ZERO, rounded
 from fangma.asset_registry.auditing.findings import Finding, Severity, Verdict, found
 from fangma.asset_registry.auditing.results import Holding, PersonResult
-from fangma.asset_registry.auditing.sharing import entitlement
 from fangma.asset_registry.auditing.standing import State, second_standing, standing
-from fangma.asset_registry.auditing.uses import Part, part_of_office, use_in_fact
+from fangma.asset_registry.auditing.uses import Part, UseClass, part_of_office, use_in_fact
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -34,17 +33,39 @@ def judge_person(estate: Estate, person_id: str) -> PersonResult:
 
 
 @dataclass(slots=True)
+class _Held:
+    """A holding while it is being judged."""
+
+    room: str
+    share: Decimal | None
+    part: Part
+    use: UseClass | None
+    ceiling_m2: Decimal | None = None
+    is_second: bool = False
+
+    def settled(self) -> Holding:
+        return Holding(
+            room=self.room,
+            share=self.share,
+            part=self.part,
+            use=self.use,
+            ceiling_m2=self.ceiling_m2,
+            is_second=self.is_second,
+        )
+
+
+@dataclass(slots=True)
 class _Judgement:
     estate: Estate
     person: PersonFact
     standard: Standard = field(init=False)
-    holdings: list[Holding] = field(init=False, default_factory=list)
+    holdings: list[_Held] = field(init=False, default_factory=list)
     findings: list[Finding] = field(init=False, default_factory=list)
 
     def result(self) -> PersonResult:
         self.standard = self.estate.standard(self.person.unit)
         self._hold()
-        right = entitlement(self.estate, self.person.id)
+        right = self.estate.entitlement(self.person.id)
         stand = standing(self.person, self.standard, self.estate.day)
         if right.ceiling is None:
             self._add(
@@ -63,9 +84,9 @@ class _Judgement:
         if stand.state is State.UNDATED and self._offices():
             allowed = None
         self._place_ceilings(ceiling if allowed is not None else None, is_apart)
-        result = self._verdict(allowed, is_apart)
-        self._left_post(stand.state, str(stand.deadline or ""), result)
-        return replace(result, findings=tuple(self.findings))
+        if stand.state is not State.IN_POST:
+            self._left_post(stand.state, str(stand.deadline or ""))
+        return self._verdict(allowed, is_apart)
 
     # ---- what is held ----
 
@@ -83,7 +104,7 @@ class _Judgement:
         part = part_of_office(room, assignment) if room is not None else Part.OFFICE
         divided = self.estate.division(code)
         share = divided.shares.get(self.person.id)
-        self.holdings.append(Holding(room=code, share=share, part=part, use=use, ceiling_m2=None))
+        self.holdings.append(_Held(room=code, share=share, part=part, use=use))
         if part not in _INSIDE:
             return
         if not divided.is_measured:
@@ -106,7 +127,7 @@ class _Judgement:
                 code,
             )
 
-    def _offices(self) -> list[Holding]:
+    def _offices(self) -> list[_Held]:
         return [holding for holding in self.holdings if holding.part is Part.OFFICE]
 
     # ---- rules ----
@@ -160,7 +181,7 @@ class _Judgement:
             return False
         second_units = {post.unit for post in self.person.second_posts}
 
-        def far(holding: Holding) -> tuple[bool, Decimal, str]:
+        def far(holding: _Held) -> tuple[bool, Decimal, str]:
             assignment = self.estate.assignment(holding.room, self.person.id)
             is_elsewhere = assignment is not None and assignment.unit in second_units
             return (
@@ -188,7 +209,7 @@ class _Judgement:
         return False
 
     def _approved(
-        self, second: Holding, ceiling: Decimal | None, state: State, until: str
+        self, second: _Held, ceiling: Decimal | None, state: State, until: str
     ) -> bool | None:
         """Judge the office of an approved second post; None when it counts as unapproved."""
         if state is State.OVERDUE:
@@ -218,7 +239,7 @@ class _Judgement:
             )
         return True
 
-    def _second_post(self, office: Holding) -> tuple[State, str] | None:
+    def _second_post(self, office: _Held) -> tuple[State, str] | None:
         """Return the state of the approved post that a second office serves."""
         assignment = self.estate.assignment(office.room, self.person.id)
         unit = assignment.unit if assignment is not None else None
@@ -232,7 +253,7 @@ class _Judgement:
                 best = found_state
         return best
 
-    def _left_post(self, state: State, deadline: str, result: PersonResult) -> None:
+    def _left_post(self, state: State, deadline: str) -> None:
         words = {
             State.OVERDUE: ("left-post", Severity.VIOLATION),
             State.LEAVING: ("vacate-by", Severity.WARNING),
@@ -241,7 +262,7 @@ class _Judgement:
         if words is None:
             return
         rule, severity = words
-        for holding in result.holdings:
+        for holding in self.holdings:
             if holding.part is not Part.OFFICE:
                 continue
             left = f"{self.person.status}({self.person.left_on or '日期不明'})"
@@ -288,12 +309,12 @@ class _Judgement:
             used_m2=used,
             excess_m2=excess,
             verdict=verdict,
-            holdings=tuple(self.holdings),
-            findings=(),
+            holdings=tuple(holding.settled() for holding in self.holdings),
+            findings=tuple(self.findings),
             is_at_least=over and not whole,
         )
 
-    def _excess(self, inside: list[Holding], allowed: Decimal, is_apart: bool) -> Decimal:
+    def _excess(self, inside: list[_Held], allowed: Decimal, is_apart: bool) -> Decimal:
         """Return the area beyond the ceiling; with two offices apart, that of each."""
         if not is_apart:
             used = rounded(sum((h.share for h in inside if h.share is not None), ZERO))
@@ -341,14 +362,12 @@ class _Judgement:
     def _place_ceilings(self, ceiling: Decimal | None, is_apart: bool) -> None:
         """Say what is allowed in each room: the ceiling in the first, and in a second one apart."""
         first = self._first()
-        for i, holding in enumerate(self.holdings):
-            if holding.part is Part.OTHER:
-                continue
-            has_own = holding.part is Part.OFFICE and (
-                holding.room == first or (is_apart and holding.is_second)
-            )
-            mine = None if ceiling is None else ceiling if has_own else ZERO
-            self.holdings[i] = replace(holding, ceiling_m2=mine)
+        for holding in self.holdings:
+            if holding.part is not Part.OTHER and ceiling is not None:
+                has_own = holding.part is Part.OFFICE and (
+                    holding.room == first or (is_apart and holding.is_second)
+                )
+                holding.ceiling_m2 = ceiling if has_own else ZERO
 
     def _first(self) -> str | None:
         """Return the office that the ceiling belongs to: the larger of those at the main post."""
@@ -357,17 +376,17 @@ class _Judgement:
             return None
         return max(own, key=lambda h: (h.share or ZERO, h.room)).room
 
-    def _with_annexes(self, office: Holding) -> Decimal | None:
+    def _with_annexes(self, office: _Held) -> Decimal | None:
         shares = [h.share for h in self.holdings if h.is_second and h.part in _INSIDE]
         if office.share is None or any(share is None for share in shares):
             return None
         return sum((share for share in shares if share is not None), ZERO)
 
-    def _mark_second(self, office: Holding) -> None:
-        annexes = set(self.estate.annexes(office.room))
-        for i, holding in enumerate(self.holdings):
+    def _mark_second(self, office: _Held) -> None:
+        annexes = self.estate.annexes(office.room)
+        for holding in self.holdings:
             if holding.room == office.room or holding.room in annexes:
-                self.holdings[i] = replace(holding, is_second=True)
+                holding.is_second = True
 
     def _add(
         self,

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from fangma.asset_registry.auditing.estate import Estate
-    from fangma.asset_registry.standards.standard import Entitlement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,16 +34,6 @@ class Division:
     is_measured: bool = True
 
 
-def entitlement(estate: Estate, person: str) -> Entitlement:
-    """Tell the ceiling of a person's rank in the unit of the main post."""
-    fact = estate.people[person]
-    unit = estate.units.get(fact.unit)
-    standard = estate.standard(fact.unit)
-    if unit is None:
-        return standard.entitlement(None, None, fact.rank)
-    return standard.entitlement(unit.organ_class, unit.unit_rank, fact.rank)
-
-
 def divide(estate: Estate, room: str) -> Division:
     """Divide a room among those who hold it.
 
@@ -62,7 +51,7 @@ def divide(estate: Estate, room: str) -> Division:
     if estate.settings.sharing is Sharing.EQUAL:
         weights = dict.fromkeys(holders, ZERO + 1)
     else:
-        ceilings = {holder: entitlement(estate, holder).ceiling for holder in holders}
+        ceilings = {holder: estate.entitlement(holder).ceiling for holder in holders}
         unranked = tuple(holder for holder, ceiling in ceilings.items() if ceiling is None)
         if unranked:
             return Division(shares={}, unranked=unranked)

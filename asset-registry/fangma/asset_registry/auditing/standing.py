@@ -35,6 +35,9 @@ class Standing:
     deadline: date | None = None
 
 
+_IN_POST: Final = Standing(state=State.IN_POST)
+
+
 def standing(person: PersonFact, standard: Standard, day: date) -> Standing:
     """Tell a person's standing in the main post (办法 art. 19: one month).
 
@@ -43,7 +46,7 @@ def standing(person: PersonFact, standard: Standard, day: date) -> Standing:
     """
     rule = standard.figures.get("months_after_leaving")
     if rule is None or fold(person.status) not in LEFT:
-        return Standing(state=State.IN_POST)
+        return _IN_POST
     if person.left_on is None:
         return Standing(state=State.UNDATED)
     return _standing(person.left_on, int(rule.value), day)
@@ -53,13 +56,13 @@ def second_standing(post: SecondPost, standard: Standard, day: date) -> Standing
     """Tell the standing in a second post (办法 art. 19: two months)."""
     rule = standard.figures.get("months_after_second_post")
     if rule is None or post.ended_on is None:
-        return Standing(state=State.IN_POST)
+        return _IN_POST
     return _standing(post.ended_on, int(rule.value), day)
 
 
 def _standing(left_on: date, months: int, day: date) -> Standing:
     if left_on > day:
-        return Standing(state=State.IN_POST)
+        return _IN_POST
     deadline = months_after(left_on, months)
     state = State.LEAVING if day <= deadline else State.OVERDUE
     return Standing(state=state, deadline=deadline)

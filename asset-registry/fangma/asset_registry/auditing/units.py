@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from fangma.asset_registry.auditing.areas import ZERO, rounded
 from fangma.asset_registry.auditing.findings import Finding, Severity, Verdict, found
 from fangma.asset_registry.auditing.results import Quantity, UnitResult
-from fangma.asset_registry.auditing.sharing import entitlement
 from fangma.asset_registry.auditing.standing import State, standing
 from fangma.asset_registry.auditing.uses import Part, UseClass, use_in_fact
 
@@ -167,10 +166,10 @@ def _approved_offices(estate: Estate, code: str, staff: Iterable[str]) -> Decima
         return total
     total = ZERO
     for person in staff:
-        state = standing(estate.people[person], estate.standard(code), estate.day).state
+        state = standing(estate.people[person], standard, estate.day).state
         if state in {State.OVERDUE, State.UNDATED}:
             continue
-        ceiling = entitlement(estate, person).ceiling
+        ceiling = estate.entitlement(person).ceiling
         if ceiling is None:
             return None
         total += ceiling.m2.value

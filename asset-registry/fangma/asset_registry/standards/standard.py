@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
@@ -71,22 +70,24 @@ class Standard:
     halls: Mapping[str, Figure] = field(init=False)
     rules: Mapping[str, Rule] = field(init=False)
     unit_statuses: tuple[UnitStatus, ...] = field(init=False)
+    clauses: Mapping[str, str] = field(init=False)
     _known: dict[tuple[str | None, str | None, str | None], Entitlement] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
-        upper = self.packs[::-1]
         for name in ("service_rooms", "figures", "halls", "rules"):
-            laid = ChainMap(*(dict(getattr(pack, name)) for pack in upper))
+            laid = {key: item for pack in self.packs for key, item in getattr(pack, name).items()}
             object.__setattr__(self, name, laid)
+        clauses = {name: str(rule.basis) for name, rule in self.rules.items()}
+        object.__setattr__(self, "clauses", clauses)
         rows: dict[str, dict[str, Ceiling]] = {}
         for pack in self.packs:
             for organ_class, own in pack.ceilings.items():
                 rows.setdefault(organ_class, {}).update((row.rank, row) for row in own)
         laid_rows = {name: tuple(held.values()) for name, held in rows.items()}
         object.__setattr__(self, "ceilings", laid_rows)
-        statuses = tuple(status for pack in upper for status in pack.unit_statuses)
+        statuses = tuple(status for pack in self.packs[::-1] for status in pack.unit_statuses)
         object.__setattr__(self, "unit_statuses", statuses)
 
     @property
