@@ -1,7 +1,7 @@
 """Rooms: outline first, since numbers, names and GlobalIds are handed on from room to room.
 
-The order is that of certainty: rooms that stayed where they were; rooms that were divided or
-thrown together; rooms that changed their outline; rooms that moved; rooms without any outline.
+The order is that of certainty: rooms that were divided or thrown together; rooms that stayed where
+they were; rooms that changed their outline; rooms that moved; rooms without any outline.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from scipy.optimize import linear_sum_assignment
 
 from fangma.bim_import.matching.ledger import Ledger, once
 from fangma.bim_import.matching.lineage import tie_splits_and_merges
-from fangma.bim_import.matching.overlap import Overlap, overlaps, plan_of, same_form
+from fangma.bim_import.matching.overlap import UNMOVED, Overlap, overlaps, plan_of, same_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
 
     from fangma.bim_import.matching.features import Feature
 
-_UNMOVED = 0.97  # intersection over union of footprints; 1 mm of noise leaves 0.99 of a small room
+# Intersection over union of outlines.
 _SAME = 0.9
 _LIKELY = 0.7
 _POSSIBLE = 0.5
@@ -39,8 +39,8 @@ def match_rooms(ledger: Ledger) -> None:
     """Match the rooms of both sides, or leave them to a person."""
     olds, news = ledger.free_olds(_is_room), ledger.free_news(_is_room)
     found = overlaps(ledger.old, olds, ledger.new, news)
-    _assign(ledger, [o for o in found if o.iou >= _UNMOVED])
     tie_splits_and_merges(ledger, found)
+    _assign(ledger, [o for o in found if o.iou >= UNMOVED])
     _assign(ledger, [o for o in found if o.iou >= _AKIN])
     _match_moved(ledger)
     _match_unseen(ledger)
