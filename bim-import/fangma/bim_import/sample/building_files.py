@@ -92,8 +92,11 @@ def write_buildings(orders: Sequence[Order], progress: Callable[[int], None]) ->
             progress(len(made))
         return made
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(WORKERS, mp_context=context, max_tasks_per_child=LIFE) as pool:
-        for written in pool.map(write_building, orders):
-            made.append(written)
-            progress(len(made))
+    # A fresh pool for each batch: max_tasks_per_child deadlocks in Python 3.11 (gh-115634), and a
+    # multiprocessing.Pool waits for ever for a worker that was killed.
+    for start in range(0, len(orders), WORKERS * LIFE):
+        with ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
+            for written in pool.map(write_building, orders[start : start + WORKERS * LIFE]):
+                made.append(written)
+                progress(len(made))
     return made

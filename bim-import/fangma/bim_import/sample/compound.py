@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,11 @@ def write_sample(
         raise SampleError(
             f"the sample cannot be written to {directory.name}: {error.strerror}",
             "choose a directory that you may write to, with enough space",
+        ) from error
+    except BrokenProcessPool as error:
+        raise SampleError(
+            "a process that was writing models was ended from outside, the sample is not whole",
+            "free some memory (each of two workers needs about 600 MB) and write it again",
         ) from error
 
 
