@@ -46,7 +46,7 @@ def read_area(value: float | None) -> Decimal | None:
             "measure the room again, or hand over no area when there is none",
         )
     # repr is the shortest text of a float: 18.005 stays 18.005 and rounds up.
-    return rounded(Decimal(repr(value)))
+    return Decimal(repr(round(value, 6))).quantize(CENT, ROUND_HALF_UP)
 
 
 def part(area: Decimal, weight: Decimal, total: Decimal) -> Decimal:

@@ -140,7 +140,8 @@ class Estate:
 
     def assignment(self, room: str, person: str | None = None) -> AssignmentFact | None:
         """Return the assignment of a room (to a person), the oldest of several."""
-        for assignment in self.assigned.get(room, ()):
+        rows = self.assigned.get(room, ())
+        for assignment in rows:
             if person is None or assignment.person == person:
                 return assignment
         return None
@@ -196,11 +197,13 @@ class Estate:
         if not _holds(assignment, self.day):
             return
         rows = self.assigned[assignment.room]
-        if assignment in rows:
-            return
-        rows.append(assignment)
-        if len(rows) > 1:
+        if rows:
+            if assignment in rows:
+                return
+            rows.append(assignment)
             rows.sort(key=_order)
+        else:
+            rows.append(assignment)
         if assignment.person is not None:
             self.held[assignment.person].add(assignment.room)
         elif assignment.unit is not None:

@@ -26,17 +26,22 @@ def judge_room(estate: Estate, code: str, persons: Mapping[str, PersonResult]) -
     """
     room, area = estate.rooms[code], estate.areas[code]
     holders = estate.holders(code)
-    units = tuple(
-        sorted({a.unit for a in estate.assigned.get(code, ()) if a.unit and not a.person})
-    )
-    assignment = estate.assignment(code)
+    rows = estate.assigned.get(code, ())
+    units = tuple(sorted({row.unit for row in rows if row.unit and not row.person}))
+    assignment = rows[0] if rows else None
     use = use_in_fact(room, assignment)
     findings: list[Finding] = []
+    held: list[Holding] = []
+    too_much = False
     for holder in holders:
-        findings += [f for f in persons[holder].findings if f.room == code]
-    held = [h for holder in holders for h in persons[holder].holdings if h.room == code]
+        result = persons[holder]
+        held += [holding for holding in result.holdings if holding.room == code]
+        for finding in result.findings:
+            too_much |= finding.rule == "over-ceiling"
+            if finding.room == code:
+                findings.append(finding)
     allowed, excess, verdict = _office(estate, code, held, findings)
-    too_much = any(f.rule == "over-ceiling" for h in holders for f in persons[h].findings)
+    # An office that somebody who left still holds is not too large: it is told as what it is.
     if verdict is Verdict.OVER and excess is not None and (too_much or not findings):
         findings.append(
             found(
@@ -75,7 +80,8 @@ def judge_room(estate: Estate, code: str, persons: Mapping[str, PersonResult]) -
             )
         else:
             verdict = Verdict.WITHIN
-    findings += reconcile(estate, code)
+    if room.in_ledger or room.registered_use or code in estate.leases:
+        findings += reconcile(estate, code)
     return RoomResult(
         code=code,
         building=room.building,
@@ -96,7 +102,7 @@ def _office(
     """Return ceiling, excess and verdict of a room that people hold; no verdict for other rooms."""
     inside = [h for h in held if h.part is not Part.OTHER]
     if not inside:
-        return None, None, None
+        return None, None, None  # nobody's, or no part of an office
     if not any(h.part is Part.OFFICE for h in inside):
         refused = any(f.severity is Severity.VIOLATION for f in findings)
         return None, None, Verdict.OVER if refused else None
