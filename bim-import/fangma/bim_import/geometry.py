@@ -1,0 +1,187 @@
+"""Bodies kept between imports: what did not change is not tessellated again.
+
+One file a model, written whole under ``FANGMA_HOME/geometry``; losing it costs time, never data.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from fangma.spatial.mesh import Mesh, Placements
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from numpy.typing import NDArray
+
+# Another layout of the file, or other rules of shaping: what was kept is forgotten.
+_FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The bodies of a model as they were last shaped.
+
+    Attributes
+    ----------
+    placements : Placements
+        Model frame; ``element`` holds the keys of the file that they were shaped from.
+    fingerprint : mapping of int to str
+        Shape fingerprint by element key.
+    """
+
+    placements: Placements
+    fingerprint: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeometryStore:
+    """A folder with one file of bodies a model."""
+
+    root: Path
+
+    def _path(self, model_id: UUID) -> Path:
+        return self.root / f"{model_id}.npz"
+
+    def save(self, model_id: UUID, kept: Kept) -> None:
+        """Keep the bodies of a model instead of those from before."""
+        placements = kept.placements
+        keys = np.unique(placements.element)
+        columns = {
+            "format": np.array([_FORMAT]),
+            "vertices": _joined([m.vertices for m in placements.meshes], (0, 3), np.float64),
+            "vertex_ends": np.cumsum([len(m.vertices) for m in placements.meshes], dtype=np.int64),
+            "triangles": _joined([m.triangles for m in placements.meshes], (0, 3), np.uint32),
+            "colours": _joined([m.colours for m in placements.meshes], (0,), np.uint32),
+            "triangle_ends": np.cumsum(
+                [len(m.triangles) for m in placements.meshes], dtype=np.int64
+            ),
+            "element": placements.element,
+            "mesh": placements.mesh,
+            "matrix": placements.matrix_model_from_local,
+            "kernel": placements.kernel,
+            "kernels": np.array(placements.kernels, dtype=np.str_),
+            "keys": keys,
+            "fingerprints": np.array([kept.fingerprint.get(int(k), "") for k in keys], np.str_),
+        }
+        self.root.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self.root, prefix=".writing-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez(file, allow_pickle=False, **columns)
+            Path(name).replace(self._path(model_id))
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    def load(self, model_id: UUID) -> Kept | None:
+        """Fetch the bodies of a model; None when there are none, or none that can be read."""
+        try:
+            with (
+                self._path(model_id).open("rb") as opened,
+                np.load(opened, allow_pickle=False) as file,
+            ):
+                if int(file["format"][0]) != _FORMAT:
+                    return None
+                columns = {name: file[name] for name in file.files}
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+            return None
+        vertices = np.split(columns["vertices"], columns["vertex_ends"][:-1])
+        triangles = np.split(columns["triangles"], columns["triangle_ends"][:-1])
+        colours = np.split(columns["colours"], columns["triangle_ends"][:-1])
+        meshes = tuple(
+            Mesh(vertices=v, triangles=t, colours=c)
+            for v, t, c in zip(vertices, triangles, colours, strict=True)
+        )
+        return Kept(
+            placements=Placements(
+                meshes=meshes if len(columns["vertex_ends"]) else (),
+                element=columns["element"],
+                mesh=columns["mesh"],
+                matrix_model_from_local=columns["matrix"],
+                kernel=columns["kernel"],
+                kernels=tuple(str(k) for k in columns["kernels"]),
+            ),
+            fingerprint=dict(
+                zip(columns["keys"].tolist(), columns["fingerprints"].tolist(), strict=True)
+            ),
+        )
+
+
+def reused(kept: Kept, wanted: Mapping[int, str]) -> Placements:
+    """Take over the bodies whose shape fingerprint is wanted, under their new keys.
+
+    Parameters
+    ----------
+    wanted : mapping of int to str
+        Shape fingerprint by the new file's element key; empty strings are never reused.
+
+    Returns
+    -------
+    placements : Placements
+        Rows of those elements that need no tessellation.
+    """
+    by_fingerprint: dict[str, int] = {}
+    for key, fingerprint in kept.fingerprint.items():
+        if fingerprint:
+            by_fingerprint.setdefault(fingerprint, key)
+    rows_of: dict[int, list[int]] = {}
+    for row, key in enumerate(kept.placements.element.tolist()):
+        rows_of.setdefault(key, []).append(row)
+    rows: list[int] = []
+    keys: list[int] = []
+    for key, fingerprint in wanted.items():
+        old = by_fingerprint.get(fingerprint) if fingerprint else None
+        for row in rows_of.get(old, ()) if old is not None else ():
+            rows.append(row)
+            keys.append(key)
+    return _taken(kept.placements, np.array(rows, np.intp), np.array(keys, np.int64))
+
+
+def _taken(placements: Placements, rows: NDArray[np.intp], keys: NDArray[np.int64]) -> Placements:
+    used, mesh = np.unique(placements.mesh[rows], return_inverse=True)
+    return Placements(
+        meshes=tuple(placements.meshes[i] for i in used),
+        element=keys,
+        mesh=mesh.astype(np.int32),
+        matrix_model_from_local=placements.matrix_model_from_local[rows],
+        kernel=placements.kernel[rows],
+        kernels=placements.kernels,
+    )
+
+
+def united(first: Placements, second: Placements) -> Placements:
+    """Put two sets of bodies together; no element is in both."""
+    kernels = tuple(dict.fromkeys((*first.kernels, *second.kernels)))
+    index = {name: i for i, name in enumerate(kernels)}
+
+    def renumbered(placements: Placements) -> NDArray[np.int8]:
+        table = np.array([index[name] for name in placements.kernels] or [0], np.int8)
+        return table[placements.kernel]
+
+    return Placements(
+        meshes=(*first.meshes, *second.meshes),
+        element=np.concatenate([first.element, second.element]),
+        mesh=np.concatenate([first.mesh, second.mesh + len(first.meshes)]).astype(np.int32),
+        matrix_model_from_local=np.concatenate(
+            [first.matrix_model_from_local, second.matrix_model_from_local]
+        ),
+        kernel=np.concatenate([renumbered(first), renumbered(second)]),
+        kernels=kernels,
+    )
+
+
+def _joined(
+    arrays: Sequence[NDArray[np.generic]], empty: tuple[int, ...], dtype: type[np.generic]
+) -> NDArray[np.generic]:
+    if not arrays:
+        return np.zeros(empty, dtype)
+    return np.concatenate(arrays).astype(dtype, copy=False)

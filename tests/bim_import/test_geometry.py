@@ -1,0 +1,92 @@
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+import pytest
+
+from fangma.bim_import.geometry import GeometryStore, Kept, reused, united
+from fangma.spatial.mesh import Mesh, Placements
+
+
+def tetrahedron(size: float) -> Mesh:
+    return Mesh(
+        vertices=np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], float) * size,
+        triangles=np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]], np.uint32),
+        colours=np.array([1, 2, 3, 4], np.uint32),
+    )
+
+
+@pytest.fixture
+def placements() -> Placements:
+    matrix = np.repeat(np.eye(4)[None], 4, axis=0)
+    matrix[:, 0, 3] = [0, 5, 10, 15]
+    return Placements(
+        meshes=(tetrahedron(1.0), tetrahedron(2.0), tetrahedron(3.0)),
+        element=np.array([11, 12, 12, 13], np.int64),
+        mesh=np.array([0, 0, 1, 2], np.int32),
+        matrix_model_from_local=matrix,
+        kernel=np.array([0, 1, 1, 0], np.int8),
+        kernels=("ifclite", "hybrid"),
+    )
+
+
+def bodies(placements: Placements) -> dict[int, list[list[float]]]:
+    found: dict[int, list[list[float]]] = {}
+    for row, key in enumerate(placements.element.tolist()):
+        found.setdefault(key, []).append(placements.placed(row).ravel().tolist())
+    return found
+
+
+FINGERPRINTS = {11: "a", 12: "b", 13: ""}
+
+
+def test_what_is_saved_is_loaded_to_the_last_bit(tmp_path: Path, placements: Placements):
+    store = GeometryStore(root=tmp_path / "geometry")
+    name = uuid4()
+    store.save(name, Kept(placements=placements, fingerprint=FINGERPRINTS))
+    kept = store.load(name)
+    assert kept is not None
+    assert bodies(kept.placements) == bodies(placements)
+    assert kept.fingerprint == FINGERPRINTS
+    assert [m.colours.tolist() for m in kept.placements.meshes] == [[1, 2, 3, 4]] * 3
+    assert kept.placements.kernels == placements.kernels
+
+
+def test_a_model_without_bodies_is_kept_too(tmp_path: Path):
+    store = GeometryStore(root=tmp_path)
+    empty = Placements(
+        meshes=(), element=np.zeros(0, np.int64), mesh=np.zeros(0, np.int32),
+        matrix_model_from_local=np.zeros((0, 4, 4)), kernel=np.zeros(0, np.int8), kernels=(),
+    )  # fmt: skip
+    name = uuid4()
+    store.save(name, Kept(placements=empty, fingerprint={}))
+    kept = store.load(name)
+    assert kept is not None
+    assert kept.placements.meshes == ()
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a zip", b"PK\x03\x04 truncated"])
+def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, placements: Placements, damage: bytes):
+    store = GeometryStore(root=tmp_path)
+    name = uuid4()
+    store.save(name, Kept(placements=placements, fingerprint=FINGERPRINTS))
+    (tmp_path / f"{name}.npz").write_bytes(damage)
+    assert store.load(name) is None
+    assert store.load(uuid4()) is None
+
+
+def test_only_equal_fingerprints_are_reused_under_the_new_keys(placements: Placements):
+    kept = Kept(placements=placements, fingerprint=FINGERPRINTS)
+    again = reused(kept, {101: "b", 102: "other", 103: ""})
+    assert bodies(again) == {101: bodies(placements)[12]}
+    assert len(again.meshes) == 2
+
+
+def test_uniting_what_was_parted_gives_the_whole_again(placements: Placements):
+    kept = Kept(placements=placements, fingerprint={11: "a", 12: "b", 13: "c"})
+    one = reused(kept, {11: "a"})
+    two = reused(kept, {12: "b", 13: "c"})
+    whole = united(one, two)
+    assert bodies(whole) == bodies(placements)
+    names = [whole.kernels[k] for k in whole.kernel]
+    assert names == ["ifclite", "hybrid", "hybrid", "ifclite"]
