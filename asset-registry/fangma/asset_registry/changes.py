@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from fangma.asset_registry.occupation.facts import OccupationChanges
     from fangma.spatial.tiles.rows import TileRow
 
 Point = tuple[float, float, float]
@@ -193,6 +194,8 @@ class ChangeSet:
         Entry and its new building, for row-level security.
     marked_secret : tuple of (UUID, bool)
         Entries that become 涉密, or cease to be; at once and for the whole history.
+    occupation : OccupationChanges or None
+        The people side; its facts carry their own times.
     """
 
     site_id: UUID
@@ -208,6 +211,7 @@ class ChangeSet:
     lineage: tuple[Lineage, ...] = ()
     model: ModelRevision | None = None
     valid_to: datetime | None = None
+    occupation: OccupationChanges | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fangma.bim_import.files import MODELS, TABLES
 from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.importing import import_models
 from fangma.bim_import.reports import FileReport
+from fangma.bim_import.tables.columns import kind_names
+from fangma.bim_import.tables.errors import RefusedTable, error
+from fangma.bim_import.tables.importing import Announced, import_table
+from fangma.bim_import.tables.reading import kind_of, read_table
+from fangma.bim_import.tables.telling import TOLD_BY_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,6 +22,10 @@ if TYPE_CHECKING:
     from fangma.bim_import.importing import Progress
     from fangma.bim_import.options import ImportOptions
     from fangma.bim_import.publishing import TileStore
+
+# Survey tables and sensors join this order when their importers come: name the kind here, and
+# call its importer in _import_tables.
+_ORDER: Final = TOLD_BY_ROWS
 
 
 def import_files(
@@ -45,7 +54,73 @@ def import_files(
     reports = import_models(
         models, connection=connection, tiles=tiles, options=options, progress=progress
     )
-    return reports + [_unknown(path) for path in others]
+    return reports + _import_tables(others, kind, connection, options, progress)
+
+
+def _import_tables(
+    paths: Sequence[Path],
+    kind: str | None,
+    connection: Callable[[], Connection],
+    options: ImportOptions,
+    progress: Progress | None,
+) -> list[FileReport]:
+    """Import tables in an order in which later ones speak of earlier ones: units, people, rooms."""
+    reports: list[FileReport] = []
+    kinds: dict[Path, str] = {}
+    for path in paths:
+        told = _kind_of(path, kind)
+        if isinstance(told, FileReport):
+            reports.append(told)
+        else:
+            kinds[path] = told
+    announced = Announced()
+    ordered = sorted(kinds, key=lambda path: _ORDER.index(kinds[path]))
+    for index, path in enumerate(ordered):
+        if progress is not None:
+            progress(index / len(ordered), path.name)
+        reports.append(
+            import_table(
+                path,
+                kind=kinds[path],
+                connection=connection,
+                options=options,
+                announced=announced,
+            )
+        )
+    return reports
+
+
+def _kind_of(path: Path, kind: str | None) -> str | FileReport:
+    """Tell the kind of a table that is imported here, or report why it is not."""
+    if kind is not None and kind not in kind_names():
+        return _unknown(path)
+    if kind is None and path.suffix.lower() not in TABLES:
+        return _unknown(path)
+    report = FileReport(file=path.name, kind=kind or "table")
+    try:
+        found = kind or kind_of(path)
+        if found is None:
+            read_table(path)  # says which columns are missing
+            return _unknown(path)
+    except RefusedTable as refused:
+        report.findings = refused.findings
+        return report
+    return found if found in _ORDER else _later(path, found)
+
+
+def _later(path: Path, kind: str) -> FileReport:
+    """Refuse a table that is recognised, and whose import is not part of this program yet."""
+    return FileReport(
+        file=path.name,
+        kind=kind,
+        findings=[
+            error(
+                "kind-unsupported",
+                f"{path.name} is a table of {kind}, which cannot be imported yet.",
+                "Leave it out.",
+            )
+        ],
+    )
 
 
 def _unknown(path: Path) -> FileReport:

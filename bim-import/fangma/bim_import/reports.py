@@ -10,8 +10,10 @@ if TYPE_CHECKING:
 
     from fangma.bim_import.findings import Finding
 
-# A hundred of one kind say no more than the first ones and their number.
+# Hundreds of one kind say no more than the first ones and their number; but of a table, every bad
+# row has to be mended.
 _MOST_OF_A_RULE = 200
+_MOST_OF_A_TABLE = 10_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,6 +32,8 @@ class FileReport:
         Elements that the first kernel did not build.
     seconds : float
         Wall time.
+    rows : int
+        Rows of a table.
     """
 
     file: str
@@ -54,6 +58,7 @@ class FileReport:
     buildings: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     stages: dict[str, float] = field(default_factory=dict)
+    rows: int = 0
 
     @property
     def is_refused(self) -> bool:
@@ -63,23 +68,26 @@ class FileReport:
     def to_json(self) -> dict[str, Any]:
         """Turn into the document of CONTRACTS."""
         document = asdict(self)
-        document["findings"] = [asdict(f) for f in shortened(self.findings)]
+        document["findings"] = [
+            asdict(f)
+            for f in shortened(self.findings, _MOST_OF_A_TABLE if self.rows else _MOST_OF_A_RULE)
+        ]
         document["seconds"] = round(self.seconds, 3)
         document["stages"] = {stage: round(s, 3) for stage, s in self.stages.items()}
         return document
 
 
-def shortened(findings: Iterable[Finding]) -> list[Finding]:
+def shortened(findings: Iterable[Finding], most: int = _MOST_OF_A_RULE) -> list[Finding]:
     """Keep the first findings of each rule, and say how many more there are."""
     kept: list[Finding] = []
     counts: dict[str, int] = {}
     for finding in findings:
         counts[finding.rule] = counts.get(finding.rule, 0) + 1
-        if counts[finding.rule] <= _MOST_OF_A_RULE:
+        if counts[finding.rule] <= most:
             kept.append(finding)
     for rule, count in counts.items():
-        if count > _MOST_OF_A_RULE:
+        if count > most:
             first = next(f for f in kept if f.rule == rule)
-            more = count - _MOST_OF_A_RULE
+            more = count - most
             kept.append(replace(first, element=None, message=f"{more} more of rule {rule}."))
     return kept

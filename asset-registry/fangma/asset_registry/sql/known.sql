@@ -24,7 +24,9 @@ UPDATE fangma.site
 
 -- name: has_models
 -- Whether anything was ever imported into a site; until then its origin may be chosen.
-SELECT EXISTS (SELECT FROM fangma.model WHERE site_id = %(site_id)s)
+-- Tables of the people side have no place.
+SELECT EXISTS (SELECT FROM fangma.model
+                WHERE site_id = %(site_id)s AND kind IN ('ifc', 'survey'))
 
 -- name: lock_site
 -- One import at a time a site; held by the session, not the transaction.

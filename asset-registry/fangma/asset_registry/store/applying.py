@@ -15,6 +15,7 @@ from psycopg.types.range import TimestamptzRange
 
 from fangma.asset_registry.changes import Applied
 from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.store import occupation
 from fangma.asset_registry.store.allocation import give_codes
 from fangma.asset_registry.store.queries import load
 from fangma.asset_registry.store.staging import as_json, stage, stage_codes
@@ -92,6 +93,14 @@ def apply(
         _change_facts(conn, changes, revision, recorded_at)
         if changes.model is not None:
             _add_model(conn, changes, changes.model, revision)
+        if changes.occupation is not None:
+            occupation.write(
+                conn,
+                changes.occupation,
+                site_id=changes.site_id,
+                revision=revision,
+                recorded_at=recorded_at,
+            )
         for step in changes.lineage:
             conn.execute(
                 sql["add_lineage"],

@@ -1,0 +1,1 @@
+"""Tables of the people side: units, people, assignments, leases, the ledger; CSV and XLSX."""

@@ -1,0 +1,333 @@
+"""The kinds of tables and their columns; see CONTRACTS, "Tables". Kinds are told by their header."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_UNIT_OF_MEASURE: Final = re.compile(r"\((?:m2|m|平方米|㎡|米|元|mm|人|年月日)\)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of a table.
+
+    Attributes
+    ----------
+    name : str
+        The English header, which is also what the program calls it.
+    zh : str
+        The Chinese header.
+    others : tuple of str
+        Headers seen in the field.
+    about : str
+        What stands in it, for the template.
+    """
+
+    name: str
+    zh: str
+    about: str
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableKind:
+    """A kind of table.
+
+    Attributes
+    ----------
+    required : tuple of tuple of str
+        Groups of column names; of each group, one must be there.
+    """
+
+    name: str
+    zh: str
+    columns: tuple[Column, ...]
+    required: tuple[tuple[str, ...], ...]
+
+    def column(self, name: str) -> Column:
+        """Return a column by name."""
+        return next(column for column in self.columns if column.name == name)
+
+    def label(self, name: str) -> str:
+        """Return both headers of a column, for messages."""
+        column = self.column(name)
+        return f"{column.zh} {column.name}"
+
+
+_ROOM: Final = (
+    Column(name="room", zh="房间", about="房间编码，如 330302-001-A02-F05-0512-C；或填楼栋和房号",
+           others=("房间编码", "房间代码", "room code")),
+    Column(name="building", zh="楼栋", about="楼栋编码、名称或简称（如 A01）",
+           others=("楼栋名称", "楼号", "楼宇", "建筑物")),
+    Column(name="number", zh="房号", about="门牌号，如 0512",
+           others=("房间号", "门牌号", "door", "room number")),
+)  # fmt: skip
+_PERIOD: Final = (
+    Column(name="from", zh="起始日期", about="如 2024-01-01",
+           others=("开始日期", "起租日期", "启用日期", "start", "since")),
+    Column(name="to", zh="截止日期", about="最后一天；空=长期",
+           others=("结束日期", "终止日期", "到期日期", "end", "until")),
+)  # fmt: skip
+_USE: Final = "办公室、领导办公室、服务用房、设备用房、附属用房、技术业务用房"
+
+KINDS: Final[tuple[TableKind, ...]] = (
+    TableKind(
+        name="units",
+        zh="单位",
+        columns=(
+            Column(
+                name="unit", zh="单位编码", about="不重复的编码", others=("单位代码", "unit code")
+            ),
+            Column(name="name", zh="单位名称", about="全称", others=("unit name",)),
+            Column(
+                name="parent",
+                zh="上级单位",
+                about="上级单位的单位编码；空=无",
+                others=("上级单位编码", "parent unit"),
+            ),
+            Column(
+                name="organ_class",
+                zh="机关类别",
+                about="中央 省级 市级 县级 乡级",
+                others=("organ class", "机关级别"),
+            ),
+            Column(
+                name="unit_rank",
+                zh="机构规格",
+                about="如 正处级；空=本类别的一般单位",
+                others=("unit rank", "规格"),
+            ),
+            Column(
+                name="authorised",
+                zh="编制定员",
+                about="人数",
+                others=("编制数", "编制", "authorized", "authorised posts"),
+            ),
+            Column(
+                name="credit_code", zh="统一社会信用代码", about="18 位", others=("credit code",)
+            ),
+        ),
+        required=(("unit",), ("name",), ("organ_class",)),
+    ),
+    TableKind(
+        name="people",
+        zh="人员",
+        columns=(
+            Column(
+                name="person",
+                zh="人员编号",
+                about="不含姓名和身份证号的编号",
+                others=("工号", "person id", "编号"),
+            ),
+            Column(name="name", zh="姓名", about="只存入可删除的个人信息表"),
+            Column(
+                name="unit", zh="单位编码", about="主职所在单位", others=("单位代码", "unit code")
+            ),
+            Column(name="rank", zh="职级", about="如 市级正职、正局(处)级、局(处)级以下"),
+            Column(name="post", zh="职务", about="如 副局长(主持工作)", others=("position",)),
+            Column(name="status", zh="在职状态", about="在职 退休 调离；空=在职", others=("状态",)),
+            Column(name="left_on", zh="离任日期", about="如 2026-06-30", others=("left on",)),
+            Column(
+                name="second_units",
+                zh="兼职单位",
+                about="单位编码或名称，多个用；分开",
+                others=("second units",),
+            ),
+            Column(
+                name="second_approved",
+                zh="兼职批准",
+                about="是 / 否：是否批准在兼职单位另有办公室",
+                others=("second approved",),
+            ),
+        ),
+        required=(("person",), ("unit",), ("rank",)),
+    ),
+    TableKind(
+        name="assignments",
+        zh="房间分配",
+        columns=(
+            *_ROOM,
+            Column(
+                name="person", zh="人员编号", about="房间给个人时填", others=("工号", "person id")
+            ),
+            Column(
+                name="unit",
+                zh="单位编码",
+                about="房间给单位时填；与人员同填=为该单位职务",
+                others=("单位代码", "unit code", "使用单位"),
+            ),
+            Column(name="use", zh="用途", about=_USE, others=("房间用途", "使用用途")),
+            *_PERIOD,
+        ),
+        required=(("room", "number"), ("person", "unit"), ("from",)),
+    ),
+    TableKind(
+        name="leases",
+        zh="租约",
+        columns=(
+            *_ROOM,
+            Column(name="tenant", zh="承租方", about="对方名称", others=("租户", "lessee")),
+            Column(name="direction", zh="方向", about="出租 租入", others=("租赁方向",)),
+            *_PERIOD,
+            Column(name="due", zh="应收租金", about="元", others=("rent due", "租金")),
+            Column(name="paid", zh="实收租金", about="元", others=("rent paid", "已收租金")),
+        ),
+        required=(("room", "number"), ("direction",), ("from",)),
+    ),
+    TableKind(
+        name="ledger",
+        zh="台账",
+        columns=(
+            *_ROOM,
+            Column(
+                name="area_m2", zh="台账面积", about="平方米", others=("面积", "使用面积", "area")
+            ),
+            Column(name="use", zh="用途", about=_USE, others=("登记用途",)),
+            Column(
+                name="unit",
+                zh="单位编码",
+                about="台账上的使用单位",
+                others=("单位代码", "unit code", "使用单位"),
+            ),
+            Column(
+                name="certificate",
+                zh="证号",
+                about="不动产权证号",
+                others=("产权证号", "不动产权证号"),
+            ),
+            Column(name="certificate_m2", zh="证载面积", about="平方米", others=("证书面积",)),
+        ),
+        required=(("room", "number"), ("area_m2",)),
+    ),
+    TableKind(
+        name="sensors",
+        zh="传感器",
+        columns=(
+            Column(name="sensor", zh="传感器编号", about="不重复的编号", others=("sensor id",)),
+            Column(name="name", zh="名称", about="显示名称"),
+            Column(
+                name="code",
+                zh="位置",
+                about="房间、设备或阀门的编码；空=未绑定",
+                others=("位置编码",),
+            ),
+            Column(name="building", zh="楼栋", about="可代替位置，与房号同填"),
+            Column(name="number", zh="房号", about="门牌号"),
+            Column(name="property", zh="观测属性", about="如 temperature"),
+            Column(name="unit", zh="单位", about="UCUM，如 Cel"),
+            Column(name="protocol", zh="协议", about="mqtt modbus bacnet opcua http"),
+            Column(name="address", zh="地址", about="主题、寄存器或节点"),
+        ),
+        required=(("sensor",), ("property",)),
+    ),
+    TableKind(
+        name="survey",
+        zh="管点",
+        columns=(
+            Column(name="point", zh="物探点号", about="管点编号"),
+            Column(name="x", zh="x", about="北坐标", others=("x坐标",)),
+            Column(name="y", zh="y", about="东坐标", others=("y坐标",)),
+        ),
+        required=(("point",), ("x",), ("y",)),
+    ),
+    TableKind(
+        name="survey",
+        zh="管线",
+        columns=(
+            Column(name="start", zh="起点点号", about="管点编号", others=("起点物探点号",)),
+            Column(name="end", zh="终点点号", about="管点编号", others=("终点物探点号",)),
+        ),
+        required=(("start",), ("end",)),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """A header that was recognised.
+
+    Attributes
+    ----------
+    at : dict of str to int
+        Position of each of our columns.
+    notes : dict of str to int
+        Position of each column that is none of ours.
+    twice : tuple of str
+        Headers of ours that occur twice.
+    """
+
+    kind: TableKind
+    at: dict[str, int]
+    notes: dict[str, int]
+    twice: tuple[str, ...]
+
+
+def kind_names() -> list[str]:
+    """Return the words that ``--kind`` takes."""
+    return list(dict.fromkeys(kind.name for kind in KINDS))
+
+
+def recognise(cells: Sequence[str], kinds: Iterable[TableKind] = KINDS) -> Header | None:
+    """Tell the kind of a table from its header: the kind that explains the most columns.
+
+    Returns
+    -------
+    header : Header or None
+        None when some required column of every kind is missing.
+    """
+    best: Header | None = None
+    for kind in kinds:
+        header = match(kind, cells)
+        if missing(header):
+            continue
+        if best is None or len(header.at) > len(best.at):
+            best = header
+    return best
+
+
+def match(kind: TableKind, cells: Sequence[str]) -> Header:
+    """Find the columns of a kind in a header, whether or not all required ones are there."""
+    words = {
+        folded(word): column.name
+        for column in kind.columns
+        for word in (*column.others, column.name, column.zh)
+    }
+    at: dict[str, int] = {}
+    notes: dict[str, int] = {}
+    twice: list[str] = []
+    for index, cell in enumerate(cells):
+        name = words.get(folded(cell))
+        if name is None:
+            if cell.strip():
+                notes[cell.strip()] = index
+        elif name in at:
+            twice.append(cell.strip())
+        else:
+            at[name] = index
+    return Header(kind=kind, at=at, notes=notes, twice=tuple(twice))
+
+
+def missing(header: Header) -> list[str]:
+    """Return the required columns that a header lacks, alternatives joined by "or"."""
+    return [
+        " or ".join(header.kind.label(name) for name in group)
+        for group in header.kind.required
+        if not any(name in header.at for name in group)
+    ]
+
+
+def folded(text: str) -> str:
+    """Write a header in the form in which headers are compared.
+
+    >>> folded(" 台账面积（㎡） ")
+    '台账面积'
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = re.sub(r"[\s_\-*:]+", "", plain)
+    return _UNIT_OF_MEASURE.sub("", plain)

@@ -1,0 +1,277 @@
+"""From a file to the rows of one table: which sheet, where its header is, which kind it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from fangma.bim_import.findings import Finding, Severity
+from fangma.bim_import.tables.columns import (
+    KINDS,
+    Header,
+    TableKind,
+    kind_names,
+    match,
+    missing,
+    recognise,
+)
+from fangma.bim_import.tables.errors import RefusedTable, error, refuse
+from fangma.bim_import.tables.text_files import read_csv
+from fangma.bim_import.tables.values import Cell, CellError, text
+from fangma.bim_import.tables.workbooks import read_xlsx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from fangma.bim_import.tables.sheets import Grid, Merge
+
+_HEADER_WITHIN: Final = 15
+"""Rows above the header at most: titles, dates, who filled it in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row of a table.
+
+    Attributes
+    ----------
+    number : int
+        As a spreadsheet program shows it.
+    cells : dict of str to Cell
+        By our name of the column; columns that are not there are missing.
+    notes : dict of str to str
+        What stands in columns that are none of ours.
+    """
+
+    number: int
+    cells: dict[str, Cell]
+    notes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table that was read; nothing of its content has been judged yet."""
+
+    kind: TableKind
+    rows: tuple[Row, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+def kind_of(path: Path) -> str | None:
+    """Tell the kind of a table from its header alone; None when it cannot be told.
+
+    Raises
+    ------
+    RefusedTable
+        When the file cannot be read.
+    """
+    for grid in _grids(path):
+        header, _ = _find_header(grid, KINDS)
+        if header is not None:
+            return header.kind.name
+    return None
+
+
+def read_table(path: Path, kind: str | None = None) -> Table:
+    """Read the first sheet whose header is recognised.
+
+    Parameters
+    ----------
+    kind : str or None
+        What the table is, instead of by its header.
+
+    Raises
+    ------
+    RefusedTable
+        When the file cannot be read, no header is recognised, or rows do not fit the header.
+    """
+    kinds = [each for each in KINDS if kind is None or each.name == kind]
+    grids = _grids(path)
+    closest: list[str] = []
+    for index, grid in enumerate(grids):
+        header, seen = _find_header(grid, kinds)
+        if header is None:
+            closest = closest or _closest(seen, kinds)
+            continue
+        if header.twice:
+            raise refuse(
+                "table-header",
+                f"{path.name} has the column {', '.join(header.twice)} twice.",
+                "Delete or rename one of the two.",
+            )
+        others = [
+            other.name for other in grids[index + 1 :] if any(_filled(c) for _, c in other.rows)
+        ]
+        return _read(grid, header, others)
+    raise refuse(
+        "table-header",
+        f"{path.name} has no header that is known: "
+        + ("; ".join(closest) or "its first rows hold none of our columns")
+        + ".",
+        f"Use a template (fangma template KIND; {', '.join(kind_names())}), or say the kind with --kind.",
+    )
+
+
+def _grids(path: Path) -> list[Grid]:
+    try:
+        return read_xlsx(path) if path.suffix.lower() == ".xlsx" else read_csv(path)
+    except OSError as failure:
+        raise refuse(
+            "table-format",
+            f"{path.name} cannot be read: {failure.strerror}.",
+            "Check the path and who may read it.",
+        ) from None
+
+
+def _find_header(grid: Grid, kinds: Sequence[TableKind]) -> tuple[Header | None, list[list[str]]]:
+    """Look for the header in the first rows; the rows after it stay to be read."""
+    seen: list[list[str]] = []
+    for number, cells in grid.rows:
+        words = [_word(cell) for cell in cells]
+        header = recognise(words, kinds)
+        if header is not None:
+            return header, seen
+        seen.append(words)
+        if number >= _HEADER_WITHIN:
+            break
+    return None, seen
+
+
+def _word(cell: Cell) -> str:
+    return "" if cell is None else str(cell).replace("\n", "")
+
+
+def _closest(seen: Iterable[list[str]], kinds: Iterable[TableKind]) -> list[str]:
+    """Say which columns are missing for the kinds that come closest."""
+    found: list[tuple[int, str]] = []
+    for words in seen:
+        for kind in kinds:
+            header = match(kind, words)
+            lacking = missing(header)
+            if header.at:
+                found.append(
+                    (
+                        len(lacking) - len(header.at),
+                        f"as {kind.name} ({kind.zh}) it lacks {', '.join(lacking)}",
+                    )
+                )
+    return [words for _, words in sorted(found)[:1]]
+
+
+def _read(grid: Grid, header: Header, others: Sequence[str]) -> Table:
+    findings: list[Finding] = []
+    rows: list[Row] = []
+    wrong: list[Finding] = []
+    width = max((*header.at.values(), *header.notes.values())) + 1
+    down, across = _merges_in(grid.merges)
+    above: dict[int, Cell] = {}
+    for number, cells in grid.rows:
+        if not _filled(cells):
+            continue
+        for merge in across:
+            if merge.first_row <= number <= merge.last_row:
+                wrong.append(
+                    error(
+                        "merged-cells",
+                        f"Row {number} has cells merged over several columns ({merge}).",
+                        "Split them and fill in each cell.",
+                        f"row {number}",
+                    )
+                )
+                break
+        cells = _filled_down(number, cells, down, above)
+        surplus = [cell for cell in cells[width:] if _word(cell).strip()]
+        if surplus:
+            wrong.append(
+                error(
+                    "table-row",
+                    f"Row {number} has {len(cells)} cells, the header {width}; the surplus begins "
+                    f"with {_word(surplus[0])!r}.",
+                    "Quote text that contains the delimiter, or remove the surplus.",
+                    f"row {number}",
+                )
+            )
+            continue
+        rows.append(
+            Row(
+                number=number,
+                cells={
+                    name: cells[at] if at < len(cells) else None for name, at in header.at.items()
+                },
+                notes=_notes(cells, header.notes),
+            )
+        )
+    if wrong:
+        raise RefusedTable(wrong)
+    if down:
+        findings.append(
+            _tell(
+                "merged-cells",
+                f"{len(down)} merged cells were filled down, e.g. {down[0]}.",
+                "Check a few of these rows.",
+            )
+        )
+    if others:
+        findings.append(
+            Finding(
+                severity=Severity.WARNING,
+                rule="sheets-left-out",
+                element=None,
+                message=f"Sheet {grid.name} was read; {', '.join(others)} were left out.",
+                remedy="Save each table as a file of its own.",
+            )
+        )
+    if header.notes:
+        names = ", ".join(sorted(header.notes))
+        findings.append(
+            _tell("columns-as-notes", f"Columns kept as notes: {names}.", "Rename them if meant.")
+        )
+    if not rows:
+        findings.append(_tell("empty-table", "The table has a header and no rows.", "Fill it in."))
+    return Table(kind=header.kind, rows=tuple(rows), findings=tuple(findings))
+
+
+def _tell(rule: str, message: str, remedy: str) -> Finding:
+    return Finding(severity=Severity.INFO, rule=rule, element=None, message=message, remedy=remedy)
+
+
+def _filled(cells: Sequence[Cell]) -> bool:
+    return any(_word(cell).strip() for cell in cells)
+
+
+def _merges_in(merges: Iterable[Merge]) -> tuple[list[Merge], list[Merge]]:
+    """Part merges into those that go down one column, and those that cross columns."""
+    down = [m for m in merges if m.first_column == m.last_column]
+    across = [m for m in merges if m.first_column != m.last_column]
+    return down, across
+
+
+def _filled_down(
+    number: int, cells: list[Cell], down: Sequence[Merge], above: dict[int, Cell]
+) -> list[Cell]:
+    """Give every row of a merged cell its value, as the sheet shows it."""
+    filled = list(cells)
+    for merge in down:
+        at = merge.first_column - 1
+        if at >= len(filled):
+            continue
+        if number == merge.first_row:
+            above[at] = filled[at]
+        elif merge.first_row < number <= merge.last_row:
+            filled[at] = above.get(at)
+    return filled
+
+
+def _notes(cells: Sequence[Cell], at: dict[str, int]) -> dict[str, str]:
+    notes: dict[str, str] = {}
+    for name, index in at.items():
+        if index >= len(cells):
+            continue
+        try:
+            word = text(cells[index], longest=2_000)
+        except CellError:
+            continue  # what is only kept as a note cannot refuse a table
+        if word is not None:
+            notes[name] = word
+    return notes

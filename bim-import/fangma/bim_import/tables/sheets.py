@@ -1,0 +1,49 @@
+"""What a file of either format is read into: named sheets of numbered rows of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from fangma.bim_import.tables.values import Cell
+
+MOST_ROWS: Final = 300_000
+"""Rows of one table: five times the rooms of an estate of 1.5 million square metres."""
+
+LARGEST_FILE: Final = 200 * 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """Cells merged into one: rows and columns from 1, both ends in."""
+
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
+
+    def __str__(self) -> str:
+        """Write it as rows and columns."""
+        return (
+            f"rows {self.first_row} to {self.last_row}, "
+            f"columns {self.first_column} to {self.last_column}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """One sheet.
+
+    Attributes
+    ----------
+    rows : iterator of (int, list)
+        Number as a spreadsheet program shows it, and the cells; can be read once.
+    merges : tuple of Merge
+    """
+
+    name: str
+    rows: Iterator[tuple[int, list[Cell]]]
+    encoding: str | None = None
+    merges: tuple[Merge, ...] = field(default=())
