@@ -72,8 +72,7 @@ class Export:
         )
         rise = matrix[2][3]
         storeys = {
-            s.key: uuid5(_SPACE, f"{round((s.elevation_m + rise) * 5)}")
-            for s in self.model.storeys
+            s.key: uuid5(_SPACE, f"{round((s.elevation_m + rise) * 5)}") for s in self.model.storeys
         }
         places: Any = SimpleNamespace(storeys=storeys)
         return [feature_of(e, bodies.get(e.key), places) for e in self.model.elements]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from fangma.asset_registry.store import known
+    from fangma.bim_import.matching import Motion
     from fangma.bim_import.model import Building, Model
     from fangma.bim_import.options import ImportOptions
     from fangma.bim_import.placing import Placing
@@ -42,6 +44,7 @@ def recognise_file(
     storeys: Sequence[known.StoreyRow],
     counted: int,
     options: ImportOptions,
+    motions: Mapping[UUID, Motion] = MappingProxyType({}),
 ) -> Recognition:
     """Decide what a file is, in the frame that can be compared with what the registry has.
 
@@ -53,6 +56,8 @@ def recognise_file(
         Where the file itself says that it lies.
     counted : int
         Elements of the file that could be shared with a known model.
+    motions : mapping of UUID to Motion
+        How the file lies on known models, by model, where it was asked.
     """
     features = [_features(b, model, boxes, own_place) for b in model.buildings]
     old = [f for b in buildings for f in _known_features(b, rows, storeys, own_place is not None)]
@@ -66,6 +71,8 @@ def recognise_file(
             building_ids=tuple(row.building_ids),
             shared_guids=row.shared_guids / max(1, min(row.elements, counted)),
             shared=row.shared / max(1, min(row.elements, counted)),
+            likeness=motions[row.id].share if row.id in motions else 0.0,
+            rise_m=_rise(motions[row.id], row, own_place) if row.id in motions else 0.0,
         )
         for row in rows
     ]
@@ -76,6 +83,14 @@ def recognise_file(
         known_buildings=old,
     )
     return _overridden(recognition, model, rows, buildings, options)
+
+
+def _rise(motion: Motion, row: known.ModelRow, own_place: Placing | None) -> float:
+    """What to add to the file's storey heights to compare them with the model's."""
+    rise = motion.offset_m[2]
+    if row.georeferenced and own_place is not None:
+        return rise
+    return rise - float(np.array(row.placement).reshape(4, 4)[2, 3])
 
 
 def _overridden(

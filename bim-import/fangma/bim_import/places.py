@@ -45,6 +45,8 @@ def find_places(
     placing: Placing,
     storeys: Sequence[known.StoreyRow],
     seen: Mapping[UUID, known.PlaceRow],
+    *,
+    rise_m: float = 0.0,
 ) -> PlaceChanges:
     """Match the file's buildings and storeys, and list what is new or renamed.
 
@@ -54,6 +56,8 @@ def find_places(
         All that the site has.
     seen : mapping of UUID to PlaceRow
         Buildings and storeys that an earlier revision of this model spoke of.
+    rise_m : float
+        What lays the file's heights on the known ones, where the building moved as a whole.
     """
     height = placing.matrix_site_from_model[2][3]
     buildings: dict[int, UUID] = {}
@@ -103,7 +107,7 @@ def find_places(
                 for s in storeys
                 if s.building_id == entry_id
             ],
-            zero_m=height,
+            zero_m=height + rise_m,
         )
         before_of = {s.id: s for s in storeys}
         for storey in of_building:

@@ -206,7 +206,11 @@ def _same_shape(old: Shape, new: Shape | None) -> bool:
 
 
 def plan_elements(
-    model: Model, bodies: Mapping[int, Body], known: Sequence[Known], places: Places
+    model: Model,
+    bodies: Mapping[int, Body],
+    known: Sequence[Known],
+    places: Places,
+    laid: Mapping[int, Body] | None = None,
 ) -> Plan:
     """Match the elements of a file with the registry and list what would be done.
 
@@ -215,6 +219,9 @@ def plan_elements(
     known : sequence of Known
         Entries of the model's own series, and rooms of the same buildings known from other
         disciplines.
+    laid : mapping or None
+        Bodies laid back on what is known, where the building moved as a whole; by them elements
+        are matched, while ``bodies`` are what the registry is to hold.
 
     Returns
     -------
@@ -225,11 +232,12 @@ def plan_elements(
     """
     plan = Plan()
     elements = model.elements
+    laid = bodies if laid is None else laid
     own = [k for k in known if k.of_series]
     foreign = [k for k in known if not k.of_series]
     matching = match(
         [_known_feature(k) for k in own],
-        [feature_of(e, bodies.get(e.key), places) for e in elements],
+        [feature_of(e, laid.get(e.key), places) for e in elements],
     )
     matched: dict[int, Known] = {p.new: own[p.old] for p in matching.pairs}
     loose = [j for j in range(len(elements)) if j not in matched]
@@ -237,7 +245,7 @@ def plan_elements(
     asked = [j for j in loose if elements[j].kind == "room" or elements[j].guid in guids]
     confirmed = match(
         [_known_feature(k) for k in foreign],
-        [feature_of(elements[j], bodies.get(elements[j].key), places) for j in asked],
+        [feature_of(elements[j], laid.get(elements[j].key), places) for j in asked],
     )
     confirms = {asked[p.new]: foreign[p.old] for p in confirmed.pairs}
 

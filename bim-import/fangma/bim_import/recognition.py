@@ -8,7 +8,7 @@ default names never decide. Doubt is said, not hidden (DESIGN 4, "What a file is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ _REVISION_SHARE = 0.5
 _AKIN_SHARE = 0.1
 # Another name and another place: a copy that was made to draw another building.
 _ANOTHER_BUILDING = 2
+# An export of one discipline with this part of its elements in their places is the same model.
+_LIKENESS = 0.7
+_STOREYS = 0.8
 _STOREY_TOLERANCE_M = 0.15
 _OUTLINE_SHARE = 0.5
 _IN_PLACE = 0.8
@@ -101,6 +104,11 @@ class KnownModel:
         Part of the smaller of both element sets that the other holds too, by GlobalId; by GlobalId
         or fingerprint. 0 to 1. Fingerprints are weak evidence: two buildings of one designer share
         every standard door.
+    likeness : float
+        Part of the smaller set's elements that have a partner of their class at their place, after
+        a motion of the whole building is undone; 0 where it was not asked.
+    rise_m : float
+        What that motion adds to heights of the new file, to be those of the known one.
     """
 
     id: UUID
@@ -111,6 +119,8 @@ class KnownModel:
     building_ids: tuple[UUID, ...]
     shared_guids: float
     shared: float
+    likeness: float = 0.0
+    rise_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,17 +231,49 @@ def _compare_buildings(new: BuildingFeatures, known: BuildingFeatures) -> _Verdi
     )
 
 
-def _contradictions(new: Sequence[BuildingFeatures], known: Sequence[BuildingFeatures]) -> int:
-    """Count what speaks against the buildings of a model being those of the file, 0 to 2."""
+def _contradictions(
+    new: Sequence[BuildingFeatures], known: Sequence[BuildingFeatures], *, laid: bool = False
+) -> int:
+    """Count what speaks against the buildings of a model being those of the file, 0 to 2.
+
+    Parameters
+    ----------
+    laid : bool
+        A motion was found that lays the one on the other: then only a place on earth speaks
+        against it, and only where the names don't agree, since origins of models are arbitrary.
+    """
     names = places = False
     for building in new:
         in_place = False
         for other in known:
             agreement = outline_agreement(building, other)
-            places |= agreement is not None and agreement < _OUTLINE_SHARE
+            elsewhere = agreement is not None and agreement < _OUTLINE_SHARE
+            if laid:
+                elsewhere &= building.georeferenced and not _compare_names(building, other)
+            places |= elsewhere
             in_place |= building.georeferenced and agreement is not None and agreement >= _IN_PLACE
             names |= _compare_names(building, other) is False and not in_place
     return names + places
+
+
+def _looks_like(
+    model: KnownModel, new: Sequence[BuildingFeatures], known: Sequence[BuildingFeatures]
+) -> bool:
+    """Tell whether elements and storeys are where the known model has them."""
+    if model.likeness < _LIKENESS:
+        return False
+    return all(
+        not b.storeys
+        or any(
+            not k.storeys or storey_agreement(_raised(b.storeys, model.rise_m), k.storeys) >= _STOREYS
+            for k in known
+        )
+        for b in new
+    )
+
+
+def _raised(storeys: Sequence[StoreyLevel], by_m: float) -> list[StoreyLevel]:
+    return [replace(s, elevation_m=s.elevation_m + by_m) for s in storeys]
 
 
 def recognise(
@@ -248,13 +290,14 @@ def recognise(
     recognition : Recognition
         ``revises`` is set where the discipline is the same and at least half of the elements are
         shared by GlobalId, or a tenth and the building's GlobalId too, unless name and place both
-        say another building; and where half are shared by content and nothing speaks against it.
+        say another building; and where half are shared by content, or 70 % stand in their places on
+        storeys that agree, and nothing speaks against it.
     """
     reasons: list[str] = []
     doubts: list[str] = []
     guids = frozenset().union(*(b.guids for b in buildings)) if buildings else frozenset()
     revises: KnownModel | None = None
-    for model in sorted(known_models, key=lambda m: (-m.shared_guids, -m.shared)):
+    for model in sorted(known_models, key=lambda m: (-m.shared_guids, -m.shared, -m.likeness)):
         if model.discipline != discipline:
             continue
         own = [k for k in known_buildings if k.id in model.building_ids]
@@ -262,11 +305,22 @@ def recognise(
         akin = bool(model.building_guids & guids)
         told = model.shared_guids >= _REVISION_SHARE or (akin and model.shared_guids >= _AKIN_SHARE)
         alike = model.shared >= _REVISION_SHARE
+        looks = _looks_like(model, buildings, own)
+        against_looks = _contradictions(buildings, own, laid=True)
         share = f"{max(model.shared, model.shared_guids):.0%} of its elements with {model.file}"
         if (told and against < _ANOTHER_BUILDING) or (alike and not against):
             revises = model
             reasons.append(f"shares {share}")
             break
+        if looks and not against_looks:
+            revises = model
+            reasons.append(f"has {model.likeness:.0%} of its elements where {model.file} has them")
+            break
+        if looks:
+            doubts.append(
+                f"it has {model.likeness:.0%} of its elements where {model.file} has them, but "
+                "another building's name or place"
+            )
         if told:
             doubts.append(f"it shares {share}, but another building's name and place")
         elif akin:

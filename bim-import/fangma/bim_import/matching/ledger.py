@@ -104,6 +104,4 @@ def once(
 ) -> dict[Hashable, int]:
     """Index the features by a value that stands only once among them; None counts as nothing."""
     counts = Counter(value(f) for f in features)
-    return {
-        v: i for i, f in enumerate(features) if (v := value(f)) is not None and counts[v] == 1
-    }
+    return {v: i for i, f in enumerate(features) if (v := value(f)) is not None and counts[v] == 1}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +34,7 @@ _STILL_M = 0.03  # a whole building that moved by less is noise
 _SURELY_STILL = 0.85
 # A motion must do clearly better than standing still: grids repeat themselves.
 _BETTER = 0.15
+_NAMED = 0.2
 _MOST_ALIKE = 6  # candidates of one signature, on either side
 _TRIES = 400
 _SAMPLE = 4000
@@ -121,6 +122,11 @@ def marks_of(features: Sequence[Feature]) -> Marks:
     )  # fmt: skip
 
 
+def moved_marks(marks: Marks, matrix: NDArray[np.float64]) -> Marks:
+    """Carry marks through a 4 x 4 matrix that keeps the vertical."""
+    return replace(marks, points=marks.points @ matrix[:3, :3].T + matrix[:3, 3])
+
+
 class _Ground:
     """The old side, searchable by class."""
 
@@ -129,21 +135,35 @@ class _Ground:
         for row, kind in enumerate(marks.kinds):
             rows[kind].append(row)
         self.trees = {kind: cKDTree(marks.points[of_kind]) for kind, of_kind in rows.items()}
+        self.rows = rows
+        self.names = marks.names
         self.count = len(marks.kinds)
 
     def share(self, marks: Marks, points: Points, *, reach: float = _SAME_PLACE_M) -> float:
         """Part of the smaller side with a partner: each point counts once."""
+        return self.shares(marks, points, reach=reach)[0]
+
+    def shares(
+        self, marks: Marks, points: Points, *, reach: float = _SAME_PLACE_M
+    ) -> tuple[float, float]:
+        """Part of the smaller side with a partner, and with one of the same name."""
         rows: dict[str, list[int]] = defaultdict(list)
         for row, kind in enumerate(marks.kinds):
             rows[kind].append(row)
-        found = 0
+        found = named = 0
         for kind, of_kind in rows.items():
             tree = self.trees.get(kind)
             if tree is None:
                 continue
             distance, partner = tree.query(points[of_kind], distance_upper_bound=reach)
-            found += len(np.unique(partner[np.isfinite(distance)]))
-        return found / max(1, min(self.count, len(marks.kinds)))
+            near = np.isfinite(distance)
+            found += len(np.unique(partner[near]))
+            named += sum(
+                marks.names[of_kind[row]] == self.names[self.rows[kind][partner[row]]]
+                for row in np.flatnonzero(near).tolist()
+            )
+        size = max(1, min(self.count, len(marks.kinds)))
+        return found / size, named / size
 
 
 def _turned(points: Points, turn: float, offset: Points) -> Points:
@@ -186,9 +206,7 @@ def _fitted(a: Points, b: Points) -> tuple[float, Points]:
     """Least squares: the turn and move that lay points ``b`` on ``a``."""
     mid_a, mid_b = a.mean(axis=0), b.mean(axis=0)
     u, v = a[:, :2] - mid_a[:2], b[:, :2] - mid_b[:2]
-    turn = math.atan2(
-        float((v[:, 0] * u[:, 1] - v[:, 1] * u[:, 0]).sum()), float((v * u).sum())
-    )
+    turn = math.atan2(float((v[:, 0] * u[:, 1] - v[:, 1] * u[:, 0]).sum()), float((v * u).sum()))
     return turn, mid_a - _turned(mid_b[None], turn, np.zeros(3))[0]
 
 
@@ -247,10 +265,11 @@ def lay(old: Marks, new: Marks) -> Motion:
     shares = []
     for turn, offset in tried:
         better_turn, better_offset = _refined(ground, old, new, turn, offset)
-        share = ground.share(new, _turned(new.points, better_turn, better_offset))
-        shares.append((share, better_turn, better_offset))
-    shares.sort(key=lambda item: -item[0])
-    share, turn, offset = shares[0]
+        share, named = ground.shares(new, _turned(new.points, better_turn, better_offset))
+        shares.append((share, better_turn, better_offset, share + _NAMED * named))
+    # A building that looks the same from two sides is told by what its things are called.
+    shares.sort(key=lambda item: -item[3])
+    share, turn, offset, _ = shares[0]
     if share < still + _BETTER:
         return calm
     if turn != 0.0 and np.abs(new.points).max() * abs(turn) < _STILL_M:
@@ -260,14 +279,12 @@ def lay(old: Marks, new: Marks) -> Motion:
         offset_m=(float(offset[0]), float(offset[1]), float(offset[2])),
         share=share,
         share_still=still,
-        rival=max((s for s, *other in shares[1:]
-                   if _differ((other[0], other[1]), (turn, offset), new.points)), default=still),
+        rival=max((s for s, t, o, _ in shares[1:]
+                   if _differ((t, o), (turn, offset), new.points)), default=still),
     )  # fmt: skip
 
 
-def _differ(
-    one: tuple[float, Points], other: tuple[float, Points], points: Points
-) -> bool:
+def _differ(one: tuple[float, Points], other: tuple[float, Points], points: Points) -> bool:
     """Tell whether two motions lay the building's corners on clearly different places."""
     low, high = points.min(axis=0), points.max(axis=0)
     corners = np.array([low, high, [low[0], high[1], low[2]], [high[0], low[1], low[2]]])

@@ -191,9 +191,10 @@ def _match_unseen(ledger: Ledger) -> None:
     Without geometry a shifted row of numbers can't be seen; so most of a storey's names must be
     the same on both sides, else nothing is matched by name.
     """
-    unseen = {
-        i for i in ledger.free_olds(_is_room) if plan_of(ledger.old[i]) is None
-    }, {j for j in ledger.free_news(_is_room) if plan_of(ledger.new[j]) is None}
+    unseen = (
+        {i for i in ledger.free_olds(_is_room) if plan_of(ledger.old[i]) is None},
+        {j for j in ledger.free_news(_is_room) if plan_of(ledger.new[j]) is None},
+    )
 
     def called(f: Feature) -> Hashable | None:
         return (f.storey, f.number, f.name) if _is_room(f) and (f.number or f.name) else None
@@ -211,9 +212,7 @@ def _match_unseen(ledger: Ledger) -> None:
             continue
         for key in sorted(shared, key=str):
             i, j = old[key], new[key]
-            if i in ledger.free_old and j in ledger.free_new and (
-                i in unseen[0] or j in unseen[1]
-            ):
+            if i in ledger.free_old and j in ledger.free_new and (i in unseen[0] or j in unseen[1]):
                 ledger.pair(i, j, evidence, confidence)
 
 

@@ -20,9 +20,7 @@ def main() -> int:
     for field in fields(Dose):
         name = f"--{field.name.replace('_', '-')}"
         if isinstance(field.default, bool):
-            parser.add_argument(
-                name, action=argparse.BooleanOptionalAction, default=field.default
-            )
+            parser.add_argument(name, action=argparse.BooleanOptionalAction, default=field.default)
         elif isinstance(field.default, tuple):
             parser.add_argument(name, type=float, nargs=3, default=field.default)
         else:

@@ -60,9 +60,7 @@ def outline_of(room: Instance) -> Outline | None:
         return None
     if not all(map(math.isfinite, (measure.floor_z, measure.ceiling_z))):
         return None
-    return Outline(
-        footprint=footprint, floor_z=measure.floor_z, ceiling_z=measure.ceiling_z
-    )
+    return Outline(footprint=footprint, floor_z=measure.floor_z, ceiling_z=measure.ceiling_z)
 
 
 def halves(outline: Outline, chance: random.Random) -> tuple[Outline, Outline] | None:
@@ -101,9 +99,7 @@ def united(a: Outline, b: Outline) -> Outline | None:
     return Outline(footprint=whole, floor_z=a.floor_z, ceiling_z=a.ceiling_z)
 
 
-def draw_room(
-    file: ifcopenshell.file, like: Instance, outline: Outline, unit_m: float
-) -> Instance:
+def draw_room(file: ifcopenshell.file, like: Instance, outline: Outline, unit_m: float) -> Instance:
     """Make a room of an outline, in the storey and with the names of another one."""
     room = file.create_entity(like.is_a())
     for index, value in enumerate(like):
@@ -118,9 +114,7 @@ def draw_room(
     plan = shapely.geometry.polygon.orient(plan)
 
     def ring(coords: shapely.coords.CoordinateSequence) -> Instance:
-        points = [
-            file.createIfcCartesianPoint((float(x), float(y))) for x, y in list(coords)[:-1]
-        ]
+        points = [file.createIfcCartesianPoint((float(x), float(y))) for x, y in list(coords)[:-1]]
         return file.createIfcPolyline([*points, points[0]])
 
     outer = ring(plan.exterior.coords)

@@ -117,9 +117,7 @@ def copied(file: ifcopenshell.file, product: Instance) -> Instance:
     return copy
 
 
-def turn_and_move(
-    file: ifcopenshell.file, turn: float, offset: Sequence[float]
-) -> None:
+def turn_and_move(file: ifcopenshell.file, turn: float, offset: Sequence[float]) -> None:
     """Turn about the origin and then move everything that hangs on no other placement."""
     c, s = math.cos(turn), math.sin(turn)
 

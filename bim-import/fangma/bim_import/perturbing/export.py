@@ -69,9 +69,7 @@ class _Editing:
 
     def run(self) -> Truth:
         rooms = list(self.file.by_type("IfcSpace"))
-        elements = [
-            e for e in self.file.by_type("IfcElement") if not e.is_a("IfcFeatureElement")
-        ]
+        elements = [e for e in self.file.by_type("IfcElement") if not e.is_a("IfcFeatureElement")]
         once = _once([p.GlobalId for p in (*rooms, *elements)])
         self.was = {p.id(): p.GlobalId for p in (*rooms, *elements) if p.GlobalId in once}
         self.chance.shuffle(rooms)
@@ -89,9 +87,7 @@ class _Editing:
         self._shift_numbers()
         add_noise(self.file, self.chance, self.dose.noise_m, self.unit_m)
         if self.dose.turn or any(self.dose.offset_m):
-            turn_and_move(
-                self.file, self.dose.turn, [v / self.unit_m for v in self.dose.offset_m]
-            )
+            turn_and_move(self.file, self.dose.turn, [v / self.unit_m for v in self.dose.offset_m])
         self._identify()
         return self.truth
 
@@ -109,7 +105,9 @@ class _Editing:
             return False
         if len(self.file.get_inverse(placement)) > 1:
             return False
-        if any(getattr(product, name, ()) for name in ("HasOpenings", "IsDecomposedBy", "HasPorts")):
+        if any(
+            getattr(product, name, ()) for name in ("HasOpenings", "IsDecomposedBy", "HasPorts")
+        ):
             return False
         if product.is_a("IfcSpace"):
             return True
@@ -232,4 +230,3 @@ def _once(names: list[str]) -> set[str]:
     for name in names:
         (again if name in seen else seen).add(name)
     return seen - again
-

@@ -1,0 +1,143 @@
+"""How a file lies on what the registry knows of a model: by its elements, whatever it is called.
+
+An export with new GlobalIds and a millimetre of noise shares no name and no fingerprint with the
+one before; it still has the same things in the same places. An export from another origin, or
+turned to another north, has them after a motion of the whole building, which is found and undone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fangma.bim_import.findings import Finding, Severity
+from fangma.bim_import.matching import Feature, Motion
+from fangma.bim_import.matching.motion import Marks, lay, marks_of, moved_marks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from fangma.asset_registry.store import known
+    from fangma.bim_import.model import Model
+    from fangma.bim_import.placing import Placing
+    from fangma.bim_import.shaping import Shaped
+
+# Models of fewer bodies agree by chance.
+LEAST_BODIES = 8
+# Two exports of one model hold about as many things, ...
+_SIMILAR_COUNT = 0.6
+# ... and more models than this of one size and discipline in one site are a housing estate.
+MOST_CANDIDATES = 12
+
+
+def marks_of_file(model: Model, shaped: Shaped) -> Marks:
+    """Reduce a file's elements to points in the model's frame."""
+    placements = shaped.placements
+    low = np.full((1 + max((e.key for e in model.elements), default=0), 3), np.inf)
+    high = -low
+    for row, key in enumerate(placements.element.tolist()):
+        matrix = placements.matrix_model_from_local[row]
+        points = placements.meshes[placements.mesh[row]].vertices @ matrix[:3, :3].T
+        if key < len(low) and len(points):
+            low[key] = np.minimum(low[key], points.min(axis=0) + matrix[:3, 3])
+            high[key] = np.maximum(high[key], points.max(axis=0) + matrix[:3, 3])
+    return marks_of(
+        [
+            _feature(
+                e.kind, e.ifc_class, e.number, e.long_name or e.name,
+                (*low[e.key].tolist(), *high[e.key].tolist()),
+            )
+            for e in model.elements
+            if np.isfinite(low[e.key]).all()
+        ]
+    )  # fmt: skip
+
+
+def marks_of_rows(rows: Iterable[known.EntryRow]) -> Marks:
+    """Reduce what the registry holds of a model to points in the site's frame."""
+    return marks_of(
+        [
+            _feature(r.kind, r.ifc_class or "", r.number, r.name, tuple(r.extent))  # type: ignore[arg-type]
+            for r in rows
+            if r.extent is not None
+        ]
+    )
+
+
+def _feature(
+    kind: str,
+    ifc_class: str,
+    number: str | None,
+    name: str | None,
+    box: tuple[float, float, float, float, float, float],
+) -> Feature:
+    return Feature(
+        kind=kind, ifc_class=ifc_class, guid=None, fingerprint="", storey=None, number=number,
+        name=name, system=None, box=box,
+    )  # fmt: skip
+
+
+def placed(marks: Marks, placing: Placing | None) -> Marks:
+    """Carry marks from the model's frame to the site's; a model without a place stays where it is."""
+    if placing is None:
+        return marks
+    return moved_marks(marks, np.array(placing.matrix_site_from_model))
+
+
+def _is_comparable(size: int, elements: int) -> bool:
+    few, many = sorted((size, elements))
+    return few >= LEAST_BODIES and few >= _SIMILAR_COUNT * many
+
+
+def laid_on(old: Marks, new: Marks) -> Motion | None:
+    """Find the motion that lays a file on a known model; None where there is too little to go by."""
+    if min(len(old.points), len(new.points)) < LEAST_BODIES:
+        return None
+    return lay(old, new)
+
+
+def replaced(placing: Placing, motion: Motion) -> Placing:
+    """Place a model that does not say where it lies so that it stands where it stood."""
+    matrix = np.array(motion.matrix_old_from_new) @ np.array(placing.matrix_site_from_model)
+    return replace(placing, matrix_site_from_model=tuple(tuple(line) for line in matrix.tolist()))
+
+
+def told(motion: Motion, *, follows: bool) -> Finding:
+    """Say in words that the building moved as a whole.
+
+    Parameters
+    ----------
+    follows : bool
+        The registry follows the file, which says where it lies; else the building stays.
+    """
+    x, y, z = motion.offset_m
+    how = (
+        f"turned by {-np.degrees(motion.turn):.2f}° and moved as a whole"
+        if motion.turn
+        else f"moved as a whole by {-x:.2f}, {-y:.2f}, {-z:.2f} m"
+    )
+    what = (
+        "The new place was taken over; codes stay."
+        if follows
+        else "It was laid back on what the registry has, since the file does not say where it lies."
+    )
+    return Finding(
+        severity=Severity.INFO if motion.rival < 0.9 * motion.share else Severity.WARNING,
+        rule="building-moved",
+        element=None,
+        message=f"Against the last export the building was {how}: {motion.share:.0%} of its "
+        f"elements agree after that, {motion.share_still:.0%} without. {what}",
+        remedy="Check the origin and true north of the export if this was not meant.",
+    )
+
+
+def models_to_compare(
+    rows: Sequence[known.ModelRow], discipline: str, new: Marks
+) -> list[known.ModelRow]:
+    """List the known models that a file of a discipline could be an export of, likeliest first."""
+    # Rooms are counted only in models that hold nothing else.
+    size = sum(kind != "IfcSpace" for kind in new.kinds) or len(new.kinds)
+    akin = [r for r in rows if r.discipline == discipline and _is_comparable(size, r.elements)]
+    return sorted(akin, key=lambda r: abs(r.elements - size))[:MOST_CANDIDATES]
