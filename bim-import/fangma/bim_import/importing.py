@@ -11,6 +11,7 @@ import re
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
@@ -163,15 +164,18 @@ def _run(
             report.findings = [*opened.findings, *model.findings, *shaped.findings]
             with stages.stage("match"):
                 registering = Registering.prepare(conn, surroundings, model, shaped, options)
-                bodies = measure_bodies(
+                measured = partial(
+                    measure_bodies,
                     shaped.placements,
-                    registering.placing.matrix_site_from_model,
                     rooms=frozenset(e.key for e in model.elements if e.kind == "room"),
                     axes=shaped.axes,
                 )
+                bodies = measured(registering.placing.matrix_site_from_model)
+                laying = registering.matrix_known_from_model()
                 plan = plan_elements(
-                    model, bodies, registering.known_entries(conn, model), registering.places
-                )
+                    model, bodies, registering.known_entries(conn, model), registering.places,
+                    laid=None if laying is None else measured(laying),
+                )  # fmt: skip
             report.findings += [*registering.findings, *plan.findings]
             report.reasons = list(registering.recognition.reasons)
             report.review = plan.review + len(registering.recognition.doubts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -23,9 +24,18 @@ from fangma.asset_registry.store.audit_log import append
 from fangma.asset_registry.store.connection import OPERATOR, recording
 from fangma.bim_import.comparing import recognise_file
 from fangma.bim_import.findings import Finding, Severity
+from fangma.bim_import.laying import (
+    laid_on,
+    marks_of_file,
+    marks_of_rows,
+    models_to_compare,
+    placed,
+    replaced,
+    told,
+)
 from fangma.bim_import.outlines import Box, boxes_of, moved_box, outlines_of, whole_box
 from fangma.bim_import.places import find_places
-from fangma.bim_import.placing import Placing, SiteFrame, is_usable, place, place_beside
+from fangma.bim_import.placing import Matrix, Placing, SiteFrame, is_usable, place, place_beside
 from fangma.bim_import.planning import Known, Places
 
 if TYPE_CHECKING:
@@ -36,6 +46,8 @@ if TYPE_CHECKING:
     from fangma.asset_registry.changes import Applied, TileSwitch
     from fangma.asset_registry.store.connection import Connection
     from fangma.bim_import.bodies import Body
+    from fangma.bim_import.matching import Motion
+    from fangma.bim_import.matching.motion import Marks
     from fangma.bim_import.model import Model
     from fangma.bim_import.options import ImportOptions
     from fangma.bim_import.planning import Plan
@@ -50,7 +62,15 @@ _PHYSICAL = ("pipe", "fitting", "valve", "device", "terminal", "sensor", "asset"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registering:
-    """Everything that is decided about a file before its elements are matched."""
+    """Everything that is decided about a file before its elements are matched.
+
+    Attributes
+    ----------
+    own : tuple of EntryRow
+        What the registry holds of the model that the file revises.
+    laying : Motion or None
+        The motion that lays the file, once placed, on what the registry has; None = it lies there.
+    """
 
     site: known.Site
     recognition: Recognition
@@ -67,6 +87,8 @@ class Registering:
     latitude: float | None
     longitude: float | None
     known_building_ids: tuple[UUID, ...]
+    own: tuple[known.EntryRow, ...]
+    laying: Motion | None
     findings: tuple[Finding, ...]
 
     @classmethod
@@ -103,17 +125,34 @@ class Registering:
         settles = not rows and (georeferenced or model.georeference.latitude is not None)
         frame = _frame(site, model, boxes, settle=not rows)
         own_place = place(model.georeference, frame) if georeferenced else None
-        recognition = recognise_file(
-            model, boxes, own_place, rows, buildings, storeys, len(counted), options
+        marks = marks_of_file(model, shaped)
+        compare = partial(
+            recognise_file, model, boxes, own_place, rows, buildings, storeys, len(counted), options
         )
+        recognition = compare()
+        if recognition.revises is None and not options.new_building:
+            motions = _motions(conn, rows, model.discipline, marks, own_place)
+            recognition = compare(motions) if motions else recognition
         placing = own_place or _borrowed_place(recognition, rows) or _free_place(rows, boxes, frame)
         findings = [*surroundings.findings(), *placing.findings]
         findings += [_doubt(why) for why in recognition.doubts]
         model_id = recognition.revises or uuid4()
         seen = {}
+        own: list[known.EntryRow] = []
+        motion: Motion | None = None
         if recognition.revises is not None:
             seen = {p.entry_id: p for p in known.places_of_model(conn, model_id)}
-        parts = find_places(site.id, model, recognition, placing, storeys, seen)
+            own = known.entries_of_model(conn, model_id)
+            motion = laid_on(marks_of_rows(own), placed(marks, placing))
+        if motion is not None and not motion.is_still:
+            findings.append(told(motion, follows=own_place is not None))
+            if own_place is None:
+                placing, motion = replaced(placing, motion), None
+        laying = None if motion is None or motion.is_still else motion
+        parts = find_places(
+            site.id, model, recognition, placing, storeys, seen,
+            rise_m=0.0 if laying is None else laying.offset_m[2],
+        )  # fmt: skip
         return cls(
             site=site,
             recognition=recognition,
@@ -130,19 +169,20 @@ class Registering:
             latitude=model.georeference.latitude,
             longitude=model.georeference.longitude,
             known_building_ids=tuple(b for b in recognition.buildings if b is not None),
+            own=tuple(own),
+            laying=laying,
             findings=tuple(findings),
         )
 
     def known_entries(self, conn: Connection, model: Model) -> list[Known]:
         """Read what the registry holds that the file may speak of."""
-        own = [] if self.new_model else known.entries_of_model(conn, self.model_id)
         guids = [e.guid for e in model.elements if e.guid]
         others = (
             known.entries_of_others(conn, self.known_building_ids, self.model_id, guids)
             if self.known_building_ids
             else []
         )
-        return [_known(row, of_series=True) for row in own] + [
+        return [_known(row, of_series=True) for row in self.own] + [
             _known(row, of_series=False) for row in others
         ]
 
@@ -194,6 +234,12 @@ class Registering:
             ),
         )
 
+    def matrix_known_from_model(self) -> Matrix | None:
+        """Return the 4 x 4 matrix that lays the model on what is known; None = as it is placed."""
+        if self.laying is None:
+            return None
+        return replaced(self.placing, self.laying).matrix_site_from_model
+
     def matrix_tileset_from_model(self) -> NDArray[np.float64]:
         """Return the 4 x 4 matrix from the model's frame to the tileset's local one, metres."""
         matrix = np.array(self.placing.matrix_site_from_model)
@@ -230,6 +276,23 @@ class Registering:
                 detail={} if model is None else {"file": model.file, "sha256": model.sha256},
             )
         return applied
+
+
+def _motions(
+    conn: Connection,
+    rows: Sequence[known.ModelRow],
+    discipline: str,
+    marks: Marks,
+    own_place: Placing | None,
+) -> dict[UUID, Motion]:
+    """Lay a file on every model of the site that it could be an export of."""
+    found: dict[UUID, Motion] = {}
+    here = placed(marks, own_place)
+    for row in models_to_compare(rows, discipline, marks):
+        motion = laid_on(marks_of_rows(known.entries_of_model(conn, row.id)), here)
+        if motion is not None:
+            found[row.id] = motion
+    return found
 
 
 def _doubt(why: str) -> Finding:
