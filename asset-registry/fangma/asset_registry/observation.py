@@ -1,0 +1,81 @@
+"""What a stream observed, and how good it is: the vocabulary of everything that is live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+Result = float | bool | str
+
+QUALITIES: Final = ("good", "ahead")
+"""By number as the database keeps them. ``ahead``: the sensor's clock was before ours by more than
+:data:`LARGEST_LEAD`; such a value is kept, and may hide newer ones until that time has come."""
+
+LARGEST_LEAD: Final = timedelta(minutes=5)
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
+"""Outside of these years a time is that of a clock that was never set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One value of one stream; the pair of sensor and time names it.
+
+    Attributes
+    ----------
+    sensor : str
+        Name of the stream outside.
+    at : datetime
+        phenomenonTime (OGC 18-088, 8.2.6), aware, from :data:`EARLIEST` up to :data:`LATEST`.
+    result : float, bool or str
+        In the stream's unit (UCUM); finite.
+    """
+
+    sensor: str
+    at: datetime
+    result: Result
+
+    def columns(self) -> tuple[float | None, str | None]:
+        """Return number and word as the database keeps a result; yes and no are both."""
+        match self.result:
+            case bool():
+                return float(self.result), "true" if self.result else "false"
+            case str():
+                return None, self.result
+            case _:
+                return float(self.result), None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A message, or one observation of it, that cannot be stored.
+
+    Attributes
+    ----------
+    place : str
+        MQTT topic or HTTP path.
+    rule : str
+        Which rule it breaks; stable, for counting.
+    message : str
+        What was found and what was expected.
+    sample : str
+        The beginning of what came, printable.
+    """
+
+    place: str
+    rule: str
+    message: str
+    sample: str
+
+
+def result_of(number: float | None, word: str | None) -> Result:
+    """Return the result that two columns keep; the inverse of :meth:`Observation.columns`."""
+    if number is None:
+        return word or ""
+    return number if word is None else bool(number)
+
+
+def quality_at(at: datetime, now: datetime) -> int:
+    """Judge a time by our clock: an index into :data:`QUALITIES`."""
+    return 1 if at > now + LARGEST_LEAD else 0

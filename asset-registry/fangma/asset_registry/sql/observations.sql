@@ -1,0 +1,93 @@
+-- Observations in and out. The bridge's batches go through a staging table, since COPY cannot be
+-- filtered by row-level security.
+
+-- name: make_staging
+-- Kept for the life of the connection, emptied at every commit.
+CREATE TEMP TABLE IF NOT EXISTS staged_observation (
+  stream_id integer, at timestamptz, number double precision, word text, quality smallint)
+  ON COMMIT DELETE ROWS;
+
+-- name: empty_staging
+-- A batch may be two: what came again, and what is fresh.
+TRUNCATE staged_observation;
+
+-- name: copy_observations
+COPY staged_observation (stream_id, at, number, word, quality) FROM STDIN (FORMAT BINARY);
+
+-- name: store
+-- What is there already stays as it is; of the same pair twice in a batch, one is stored. The
+-- newest values follow from what was really added.
+WITH added AS (
+  INSERT INTO fangma.observation (stream_id, at, number, word, quality)
+  SELECT stream_id, at, number, word, quality
+    FROM staged_observation
+   ORDER BY stream_id, at
+  ON CONFLICT (stream_id, at) DO NOTHING
+  RETURNING stream_id, at, number, word, quality, recorded_at),
+newest AS (
+  INSERT INTO fangma.newest_observation AS n (stream_id, at, number, word, quality, recorded_at)
+  SELECT DISTINCT ON (stream_id) stream_id, at, number, word, quality, recorded_at
+    FROM added
+   ORDER BY stream_id, at DESC
+  ON CONFLICT (stream_id) DO UPDATE
+     SET at = excluded.at, number = excluded.number, word = excluded.word,
+         quality = excluded.quality, recorded_at = excluded.recorded_at
+   WHERE excluded.at > n.at
+  RETURNING n.stream_id)
+SELECT (SELECT count(*) FROM added) AS stored,
+       (SELECT coalesce(array_agg(stream_id), '{}') FROM newest) AS changed;
+
+-- name: months
+-- The months (UTC) that have a partition, as their first days.
+SELECT to_date(right(c.relname, 6), 'YYYYMM') AS month
+  FROM pg_inherits AS i
+  JOIN pg_class AS c ON c.oid = i.inhrelid
+ WHERE i.inhparent = 'fangma.observation'::regclass;
+
+-- name: make_month
+SELECT fangma.make_observation_month(%(month)s);
+
+-- name: count
+INSERT INTO fangma.bridge AS b (name, received, stored, duplicates, rejected, drained)
+VALUES (%(name)s, %(received)s, %(stored)s, %(duplicates)s, %(rejected)s, %(drained)s)
+ON CONFLICT (name) DO UPDATE
+   SET received = b.received + excluded.received, stored = b.stored + excluded.stored,
+       duplicates = b.duplicates + excluded.duplicates, rejected = b.rejected + excluded.rejected,
+       drained = greatest(b.drained, excluded.drained);
+
+-- name: drained
+SELECT drained
+  FROM fangma.bridge
+ WHERE name = %(name)s;
+
+-- name: reject
+INSERT INTO fangma.rejection AS r (place, rule, count, last_at, message, sample)
+VALUES (%(place)s, %(rule)s, 1, now(), %(message)s, %(sample)s)
+ON CONFLICT (place, rule) DO UPDATE
+   SET count = r.count + 1, last_at = excluded.last_at, message = excluded.message,
+       sample = excluded.sample;
+
+-- name: rejections
+SELECT place, rule, count, last_at, message, sample
+  FROM fangma.rejection
+ ORDER BY last_at DESC
+ LIMIT %(limit)s;
+
+-- name: announce
+SELECT pg_notify('fangma_live', %(streams)s);
+
+-- name: totals
+SELECT (SELECT count(*) FROM fangma.stream) AS streams,
+       (SELECT count(*) FROM fangma.stream WHERE entry_id IS NOT NULL) AS bound,
+       coalesce(sum(received), 0)::bigint AS received, coalesce(sum(stored), 0)::bigint AS stored,
+       coalesce(sum(duplicates), 0)::bigint AS duplicates,
+       coalesce(sum(rejected), 0)::bigint AS rejected
+  FROM fangma.bridge;
+
+-- name: observations
+SELECT at, number, word, quality
+  FROM fangma.observation
+ WHERE stream_id = %(stream_id)s
+   AND at >= coalesce(%(start)s, '-infinity'::timestamptz)
+   AND at < coalesce(%(end)s, 'infinity'::timestamptz)
+ ORDER BY at;

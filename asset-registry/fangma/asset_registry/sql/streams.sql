@@ -1,0 +1,95 @@
+-- Streams and what they are bound to.
+
+-- name: ids_of
+SELECT sensor, id
+  FROM fangma.stream
+ WHERE sensor = ANY (%(sensors)s);
+
+-- name: add_unknown
+-- What reports and was never declared is a stream too.
+INSERT INTO fangma.stream (sensor, declared)
+SELECT sensor, false
+  FROM unnest(%(sensors)s::text[]) AS heard (sensor)
+ ORDER BY sensor
+ON CONFLICT (sensor) DO NOTHING;
+
+-- name: declare
+INSERT INTO fangma.stream (sensor, declared, name, property, unit, protocol, address, notes)
+VALUES (%(sensor)s, true, %(name)s, %(property)s, %(unit)s, %(protocol)s, %(address)s, %(notes)s)
+ON CONFLICT (sensor) DO UPDATE
+   SET declared = true, name = excluded.name, property = excluded.property, unit = excluded.unit,
+       protocol = excluded.protocol, address = excluded.address, notes = excluded.notes;
+
+-- name: streams
+SELECT s.id, s.sensor, s.declared, s.name, s.property AS observed_property, s.unit, s.protocol, s.address,
+       e.code AS code, e.kind AS kind, c.secret AS secret,
+       (SELECT t.use
+          FROM fangma.state AS t
+         WHERE t.entry_id = s.entry_id AND upper_inf(t.recorded) AND t.valid @> now()) AS use,
+       n.at, n.number, n.word, n.quality
+  FROM fangma.stream AS s
+  LEFT JOIN fangma.entry AS e ON e.id = s.entry_id
+  LEFT JOIN fangma.scope AS c ON c.id = s.scope_id
+  LEFT JOIN fangma.newest_observation AS n ON n.stream_id = s.id
+ WHERE (%(after)s::integer IS NULL OR s.id > %(after)s)
+   AND (%(sensor)s::text IS NULL OR s.sensor = %(sensor)s)
+   AND (%(ids)s::integer[] IS NULL OR s.id = ANY (%(ids)s))
+   AND (%(code)s::text IS NULL OR e.code = %(code)s)
+ ORDER BY s.id
+ LIMIT %(limit)s;
+
+-- name: entries_of
+SELECT code, id, scope_id
+  FROM fangma.entry
+ WHERE code = ANY (%(codes)s);
+
+-- name: close_bindings
+-- Whatever the streams were held to watch within `valid` is no longer held; what lies outside stays.
+WITH closed AS (
+  UPDATE fangma.binding AS b
+     SET recorded = tstzrange(lower(b.recorded), %(recorded_at)s), closed_by = %(revision)s
+   WHERE b.stream_id = ANY (%(streams)s) AND upper_inf(b.recorded) AND b.valid && %(valid)s
+  RETURNING b.*)
+INSERT INTO fangma.binding (stream_id, entry_id, scope_id, valid, recorded, revision_id)
+SELECT stream_id, entry_id, scope_id, valid * outside, tstzrange(%(recorded_at)s, NULL), %(revision)s
+  FROM closed, unnest(ARRAY[%(before)s, %(after)s]::tstzrange[]) AS outside
+ WHERE valid && outside;
+
+-- name: add_bindings
+INSERT INTO fangma.binding (stream_id, entry_id, scope_id, valid, recorded, revision_id)
+SELECT t.stream_id, e.id, e.scope_id, %(valid)s, tstzrange(%(recorded_at)s, NULL), %(revision)s
+  FROM unnest(%(streams)s::integer[], %(entries)s::uuid[]) AS t (stream_id, entry_id)
+  JOIN fangma.entry AS e ON e.id = t.entry_id;
+
+-- name: point_streams
+-- What the streams watch now follows from their bindings.
+UPDATE fangma.stream AS s
+   SET entry_id = b.entry_id, scope_id = b.scope_id
+  FROM unnest(%(streams)s::integer[]) AS t (stream_id)
+  LEFT JOIN fangma.binding AS b
+    ON b.stream_id = t.stream_id AND upper_inf(b.recorded) AND b.valid @> now()
+ WHERE s.id = t.stream_id
+   AND (s.entry_id, s.scope_id) IS DISTINCT FROM (b.entry_id, b.scope_id);
+
+-- name: bindings
+SELECT s.sensor, e.code, lower(b.valid) AS since, upper(b.valid) AS until
+  FROM fangma.binding AS b
+  JOIN fangma.stream AS s ON s.id = b.stream_id
+  JOIN fangma.entry AS e ON e.id = b.entry_id
+ WHERE b.recorded @> %(known)s AND b.valid @> %(at)s
+ ORDER BY s.sensor;
+
+-- name: states
+-- Everything newest of whatever the given streams watch, but of nothing secret: the broker does not
+-- know who listens.
+SELECT s.id, s.sensor, s.declared, s.name, s.property AS observed_property, s.unit, s.protocol, s.address,
+       e.code AS code, e.kind AS kind, false AS secret, NULL::text AS use,
+       n.at, n.number, n.word, n.quality
+  FROM fangma.stream AS s
+  JOIN fangma.entry AS e ON e.id = s.entry_id
+  JOIN fangma.scope AS c ON c.id = s.scope_id
+  JOIN fangma.newest_observation AS n ON n.stream_id = s.id
+ WHERE NOT c.secret
+   AND e.code IS NOT NULL
+   AND s.entry_id IN (SELECT entry_id FROM fangma.stream WHERE id = ANY (%(ids)s))
+ ORDER BY e.code, s.sensor;

@@ -1,0 +1,288 @@
+"""Streams: what reports, what it is bound to, and what it said last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+from psycopg.types.range import TimestamptzRange
+
+from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.observation import QUALITIES, Result, result_of
+from fangma.asset_registry.store.entries import UnknownCodeError
+from fangma.asset_registry.store.queries import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from fangma.asset_registry.store.connection import Connection, Moment
+
+_NEVER: Final = TimestamptzRange(empty=True)
+
+
+class StreamError(RegistryError):
+    """Streams that cannot be declared or bound as asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """A stream as a table or the API declares it.
+
+    Attributes
+    ----------
+    sensor : str
+        Its name outside, 1 to 200 characters.
+    code : str or None
+        What it watches; None leaves it unbound.
+    unit : str or None
+        UCUM.
+    """
+
+    sensor: str
+    observed_property: str
+    code: str | None = None
+    name: str | None = None
+    unit: str | None = None
+    protocol: str | None = None
+    address: str | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """A stream with what it watches now and its newest value, as the reader may see them."""
+
+    id: int
+    sensor: str
+    declared: bool
+    name: str | None
+    observed_property: str | None
+    unit: str | None
+    protocol: str | None
+    address: str | None
+    code: str | None
+    kind: str | None
+    secret: bool | None
+    use: str | None
+    at: datetime | None
+    number: float | None
+    word: str | None
+    quality: int | None
+
+    @property
+    def result(self) -> Result | None:
+        """The newest value; None when there is none."""
+        return None if self.at is None else result_of(self.number, self.word)
+
+    @property
+    def quality_name(self) -> str | None:
+        """How good the newest value is."""
+        return None if self.quality is None else QUALITIES[self.quality]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the form of ``fangma sensors list``."""
+        return {
+            "sensor": self.sensor,
+            "declared": self.declared,
+            "name": self.name,
+            "code": self.code,
+            "property": self.observed_property,
+            "unit": self.unit,
+            "protocol": self.protocol,
+            "address": self.address,
+            "time": self.at.isoformat() if self.at else None,
+            "result": self.result,
+            "quality": self.quality_name,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What became of declarations."""
+
+    added: int
+    changed: int
+    kept: int
+    revision_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """What a stream watches, and since when, as of a moment."""
+
+    sensor: str
+    code: str | None
+    since: datetime | None
+    until: datetime | None
+
+
+def streams(
+    conn: Connection,
+    *,
+    sensor: str | None = None,
+    code: str | None = None,
+    ids: Sequence[int] | None = None,
+    after: int | None = None,
+    limit: int | None = None,
+) -> list[Stream]:
+    """Return streams by id; conditions that are None are left out."""
+    asked = {
+        "sensor": sensor,
+        "code": code,
+        "ids": None if ids is None else list(ids),
+        "after": after,
+        "limit": limit,
+    }
+    with conn.cursor(row_factory=class_row(Stream)) as cursor:
+        return cursor.execute(load("streams")["streams"], asked).fetchall()
+
+
+def states(conn: Connection, ids: Sequence[int]) -> list[Stream]:
+    """Return everything newest of the things that some streams watch, secret ones left out."""
+    with conn.cursor(row_factory=class_row(Stream)) as cursor:
+        return cursor.execute(load("streams")["states"], {"ids": list(ids)}).fetchall()
+
+
+def bindings(conn: Connection, moment: Moment) -> list[Binding]:
+    """Return what each stream watched at a moment, as it was known then."""
+    asked = {"at": moment.at, "known": moment.known}
+    with conn.cursor(row_factory=class_row(Binding)) as cursor:
+        return cursor.execute(load("streams")["bindings"], asked).fetchall()
+
+
+def declare(
+    conn: Connection,
+    declarations: Iterable[Declaration],
+    *,
+    actor: str,
+    action: str = "import",
+    valid_from: datetime | None = None,
+    reason: str | None = None,
+    document: str | None = None,
+) -> Declared:
+    """Declare streams and bind them, inside a recording transaction of the caller's.
+
+    A stream that is declared again takes what is said now; where its place differs, the binding
+    of before ends at ``valid_from`` and stays in the history.
+
+    Parameters
+    ----------
+    valid_from : datetime or None
+        Since when the streams watch what is said; None = since ever.
+
+    Raises
+    ------
+    StreamError
+        When a stream is declared twice.
+    UnknownCodeError
+        When a place is unknown, or the reader may not see it.
+    """
+    given = list(declarations)
+    wanted = {each.sensor: each for each in given}
+    if len(wanted) != len(given):
+        raise StreamError(
+            f"{len(given) - len(wanted)} of the streams are declared twice, expected each once",
+            "leave one of each out",
+        )
+    if not wanted:
+        return Declared(added=0, changed=0, kept=0, revision_id=None)
+    sql = load("streams")
+    entries = _entries(conn, {each.code for each in given if each.code})
+    before = {stream.sensor: stream for stream in streams(conn) if stream.sensor in wanted}
+    new = [each for each in given if each.sensor not in before]
+    changed = [
+        each for each in given if each.sensor in before and not _is_as(before[each.sensor], each)
+    ]
+    with conn.cursor() as cursor:
+        cursor.executemany(sql["declare"], [_row(each) for each in (*new, *changed)])
+    ids: dict[str, int] = dict(conn.execute(sql["ids_of"], {"sensors": list(wanted)}).fetchall())
+    moved = [
+        each
+        for each in given
+        if each.code != (before[each.sensor].code if each.sensor in before else None)
+    ]
+    revision = None
+    if moved:
+        revision = _bind(
+            conn,
+            {ids[each.sensor]: entries[each.code] if each.code else None for each in moved},
+            valid_from=valid_from,
+            revision={"actor": actor, "action": action, "reason": reason, "document": document},
+        )
+    touched = {each.sensor for each in (*changed, *moved)} - {each.sensor for each in new}
+    return Declared(
+        added=len(new),
+        changed=len(touched),
+        kept=len(given) - len(new) - len(touched),
+        revision_id=revision,
+    )
+
+
+def _bind(
+    conn: Connection,
+    places: Mapping[int, UUID | None],
+    *,
+    valid_from: datetime | None,
+    revision: Mapping[str, str | None],
+) -> int:
+    """Say what streams watch from a time on; None = nothing. Returns the revision."""
+    recording, sql = load("applying"), load("streams")
+    conn.execute(recording["lock_recording"])
+    stamp = conn.execute(recording["stamp"]).fetchone()
+    if stamp is None:
+        raise AssertionError  # a SELECT without FROM gives one row
+    number, recorded_at = stamp
+    bound = {stream: entry for stream, entry in places.items() if entry is not None}
+    times = {
+        "valid": TimestamptzRange(valid_from, None),
+        "before": _NEVER if valid_from is None else TimestamptzRange(None, valid_from),
+        "after": _NEVER,
+        "recorded_at": recorded_at,
+        "revision": number,
+    }
+    conn.execute(sql["close_bindings"], {**times, "streams": list(places)})
+    conn.execute(
+        sql["add_bindings"],
+        {**times, "streams": list(bound), "entries": list(bound.values())},
+    )
+    conn.execute(sql["point_streams"], {"streams": list(places)})
+    conn.execute(
+        recording["add_revision"],
+        {
+            **revision,
+            "id": number,
+            "recorded_at": recorded_at,
+            "detail": Jsonb({"bindings": len(places)}),
+        },
+    )
+    conn.execute(recording["check_now"])
+    return int(number)
+
+
+def _entries(conn: Connection, codes: set[str]) -> dict[str, UUID]:
+    rows = conn.execute(load("streams")["entries_of"], {"codes": list(codes)}).fetchall()
+    found = {code: entry for code, entry, _ in rows}
+    for code in sorted(codes - found.keys()):
+        raise UnknownCodeError(code, "name what the sensor watches, or leave it unbound")
+    return found
+
+
+def _is_as(stream: Stream, told: Declaration) -> bool:
+    names = ("name", "observed_property", "unit", "protocol", "address")
+    return stream.declared and all(getattr(stream, name) == getattr(told, name) for name in names)
+
+
+def _row(told: Declaration) -> dict[str, Any]:
+    return {
+        "sensor": told.sensor,
+        "name": told.name,
+        "property": told.observed_property,
+        "unit": told.unit,
+        "protocol": told.protocol,
+        "address": told.address,
+        "notes": Jsonb(dict(told.notes)),
+    }

@@ -1,0 +1,306 @@
+"""The bridge as a process of its own: ``python -m fangma.sensors_bridge.bridge``.
+
+One loop: read messages, make a batch of them, commit it (or spool it), acknowledge. The broker is
+told that a message arrived only when the message is safe, so whatever dies in between (this
+process, the broker, the database), the broker delivers it again, and the database keeps it once.
+
+The environment is its command line: FANGMA_HOME, FANGMA_DATABASE_URL, FANGMA_MQTT_URL.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import random
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+from uuid import uuid4
+
+import paho.mqtt.client as mqtt
+import psycopg
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+
+from fangma.sensors_bridge.codec.mapped import Mapping, read_mappings
+from fangma.sensors_bridge.codec.topics import Topics
+from fangma.sensors_bridge.errors import BridgeError
+from fangma.sensors_bridge.spool import Batch, Spool, SpoolFullError
+from fangma.sensors_bridge.state_topics import StateTopics
+from fangma.sensors_bridge.writing import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping as Names
+    from types import FrameType
+
+    from paho.mqtt.reasoncodes import ReasonCode
+
+    from fangma.asset_registry.store.connection import Connection
+    from fangma.asset_registry.store.observations import Recorded
+
+_LOG: Final = logging.getLogger("fangma.bridge")
+_MOST_MESSAGES: Final = 500  # half of what the private broker sends before it waits for us
+_LONGEST_S: Final = 0.05
+_KEEP_ALIVE_S: Final = 60
+_LONGEST_PAUSE_S: Final = 10.0
+
+
+class PlaceError(BridgeError):
+    """A setting is missing or cannot be used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the bridge works.
+
+    Attributes
+    ----------
+    folder : Path
+        Its own folder in the home: name, lock, spool, ``topics.yaml``.
+    """
+
+    folder: Path
+    database_url: str
+    mqtt_url: str
+
+
+@dataclass(slots=True)
+class _Arrived:
+    """A message that is not acknowledged yet; ``session`` counts the connections."""
+
+    message: mqtt.MQTTMessage
+    session: int
+
+
+class Bridge:
+    """Carries observations from a broker to a database."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._topics = Topics(mappings=_mappings(place.folder))
+        self.name = _name(place.folder)
+        spool = Spool(folder=place.folder / "spool")
+        spool.open()
+        self._writer = Writer(place.database_url, self.name, spool, self._stored)
+        self._states = StateTopics(self._publish)
+        self._inbox: list[_Arrived] = []
+        self._session = 0
+        self._is_stopping = False
+        self._client = self._made_client()
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT."""
+        pause = 0.1
+        while not self._is_stopping:
+            try:
+                host, port = _address(self._place.mqtt_url)
+                self._client.connect(host, port, keepalive=_KEEP_ALIVE_S)
+                self._serve()
+                pause = 0.1
+            except OSError as error:
+                _LOG.warning("the broker is away, tried again in %.1f s: %s", pause, error)
+            self._idle(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnections
+            pause = min(_LONGEST_PAUSE_S, pause * 2)
+        self._flush()
+        self._client.disconnect()
+        self._writer.close()
+
+    def stop(self) -> None:
+        """Ask the loop to end after what it holds is safe."""
+        self._is_stopping = True
+
+    def _serve(self) -> None:
+        """Read, write and acknowledge until the connection is lost."""
+        began = time.monotonic()
+        while not self._is_stopping:
+            held = len(self._inbox)
+            if held == 0:
+                began = time.monotonic()
+            rc = self._client.loop(timeout=0.002 if held else 0.2)
+            if rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                _LOG.warning("the broker is away: %s", mqtt.error_string(rc))
+                self._flush()
+                return
+            is_quiet = len(self._inbox) == held
+            is_due = held >= _MOST_MESSAGES or time.monotonic() - began > _LONGEST_S
+            if held and (is_quiet or is_due):
+                self._flush()
+            elif is_quiet:
+                self._writer.drain()
+            self._publish_states()
+
+    def _idle(self, seconds: float) -> None:
+        """Wait for the broker; what is in the spool goes on."""
+        until = time.monotonic() + seconds
+        while not self._is_stopping and time.monotonic() < until:
+            self._writer.drain()
+            time.sleep(min(0.1, max(0.0, until - time.monotonic())))
+
+    def _flush(self) -> None:
+        """Make what has arrived safe, then acknowledge it."""
+        if not self._inbox:
+            return
+        arrived, self._inbox = self._inbox, []
+        batch = self._decoded(arrived)
+        while True:
+            try:
+                self._writer.write(batch)
+                break
+            except SpoolFullError as error:
+                # The broker keeps what we do not take; nothing is acknowledged meanwhile.
+                _LOG.error("%s: %s", error.message, error.remedy)
+                self._client.loop_misc()
+                time.sleep(1)
+                if self._is_stopping:
+                    return
+        for each in arrived:
+            # A message of an earlier connection is delivered again under a number of its own: to
+            # acknowledge the old number could acknowledge another message.
+            if each.session == self._session and each.message.qos > 0:
+                self._client.ack(each.message.mid, each.message.qos)
+
+    def _decoded(self, arrived: list[_Arrived]) -> Batch:
+        batch = Batch([], [], [])
+        for each in arrived:
+            message = each.message
+            try:
+                topic = message.topic
+            except UnicodeDecodeError:
+                topic = repr(message._topic)
+            decoded = self._topics.decode(topic, bytes(message.payload))
+            is_again = message.dup or message.retain
+            (batch.again if is_again else batch.fresh).extend(decoded.observations)
+            batch.refused.extend(decoded.refused)
+        return batch
+
+    def _stored(self, batch: Batch, recorded: Recorded, conn: Connection) -> None:
+        del batch, conn
+        self._states.note(recorded.changed)
+
+    def _publish(self, topic: str, payload: bytes) -> None:
+        self._client.publish(topic, payload, qos=1, retain=True)
+
+    def _publish_states(self) -> None:
+        conn = self._writer.connection
+        if conn is None or not self._client.is_connected():
+            return
+        try:
+            self._states.publish(conn)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            _LOG.warning("state was not published: %s", " ".join(str(error).split()))
+            self._writer.close()
+
+    def _made_client(self) -> mqtt.Client:
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self.name,
+            clean_session=False,  # the broker keeps what comes while we are away
+            manual_ack=True,
+        )
+        client.connect_timeout = 5
+        client.max_queued_messages_set(100_000)
+        parts = urlsplit(self._place.mqtt_url)
+        if parts.username:
+            client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
+        if parts.scheme in ("mqtts", "ssl"):
+            client.tls_set()
+        client.on_connect = self._on_connect
+        client.on_message = self._on_message
+        return client
+
+    def _on_connect(
+        self, client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _more: object
+    ) -> None:
+        if reason.is_failure:
+            _LOG.error("the broker refuses us: %s", reason)
+            return
+        self._session += 1
+        client.subscribe([(topic, 1) for topic in self._topics.filters()])
+        _LOG.info("the broker is there")
+
+    def _on_message(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
+        self._inbox.append(_Arrived(message, self._session))
+
+
+def _name(folder: Path) -> str:
+    """Return the name of the broker's session and of our books, made once a home."""
+    file = folder / "name"
+    if not file.exists():
+        draft = file.with_suffix(".new")
+        draft.write_text(f"fangma-bridge-{uuid4().hex[:12]}")
+        draft.replace(file)
+    return file.read_text().strip()
+
+
+def _mappings(folder: Path) -> tuple[Mapping, ...]:
+    file = folder / "topics.yaml"
+    return read_mappings(file.read_text("utf-8")) if file.exists() else ()
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    is_secure = parts.scheme in ("mqtts", "ssl")
+    if parts.hostname is None:
+        raise PlaceError(
+            f"FANGMA_MQTT_URL is {url!r}, which names no host",
+            "write it as mqtt://user:password@host:1883, or mqtts:// for TLS",
+        )
+    return parts.hostname, parts.port or (8883 if is_secure else 1883)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Be the only bridge of this home: two would take the broker's session from each other."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "lock").open("a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def place_of(environment: Names[str, str]) -> Place:
+    """Read the settings.
+
+    Raises
+    ------
+    PlaceError
+        When one is missing.
+    """
+    names = ("FANGMA_HOME", "FANGMA_DATABASE_URL", "FANGMA_MQTT_URL")
+    missing = [name for name in names if not environment.get(name)]
+    if missing:
+        raise PlaceError(
+            f"{', '.join(missing)} is not set", "fangma up starts the bridge and sets all three"
+        )
+    home, database_url, mqtt_url = (environment[name] for name in names)
+    return Place(folder=Path(home) / "bridge", database_url=database_url, mqtt_url=mqtt_url)
+
+
+def main() -> int:
+    """Run the bridge that the environment describes."""
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s bridge %(levelname)s %(message)s"
+    )
+    try:
+        place = place_of(os.environ)  # noqa: TID251 - twin.settings wrote it there for this process
+        with _alone(place.folder):
+            bridge = Bridge(place)
+
+            def ask(_number: int, _frame: FrameType | None) -> None:
+                bridge.stop()
+
+            signal.signal(signal.SIGTERM, ask)
+            signal.signal(signal.SIGINT, ask)
+            bridge.run()
+    except BridgeError as error:
+        _LOG.error("%s: %s", error.message, error.remedy)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

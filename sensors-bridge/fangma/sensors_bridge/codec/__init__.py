@@ -1,0 +1,1 @@
+"""Payloads become observations. Pure functions; bad input is told, never raised."""

@@ -1,0 +1,148 @@
+"""What every decoder asks of a sensor's name, a time and a result, and how it refuses."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from fangma.asset_registry.observation import EARLIEST, LATEST, Observation, Refused
+
+LONGEST_NAME: Final = 200
+LONGEST_WORD: Final = 1000
+"""A state is a word. Longer texts are documents, pictures or templates of faces: not kept here."""
+
+_SAMPLE: Final = 200
+
+
+class PayloadError(ValueError):
+    """What came cannot be an observation.
+
+    Attributes
+    ----------
+    rule : str
+        Which rule it breaks: ``json``, ``shape``, ``sensor``, ``time`` or ``result``.
+    """
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a message holds; ``refused`` says why the rest of it is missing."""
+
+    observations: tuple[Observation, ...] = ()
+    refused: tuple[Refused, ...] = ()
+
+
+def judge(sensor: object, at: object, result: object) -> Observation:
+    """Make an observation of three values of whatever kind.
+
+    Raises
+    ------
+    PayloadError
+    """
+    return Observation(_named(sensor), _timed(at), _valued(result))
+
+
+def refuse(place: str, error: PayloadError, payload: bytes) -> Decoded:
+    """Say that a whole message is refused."""
+    return Decoded(refused=(refusal(place, error, payload),))
+
+
+def refusal(place: str, error: PayloadError, payload: bytes) -> Refused:
+    """Put a refusal in words that a database takes."""
+    return Refused(_printable(place), error.rule, _printable(str(error)), _shown(payload))
+
+
+def _named(sensor: object) -> str:
+    if not isinstance(sensor, str) or not sensor or len(sensor) > LONGEST_NAME:
+        raise PayloadError(
+            "sensor", f"a sensor is named by 1 to {LONGEST_NAME} characters, this one is not"
+        )
+    if not sensor.isprintable() or sensor != sensor.strip():
+        raise PayloadError(
+            "sensor", "the sensor's name holds characters that cannot be printed, or outer blanks"
+        )
+    return sensor
+
+
+def _timed(at: object) -> datetime:
+    if at is None:
+        raise PayloadError(
+            "time", "phenomenonTime is missing, expected e.g. 2026-11-21T09:00:00.000+08:00"
+        )
+    if isinstance(at, str):
+        text = at
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            raise PayloadError(
+                "time",
+                f"phenomenonTime is {text[:60]!r}, expected e.g. 2026-11-21T09:00:00.000+08:00",
+            ) from None
+    if not isinstance(at, datetime) or at.tzinfo is None:
+        raise PayloadError(
+            "time", "phenomenonTime has no offset, expected e.g. 2026-11-21T09:00:00.000+08:00"
+        )
+    try:
+        is_plausible = EARLIEST <= at < LATEST
+    except OverflowError:
+        is_plausible = False
+    if not is_plausible:
+        raise PayloadError(
+            "time", f"phenomenonTime is {at.isoformat()}, expected a year from 2000 to 2099"
+        )
+    return at
+
+
+def _valued(result: object) -> float | bool | str:
+    match result:
+        case bool():
+            return result
+        case int() | float():
+            try:
+                number = float(result)
+            except OverflowError:
+                number = math.inf
+            if not math.isfinite(number):
+                raise PayloadError("result", "the result is not a finite number")
+            return number
+        case str():
+            if len(result) > LONGEST_WORD:
+                raise PayloadError(
+                    "result",
+                    f"the result is a text of {len(result)} characters, expected a number, yes or "
+                    f"no, or a word of at most {LONGEST_WORD}",
+                )
+            if "\0" in result or not _is_text(result):
+                raise PayloadError("result", "the result holds characters that are no text")
+            return result
+        case None:
+            raise PayloadError("result", "the result is missing")
+        case _:
+            raise PayloadError(
+                "result", f"the result is a {type(result).__name__}, expected a number or a word"
+            )
+
+
+def _is_text(word: str) -> bool:
+    try:
+        word.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+    return True
+
+
+def _printable(text: str) -> str:
+    cleaned = "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
+    return cleaned[:500]
+
+
+def _shown(payload: bytes) -> str:
+    return _printable(payload[:_SAMPLE].decode("utf-8", "replace"))
