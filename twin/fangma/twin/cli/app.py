@@ -7,11 +7,21 @@ from collections.abc import Sequence
 
 import typer
 
-from fangma.twin.cli import demo, doctor, importing, papers, registry, sample, services, users
+from fangma.twin.cli import (
+    auditing,
+    demo,
+    doctor,
+    importing,
+    papers,
+    registry,
+    sample,
+    services,
+    users,
+)
 from fangma.twin.cli.failures import INTERRUPTED, WRONG_USAGE, Failure, show, tell
 from fangma.twin.cli.output import say
 
-_GROUPS = (services, demo, doctor, sample, importing, registry, papers, users)
+_GROUPS = (services, demo, doctor, sample, importing, registry, auditing, papers, users)
 
 
 def build() -> typer.Typer:

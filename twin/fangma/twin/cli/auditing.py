@@ -1,0 +1,107 @@
+"""``fangma audit``: every person, office and unit against the standard; ``fangma template``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fangma.twin.cli.output import Json, answer, print_json, rows, say
+from fangma.twin.cli.registry import At, Known, connected, moments
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(audit)
+    app.command()(template)
+
+
+def audit(
+    standard: Annotated[
+        str | None, typer.Option(help="Rule pack; the one in force on the day if left out.")
+    ] = None,
+    at: At = None,
+    known: Known = None,
+    unit: Annotated[
+        str | None, typer.Option(help="Only this unit, those below it, and their people.")
+    ] = None,
+    site: Annotated[
+        str | None, typer.Option(help="Code of the site; the only one if left out.")
+    ] = None,
+    xlsx: Annotated[
+        Path | None, typer.Option(help="Write a workbook of the findings besides.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge every person, office and unit against the standard, on any day."""
+    from fangma.asset_registry.store.connection import OPERATOR, reading
+    from fangma.twin.auditing import run_audit
+
+    when = moments(at, known)
+    with connected() as connection, reading(connection, OPERATOR, *when) as moment:
+        document = run_audit(connection, moment, site=site, standard=standard, unit=unit)
+    if xlsx is not None:
+        from fangma.twin.audit_workbook import write_audit
+
+        write_audit(xlsx, document)
+        say(f"Wrote {xlsx}.")
+    if as_json:
+        print_json(document)
+        return
+    answer(document, as_json=False, show=lambda console: _show(console, document))
+
+
+def template(
+    kind: Annotated[
+        str, typer.Argument(help="units, people, assignments, leases, ledger, sensors")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="File to write, .xlsx or .csv; in this folder if left out.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write an empty table with the columns of a kind, to be filled in and imported."""
+    from fangma.bim_import.tables.templates import write_template
+
+    path = write_template(kind, out)
+    answer({"file": str(path)}, as_json=as_json, show=lambda console: console.print(str(path)))
+
+
+def _show(console: Console, document: dict[str, Any]) -> None:
+    console.print(
+        f"{document['standard']}, {document['at'][:10]}, "
+        f"tolerance {document['tolerance_m2']:.2f} m2"
+    )
+    columns = ("allowed_m2", "used_m2", "excess_m2")
+    for what, key in (("persons", "person"), ("units", "unit"), ("rooms", "room")):
+        found = [row for row in document[what] if row["findings"] or row["verdict"] == "over"]
+        counts = {
+            verdict: sum(row["verdict"] == verdict for row in document[what])
+            for verdict in ("over", "within", "unknown")
+        }
+        console.print()
+        console.print(
+            f"{what}: {len(document[what])}; "
+            + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        )
+        rows(
+            console,
+            (key, "verdict", *columns, "findings"),
+            [
+                (
+                    row[key],
+                    row["verdict"],
+                    *(_square_metres(row.get(column)) for column in columns),
+                    "; ".join(finding["rule"] for finding in row["findings"]),
+                )
+                for row in found
+            ],
+        )
+
+
+def _square_metres(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
