@@ -35,22 +35,25 @@ MOST_CANDIDATES = 12
 def marks_of_file(model: Model, shaped: Shaped) -> Marks:
     """Reduce a file's elements to points in the model's frame."""
     placements = shaped.placements
-    low = np.full((1 + max((e.key for e in model.elements), default=0), 3), np.inf)
+    # By place in the list, not by key: a hostile file may number its statements up to 2**31.
+    index = {e.key: i for i, e in enumerate(model.elements)}
+    low = np.full((len(index), 3), np.inf)
     high = -low
     for row, key in enumerate(placements.element.tolist()):
         matrix = placements.matrix_model_from_local[row]
         points = placements.meshes[placements.mesh[row]].vertices @ matrix[:3, :3].T
-        if key < len(low) and len(points):
-            low[key] = np.minimum(low[key], points.min(axis=0) + matrix[:3, 3])
-            high[key] = np.maximum(high[key], points.max(axis=0) + matrix[:3, 3])
+        i = index.get(key)
+        if i is not None and len(points):
+            low[i] = np.minimum(low[i], points.min(axis=0) + matrix[:3, 3])
+            high[i] = np.maximum(high[i], points.max(axis=0) + matrix[:3, 3])
     return marks_of(
         [
             _feature(
                 e.kind, e.ifc_class, e.number, e.long_name or e.name,
-                (*low[e.key].tolist(), *high[e.key].tolist()),
+                (*low[i].tolist(), *high[i].tolist()),
             )
-            for e in model.elements
-            if np.isfinite(low[e.key]).all()
+            for i, e in enumerate(model.elements)
+            if np.isfinite(low[i]).all()
         ]
     )  # fmt: skip
 
