@@ -83,7 +83,7 @@ def _feature(
 
 
 def placed(marks: Marks, placing: Placing | None) -> Marks:
-    """Carry marks from the model's frame to the site's; a model without a place stays where it is."""
+    """Carry marks from the model's frame to the site's; without a place they stay where they are."""
     if placing is None:
         return marks
     return moved_marks(marks, np.array(placing.matrix_site_from_model))
@@ -95,7 +95,7 @@ def _is_comparable(size: int, elements: int) -> bool:
 
 
 def laid_on(old: Marks, new: Marks) -> Motion | None:
-    """Find the motion that lays a file on a known model; None where there is too little to go by."""
+    """Find the motion that lays a file on a known model; None where there is too little of it."""
     if min(len(old.points), len(new.points)) < LEAST_BODIES:
         return None
     return lay(old, new)
