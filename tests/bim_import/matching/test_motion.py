@@ -1,0 +1,66 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from fangma.bim_import.matching import find_motion
+from fangma.bim_import.matching.motion import lay, marks_of, moved_marks
+from tests.bim_import.matching.plans import room, row, thing
+
+
+def building(seed: int = 1, count: int = 60):
+    random = np.random.default_rng(seed)
+    places = random.uniform(0, 40, (count, 3)) * [1, 0.5, 0.1]
+    sizes = random.uniform(0.2, 2.0, (count, 3))
+    return [
+        thing(0.0, box=(*p.tolist(), *(p + s).tolist()), ifc_class=f"Ifc{i % 5}")
+        for i, (p, s) in enumerate(zip(places, sizes, strict=True))
+    ]
+
+
+def matrix(turn: float, x: float, y: float, z: float):
+    c, s = math.cos(turn), math.sin(turn)
+    return np.array([[c, -s, 0, x], [s, c, 0, y], [0, 0, 1, z], [0, 0, 0, 1]])
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.floats(-3.1, 3.1), st.floats(-500, 500), st.floats(-500, 500), st.floats(-20, 20),
+    st.integers(0, 5),
+)  # fmt: skip
+def test_any_motion_of_a_whole_building_is_found_and_undone(turn, x, y, z, seed):
+    old = marks_of(building(seed))
+    new = moved_marks(old, matrix(turn, x, y, z))
+    motion = lay(old, new)
+    back = moved_marks(new, np.array(motion.matrix_old_from_new))
+    assert np.abs(back.points - old.points).max() < 0.05
+    assert motion.share > 0.95
+
+
+def test_a_building_that_stands_still_is_left_alone():
+    assert find_motion(building(), building()).is_still
+
+
+def test_noise_and_a_tenth_of_changes_move_nothing():
+    random = np.random.default_rng(4)
+    old = building()
+    kept = [thing(0.0, box=tuple(np.array(f.box) + random.uniform(-0.001, 0.001, 6)),
+                  ifc_class=f.ifc_class) for f in old[6:]]  # fmt: skip
+    assert find_motion(old, kept).is_still
+
+
+@pytest.mark.parametrize("bays", [1, 2, 3])
+def test_a_grid_of_rooms_moved_by_whole_bays_is_seen_by_its_ends(bays: int):
+    old = row(range(100, 112))
+    new = [room(4.0 * (i + bays), 4.0 * (i + bays + 1), str(100 + i)) for i in range(12)]
+    motion = find_motion(old, new)
+    if motion.is_still:  # too many rooms agree without it: then it must say how many
+        assert motion.share_still >= 1 - bays / 12 - 0.01
+    else:
+        assert motion.offset_m == pytest.approx((-4.0 * bays, 0.0, 0.0), abs=0.01)
+
+
+def test_another_building_is_laid_nowhere():
+    motion = find_motion(building(1), building(2))
+    assert motion.share < 0.5

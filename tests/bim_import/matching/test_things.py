@@ -1,0 +1,87 @@
+import time
+
+import numpy as np
+import pytest
+
+from fangma.bim_import.matching import match
+from tests.bim_import.matching.plans import couples, pipe, renamed, thing
+
+
+def jittered(features, seed: int = 1, reach: float = 0.002):
+    random = np.random.default_rng(seed)
+    return [
+        renamed(f, box=tuple((np.array(f.box) + random.uniform(-reach, reach, 6)).tolist()))
+        for f in features
+    ]
+
+
+def test_a_millimetre_of_noise_and_no_name_at_all_changes_nothing():
+    old = [thing(3.0 * i) for i in range(50)]
+    order = np.random.default_rng(2).permutation(50)
+    new = [jittered(old)[i] for i in order]
+    assert couples(match(old, new)) == {(int(i), j) for j, i in enumerate(order)}
+
+
+def test_devices_alike_at_one_place_are_left_to_a_person():
+    found = match([thing(0.0)] * 2, [thing(0.0)] * 2)
+    assert not found.pairs
+    assert [len(d.old) for d in found.doubts] == [2]
+
+
+def test_things_at_one_place_are_told_apart_by_their_names():
+    old = [thing(0.0, name="a"), thing(0.0, name="b")]
+    assert couples(match(old, old[::-1])) == {(0, 1), (1, 0)}
+
+
+def test_uncoded_layers_alike_at_one_place_are_as_good_as_each_other():
+    wall = thing(0.0, kind="element", ifc_class="IfcWall", is_coded=False)
+    found = match([wall] * 2, [wall] * 2)
+    assert len(found.pairs) == 2
+    assert all("alike" in p.evidence for p in found.pairs)
+
+
+def test_two_walls_of_one_place_and_three_are_asked_about():
+    wall = thing(0.0, kind="element", ifc_class="IfcWall", is_coded=False)
+    found = match([wall] * 2, [wall] * 3)
+    assert not found.pairs
+    assert found.doubts
+
+
+def test_a_water_pipe_does_not_become_a_sewer():
+    assert not match([pipe(0, 3)], [pipe(0, 3, system="WS")]).pairs
+
+
+def test_a_lengthened_pipe_is_the_same_pipe():
+    assert couples(match([pipe(0, 3)], [pipe(0, 4)])) == {(0, 0)}
+
+
+def test_a_pipe_cut_in_two_is_neither_of_its_parts():
+    assert not match([pipe(0, 4)], [pipe(0, 2), pipe(2, 4)]).pairs
+
+
+def test_a_globalid_is_trusted_elsewhere_only_where_globalids_hold():
+    here = [thing(3.0 * i, guid=f"g{i}") for i in range(5)]
+    moved = [*here[:4], thing(40.0, guid="g4")]
+    assert (4, 4) in couples(match(here, moved))
+    renewed = [renamed(f, guid=f"g{(i + 1) % 4}") for i, f in enumerate(moved[:4])]
+    assert (4, 4) not in couples(match(here, [*renewed, moved[4]]))
+
+
+def test_a_wall_that_lost_its_special_class_is_the_same_wall():
+    old = thing(0.0, kind="element", ifc_class="IfcWallStandardCase")
+    assert couples(match([old], [renamed(old, ifc_class="IfcWall")])) == {(0, 0)}
+
+
+@pytest.mark.slow
+def test_twenty_thousand_elements_are_matched_within_the_target():
+    random = np.random.default_rng(3)
+    low = random.uniform(0, 300, (20_000, 3)) * [1, 1, 0.1]
+    old = [
+        thing(0.0, box=(*p.tolist(), *(p + [0.6, 0.5, 0.4]).tolist()), ifc_class=f"Ifc{i % 7}")
+        for i, p in enumerate(low)
+    ]
+    start = time.process_time()
+    found = match(old, jittered(old))
+    assert time.process_time() - start < 10.0
+    assert all(p.old == p.new for p in found.pairs)
+    assert len(found.pairs) > 19_900
