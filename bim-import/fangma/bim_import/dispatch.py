@@ -57,6 +57,18 @@ def import_files(
     return reports + _import_tables(others, kind, connection, options, progress)
 
 
+def can_import(path: Path) -> bool:
+    """Tell whether a file is of a kind that this program imports; a broken one is, and is refused."""
+    if path.suffix.lower() in MODELS:
+        return True
+    if path.suffix.lower() not in TABLES:
+        return False
+    try:
+        return kind_of(path) in _ORDER
+    except RefusedTable:
+        return True
+
+
 def _import_tables(
     paths: Sequence[Path],
     kind: str | None,

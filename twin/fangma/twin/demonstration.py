@@ -9,8 +9,8 @@ from fangma.asset_registry.store.accounts import NameTakenError
 from fangma.asset_registry.store.connection import connect
 from fangma.asset_registry.store.known import find_site
 from fangma.asset_registry.store.sites import add_site
-from fangma.bim_import.dispatch import import_files
-from fangma.bim_import.files import MODELS, collect
+from fangma.bim_import.dispatch import can_import, import_files
+from fangma.bim_import.files import collect
 from fangma.bim_import.options import ImportOptions
 from fangma.bim_import.publishing import TileStore
 from fangma.bim_import.sample import write_sample
@@ -97,7 +97,7 @@ def _import(
         conn, division=DIVISION, name="示范院落 Sample compound", actor="demo", epsg=EPSG
     )
     reports = import_files(
-        [path for path in collect([folder]) if path.suffix in MODELS],
+        [path for path in collect([folder]) if can_import(path)],
         kind=None,
         connection=lambda: connect(database_url),
         tiles=TileStore(root=open_home(settings).tiles),

@@ -194,7 +194,7 @@ SELECT u.code, s.name, s.organ_class, s.unit_rank, s.authorised, p.code AS paren
  ORDER BY u.code;
 
 -- name: list_people
-SELECT p.code, u.code AS unit, s.rank, s.post, s.status, s.left_on,
+SELECT p.code, u.code AS unit, s.rank, s.post, s.status AS employment, s.left_on,
        s.person_id IS NOT NULL AND s.status = '在职' AS current
   FROM fangma.person AS p
   LEFT JOIN fangma.post AS s
@@ -240,3 +240,27 @@ SELECT id
   FROM fangma.model
  WHERE site_id = %(site_id)s AND kind = %(kind)s AND name = %(file)s
  LIMIT 1;
+
+-- name: assignment_history
+SELECT a.valid, a.recorded, a.revision_id, a.closed_by, a.holder_id AS subject, p.code AS person,
+       u.code AS unit, a.use
+  FROM fangma.assignment AS a
+  LEFT JOIN fangma.person AS p ON p.id = a.person_id
+  LEFT JOIN fangma.unit AS u ON u.id = a.unit_id
+ WHERE a.entry_id = %(id)s AND lower(a.recorded) <= %(known)s
+ ORDER BY a.id;
+
+-- name: lease_history
+SELECT l.valid, l.recorded, l.revision_id, l.closed_by, l.direction || l.tenant AS subject,
+       l.direction, l.tenant, l.due, l.paid
+  FROM fangma.lease AS l
+ WHERE l.entry_id = %(id)s AND lower(l.recorded) <= %(known)s
+ ORDER BY l.id;
+
+-- name: ledger_history
+SELECT l.valid, l.recorded, l.revision_id, l.closed_by, '' AS subject, l.area_m2, l.use,
+       u.code AS unit, l.certificate, l.certificate_m2
+  FROM fangma.ledger AS l
+  LEFT JOIN fangma.unit AS u ON u.id = l.unit_id
+ WHERE l.entry_id = %(id)s AND lower(l.recorded) <= %(known)s
+ ORDER BY l.id;

@@ -9,7 +9,8 @@ from psycopg.rows import dict_row
 
 from fangma.asset_registry.codes import Code, CodeError, canonical, check_character, parse
 from fangma.asset_registry.errors import RegistryError
-from fangma.asset_registry.store.history import Held, changes_of
+from fangma.asset_registry.store.history import Change, Held, changes_of
+from fangma.asset_registry.store.holders import holders_of, holding_changes
 from fangma.asset_registry.store.items import find_item
 from fangma.asset_registry.store.queries import load
 
@@ -101,6 +102,7 @@ def show_item(conn: Connection, code: str, moment: Moment) -> dict[str, Any]:
     shape = _one(conn, "place_of", asked) or _NO_SHAPE
     steps = _all(conn, "lineage", asked)
     sources = _all(conn, "properties_of", asked)
+    holders = holders_of(conn, entry_id, moment)
     return {
         **item.as_dict(),
         "at": moment.at.isoformat(),
@@ -108,12 +110,14 @@ def show_item(conn: Connection, code: str, moment: Moment) -> dict[str, Any]:
         "area": {
             "measured_m2": shape.get("area_m2"),
             "declared": shape["declared"],
-            "ledger_m2": None,
+            "ledger_m2": None if holders.ledger is None else holders.ledger["area_m2"],
             "method": shape.get("method"),
         },
         "place": _place(shape, _one(conn, "names_around", asked) or {}),
-        "occupants": [],
-        "history": _history(conn, asked, steps),
+        "occupants": holders.occupants,
+        "ledger": holders.ledger,
+        "leases": holders.leases,
+        "history": _history(conn, asked, steps, holding_changes(conn, entry_id, moment)),
         "predecessors": [step["predecessor"] for step in steps if step["successor"] == own],
         "successors": [step["successor"] for step in steps if step["predecessor"] == own],
         "properties": sources[0]["properties"] if sources else {},
@@ -144,25 +148,19 @@ def _place(shape: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _history(
-    conn: Connection, asked: Mapping[str, Any], steps: Iterable[Mapping[str, Any]]
+    conn: Connection,
+    asked: Mapping[str, Any],
+    steps: Iterable[Mapping[str, Any]],
+    holding: Iterable[tuple[str, Change]],
 ) -> list[dict[str, Any]]:
     """Newest last: what each revision said, dated by both clocks."""
     told: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for query in ("state_history", "shape_history"):
         rows = [_held(row, asked["revision"]) for row in _all(conn, query, asked)]
         for change in changes_of(rows):
-            told[change.revision].append(
-                {
-                    "fact": query.removesuffix("_history"),
-                    "what": change.what,
-                    "valid_from": _text(change.valid_from),
-                    "valid_to": _text(change.valid_to),
-                    "changes": {
-                        key: {"before": before, "after": after}
-                        for key, (before, after) in change.values.items()
-                    },
-                }
-            )
+            told[change.revision].append(_told(query.removesuffix("_history"), change))
+    for fact, change in holding:
+        told[change.revision].append(_told(fact, change))
     for step in steps:
         told[step["revision_id"]].append(
             {
@@ -190,6 +188,19 @@ def _history(
         for number in sorted(told)
         for change in told[number]
     ]
+
+
+def _told(fact: str, change: Change) -> dict[str, Any]:
+    return {
+        "fact": fact,
+        "what": change.what,
+        "valid_from": _text(change.valid_from),
+        "valid_to": _text(change.valid_to),
+        "changes": {
+            key: {"before": before, "after": after}
+            for key, (before, after) in change.values.items()
+        },
+    }
 
 
 def _held(row: Mapping[str, Any], newest: int) -> Held:

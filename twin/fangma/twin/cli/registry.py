@@ -27,6 +27,11 @@ Known = Annotated[
 ]
 _COLUMNS = ("code", "name", "number", "building", "storey", "use", "system", "area_m2", "status")
 
+_COLUMNS_OF = {
+    "unit": ("code", "name", "parent", "organ_class", "unit_rank", "authorised", "status"),
+    "person": ("code", "unit", "rank", "post", "employment", "left_on", "status"),
+}
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
@@ -39,7 +44,9 @@ def register(app: typer.Typer) -> None:
 
 
 def list_(
-    kind: Annotated[str, typer.Argument(help="room, building, pipe, valve, device, element ...")],
+    kind: Annotated[
+        str, typer.Argument(help="room, building, pipe, valve, device, unit, person ...")
+    ],
     all_: Annotated[bool, typer.Option("--all", help="With the retired too.")] = False,
     at: At = None,
     known: Known = None,
@@ -47,16 +54,22 @@ def list_(
 ) -> None:
     """List the things of a kind."""
     from fangma.asset_registry.store.connection import OPERATOR, reading
+    from fangma.asset_registry.store.holders import LISTED, list_holders
     from fangma.asset_registry.store.items import list_items
 
     when = moments(at, known)
     with connected() as connection, reading(connection, OPERATOR, *when) as moment:
-        items = [item.as_dict() for item in list_items(connection, kind, moment=moment, all_=all_)]
+        if kind in LISTED:
+            items = list_holders(connection, kind, moment, all_=all_)
+        else:
+            found = list_items(connection, kind, moment=moment, all_=all_)
+            items = [item.as_dict() for item in found]
+    columns = _COLUMNS_OF.get(kind, _COLUMNS)
     answer(
         {"items": items},
         as_json=as_json,
         show=lambda console: rows(
-            console, _COLUMNS, [[_cell(item[column]) for column in _COLUMNS] for item in items]
+            console, columns, [[_cell(item[column]) for column in columns] for item in items]
         ),
     )
 
@@ -206,6 +219,18 @@ def _show_item(console: Console, item: dict[str, Any]) -> None:
         *(
             (f"{declared['set']}.{declared['name']} m2", _cell(declared["value_m2"]))
             for declared in item["area"]["declared"]
+        ),
+        ("ledger m2", _cell(item["area"]["ledger_m2"])),
+        *(
+            (
+                "occupant",
+                " ".join(
+                    str(occupant[key])
+                    for key in ("person", "unit", "use", "since", "until")
+                    if occupant[key]
+                ),
+            )
+            for occupant in item["occupants"]
         ),
         ("predecessors", ", ".join(item["predecessors"])),
         ("successors", ", ".join(item["successors"])),
