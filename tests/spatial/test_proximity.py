@@ -19,7 +19,7 @@ def compound(rng: np.random.Generator, count: int) -> Solids:
         if i % 7 == 0:
             size = rng.uniform(0.05, 3.0, 3)
             axes.append(None)
-            x0, y0, z0, x1, y1, z1 = *start.tolist(), *(start + size).tolist()
+            (x0, y0, z0), (x1, y1, z1) = start.tolist(), (start + size).tolist()
             boxes.append((x0, y0, z0, x1, y1, z1))
         else:
             steps = rng.normal(0, rng.choice([0.1, 2.0, 20.0]), (rng.integers(1, 4), 3))

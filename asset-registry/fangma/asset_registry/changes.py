@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from fangma.asset_registry.networks import NetworkChanges
     from fangma.asset_registry.occupation.facts import OccupationChanges
     from fangma.spatial.tiles.rows import TileRow
 
@@ -196,6 +197,8 @@ class ChangeSet:
         Entries that become 涉密, or cease to be; at once and for the whole history.
     occupation : OccupationChanges or None
         The people side; its facts carry their own times.
+    network : NetworkChanges or None
+        Joins, valve positions and accuracies, for the same time as the states.
     """
 
     site_id: UUID
@@ -211,6 +214,7 @@ class ChangeSet:
     lineage: tuple[Lineage, ...] = ()
     model: ModelRevision | None = None
     valid_to: datetime | None = None
+    network: NetworkChanges | None = None
     occupation: OccupationChanges | None = None
 
 

@@ -12,6 +12,7 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon, Polygon
 
 from fangma.spatial.areas import RoomMeasureError, measure_room
+from fangma.spatial.networks.parts import axis_of_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,6 +74,7 @@ def measure_bodies(
     *,
     rooms: frozenset[int],
     axes: dict[int, SweptAxis],
+    pipes: frozenset[int] = frozenset(),
 ) -> dict[int, Body]:
     """Measure every element that has a body.
 
@@ -82,6 +84,8 @@ def measure_bodies(
         Keys of the elements whose area is measured.
     axes : dict
         Axis and diameters of pipes, in the model's frame, where the file gives them directly.
+    pipes : frozenset of int
+        Keys of the elements whose axis is told from the body where the file does not give it.
 
     Returns
     -------
@@ -110,7 +114,7 @@ def measure_bodies(
         high = np.max([v.max(axis=0) for v, _ in parts], axis=0)
         bodies[key] = _body(
             parts, low, high, placements.kernels[placements.kernel[of_key[0]]],
-            _hash(digests), key in rooms, axes.get(key), site,
+            _hash(digests), key in rooms, key in pipes, axes.get(key), site,
         )  # fmt: skip
     return bodies
 
@@ -122,6 +126,7 @@ def _body(
     kernel: str,
     mesh_hash: str,
     is_room: bool,
+    is_pipe: bool,
     axis: SweptAxis | None,
     site: NDArray[np.float64],
 ) -> Body:
@@ -157,4 +162,16 @@ def _body(
             inner_diameter_m=axis.inner_m,
             outer_diameter_m=axis.outer_m,
         )
+    if is_pipe:
+        vertices, triangles = _joined(parts)
+        found = axis_of_body(vertices[triangles])
+        if found is not None:
+            line, half = found
+            return Body(
+                box=box,
+                kernel=kernel,
+                mesh_hash=mesh_hash,
+                axis=LineString(line),
+                outer_diameter_m=2.0 * half,
+            )
     return Body(box=box, kernel=kernel, mesh_hash=mesh_hash)

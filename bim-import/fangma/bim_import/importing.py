@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from fangma.asset_registry.store import known
 from fangma.bim_import.bodies import measure_bodies
 from fangma.bim_import.findings import Finding, Severity
+from fangma.bim_import.networks import others_of_site, plan_networks
 from fangma.bim_import.opening import RefusedFile, checksum, open_model
 from fangma.bim_import.planning import plan_elements
 from fangma.bim_import.publishing import publish
@@ -169,6 +170,7 @@ def _run(
                     shaped.placements,
                     rooms=frozenset(e.key for e in model.elements if e.kind == "room"),
                     axes=shaped.axes,
+                    pipes=frozenset(e.key for e in model.elements if e.kind == "pipe"),
                 )
                 bodies = measured(registering.placing.matrix_site_from_model)
                 laying = registering.matrix_known_from_model()
@@ -176,7 +178,15 @@ def _run(
                     model, bodies, registering.known_entries(conn, model), registering.places,
                     laid=None if laying is None else measured(laying),
                 )  # fmt: skip
-            report.findings += [*registering.findings, *plan.findings]
+                networks = plan_networks(
+                    model,
+                    shaped.placements,
+                    bodies,
+                    plan,
+                    registering.placing.matrix_site_from_model,
+                    others_of_site(conn, registering.site.id),
+                )
+            report.findings += [*registering.findings, *plan.findings, *networks.findings]
             report.reasons = list(registering.recognition.reasons)
             report.review = plan.review + len(registering.recognition.doubts)
             report.added, report.changed, report.kept = plan.added, plan.changed, plan.kept
@@ -185,7 +195,9 @@ def _run(
                 report.status = "planned"
                 return
             report.status = "imported"
-            changes = registering.change_set(model, plan, bodies, report, options.valid_from)
+            changes = registering.change_set(
+                model, plan, networks.changes, bodies, report, options.valid_from
+            )
             with stages.stage("publish") as moved:
                 applied = registering.carry_out(
                     conn,

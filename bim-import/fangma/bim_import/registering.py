@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fangma.asset_registry.changes import Applied, TileSwitch
+    from fangma.asset_registry.networks import NetworkChanges
     from fangma.asset_registry.store.connection import Connection
     from fangma.bim_import.bodies import Body
     from fangma.bim_import.matching import Motion
@@ -190,6 +191,7 @@ class Registering:
         self,
         model: Model,
         plan: Plan,
+        network: NetworkChanges,
         bodies: Mapping[int, Body],
         report: FileReport,
         valid_from: datetime | None,
@@ -209,6 +211,7 @@ class Registering:
             superseded=(*self.superseded, *plan.superseded),
             moved=tuple(plan.moved),
             lineage=tuple(plan.lineage),
+            network=network,
             model=ModelRevision(
                 id=uuid4(),
                 model_id=self.model_id,

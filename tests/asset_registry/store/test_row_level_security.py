@@ -10,6 +10,7 @@ import pytest
 from tests.asset_registry.store.compound import Compound, found, source_of
 
 from fangma.asset_registry.changes import Lineage, NewEntry, Shape, State
+from fangma.asset_registry.networks import Accuracy, Join, NetworkChanges, ValvePosition
 from fangma.asset_registry.store.applying import ApplyError
 from fangma.asset_registry.store.connection import OPERATOR, Connection, ReaderError, reading
 from fangma.asset_registry.store.entries import UnknownCodeError, show_item
@@ -132,7 +133,33 @@ def furnish(compound: Compound) -> dict[str, NewEntry]:
         retired=(old.id,),
         lineage=(Lineage(predecessor_id=old.id, successor_id=secret.id, kind="replace"),),
     )
+    furnish_pipes(compound)
     return {"open": open_, "secret": secret, "old": old}
+
+
+def furnish_pipes(compound: Compound) -> None:
+    """Join a pipe with a valve that stands open; how well the pipe's place is known is told."""
+    pipe, valve = sorted((uuid4(), uuid4()))
+    compound.record(
+        new=tuple(
+            NewEntry(
+                id=id_, kind=kind, site_id=compound.site, building_id=compound.building,
+                code_part="JS",
+            )
+            for id_, kind in ((pipe, "pipe"), (valve, "valve"))
+        ),
+        states=tuple(State(entry_id=i, building_id=compound.building) for i in (pipe, valve)),
+        network=NetworkChanges(
+            joins=(
+                Join(
+                    entry_id=pipe, other_id=valve, flow=1, point=(0.0, 0.0, 0.0), confidence=1.0,
+                    method="stated",
+                ),
+            ),
+            positions=(ValvePosition(entry_id=valve, position="open"),),
+            accuracies=(Accuracy(entry_id=pipe, plan_m=0.1, depth_m=0.1, basis="隐蔽点"),),
+        ),
+    )  # fmt: skip
 
 
 def test_a_secret_room_is_nowhere_for_those_not_entitled(

@@ -46,7 +46,11 @@ SELECT e.code, e.ordinal
 SELECT f.fact, f.entry_id
   FROM (SELECT 'state' AS fact, entry_id, scope_id FROM fangma.state
          UNION ALL SELECT 'shape', entry_id, scope_id FROM fangma.shape
-         UNION ALL SELECT 'source', entry_id, scope_id FROM fangma.source) AS f
+         UNION ALL SELECT 'source', entry_id, scope_id FROM fangma.source
+         UNION ALL SELECT 'join', entry_id, scope_id FROM fangma.pipe_join
+         UNION ALL SELECT 'join', other_id, other_scope_id FROM fangma.pipe_join
+         UNION ALL SELECT 'valve', entry_id, scope_id FROM fangma.valve_position
+         UNION ALL SELECT 'accuracy', entry_id, scope_id FROM fangma.accuracy) AS f
   LEFT JOIN fangma.entry AS e ON e.id = f.entry_id AND e.scope_id = f.scope_id
  WHERE e.id IS NULL
  LIMIT 20;
@@ -70,7 +74,13 @@ SELECT o.id
 SELECT f.fact, f.entry_id, f.revision_id
   FROM (SELECT 'state' AS fact, entry_id, recorded, revision_id, closed_by FROM fangma.state
          UNION ALL
-        SELECT 'shape', entry_id, recorded, revision_id, closed_by FROM fangma.shape) AS f
+        SELECT 'shape', entry_id, recorded, revision_id, closed_by FROM fangma.shape
+         UNION ALL
+        SELECT 'join', entry_id, recorded, revision_id, closed_by FROM fangma.pipe_join
+         UNION ALL
+        SELECT 'valve', entry_id, recorded, revision_id, closed_by FROM fangma.valve_position
+         UNION ALL
+        SELECT 'accuracy', entry_id, recorded, revision_id, closed_by FROM fangma.accuracy) AS f
   LEFT JOIN fangma.revision AS o ON o.id = f.revision_id
   LEFT JOIN fangma.revision AS c ON c.id = f.closed_by
  WHERE o.recorded_at IS DISTINCT FROM lower(f.recorded)

@@ -15,7 +15,7 @@ from psycopg.types.range import TimestamptzRange
 
 from fangma.asset_registry.changes import Applied
 from fangma.asset_registry.errors import RegistryError
-from fangma.asset_registry.store import occupation
+from fangma.asset_registry.store import networks, occupation
 from fangma.asset_registry.store.allocation import give_codes
 from fangma.asset_registry.store.queries import load
 from fangma.asset_registry.store.staging import as_json, stage, stage_codes
@@ -216,6 +216,8 @@ def _change_facts(
     conn.execute(sql["close_shapes"], times)
     added = conn.execute(sql["add_shapes"], adding).rowcount
     _expect_all("shapes", added, len(changes.shapes))
+    if changes.network is not None:
+        networks.write(conn, changes.network, times)
 
 
 def _add_model(conn: Connection, changes: ChangeSet, model: ModelRevision, revision: int) -> None:

@@ -57,6 +57,8 @@ class Part:
         How far the place may be off, added to every tolerance: for surveyed lines.
     group : int
         The file that it comes from: joins between groups are sought only where asked.
+    is_open : (bool, bool)
+        Whether the first and the last end of the axis may still be joined.
     """
 
     kind: str
@@ -67,6 +69,7 @@ class Part:
     triangles: Floats | None = None
     slack_m: float = 0.0
     group: int = 0
+    is_open: tuple[bool, bool] = (True, True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +186,7 @@ def ends_of(parts: list[Part]) -> Ends:
             slack.append(each.slack_m)
             flow.append({"out": 1, "in": -1, None: 0}[stated.flow])
         for i, (tip, out) in enumerate(tips):
-            if i not in taken:
+            if i not in taken and each.is_open[i]:
                 part.append(row)
                 port.append(-1)
                 position.append(tip)

@@ -12,7 +12,9 @@ from fangma.twin.cli import (
     demo,
     doctor,
     importing,
+    live,
     papers,
+    pipes,
     registry,
     sample,
     services,
@@ -21,7 +23,19 @@ from fangma.twin.cli import (
 from fangma.twin.cli.failures import INTERRUPTED, WRONG_USAGE, Failure, show, tell
 from fangma.twin.cli.output import say
 
-_GROUPS = (services, demo, doctor, sample, importing, registry, auditing, papers, users)
+_GROUPS = (
+    services,
+    demo,
+    doctor,
+    sample,
+    importing,
+    registry,
+    auditing,
+    pipes,
+    live,
+    papers,
+    users,
+)
 
 
 def build() -> typer.Typer:

@@ -1,0 +1,182 @@
+-- Networks: how joins, positions of valves and accuracies are written, and how they are read.
+
+-- name: make_staging
+CREATE TEMP TABLE IF NOT EXISTS staged_join (
+  entry_id uuid, other_id uuid, flow smallint, point geometry, confidence double precision,
+  method text) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS staged_rejoined (entry_id uuid) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS staged_position (entry_id uuid, position text) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS staged_accuracy (
+  entry_id uuid, plan_m double precision, depth_m double precision, basis text, surveyed_on date)
+  ON COMMIT DELETE ROWS;
+TRUNCATE staged_join, staged_rejoined, staged_position, staged_accuracy;
+
+-- name: copy_joins
+COPY staged_join (entry_id, other_id, flow, point, confidence, method) FROM STDIN;
+
+-- name: copy_rejoined
+COPY staged_rejoined (entry_id) FROM STDIN;
+
+-- name: copy_positions
+COPY staged_position (entry_id, position) FROM STDIN;
+
+-- name: copy_accuracies
+COPY staged_accuracy (entry_id, plan_m, depth_m, basis, surveyed_on) FROM STDIN;
+
+-- name: analyze_staging
+ANALYZE staged_join (entry_id, other_id), staged_rejoined, staged_position, staged_accuracy;
+
+-- name: close_joins
+-- What is told again just as it is held stays as it is.
+WITH closed AS (
+  UPDATE fangma.pipe_join AS j
+     SET recorded = tstzrange(lower(j.recorded), %(recorded_at)s), closed_by = %(revision)s
+   WHERE upper_inf(j.recorded) AND j.valid && %(valid)s
+     AND (j.entry_id IN (SELECT entry_id FROM staged_rejoined)
+          OR j.other_id IN (SELECT entry_id FROM staged_rejoined)
+          OR (j.entry_id, j.other_id) IN (SELECT entry_id, other_id FROM staged_join))
+     AND NOT EXISTS (
+       SELECT FROM staged_join AS n
+        WHERE n.entry_id = j.entry_id AND n.other_id = j.other_id AND j.valid @> %(valid)s
+          AND n.flow = j.flow AND n.method = j.method
+          AND abs(n.confidence - j.confidence) < 0.001)
+  RETURNING j.*)
+INSERT INTO fangma.pipe_join (
+  entry_id, scope_id, other_id, other_scope_id, valid, recorded, revision_id, flow, point,
+  confidence, method)
+SELECT entry_id, scope_id, other_id, other_scope_id, valid * outside,
+       tstzrange(%(recorded_at)s, NULL), %(revision)s, flow, point, confidence, method
+  FROM closed, unnest(ARRAY[%(before)s, %(after)s]::tstzrange[]) AS outside
+ WHERE valid && outside;
+
+-- name: add_joins
+INSERT INTO fangma.pipe_join (
+  entry_id, scope_id, other_id, other_scope_id, valid, recorded, revision_id, flow, point,
+  confidence, method)
+SELECT n.entry_id, e.scope_id, n.other_id, o.scope_id, %(valid)s,
+       tstzrange(%(recorded_at)s, NULL), %(revision)s, n.flow, ST_SetSRID(ST_Force3DZ(n.point), 0),
+       n.confidence, n.method
+  FROM staged_join AS n
+  JOIN fangma.entry AS e ON e.id = n.entry_id
+  JOIN fangma.entry AS o ON o.id = n.other_id
+ WHERE NOT EXISTS (
+   SELECT FROM fangma.pipe_join AS j
+    WHERE j.entry_id = n.entry_id AND j.other_id = n.other_id AND upper_inf(j.recorded)
+      AND j.valid && %(valid)s)
+ ORDER BY n.entry_id, n.other_id;
+
+-- name: close_positions
+WITH closed AS (
+  UPDATE fangma.valve_position AS p
+     SET recorded = tstzrange(lower(p.recorded), %(recorded_at)s), closed_by = %(revision)s
+    FROM staged_position AS n
+   WHERE p.entry_id = n.entry_id AND upper_inf(p.recorded) AND p.valid && %(valid)s
+  RETURNING p.*)
+INSERT INTO fangma.valve_position (
+  entry_id, scope_id, valid, recorded, revision_id, position)
+SELECT entry_id, scope_id, valid * outside, tstzrange(%(recorded_at)s, NULL), %(revision)s, position
+  FROM closed, unnest(ARRAY[%(before)s, %(after)s]::tstzrange[]) AS outside
+ WHERE valid && outside;
+
+-- name: add_positions
+INSERT INTO fangma.valve_position (entry_id, scope_id, valid, recorded, revision_id, position)
+SELECT n.entry_id, e.scope_id, %(valid)s, tstzrange(%(recorded_at)s, NULL), %(revision)s, n.position
+  FROM staged_position AS n
+  JOIN fangma.entry AS e ON e.id = n.entry_id AND e.kind = 'valve'
+ ORDER BY n.entry_id;
+
+-- name: close_accuracies
+WITH closed AS (
+  UPDATE fangma.accuracy AS a
+     SET recorded = tstzrange(lower(a.recorded), %(recorded_at)s), closed_by = %(revision)s
+    FROM staged_accuracy AS n
+   WHERE a.entry_id = n.entry_id AND upper_inf(a.recorded) AND a.valid && %(valid)s
+  RETURNING a.*)
+INSERT INTO fangma.accuracy (
+  entry_id, scope_id, valid, recorded, revision_id, plan_m, depth_m, basis, surveyed_on)
+SELECT entry_id, scope_id, valid * outside, tstzrange(%(recorded_at)s, NULL), %(revision)s, plan_m,
+       depth_m, basis, surveyed_on
+  FROM closed, unnest(ARRAY[%(before)s, %(after)s]::tstzrange[]) AS outside
+ WHERE valid && outside;
+
+-- name: add_accuracies
+INSERT INTO fangma.accuracy (
+  entry_id, scope_id, valid, recorded, revision_id, plan_m, depth_m, basis, surveyed_on)
+SELECT n.entry_id, e.scope_id, %(valid)s, tstzrange(%(recorded_at)s, NULL), %(revision)s, n.plan_m,
+       n.depth_m, n.basis, n.surveyed_on
+  FROM staged_accuracy AS n
+  JOIN fangma.entry AS e ON e.id = n.entry_id
+ ORDER BY n.entry_id;
+
+-- name: parts
+-- Everything of the sites' networks as of a moment, in the order of its ordinals.
+SELECT e.id, e.code, e.kind, s.system, s.ifc_class, s.predefined_type, c.site_id, s.building_id,
+       ST_AsBinary(h.axis, 'NDR') AS axis, h.outer_diameter_m,
+       CASE WHEN h.extent IS NOT NULL THEN ARRAY[
+         ST_X(ST_StartPoint(h.extent)), ST_Y(ST_StartPoint(h.extent)), ST_Z(ST_StartPoint(h.extent)),
+         ST_X(ST_EndPoint(h.extent)), ST_Y(ST_EndPoint(h.extent)), ST_Z(ST_EndPoint(h.extent))]
+       END AS extent,
+       a.plan_m, a.depth_m, a.basis, a.surveyed_on, p.position, v.since, v.surveyed
+  FROM fangma.entry AS e
+  JOIN fangma.scope AS c ON c.id = e.scope_id
+  JOIN fangma.state AS s
+    ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
+  LEFT JOIN fangma.shape AS h
+    ON h.entry_id = e.id AND h.valid @> %(at)s AND h.recorded @> %(known)s
+  LEFT JOIN fangma.accuracy AS a
+    ON a.entry_id = e.id AND a.valid @> %(at)s AND a.recorded @> %(known)s
+  LEFT JOIN fangma.valve_position AS p
+    ON p.entry_id = e.id AND p.valid @> %(at)s AND p.recorded @> %(known)s
+  LEFT JOIN (
+    SELECT x.entry_id, min(coalesce(r.written_at, '')) AS since,
+           bool_or(m.kind = 'survey') AS surveyed
+      FROM fangma.source AS x
+      JOIN fangma.model AS m ON m.id = x.model_id
+      JOIN fangma.model_revision AS r ON r.id = x.since_id
+     WHERE x.until_id IS NULL
+     GROUP BY x.entry_id) AS v ON v.entry_id = e.id
+ WHERE e.kind = ANY (%(kinds)s) AND (%(site_id)s::uuid IS NULL OR c.site_id = %(site_id)s)
+ ORDER BY e.ordinal;
+
+-- name: joins
+SELECT j.entry_id, j.other_id, j.flow, j.confidence, j.method,
+       ST_X(j.point) AS x, ST_Y(j.point) AS y, ST_Z(j.point) AS z
+  FROM fangma.pipe_join AS j
+ WHERE j.valid @> %(at)s AND j.recorded @> %(known)s AND j.confidence >= %(least)s
+ ORDER BY j.entry_id, j.other_id;
+
+-- name: rooms_of
+-- The rooms in which things lie: outline and height hold the middle of their box. A hand's breadth
+-- of height is forgiven: what stands on the floor may begin in it.
+SELECT DISTINCT t.entry_id, r.code
+  FROM unnest(%(ids)s::uuid[]) AS wanted (entry_id)
+  JOIN fangma.shape AS t
+    ON t.entry_id = wanted.entry_id AND t.valid @> %(at)s AND t.recorded @> %(known)s
+  JOIN fangma.shape AS h
+    ON h.footprint && ST_Force2D(ST_Centroid(t.extent))
+   AND ST_Contains(h.footprint, ST_Force2D(ST_Centroid(t.extent)))
+   AND h.valid @> %(at)s AND h.recorded @> %(known)s
+   AND (ST_ZMin(t.extent) + ST_ZMax(t.extent)) / 2
+       BETWEEN h.floor_z - 0.1 AND h.ceiling_z + 0.1
+  JOIN fangma.entry AS r ON r.id = h.entry_id AND r.kind = 'room'
+  JOIN fangma.state AS s
+    ON s.entry_id = r.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
+ ORDER BY r.code;
+
+-- name: entry_of_code
+SELECT e.id, e.kind, c.site_id
+  FROM fangma.entry AS e
+  JOIN fangma.scope AS c ON c.id = e.scope_id
+ WHERE e.code = %(code)s;
+
+-- name: contents_of_room
+-- Parts whose middle lies in a room.
+SELECT t.entry_id
+  FROM fangma.shape AS h
+  JOIN fangma.shape AS t
+    ON t.extent &&& h.extent AND ST_Contains(h.footprint, ST_Force2D(ST_Centroid(t.extent)))
+   AND t.valid @> %(at)s AND t.recorded @> %(known)s
+   AND (ST_ZMin(t.extent) + ST_ZMax(t.extent)) / 2
+       BETWEEN h.floor_z - 0.1 AND h.ceiling_z + 0.1
+  JOIN fangma.entry AS e ON e.id = t.entry_id AND e.kind = ANY (%(kinds)s)
+ WHERE h.entry_id = %(room_id)s AND h.valid @> %(at)s AND h.recorded @> %(known)s;

@@ -1,0 +1,251 @@
+"""Networks in the database: how joins, valve positions and accuracies are written and read."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from psycopg.rows import class_row
+
+from fangma.asset_registry.changes import Applied, ChangeSet
+from fangma.asset_registry.codes import parse
+from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.networks import (
+    NETWORK_KINDS,
+    POSITIONS,
+    NetworkChanges,
+    ValvePosition,
+)
+from fangma.asset_registry.store.queries import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from fangma.asset_registry.store.connection import Connection, Moment
+
+_FILE: Final = "networks"
+_POINT_Z: Final = struct.Struct("<BI3d")
+_WKB_POINT_Z: Final = 0x80000001
+
+
+class NetworkError(RegistryError):
+    """A network fact that does not fit what the registry holds, or a code that is of none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartRow:
+    """A part of a network as of a moment.
+
+    Attributes
+    ----------
+    extent : list of 6 float or None
+        Least, then greatest corner, the site's CRS.
+    since : str or None
+        When the newest file that holds it was written, as its header has it.
+    surveyed : bool or None
+        It stands in a survey table.
+    """
+
+    id: UUID
+    code: str | None
+    kind: str
+    system: str | None
+    ifc_class: str | None
+    predefined_type: str | None
+    site_id: UUID
+    building_id: UUID | None
+    axis: bytes | None
+    outer_diameter_m: float | None
+    extent: list[float] | None
+    plan_m: float | None
+    depth_m: float | None
+    basis: str | None
+    surveyed_on: date | None
+    position: str | None
+    since: str | None
+    surveyed: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinRow:
+    """A join as of a moment; ``flow`` 1 runs from entry to other."""
+
+    entry_id: UUID
+    other_id: UUID
+    flow: int
+    confidence: float
+    method: str
+    x: float
+    y: float
+    z: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRow:
+    """What a code names."""
+
+    id: UUID
+    kind: str
+    site_id: UUID
+
+
+def write(conn: Connection, changes: NetworkChanges, times: Mapping[str, Any]) -> None:
+    """Write the network part of a change set; called by :mod:`.applying` under the lock.
+
+    Parameters
+    ----------
+    times : mapping
+        ``valid``, ``before``, ``after``, ``recorded_at``, ``revision``.
+
+    Raises
+    ------
+    NetworkError
+        When a part is not there or a position is said of something that is no valve.
+    """
+    sql = load(_FILE)
+    conn.execute(sql["make_staging"])
+    _copy(conn, "copy_joins", (
+        (j.entry_id.hex, j.other_id.hex, j.flow, _point(j.point), j.confidence, j.method)
+        for j in changes.joins
+    ))  # fmt: skip
+    _copy(conn, "copy_rejoined", ((entry.hex,) for entry in changes.rejoined))
+    _copy(conn, "copy_positions", ((p.entry_id.hex, p.position) for p in changes.positions))
+    _copy(conn, "copy_accuracies", (
+        (a.entry_id.hex, a.plan_m, a.depth_m, a.basis, a.surveyed_on) for a in changes.accuracies
+    ))  # fmt: skip
+    conn.execute(sql["analyze_staging"])
+    adding = {key: times[key] for key in ("valid", "recorded_at", "revision")}
+    conn.execute(sql["close_joins"], times)
+    conn.execute(sql["add_joins"], adding)
+    conn.execute(sql["close_positions"], times)
+    added = conn.execute(sql["add_positions"], adding).rowcount
+    _expect_all("valve positions", added, len(changes.positions))
+    conn.execute(sql["close_accuracies"], times)
+    added = conn.execute(sql["add_accuracies"], adding).rowcount
+    _expect_all("accuracies", added, len(changes.accuracies))
+
+
+def parts(conn: Connection, moment: Moment, site_id: UUID | None = None) -> list[PartRow]:
+    """Return the parts of networks that the reader may see."""
+    with conn.cursor(row_factory=class_row(PartRow)) as cursor:
+        return cursor.execute(
+            load(_FILE)["parts"],
+            {
+                "at": moment.at,
+                "known": moment.known,
+                "kinds": list(NETWORK_KINDS),
+                "site_id": site_id,
+            },
+        ).fetchall()
+
+
+def joins(conn: Connection, moment: Moment, least: float) -> list[JoinRow]:
+    """Return the joins of at least some confidence."""
+    with conn.cursor(row_factory=class_row(JoinRow)) as cursor:
+        return cursor.execute(
+            load(_FILE)["joins"], {"at": moment.at, "known": moment.known, "least": least}
+        ).fetchall()
+
+
+def rooms_of(conn: Connection, ids: Iterable[UUID], moment: Moment) -> list[str]:
+    """Return the codes of the rooms in which some things lie, each once, sorted."""
+    rows = conn.execute(
+        load(_FILE)["rooms_of"], {"ids": list(ids), "at": moment.at, "known": moment.known}
+    )
+    return sorted({code for _, code in rows if code is not None})
+
+
+def contents_of_room(conn: Connection, room_id: UUID, moment: Moment) -> list[UUID]:
+    """Return the parts of networks in a room."""
+    rows = conn.execute(
+        load(_FILE)["contents_of_room"],
+        {"room_id": room_id, "at": moment.at, "known": moment.known, "kinds": list(NETWORK_KINDS)},
+    )
+    return [row[0] for row in rows]
+
+
+def find(conn: Connection, code: str) -> EntryRow:
+    """Return what a code names.
+
+    Raises
+    ------
+    NetworkError
+        When the reader sees nothing of that code.
+    """
+    text = str(parse(code))
+    with conn.cursor(row_factory=class_row(EntryRow)) as cursor:
+        row = cursor.execute(load(_FILE)["entry_of_code"], {"code": text}).fetchone()
+    if row is None:
+        raise NetworkError(
+            f"nothing has the code {text}", "look it up with fangma list pipe, valve or room"
+        )
+    return row
+
+
+def set_valve(
+    conn: Connection,
+    code: str,
+    position: str,
+    *,
+    actor: str,
+    valid_from: datetime,
+    reason: str | None = None,
+) -> Applied:
+    """Record how a valve stands from a time on.
+
+    Parameters
+    ----------
+    conn : Connection
+        Inside :func:`fangma.asset_registry.store.connection.recording`.
+
+    Raises
+    ------
+    NetworkError
+        When the code is no valve's, or the position none of :data:`POSITIONS`.
+    """
+    from fangma.asset_registry.store.applying import apply
+
+    entry = find(conn, code)
+    chosen = next((each for each in POSITIONS if each == position), None)
+    if chosen is None:
+        raise NetworkError(
+            f"found position {position!r}, expected {', '.join(POSITIONS)}", "say one of these"
+        )
+    if entry.kind != "valve":
+        raise NetworkError(
+            f"{code} is a {entry.kind}, expected a valve", "list valves with fangma list valve"
+        )
+    return apply(
+        conn,
+        ChangeSet(
+            site_id=entry.site_id,
+            valid_from=valid_from,
+            network=NetworkChanges(positions=(ValvePosition(entry_id=entry.id, position=chosen),)),
+        ),
+        actor=actor,
+        action="edit",
+        reason=reason,
+        detail={"valve": code, "position": position},
+    )
+
+
+def _copy(conn: Connection, name: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    with conn.cursor() as cursor, cursor.copy(load(_FILE)[name]) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _point(point: tuple[float, float, float]) -> str:
+    return _POINT_Z.pack(1, _WKB_POINT_Z, *point).hex()
+
+
+def _expect_all(what: str, found: int, expected: int) -> None:
+    if found != expected:
+        raise NetworkError(
+            f"only {found} of {expected} {what} could be written: the others name things that the "
+            "registry does not have, or that are of another kind",
+            "plan the change again from what the registry holds now",
+        )

@@ -1,0 +1,274 @@
+"""The joins that an import brings: within the file, and to what other files brought before."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+
+from fangma.asset_registry.networks import NETWORK_KINDS, Join, NetworkChanges
+from fangma.asset_registry.store import networks as stored
+from fangma.asset_registry.store.connection import OPERATOR, moment_of, recording
+from fangma.bim_import.findings import Finding, Severity
+from fangma.spatial.networks.joining import SURE_FROM, StatedJoin, infer_joins
+from fangma.spatial.networks.parts import Part, PortEnd
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from uuid import UUID
+
+    from numpy.typing import NDArray
+
+    from fangma.asset_registry.store.connection import Connection
+    from fangma.bim_import.bodies import Body
+    from fangma.bim_import.model import Element, Model, Port
+    from fangma.bim_import.placing import Matrix
+    from fangma.bim_import.planning import Plan
+    from fangma.spatial.mesh import Placements
+    from fangma.spatial.networks.joining import Join as FoundJoin
+
+    Floats = NDArray[np.float64]
+
+_FLOWS: Final[Mapping[str | None, Any]] = {"SOURCE": "out", "SINK": "in"}
+# Guesses below this are not worth keeping.
+_KEPT_FROM: Final = 0.3
+# A surveyed end may be this far from the pipe that it continues, in standard deviations.
+_SLACK_SIGMAS: Final = 2.0
+_AT_JOIN_M: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """A part that the registry holds already, with the places where it is joined."""
+
+    entry_id: UUID
+    part: Part
+    joined_at: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkPlan:
+    """What an import says of networks."""
+
+    changes: NetworkChanges
+    findings: tuple[Finding, ...]
+
+
+def others_of_site(conn: Connection, site_id: UUID) -> list[Other]:
+    """Read the parts of a site's networks that have an axis, as they are known now."""
+    with recording(conn, OPERATOR):
+        moment = moment_of(conn)
+        rows = stored.parts(conn, moment, site_id)
+        joined: dict[UUID, list[tuple[float, float, float]]] = defaultdict(list)
+        for join in stored.joins(conn, moment, SURE_FROM):
+            joined[join.entry_id].append((join.x, join.y, join.z))
+            joined[join.other_id].append((join.x, join.y, join.z))
+    return [
+        Other(
+            entry_id=row.id,
+            part=Part(
+                kind=row.kind,
+                system=row.system,
+                axis=shapely.get_coordinates(shapely.from_wkb(row.axis), include_z=True),
+                radius=(row.outer_diameter_m or 0.0) / 2,
+                slack_m=_SLACK_SIGMAS * max(row.plan_m or 0.0, row.depth_m or 0.0),
+                group=1,
+            ),
+            joined_at=tuple(joined[row.id]),
+        )
+        for row in rows
+        if row.axis is not None
+    ]
+
+
+def plan_networks(
+    model: Model,
+    placements: Placements,
+    bodies: Mapping[int, Body],
+    plan: Plan,
+    matrix_site_from_model: Matrix,
+    others: Sequence[Other],
+) -> NetworkPlan:
+    """Find the joins of the file's parts, among themselves and with those of other files.
+
+    Parameters
+    ----------
+    bodies : mapping of int to Body
+        By element key, site frame.
+    others : sequence of Other
+        Of the same site; those that the file speaks of itself are left out here.
+
+    Returns
+    -------
+    plan : NetworkPlan
+        Joins by entry; every part of the file counts as told anew.
+    """
+    elements = [e for e in model.elements if e.kind in NETWORK_KINDS and e.key in plan.entry_of]
+    site = np.asarray(matrix_site_from_model, dtype=np.float64)
+    ports: dict[int, list[Port]] = defaultdict(list)
+    for port in model.ports:
+        ports[port.element].append(port)
+    triangles = _triangles(
+        placements, site, {e.key for e in elements if e.kind != "pipe" and not ports[e.key]}
+    )
+    parts = [
+        _part(e, bodies.get(e.key), ports[e.key], triangles.get(e.key), site) for e in elements
+    ]
+    row_of = {e.key: i for i, e in enumerate(elements)}
+    ids = [plan.entry_of[e.key] for e in elements]
+    found = infer_joins(parts, _stated(model, ports, row_of))
+    own = set(ids)
+    joins = [_join(ids[j.a], ids[j.b], j) for j in found if j.confidence >= _KEPT_FROM]
+    beyond = [other for other in others if other.entry_id not in own]
+    across = join_across(parts, ids, found, beyond)
+    # Two elements may be one entry: what it is joined with itself by is no join.
+    told = {(j.entry_id, j.other_id): j for j in (*across, *joins) if j.entry_id != j.other_id}
+    return NetworkPlan(
+        changes=NetworkChanges(
+            joins=tuple(told.values()), rejoined=tuple(dict.fromkeys([*ids, *plan.retired]))
+        ),
+        findings=_findings(found, across),
+    )
+
+
+def join_across(
+    parts: Sequence[Part], ids: Sequence[UUID], found: Sequence[FoundJoin], others: Sequence[Other]
+) -> list[Join]:
+    """Join the open ends of new parts to parts that other files brought.
+
+    Parameters
+    ----------
+    found : sequence of join
+        What joins the new parts among themselves: an end that has its partner is not open.
+    """
+    if not others or not parts:
+        return []
+    joined: dict[int, list[Floats]] = defaultdict(list)
+    for join in found:
+        if join.confidence >= SURE_FROM:
+            joined[join.a].append(join.point)
+            joined[join.b].append(join.point)
+    mine = [
+        (i, open_part)
+        for i, part in enumerate(parts)
+        if (open_part := _open(part, joined[i])) is not None
+    ]
+    theirs = [
+        (i, open_part)
+        for i, other in enumerate(others)
+        if (open_part := _open(other.part, [np.array(p) for p in other.joined_at])) is not None
+    ]
+    across = infer_joins(
+        [part for _, part in mine] + [part for _, part in theirs], between_groups_only=True
+    )
+    count = len(mine)
+    return [
+        _join(ids[mine[j.a][0]], others[theirs[j.b - count][0]].entry_id, j)
+        for j in across
+        if j.confidence >= _KEPT_FROM and j.a < count <= j.b
+    ]
+
+
+def _open(part: Part, joined_at: Sequence[Floats]) -> Part | None:
+    """Leave of a part what another may still be joined to: its free ends, and its side."""
+    if part.axis is None or len(part.axis) < 2:
+        return None
+    near = max(_AT_JOIN_M, 1.5 * part.radius)
+    first, last = (
+        not any(float(np.linalg.norm(end - p)) <= near for p in joined_at)
+        for end in (part.axis[0], part.axis[-1])
+    )
+    return replace(part, ports=(), triangles=None, is_open=(first, last))
+
+
+def _part(
+    element: Element,
+    body: Body | None,
+    ports: Sequence[Port],
+    triangles: Floats | None,
+    site: Floats,
+) -> Part:
+    axis, radius = None, 0.0
+    if body is not None and body.axis is not None:
+        axis = shapely.get_coordinates(body.axis, include_z=True)
+        radius = (body.outer_diameter_m or 0.0) / 2
+    return Part(
+        kind=element.kind,
+        system=element.system,
+        axis=axis if element.kind == "pipe" else None,
+        radius=radius,
+        ports=tuple(
+            PortEnd(
+                position=None
+                if port.position is None
+                else site[:3, :3] @ np.array(port.position) + site[:3, 3],
+                flow=_FLOWS.get(port.flow),
+            )
+            for port in ports
+        ),
+        triangles=triangles,
+    )
+
+
+def _triangles(placements: Placements, site: Floats, keys: Collection[int]) -> dict[int, Floats]:
+    """Place the triangles of some elements in the site's frame."""
+    found: dict[int, list[Floats]] = defaultdict(list)
+    for row, key in enumerate(placements.element.tolist()):
+        if key in keys:
+            mesh = placements.meshes[placements.mesh[row]]
+            matrix = site @ placements.matrix_model_from_local[row]
+            corners = mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
+            found[key].append(corners[mesh.triangles])
+    return {key: np.concatenate(pieces) for key, pieces in found.items()}
+
+
+def _stated(
+    model: Model, ports: Mapping[int, Sequence[Port]], row_of: Mapping[int, int]
+) -> list[StatedJoin]:
+    place = {
+        port.key: (row_of[element], number)
+        for element, own in ports.items()
+        if element in row_of
+        for number, port in enumerate(own)
+    }
+    return [
+        StatedJoin(first=place[port.key], second=place[partner])
+        for port in model.ports
+        for partner in port.connected_to
+        if port.key < partner and port.key in place and partner in place
+    ]
+
+
+def _join(a: UUID, b: UUID, join: FoundJoin) -> Join:
+    x, y, z = join.point.tolist()
+    first, second, flow = (a, b, join.flow) if a < b else (b, a, -join.flow)
+    return Join(
+        entry_id=first,
+        other_id=second,
+        flow=flow,
+        point=(x, y, z),
+        confidence=join.confidence,
+        method=join.method,
+    )
+
+
+def _findings(found: Sequence[FoundJoin], across: Sequence[Join]) -> tuple[Finding, ...]:
+    inferred = [j for j in found if j.method != "stated"]
+    sure = sum(j.confidence >= SURE_FROM for j in inferred)
+    doubtful = len(inferred) - sure
+    if not inferred and not across:
+        return ()
+    return (
+        Finding(
+            severity=Severity.INFO,
+            rule="joins-inferred",
+            element=None,
+            message=f"{len(found) - len(inferred)} joins of pipes are stated in the file, {sure} "
+            f"were told from geometry, {len(across)} lead to parts of other files; {doubtful} "
+            "guesses are too doubtful to be used.",
+            remedy="Nothing; connect the ports in the model to be sure of every join.",
+        ),
+    )

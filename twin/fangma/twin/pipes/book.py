@@ -1,0 +1,227 @@
+"""Everything that is known of a reader's networks at a moment, ready to be asked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+
+from fangma.asset_registry.networks import DRAIN_SYSTEMS
+from fangma.asset_registry.store import networks as stored
+from fangma.spatial.capsules import Solids
+from fangma.spatial.drilling import Accuracy
+from fangma.spatial.networks.graph import Network
+from fangma.spatial.networks.joining import SURE_FROM
+from fangma.spatial.proximity import ProximityIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from numpy.typing import NDArray
+    from shapely import Polygon
+
+    from fangma.asset_registry.store.connection import Connection, Moment
+    from fangma.asset_registry.store.networks import JoinRow, PartRow
+
+#: One standard deviation of what a building model says: an assumption of this product, used where
+#: no survey tells better (docs/pipes.md).
+MODEL_SIGMA_M: Final = 0.05
+# A survey tells of everything this near to what it found.
+_SURVEYED_WITHIN_M: Final = 15.0
+# What a model shows of a building reaches this far beyond its outermost pipe.
+_MODELLED_WITHIN_M: Final = 1.0
+_FEEDING_CLASSES: Final = (
+    "IfcPump", "IfcTank", "IfcBoiler", "IfcChiller", "IfcCompressor", "IfcFan",
+    "IfcUnitaryEquipment",
+    "IfcFlowMovingDevice", "IfcFlowStorageDevice", "IfcEnergyConversionDevice", "IfcHeatExchanger",
+    "IfcElectricGenerator", "IfcTransformer", "IfcElectricDistributionBoard",
+)  # fmt: skip
+# IfcValveTypeEnum: these open and close by themselves, nobody can shut them off.
+_WORKED_BY_THE_MEDIUM: Final = frozenset(
+    {"AIRRELEASE", "ANTIVACUUM", "CHECK", "PRESSURERELIEF", "SAFETYCUTOFF", "STEAMTRAP"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """A place where data are known: a plan, heights, and the rows of the parts it rests on."""
+
+    plan: Polygon
+    low: float
+    high: float
+    rows: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class PipeBook:
+    """The parts and joins that a reader may see, as of a moment."""
+
+    parts: Sequence[PartRow]
+    joins: Sequence[JoinRow]
+    at: datetime
+
+    @classmethod
+    def read(cls, conn: Connection, moment: Moment, site_id: UUID | None = None) -> PipeBook:
+        """Read them, inside :func:`fangma.asset_registry.store.connection.reading`."""
+        return cls(
+            parts=stored.parts(conn, moment, site_id),
+            joins=stored.joins(conn, moment, SURE_FROM),
+            at=moment.at,
+        )
+
+    @cached_property
+    def row_of(self) -> dict[UUID, int]:
+        """Rows of the parts by entry."""
+        return {part.id: row for row, part in enumerate(self.parts)}
+
+    @cached_property
+    def axes(self) -> list[NDArray[np.float64] | None]:
+        """Axes of the parts, (k, 3)."""
+        return [
+            None
+            if part.axis is None
+            else shapely.get_coordinates(shapely.from_wkb(part.axis), include_z=True)
+            for part in self.parts
+        ]
+
+    @cached_property
+    def proximity(self) -> ProximityIndex:
+        """Index of the parts by place."""
+        boxes = []
+        for part in self.parts:
+            box = None
+            if part.extent is not None:
+                x0, y0, z0, x1, y1, z1 = part.extent
+                box = (x0, y0, z0, x1, y1, z1)
+            boxes.append(box)
+        radii = [(part.outer_diameter_m or 0.0) / 2 for part in self.parts]
+        return ProximityIndex(Solids.gather(self.axes, radii, boxes))
+
+    @cached_property
+    def accuracy(self) -> Accuracy:
+        """How well each place is known; NaN for a pipe of which not even the size is."""
+        plan = np.full(len(self.parts), MODEL_SIGMA_M)
+        depth = np.full(len(self.parts), MODEL_SIGMA_M)
+        for row, part in enumerate(self.parts):
+            if part.plan_m is not None and part.depth_m is not None:
+                plan[row], depth[row] = part.plan_m, part.depth_m
+            if part.axis is not None and not part.outer_diameter_m:
+                plan[row] = depth[row] = np.nan
+        return Accuracy(plan_m=plan, depth_m=depth)
+
+    @cached_property
+    def network(self) -> Network:
+        """The graph of parts and joins."""
+        count = len(self.parts)
+        seen = [
+            (self.row_of[join.entry_id], self.row_of[join.other_id], join.flow)
+            for join in self.joins
+            if join.entry_id in self.row_of and join.other_id in self.row_of
+        ]
+        table = np.array(seen, dtype=np.int64).reshape(-1, 3)
+        return Network(
+            count=count,
+            edges=table[:, :2],
+            flow=table[:, 2].astype(np.int8),
+            is_valve=np.array(
+                [
+                    part.kind == "valve" and part.predefined_type not in _WORKED_BY_THE_MEDIUM
+                    for part in self.parts
+                ],
+                dtype=bool,
+            ),
+            ends_flow=np.array([part.kind == "terminal" for part in self.parts], dtype=bool),
+            is_source=np.array(
+                [
+                    part.kind == "device" and part.ifc_class in _FEEDING_CLASSES
+                    for part in self.parts
+                ],
+                dtype=bool,
+            ),
+            is_drain=np.array([part.system in DRAIN_SYSTEMS for part in self.parts], dtype=bool),
+        )
+
+    @cached_property
+    def covered(self) -> list[Covered]:
+        """Where the data speak of all services: buildings with modelled pipes, and surveys."""
+        buildings: dict[tuple[UUID, UUID | None], list[int]] = defaultdict(list)
+        surveyed: list[int] = []
+        for row, part in enumerate(self.parts):
+            if part.extent is None and part.axis is None:
+                continue
+            if part.surveyed:
+                surveyed.append(row)
+            else:
+                buildings[part.site_id, part.building_id].append(row)
+        found = []
+        for rows in buildings.values():
+            if not any(self.parts[row].kind == "pipe" for row in rows):
+                continue
+            boxes = np.array([self._box(row) for row in rows])
+            corners = np.concatenate(
+                [boxes[:, :2], boxes[:, 3:5], boxes[:, [0, 4]], boxes[:, [3, 1]]]
+            )
+            found.append(
+                Covered(
+                    plan=shapely.multipoints(corners).convex_hull.buffer(_MODELLED_WITHIN_M),
+                    low=float(boxes[:, 2].min()) - _MODELLED_WITHIN_M,
+                    high=float(boxes[:, 5].max()) + _MODELLED_WITHIN_M,
+                    rows=np.array(rows),
+                )
+            )
+        if surveyed:
+            lines = [
+                shapely.linestrings(axis[:, :2])
+                for row in surveyed
+                if (axis := self.axes[row]) is not None
+            ]
+            boxes = np.array([self._box(row) for row in surveyed])
+            found.append(
+                Covered(
+                    plan=shapely.union_all(lines).buffer(_SURVEYED_WITHIN_M),
+                    low=float(boxes[:, 2].min()) - 2.0,
+                    high=float(boxes[:, 5].max()) + 20.0,
+                    rows=np.array(surveyed),
+                )
+            )
+        return found
+
+    def covering(self, points: NDArray[np.float64]) -> list[Covered] | None:
+        """Return what covers every one of some points; None when one lies outside."""
+        used: dict[int, Covered] = {}
+        for x, y, z in points.tolist():
+            place = shapely.Point(x, y)
+            here = [
+                (i, each)
+                for i, each in enumerate(self.covered)
+                if each.low <= z <= each.high and each.plan.intersects(place)
+            ]
+            if not here:
+                return None
+            used.update(here)
+        return list(used.values())
+
+    def day_of(self, row: int) -> date | None:
+        """Tell of what day the data of a part are: of the survey, or of the model file."""
+        part = self.parts[row]
+        if part.surveyed_on is not None:
+            return part.surveyed_on
+        try:
+            return datetime.fromisoformat(part.since or "").astimezone(UTC).date()
+        except ValueError:
+            return None
+
+    def _box(self, row: int) -> list[float]:
+        extent = self.parts[row].extent
+        if extent is not None:
+            return extent
+        axis = self.axes[row]
+        if axis is None:
+            raise AssertionError  # parts without any place were left out
+        return [*axis.min(axis=0).tolist(), *axis.max(axis=0).tolist()]
