@@ -98,7 +98,7 @@ def test_a_time_before_our_clock_is_flagged_and_every_month_has_its_partition(
         found = {each.at: each.quality for each in observations(compound.conn, "T")}
         assert found.keys() == set(times)
         assert found[ahead] == "ahead"
-        inside = observations(compound.conn, "T", edge, edge + timedelta(seconds=1))
+        inside = observations(compound.conn, "T", edge, edge)
         assert [each.at for each in inside] == [edge]
 
 

@@ -89,5 +89,5 @@ SELECT at, number, word, quality
   FROM fangma.observation
  WHERE stream_id = %(stream_id)s
    AND at >= coalesce(%(start)s, '-infinity'::timestamptz)
-   AND at < coalesce(%(end)s, 'infinity'::timestamptz)
+   AND at <= coalesce(%(end)s, 'infinity'::timestamptz)
  ORDER BY at;

@@ -238,7 +238,7 @@ def observations(
     Parameters
     ----------
     start, end : datetime or None
-        From this time on, up to but not at that time; None = since ever, for ever.
+        From this time up to that time, both included; None = since ever, for ever.
 
     Raises
     ------

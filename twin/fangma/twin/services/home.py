@@ -7,6 +7,7 @@
       run/          locks, and up.json while the twin is up
       postgresql/   data, socket, log of the private database
       mqtt/         configuration, data, log of the private broker
+      bridge/       name and spool of the sensors bridge, topics.yaml
       tiles/        3D tiles under their content hashes
 """
 
@@ -76,6 +77,11 @@ class Home:
     def mqtt(self) -> Path:
         """State of the private broker."""
         return self.directory / "mqtt"
+
+    @property
+    def bridge(self) -> Path:
+        """What the sensors bridge keeps: its name, its spool, how foreign topics are read."""
+        return self.directory / "bridge"
 
     @property
     def tiles(self) -> Path:
