@@ -25,6 +25,7 @@ from fangma.bim_import.shaping.kernels import Kernel, Source
 from fangma.bim_import.shaping.messages import Answer, Progress, Refusal, Request
 from fangma.bim_import.shaping.packing import Packer, box_mesh
 from fangma.bim_import.shaping.reading import READ_ERRORS
+from fangma.bim_import.shaping.strays import FARTHEST_M, set_aside_strays
 from fangma.bim_import.shaping.workers import AbandonedError, Crew, Outcome
 
 if TYPE_CHECKING:
@@ -122,6 +123,17 @@ class Shaping:
         correction = outcome.matrix @ np.linalg.inv(job.matrix)
         return [(key, correction @ matrix) for key, matrix in job.members]
 
+    def _tell_strays(self, model: ifcopenshell.file, strays: dict[int, float]) -> None:
+        for key, distance in strays.items():
+            self._find(
+                Severity.WARNING,
+                "shape-astray",
+                str(model.by_id(key).GlobalId),
+                f"The body of #{key} reaches {distance / 1000.0:,.0f} km from the middle of the "
+                f"model, at most {FARTHEST_M / 1000.0:.0f} are believed; it has no shape.",
+                "Bring the element back to the building in the authoring tool and import it anew.",
+            )
+
     def run(self) -> Answer | Refusal:
         """Do all the work of the request."""
         request = self._request
@@ -179,11 +191,14 @@ class Shaping:
         for index, job in enumerate(work.jobs):
             if index not in best:
                 self._settle(model, job, _Best(history=["no kernel takes it"]), packer, unit_m)
+        placements, strays = set_aside_strays(packer.finish())
+        self._tell_strays(model, strays)
+        axes = _axes(model, work.jobs, unit_m)
         return Answer(
-            placements=packer.finish(),
+            placements=placements,
             findings=tuple(self._findings),
             fallbacks=self._fallbacks,
-            axes=_axes(model, work.jobs, unit_m),
+            axes={key: axis for key, axis in axes.items() if key not in strays},
             skipped=work.skipped,
         )
 

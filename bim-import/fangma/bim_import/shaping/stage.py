@@ -40,8 +40,8 @@ class Shaped:
     placements : Placements
         One row for every element whose body could be built or at least bounded.
     findings : tuple of Finding
-        Rules ``shape-doubtful``, ``shape-box``, ``shape-missing``, ``shape-unreadable``: an
-        element with a body has a row, or a finding that says why not.
+        Rules ``shape-doubtful``, ``shape-box``, ``shape-missing``, ``shape-astray``,
+        ``shape-unreadable``: an element with a body has a row, or a finding that says why not.
     fallbacks : int
         Elements handed on from one kernel to the next, counted each time.
     axes : dict of int to SweptAxis
