@@ -66,7 +66,6 @@ def read_model(opened: OpenedModel) -> Model:
     project = file.by_type("IfcProject")[0]
     site = next(iter(file.by_type("IfcSite")), None)
     findings = [
-        *opened.findings,
         *units.findings,
         *map_findings,
         *places.findings,

@@ -55,7 +55,12 @@ def decode_next(text: str | None, *kinds: type[str] | type[int]) -> tuple[str | 
             raise wrong
         if isinstance(part, int) and abs(part) >= 2**63:
             raise wrong
-        if isinstance(part, str) and "\0" in part:
+        if isinstance(part, str) and not _is_storable(part):
             raise wrong
         parts.append(part)
     return tuple(parts)
+
+
+def _is_storable(text: str) -> bool:
+    """Tell whether the database takes a text: JSON can write NUL and half a pair of surrogates."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
