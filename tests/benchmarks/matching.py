@@ -85,11 +85,12 @@ def judge(
     notes: list[str] = []
     found: dict[str, str] = {}
     wrong = 0
+    merged = (old for olds in truth.merges.values() for old in olds)
+    told = {*truth.same, *truth.gone, *truth.splits, *merged}
     for pair in matching.pairs:
         a, b = old[pair.old], new[pair.new]
-        if a.guid not in truth.same and a.guid not in (*truth.gone, *truth.splits):
-            if not any(a.guid in parts for parts in truth.merges.values()):
-                continue  # a GlobalId that the file repeats, or a port
+        if a.guid not in told:
+            continue  # a GlobalId that the file repeats, or a port
         found[str(a.guid)] = str(b.guid)
         if truth.same.get(str(a.guid)) != b.guid:
             wrong += 1
@@ -98,9 +99,11 @@ def judge(
     read = {f.guid for f in old}
     kept = [g for g in truth.unchanged() if g in read]
     missed = [g for g in kept if g not in found]
-    for f in old:
-        if f.guid in set(missed[:40]):
-            notes.append(f"missed: {f.kind} {f.ifc_class} {f.number} {f.name} {f.box}")
+    notes += [
+        f"missed: {f.kind} {f.ifc_class} {f.number} {f.name} {f.box}"
+        for f in old
+        if f.guid in set(missed[:40])
+    ]
     notes += [
         f"review: {[old[i].name for i in d.old]} {[new[j].name for j in d.new]} {d.why}"
         for d in matching.doubts

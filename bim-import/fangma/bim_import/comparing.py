@@ -86,7 +86,7 @@ def recognise_file(
 
 
 def _rise(motion: Motion, row: known.ModelRow, own_place: Placing | None) -> float:
-    """What to add to the file's storey heights to compare them with the model's."""
+    """Say what to add to the file's storey heights to compare them with the model's."""
     rise = motion.offset_m[2]
     if row.georeferenced and own_place is not None:
         return rise

@@ -83,7 +83,7 @@ def _feature(
 
 
 def placed(marks: Marks, placing: Placing | None) -> Marks:
-    """Carry marks from the model's frame to the site's; without a place they stay where they are."""
+    """Carry marks from the model's frame to the site's, if the model has a place there."""
     if placing is None:
         return marks
     return moved_marks(marks, np.array(placing.matrix_site_from_model))

@@ -22,9 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fangma.bim_import.bodies import Body
+    from fangma.bim_import.matching import Doubt, Matching
     from fangma.bim_import.model import Element, Model
 
 _SECRET_WORDS = ("机要", "保密", "涉密")
+# A split may lose this much to the walls that made it, ...
+_LOST_SHARE = 0.05
+# ... or this much where the rooms are small.
+_LOST_M2 = 1.0
 # Two measurements of one body differ by less than this when nothing was changed.
 _SAME_AREA_M2 = 0.005
 
@@ -38,6 +43,8 @@ class Known:
     of_series : bool
         It was last seen in a revision of the same model, so that its absence means that it is gone;
         otherwise it belongs to another discipline and can only be confirmed.
+    secret : bool
+        涉密: what comes of it is so too, until somebody entitled says otherwise.
     """
 
     entry_id: UUID
@@ -48,6 +55,33 @@ class Known:
     state: State
     shape: Shape
     of_series: bool
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Why an element of the file is an entry of the registry, and how sure that is (0 to 1)."""
+
+    entry_id: UUID
+    code: str | None
+    guid: str | None
+    evidence: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What a person must decide: whether old entries became new ones, and which.
+
+    Attributes
+    ----------
+    old, new : tuple of UUID
+        Entries that stay as they are, and such as this import adds, until somebody decides.
+    """
+
+    old: tuple[UUID, ...]
+    new: tuple[UUID, ...]
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +121,8 @@ class Plan:
     findings: list[Finding] = field(default_factory=list)
     entry_of: dict[int, UUID] = field(default_factory=dict)
     secret: set[UUID] = field(default_factory=set)
+    matches: list[Match] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
     added: int = 0
     changed: int = 0
     kept: int = 0
@@ -248,39 +284,78 @@ def plan_elements(
         [feature_of(elements[j], laid.get(elements[j].key), places) for j in asked],
     )
     confirms = {asked[p.new]: foreign[p.old] for p in confirmed.pairs}
+    for pairs, olds, news in (
+        (matching.pairs, own, range(len(elements))),
+        (confirmed.pairs, foreign, asked),
+    ):
+        plan.matches += [
+            Match(
+                entry_id=olds[p.old].entry_id, code=olds[p.old].code,
+                guid=elements[news[p.new]].guid, evidence=p.evidence, confidence=p.confidence,
+            )
+            for p in pairs
+        ]  # fmt: skip
 
+    secret = _of_secret_rooms(matching, own)
     for j, element in enumerate(elements):
+        body = bodies.get(element.key)
         if j in matched:
-            _plan_known(plan, element, bodies.get(element.key), matched[j], places)
+            _plan_known(plan, element, body, matched[j], places)
         elif j in confirms:
             _plan_confirmed(plan, element, confirms[j])
         else:
-            _plan_new(plan, element, bodies.get(element.key), places)
+            _plan_new(plan, element, body, places, secret=j in secret)
     _plan_absent(plan, own, matching.gone)
     for old, parts in matching.splits:
-        _plan_lineage(plan, "split", [own[old]], [elements[j] for j in parts], bodies)
+        _plan_lineage(plan, "split", [own[old]], [elements[j] for j in parts], laid)
     for new, parts in matching.merges:
-        _plan_lineage(plan, "merge", [own[i] for i in parts], [elements[new]], bodies)
+        _plan_lineage(plan, "merge", [own[i] for i in parts], [elements[new]], laid)
     for doubt in matching.doubts:
-        plan.review += 1
-        olds = ", ".join(own[i].code or own[i].guid or "?" for i in doubt.old)
-        news = ", ".join(elements[j].number or elements[j].guid or "?" for j in doubt.new)
-        plan.findings.append(
-            Finding(
-                severity=Severity.WARNING,
-                rule="review-match",
-                element=elements[doubt.new[0]].guid if doubt.new else None,
-                message=f"{olds} may have become {news}: {doubt.why}.",
-                remedy="Decide in the review list whether they are the same.",
-            )
-        )
+        _plan_review(plan, doubt, own, elements)
     return plan
 
 
-def _plan_new(plan: Plan, element: Element, body: Body | None, places: Places) -> None:
+def _of_secret_rooms(matching: Matching, own: Sequence[Known]) -> set[int]:
+    """Find the elements that are, or may be, what became of secret rooms."""
+    heirs = [
+        *(((old,), parts) for old, parts in matching.splits),
+        *((parts, (new,)) for new, parts in matching.merges),
+        *((doubt.old, doubt.new) for doubt in matching.doubts),
+    ]
+    return {j for olds, news in heirs if any(own[i].secret for i in olds) for j in news}
+
+
+def _plan_review(
+    plan: Plan, doubt: Doubt, own: Sequence[Known], elements: Sequence[Element]
+) -> None:
+    plan.review += 1
+    plan.reviews.append(
+        Review(
+            old=tuple(own[i].entry_id for i in doubt.old),
+            new=tuple(plan.entry_of[elements[j].key] for j in doubt.new),
+            why=doubt.why,
+        )
+    )
+    olds = ", ".join(own[i].code or own[i].guid or "?" for i in doubt.old)
+    news = ", ".join(elements[j].number or elements[j].guid or "?" for j in doubt.new)
+    plan.findings.append(
+        Finding(
+            severity=Severity.WARNING,
+            rule="review-match",
+            element=elements[doubt.new[0]].guid if doubt.new else None,
+            message=f"{olds} may have become {news}: {doubt.why}.",
+            remedy="Decide in the review list whether they are the same.",
+        )
+    )
+
+
+def _plan_new(
+    plan: Plan, element: Element, body: Body | None, places: Places, *, secret: bool = False
+) -> None:
     entry_id = uuid4()
     state = state_of(element, entry_id, places)
-    secret = is_secret(element)
+    named_secret = is_secret(element)
+    secret |= named_secret
     plan.new.append(
         NewEntry(
             id=entry_id,
@@ -301,6 +376,7 @@ def _plan_new(plan: Plan, element: Element, body: Body | None, places: Places) -
     plan.added += 1
     if secret:
         plan.secret.add(entry_id)
+    if named_secret:
         plan.findings.append(
             Finding(
                 severity=Severity.INFO,
@@ -387,7 +463,38 @@ def _plan_lineage(
                     reason="found on import",
                 )
             )
+    _check_area(plan, kind, olds, news, bodies)
     if kind == "split":
         plan.split += 1
     else:
         plan.merged += 1
+
+
+def _check_area(
+    plan: Plan,
+    kind: str,
+    olds: Sequence[Known],
+    news: Sequence[Element],
+    bodies: Mapping[int, Body],
+) -> None:
+    """Say so where descendants have clearly more or less area than their ancestors."""
+    before = [k.shape.area_m2 for k in olds]
+    measured = [bodies.get(e.key) for e in news]
+    after = [None if b is None else b.area_m2 for b in measured]
+    old_m2 = sum(a for a in before if a is not None)
+    new_m2 = sum(a for a in after if a is not None)
+    if None in before or None in after:
+        return
+    if abs(new_m2 - old_m2) <= max(_LOST_M2, _LOST_SHARE * old_m2):
+        return
+    codes = ", ".join(k.code or "?" for k in olds)
+    plan.findings.append(
+        Finding(
+            severity=Severity.WARNING,
+            rule="lineage-area",
+            element=news[0].guid,
+            message=f"The {kind} of {codes} had {old_m2:.2f} m² before and has {new_m2:.2f} m² "
+            f"after it; {_LOST_SHARE:.0%} may go into walls.",
+            remedy="Check the outlines of the rooms, or correct the lineage.",
+        )
+    )

@@ -265,7 +265,8 @@ def _looks_like(
     return all(
         not b.storeys
         or any(
-            not k.storeys or storey_agreement(_raised(b.storeys, model.rise_m), k.storeys) >= _STOREYS
+            not k.storeys
+            or storey_agreement(_raised(b.storeys, model.rise_m), k.storeys) >= _STOREYS
             for k in known
         )
         for b in new

@@ -3,10 +3,10 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from tests.bim_import.matching.plans import room, row, thing
 
 from fangma.bim_import.matching import find_motion
 from fangma.bim_import.matching.motion import lay, marks_of, moved_marks
-from tests.bim_import.matching.plans import room, row, thing
 
 
 def building(seed: int = 1, count: int = 60):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from shapely import affinity
-
-from fangma.bim_import.matching import match
 from tests.bim_import.matching.plans import couples, renamed, room, row
+
+from fangma.bim_import.matching import Feature, match
 
 
 def identity(count: int) -> set[tuple[int, int]]:
@@ -111,7 +111,9 @@ def revisions(draw: st.DrawFn):
     columns, rows = draw(st.integers(2, 6)), draw(st.integers(1, 4))
     widths = draw(st.lists(st.floats(2.5, 6.0), min_size=columns, max_size=columns))
     edges = np.concatenate([[0.0], np.cumsum(widths)])
-    old, new, truth = [], [], {}
+    old: list[Feature] = []
+    new: list[Feature] = []
+    truth: dict[int, set[int]] = {}
     shift = draw(st.integers(0, 2))
     for line in range(rows):
         for column in range(columns):

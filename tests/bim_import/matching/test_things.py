@@ -2,9 +2,9 @@ import time
 
 import numpy as np
 import pytest
+from tests.bim_import.matching.plans import couples, pipe, renamed, thing
 
 from fangma.bim_import.matching import match
-from tests.bim_import.matching.plans import couples, pipe, renamed, thing
 
 
 def jittered(features, seed: int = 1, reach: float = 0.002):
@@ -77,7 +77,11 @@ def test_twenty_thousand_elements_are_matched_within_the_target():
     random = np.random.default_rng(3)
     low = random.uniform(0, 300, (20_000, 3)) * [1, 1, 0.1]
     old = [
-        thing(0.0, box=(*p.tolist(), *(p + [0.6, 0.5, 0.4]).tolist()), ifc_class=f"Ifc{i % 7}")
+        thing(
+            0.0,
+            box=(*p.tolist(), *(p + np.array([0.6, 0.5, 0.4])).tolist()),
+            ifc_class=f"Ifc{i % 7}",
+        )
         for i, p in enumerate(low)
     ]
     start = time.process_time()

@@ -168,7 +168,8 @@ class _Ground:
 
 def _turned(points: Points, turn: float, offset: Points) -> Points:
     c, s = math.cos(turn), math.sin(turn)
-    return points @ np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]).T + offset
+    turned: Points = points @ np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]).T + offset
+    return turned
 
 
 def _candidates(old: Marks, new: Marks) -> tuple[Points, Points]:
@@ -191,7 +192,7 @@ def _candidates(old: Marks, new: Marks) -> tuple[Points, Points]:
 
 
 def _voted(a: Points, b: Points) -> Points:
-    """The displacement that most candidates agree on, without a turn."""
+    """Find the displacement that most candidates agree on, without a turn."""
     steps = a - b
     cells = np.round(steps / (2 * _SAME_PLACE_M)).astype(np.int64)
     values, where, counts = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
@@ -224,6 +225,7 @@ def _turns(a: Points, b: Points, random: np.random.Generator) -> list[tuple[int,
             continue
         turn = math.atan2(v[0] * u[1] - v[1] * u[0], v[0] * u[0] + v[1] * u[1])
         offset = a[first] - _turned(b[first][None], turn, np.zeros(3))[0]
+        near = np.zeros(len(a), dtype=np.bool_)
         for _ in range(2):
             near = np.abs(_turned(b, turn, offset) - a).max(axis=1) <= 4 * _SAME_PLACE_M
             if near.sum() < 3:

@@ -17,6 +17,8 @@ from fangma.bim_import.matching.ledger import Ledger, once
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
+    from numpy.typing import NDArray
+
     from fangma.bim_import.matching.features import Feature
 
 _SAME_PLACE_M = 0.05  # exporters move bodies by millimetres, people by more
@@ -49,9 +51,10 @@ def match_things(ledger: Ledger) -> None:
     _match_by_guid(ledger)
 
 
-def _size(feature: Feature) -> np.ndarray:
-    box = np.array(feature.box)
-    return box[3:] - box[:3]
+def _size(feature: Feature) -> NDArray[np.float64]:
+    box = np.array(feature.box, dtype=np.float64)
+    size: NDArray[np.float64] = box[3:] - box[:3]
+    return size
 
 
 def apart(a: Feature, b: Feature) -> float | None:
@@ -62,7 +65,7 @@ def apart(a: Feature, b: Feature) -> float | None:
 
 
 def _match_identical(ledger: Ledger) -> None:
-    """The same GlobalId at the same place, or with the same content where there is no body."""
+    """Match the same GlobalId at the same place, or without a body."""
 
     def identified(f: Feature) -> Hashable | None:
         return (f.kind, f.guid) if _is_thing(f) and f.guid else None
@@ -228,7 +231,7 @@ def _match_nudged(ledger: Ledger) -> None:
 
 
 def _match_by_guid(ledger: Ledger) -> None:
-    """Trust a GlobalId elsewhere only where GlobalIds outlived the export and size or name agree."""
+    """Trust a GlobalId elsewhere where GlobalIds outlived the export and size or name agree."""
 
     def identified(f: Feature) -> Hashable | None:
         return (class_of(f), f.guid) if _is_thing(f) and f.guid else None

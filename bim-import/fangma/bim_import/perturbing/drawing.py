@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import ifcopenshell
 import ifcopenshell.geom
 import ifcopenshell.guid
 import numpy as np
@@ -18,8 +19,6 @@ from fangma.spatial.areas import RoomMeasureError, measure_room
 
 if TYPE_CHECKING:
     import random
-
-    import ifcopenshell
 
     Instance = ifcopenshell.entity_instance
 
@@ -42,7 +41,7 @@ def outline_of(room: Instance) -> Outline | None:
     settings = ifcopenshell.geom.settings()
     settings.set("use-world-coords", True)
     try:
-        shape = ifcopenshell.geom.create_shape(settings, room)
+        shape: Any = ifcopenshell.geom.create_shape(settings, room)
     except RuntimeError:
         return None
     vertices = np.array(shape.geometry.verts, dtype=np.float64).reshape(-1, 3)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import ifcopenshell
 import ifcopenshell.guid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import ifcopenshell
 
     Instance = ifcopenshell.entity_instance
 

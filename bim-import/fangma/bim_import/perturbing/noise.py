@@ -62,7 +62,8 @@ def add_noise(
             continue
         users = file.get_inverse(point)
         if users and all(_places_products(file, user) for user in users):
-            new = old + [[chance.uniform(-reach, reach) for _ in range(old.shape[1])]]
+            step = [chance.uniform(-reach, reach) for _ in range(old.shape[1])]
+            new = old + np.array([step])
         else:
             new = field.at(old)
         point.Coordinates = tuple(float(v) for v in new[0])
