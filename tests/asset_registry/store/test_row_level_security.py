@@ -11,6 +11,16 @@ from tests.asset_registry.store.compound import Compound, found, source_of
 
 from fangma.asset_registry.changes import Lineage, NewEntry, Shape, State
 from fangma.asset_registry.networks import Accuracy, Join, NetworkChanges, ValvePosition
+from fangma.asset_registry.occupation.facts import (
+    Assignment,
+    Lease,
+    LedgerEntry,
+    Named,
+    OccupationChanges,
+    PersonalDetail,
+    Post,
+    UnitState,
+)
 from fangma.asset_registry.store.applying import ApplyError
 from fangma.asset_registry.store.connection import OPERATOR, Connection, ReaderError, reading
 from fangma.asset_registry.store.entries import UnknownCodeError, show_item
@@ -118,6 +128,23 @@ def test_the_operator_sees_rows_of_every_table_that_the_test_fills(compound: Com
                 assert row[0] > 0, f"the test before proves nothing of {name}"
 
 
+def people_side(*rooms: UUID) -> OccupationChanges:
+    """Give rooms to one person, with a lease and a ledger entry each."""
+    unit, person = uuid4(), uuid4()
+    return OccupationChanges(
+        units=(Named(id=unit, code="D1"),),
+        people=(Named(id=person, code="P1"),),
+        details=(PersonalDetail(person_id=person, name="王"),),
+        added=(
+            UnitState(unit_id=unit, name="局"),
+            Post(person_id=person, unit_id=unit),
+            *(Assignment(entry_id=room, person_id=person) for room in rooms),
+            *(Lease(entry_id=room, direction="出租", tenant="商户") for room in rooms),
+            *(LedgerEntry(entry_id=room, area_m2=20.0) for room in rooms),
+        ),
+    )
+
+
 def furnish(compound: Compound) -> dict[str, NewEntry]:
     """Put an open and a secret room with sources and lineage into the compound."""
     open_, secret, old = (
@@ -132,6 +159,7 @@ def furnish(compound: Compound) -> dict[str, NewEntry]:
         sources=(source_of(open_.id, "G1"), source_of(secret.id, "G2")),
         retired=(old.id,),
         lineage=(Lineage(predecessor_id=old.id, successor_id=secret.id, kind="replace"),),
+        occupation=people_side(open_.id, secret.id),
     )
     furnish_pipes(compound)
     return {"open": open_, "secret": secret, "old": old}

@@ -29,6 +29,7 @@ NOT_FOR_EVERY_ROLE = {
     "setClearance": ["security"],
     "setSecret": ["security"],
     "listAuditLog": ["auditor", "security"],
+    "readAudit": ["auditor", "leader", "planner"],
     "readMetrics": ["administrator", "maintainer", "security"],
 }
 PUBLIC = {"signIn", "readHealth", "followLabel"}

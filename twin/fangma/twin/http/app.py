@@ -18,6 +18,7 @@ from fangma.twin.http.errors import Problem, add_error_handlers
 from fangma.twin.http.metrics import Metrics
 from fangma.twin.http.routes import (
     accounts,
+    audit,
     audit_log,
     devices,
     features,
@@ -55,6 +56,7 @@ _ROUTERS: Final = (
     secrecy.router,
     accounts.router,
     devices.router,
+    audit.router,
     audit_log.router,
     tiles.router,
     ogc.router,

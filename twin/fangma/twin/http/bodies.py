@@ -376,6 +376,65 @@ class PasswordChange(Body):
     new: str = Field(max_length=1000)
 
 
+class AuditFinding(Answer):
+    """A rule that is broken, or that cannot be told."""
+
+    rule: str
+    clause: str
+    message: str
+
+
+class AuditShare(Answer):
+    """What a person has of a room."""
+
+    room: str
+    share_m2: float | None
+
+
+class AuditedPerson(Answer):
+    """A person, by pseudonym."""
+
+    person: str
+    unit: str
+    rank: str
+    allowed_m2: float | None
+    used_m2: float | None
+    excess_m2: float | None
+    verdict: Literal["over", "within", "unknown"]
+    rooms: list[AuditShare]
+    findings: list[AuditFinding]
+
+
+class AuditedUnit(Answer):
+    """A unit against its approved area."""
+
+    unit: str
+    allowed_m2: float | None
+    used_m2: float | None
+    excess_m2: float | None
+    verdict: Literal["over", "within", "unknown"]
+    findings: list[AuditFinding]
+
+
+class AuditedRoom(Answer):
+    """A room against its occupants' ceilings and against the books."""
+
+    room: str
+    verdict: Literal["over", "within", "unknown"]
+    findings: list[AuditFinding]
+
+
+class Audit(Answer):
+    """An audit of one day, as `fangma audit --json` prints it."""
+
+    standard: str
+    at: str
+    tolerance_m2: float
+    persons: list[AuditedPerson]
+    units: list[AuditedUnit]
+    rooms: list[AuditedRoom]
+
+
 class LogEntry(Answer):
     """An entry of the audit log."""
 

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from fangma.asset_registry.codes import CodeError
 from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.standards.errors import NotInForceError, UnknownStandardError
 from fangma.asset_registry.store.connection import ReaderError
 from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.items import KindError
@@ -26,6 +27,7 @@ from fangma.asset_registry.store.sites import WhichSiteError
 from fangma.bim_import.errors import ImportModelError
 from fangma.sensors_bridge.errors import BridgeError
 from fangma.spatial.errors import SpatialError
+from fangma.twin.auditing import NothingToAuditError
 from fangma.twin.errors import MissingServiceError, TwinError
 from fangma.twin.sign_in.errors import (
     AccountError,
@@ -126,6 +128,9 @@ ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     CodeError: (422, "registry:code.invalid"),
     KindError: (422, "registry:kind.unknown"),
     WhichSiteError: (422, "registry:site.ambiguous"),
+    UnknownStandardError: (422, "audit:standard.unknown"),
+    NotInForceError: (422, "audit:standard.notinforce"),
+    NothingToAuditError: (404, "audit:nothing"),
     SecrecyError: (409, "registry:secret.refused"),
     ReaderError: (401, "sign-in:missing"),
     RegistryError: (409, "registry:refused"),
