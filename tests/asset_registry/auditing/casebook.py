@@ -43,10 +43,11 @@ class Case:
 
 
 def cases() -> list[Case]:
-    found = []
-    for file in sorted(FOLDER.glob("*.yaml")):
-        for row in yaml.safe_load(file.read_text("utf-8")):
-            found.append(read(row, file.stem))
+    found = [
+        read(row, file.stem)
+        for file in sorted(FOLDER.glob("*.yaml"))
+        for row in yaml.safe_load(file.read_text("utf-8"))
+    ]
     names = [case.name for case in found]
     assert len(names) == len(set(names)), "two cases have one name"
     return found

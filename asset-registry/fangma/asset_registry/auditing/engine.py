@@ -119,16 +119,20 @@ class Audit:
         people = {person for room in rooms for person in estate.holders(room)}
         units = {assignment.unit for assignment in (*gone, *new) if assignment.unit is not None}
         units |= {a.unit for room in rooms for a in estate.assigned.get(room, ()) if a.unit}
-        touched, strangers = estate.replace(gone, new)
-        people |= strangers | {person for room in touched for person in estate.holders(room)}
-        people |= {a.person for a in (*gone, *new) if a.person in estate.people}
-        touched |= {h.room for person in people if person in self.persons
-                    for h in self.persons[person].holdings}  # fmt: skip
+        touched = estate.replace(gone, new)
+        people |= {person for room in touched for person in estate.holders(room)}
+        people |= {a.person for a in (*gone, *new) if a.person is not None}
+        for person in people & self.persons.keys():
+            touched |= {holding.room for holding in self.persons[person].holdings}
+        is_new = bool((people & estate.people.keys()) - self.persons.keys())
         for person in sorted(people):
+            if person not in estate.people:
+                self.persons.pop(person, None)
+                continue
             self.persons[person] = judge_person(estate, person)
             touched |= {holding.room for holding in self.persons[person].holdings}
             units.add(estate.people[person].unit)
-        if strangers:
+        if is_new:
             self.persons = dict(sorted(self.persons.items()))
         for room in touched & estate.rooms.keys():
             self.rooms[room] = judge_room(estate, room, self.persons)

@@ -11,7 +11,7 @@ from fangma.asset_registry.auditing.sharing import divide
 from fangma.asset_registry.standards.choosing import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import date
     from decimal import Decimal
 
@@ -80,11 +80,9 @@ class Estate:
         people = {person.id: person for person in facts.people}
         for assignment in facts.assignments:
             self._add(assignment)
-            if assignment.person is not None and assignment.person not in people:
-                # Whom the people table does not know is never silently left out.
-                people[assignment.person] = PersonFact(
-                    id=assignment.person, unit=assignment.unit or ""
-                )
+        # Whom the people table does not know is never silently left out.
+        self._strangers = {person for person in self.held if person not in people}
+        people |= {person: PersonFact(id=person, unit="") for person in self._strangers}
         self.people: dict[str, PersonFact] = {key: people[key] for key in sorted(people)}
         self.staff: dict[str, set[str]] = defaultdict(set)
         for person in self.people.values():
@@ -161,28 +159,17 @@ class Estate:
     # ---- changing one assignment ----
 
     def replace(
-        self, removed: Iterable[AssignmentFact], added: Iterable[AssignmentFact]
-    ) -> tuple[set[str], set[str]]:
-        """Take assignments away and add others.
-
-        Returns
-        -------
-        rooms, people : set of str
-            Those whom the change concerns directly.
-        """
+        self, removed: Sequence[AssignmentFact], added: Sequence[AssignmentFact]
+    ) -> set[str]:
+        """Take assignments away, add others, and return the rooms that are divided anew."""
         rooms: set[str] = set()
-        people: set[str] = set()
         for assignment in removed:
             rooms.add(assignment.room)
             self._remove(assignment)
         for assignment in added:
             rooms.add(assignment.room)
             self._add(assignment)
-            if assignment.person is not None and assignment.person not in self.people:
-                person = PersonFact(id=assignment.person, unit=assignment.unit or "")
-                self.people = dict(sorted({**self.people, person.id: person}.items()))
-                self.staff[self.group.get(person.unit, person.unit)].add(person.id)
-                people.add(person.id)
+        self._meet_strangers({a.person for a in (*removed, *added) if a.person is not None})
         for room in tuple(rooms):
             # A toilet given to nobody counts for the office that it is entered from, and back.
             rooms.update(self._annexes.get(room, ()))
@@ -191,7 +178,24 @@ class Estate:
                 rooms.add(fact.annex_of)
         for room in rooms:
             self._divisions.pop(room, None)
-        return rooms, people
+        return rooms
+
+    def _meet_strangers(self, people: set[str]) -> None:
+        """Keep those who hold a room and are in no table, and forget them when they hold none."""
+        changed = False
+        for person in sorted(people):
+            holds = bool(self.held.get(person))
+            if holds and person not in self.people:
+                self._strangers.add(person)
+                self.people[person] = PersonFact(id=person, unit="")
+                self.staff[""].add(person)
+                changed = True
+            elif not holds and person in self._strangers:
+                self._strangers.discard(person)
+                del self.people[person]
+                self.staff[""].discard(person)
+        if changed:
+            self.people = dict(sorted(self.people.items()))
 
     def _add(self, assignment: AssignmentFact) -> None:
         if not _holds(assignment, self.day):
@@ -217,6 +221,8 @@ class Estate:
         person, unit = assignment.person, assignment.unit
         if person is not None and not any(row.person == person for row in rows):
             self.held[person].discard(assignment.room)
+            if not self.held[person]:
+                del self.held[person]
         if (
             person is None
             and unit is not None

@@ -161,10 +161,13 @@ class _Reader:
             if spellings(rank) & taken:
                 raise self.refuse(f"{here}.rank", rank, "a rank that no row before has")
             taken |= spellings(rank)
+            ceiling = self.figure(held["m2"], f"{here}.m2", basis)
+            if not ceiling.value:
+                raise self.refuse(f"{here}.m2", 0, "more than 0: shares go by ceilings")
             made.append(
                 Ceiling(
                     rank=rank,
-                    m2=self.figure(held["m2"], f"{here}.m2", basis),
+                    m2=ceiling,
                     aliases=self.texts(held.get("aliases", []), f"{here}.aliases"),
                     leads=held.get("leads", False),
                     toilet=ToiletRight(toilet),
