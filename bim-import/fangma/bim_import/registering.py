@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -183,9 +183,11 @@ class Registering:
             if self.known_building_ids
             else []
         )
-        return [_known(row, of_series=True) for row in self.own] + [
-            _known(row, of_series=False) for row in others
-        ]
+        with recording(conn, OPERATOR):
+            secret = known.secrets(conn, [r.entry_id for r in self.own if r.kind == "room"])
+        return [
+            replace(_known(row, of_series=True), secret=row.entry_id in secret) for row in self.own
+        ] + [_known(row, of_series=False) for row in others]
 
     def change_set(
         self,
