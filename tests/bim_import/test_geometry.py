@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from fangma.bim_import.geometry import GeometryStore, Kept, reused, united
+from fangma.bim_import.shaping import SweptAxis
 from fangma.spatial.mesh import Mesh, Placements
 
 
@@ -43,9 +44,22 @@ FINGERPRINTS = {11: "a", 12: "b", 13: ""}
 def test_what_is_saved_is_loaded_to_the_last_bit(tmp_path: Path, placements: Placements):
     store = GeometryStore(root=tmp_path / "geometry")
     name = uuid4()
-    store.save(name, Kept(placements=placements, fingerprint=FINGERPRINTS))
+    axis = SweptAxis(points=np.array([[0.0, 0, 0], [0, 0, 3]]), outer_m=0.1, inner_m=None)
+    entry = uuid4()
+    store.save(
+        name,
+        Kept(
+            placements=placements, fingerprint=FINGERPRINTS, axes={12: axis}, entry_of={11: entry},
+            revision=name,
+        ),
+    )  # fmt: skip
     kept = store.load(name)
     assert kept is not None
+    assert kept.entry_of == {11: entry}
+    assert kept.revision == name
+    assert kept.axes.keys() == {12}
+    assert kept.axes[12].points.tolist() == axis.points.tolist()
+    assert (kept.axes[12].outer_m, kept.axes[12].inner_m) == (0.1, None)
     assert bodies(kept.placements) == bodies(placements)
     assert kept.fingerprint == FINGERPRINTS
     assert [m.colours.tolist() for m in kept.placements.meshes] == [[1, 2, 3, 4]] * 3
@@ -77,15 +91,15 @@ def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, placements: Placement
 
 def test_only_equal_fingerprints_are_reused_under_the_new_keys(placements: Placements):
     kept = Kept(placements=placements, fingerprint=FINGERPRINTS)
-    again = reused(kept, {101: "b", 102: "other", 103: ""})
+    again, _ = reused(kept, {101: "b", 102: "other", 103: ""})
     assert bodies(again) == {101: bodies(placements)[12]}
     assert len(again.meshes) == 2
 
 
 def test_uniting_what_was_parted_gives_the_whole_again(placements: Placements):
     kept = Kept(placements=placements, fingerprint={11: "a", 12: "b", 13: "c"})
-    one = reused(kept, {11: "a"})
-    two = reused(kept, {12: "b", 13: "c"})
+    one, _ = reused(kept, {11: "a"})
+    two, _ = reused(kept, {12: "b", 13: "c"})
     whole = united(one, two)
     assert bodies(whole) == bodies(placements)
     names = [whole.kernels[k] for k in whole.kernel]

@@ -12,12 +12,14 @@ import psycopg
 import pytest
 
 from fangma.asset_registry.store.connection import OPERATOR, connect, reading
+from fangma.asset_registry.store.secrecy import set_secret
 from fangma.asset_registry.store.sites import add_site
 from fangma.asset_registry.store.verification import verify
 from fangma.bim_import.dispatch import import_files
 from fangma.bim_import.options import ImportOptions
 from fangma.bim_import.publishing import TileStore
 from fangma.bim_import.reports import FileReport
+from fangma.bim_import.retiling import retile
 from fangma.bim_import.sample import write_sample
 from fangma.twin.tile_files import problem_with
 
@@ -132,6 +134,7 @@ def test_a_room_that_vanishes_is_retired_and_keeps_its_history(
     imported(compound / ARCHITECTURE)
     model = ifcopenshell.open(str(compound / ARCHITECTURE))
     gone = model.by_type("IfcSpace")[0]
+    assert isinstance(gone, ifcopenshell.entity_instance)
     guid = gone.GlobalId
     ifcopenshell.api.root.remove_product(model, product=gone)
     (tmp_path / "revision").mkdir()
@@ -221,3 +224,36 @@ def test_a_killed_import_leaves_the_old_state_and_the_next_one_works(
     (report,) = imported(compound / ARCHITECTURE)
     assert report.status == "imported"
     assert report.added == report.elements
+
+
+def shown_now(dsn: str, tiles: TileStore) -> dict[str, bytes]:
+    """Contents of all tiles of now by visibility, joined."""
+    found: dict[str, bytes] = {}
+    with psycopg.connect(dsn) as conn:
+        rows = conn.execute("SELECT hash, visibility FROM fangma.tile WHERE retired_by IS NULL")
+        for name, visibility in rows:
+            found[visibility] = found.get(visibility, b"") + tiles.path(name).read_bytes()
+    return found
+
+
+def test_a_room_marked_secret_later_becomes_a_grey_mass_and_comes_back(
+    compound: Path, imported: Import, dsn: str, tiles: TileStore
+):
+    imported(compound / ARCHITECTURE)
+    before = shown_now(dsn, tiles)
+    with psycopg.connect(dsn) as conn:
+        row = conn.execute("SELECT code FROM fangma.entry WHERE kind = 'room' LIMIT 1").fetchone()
+    assert row is not None
+    code = row[0]
+    with connect(dsn) as conn:
+        set_secret(conn, OPERATOR, code, secret=True, actor="test", reason="test")
+        assert retile(conn, tiles, code, actor="test") == 1
+        marked = shown_now(dsn, tiles)
+        assert code.encode() not in marked["open"]
+        assert code.encode() in marked["secret"]
+        assert marked["masked"]
+        set_secret(conn, OPERATOR, code, secret=False, actor="test", reason="test")
+        retile(conn, tiles, code, actor="test")
+    after = shown_now(dsn, tiles)
+    assert after.keys() == {"open"}
+    assert sorted(after["open"]) == sorted(before["open"])

@@ -8,22 +8,23 @@ from __future__ import annotations
 import os
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 import numpy as np
 
+from fangma.bim_import.shaping.axes import SweptAxis
 from fangma.spatial.mesh import Mesh, Placements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from uuid import UUID
 
     from numpy.typing import NDArray
 
 # Another layout of the file, or other rules of shaping: what was kept is forgotten.
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +37,19 @@ class Kept:
         Model frame; ``element`` holds the keys of the file that they were shaped from.
     fingerprint : mapping of int to str
         Shape fingerprint by element key.
+    axes : mapping of int to SweptAxis
+        What the file said outright of round pipes and ducts.
+    entry_of : mapping of int to UUID
+        The entry of the registry that each key became.
+    revision : UUID or None
+        The model revision that they belong to: of another one, they are only good for reuse.
     """
 
     placements: Placements
     fingerprint: Mapping[int, str]
+    axes: Mapping[int, SweptAxis] = field(default_factory=dict)
+    entry_of: Mapping[int, UUID] = field(default_factory=dict)
+    revision: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +81,15 @@ class GeometryStore:
             "kernels": np.array(placements.kernels, dtype=np.str_),
             "keys": keys,
             "fingerprints": np.array([kept.fingerprint.get(int(k), "") for k in keys], np.str_),
+            "entries": np.array([_text(kept.entry_of.get(int(k))) for k in keys], np.str_),
+            "revision": np.array([_text(kept.revision)], np.str_),
+            "axis_keys": np.array(list(kept.axes), np.int64),
+            "axis_points": _joined([a.points for a in kept.axes.values()], (0, 3), np.float64),
+            "axis_ends": np.cumsum([len(a.points) for a in kept.axes.values()], dtype=np.int64),
+            "axis_outer": np.array([a.outer_m for a in kept.axes.values()], np.float64),
+            "axis_inner": np.array(
+                [np.nan if a.inner_m is None else a.inner_m for a in kept.axes.values()], np.float64
+            ),
         }
         self.root.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.root, prefix=".writing-")
@@ -113,10 +132,34 @@ class GeometryStore:
             fingerprint=dict(
                 zip(columns["keys"].tolist(), columns["fingerprints"].tolist(), strict=True)
             ),
+            entry_of={
+                key: UUID(text)
+                for key, text in zip(
+                    columns["keys"].tolist(), columns["entries"].tolist(), strict=True
+                )
+                if text
+            },
+            revision=UUID(str(columns["revision"][0])) if columns["revision"][0] else None,
+            axes={
+                key: SweptAxis(
+                    points=points, outer_m=outer, inner_m=None if np.isnan(inner) else inner
+                )
+                for key, points, outer, inner in zip(
+                    columns["axis_keys"].tolist(),
+                    np.split(columns["axis_points"], columns["axis_ends"][:-1]),
+                    columns["axis_outer"].tolist(),
+                    columns["axis_inner"].tolist(),
+                    strict=False,
+                )
+            },
         )
 
 
-def reused(kept: Kept, wanted: Mapping[int, str]) -> Placements:
+def _text(name: UUID | None) -> str:
+    return "" if name is None else str(name)
+
+
+def reused(kept: Kept, wanted: Mapping[int, str]) -> tuple[Placements, dict[int, SweptAxis]]:
     """Take over the bodies whose shape fingerprint is wanted, under their new keys.
 
     Parameters
@@ -128,6 +171,8 @@ def reused(kept: Kept, wanted: Mapping[int, str]) -> Placements:
     -------
     placements : Placements
         Rows of those elements that need no tessellation.
+    axes : dict of int to SweptAxis
+        Theirs, by the new keys.
     """
     by_fingerprint: dict[str, int] = {}
     for key, fingerprint in kept.fingerprint.items():
@@ -138,12 +183,15 @@ def reused(kept: Kept, wanted: Mapping[int, str]) -> Placements:
         rows_of.setdefault(key, []).append(row)
     rows: list[int] = []
     keys: list[int] = []
+    axes: dict[int, SweptAxis] = {}
     for key, fingerprint in wanted.items():
         old = by_fingerprint.get(fingerprint) if fingerprint else None
         for row in rows_of.get(old, ()) if old is not None else ():
             rows.append(row)
             keys.append(key)
-    return _taken(kept.placements, np.array(rows, np.intp), np.array(keys, np.int64))
+        if old is not None and old in kept.axes:
+            axes[key] = kept.axes[old]
+    return _taken(kept.placements, np.array(rows, np.intp), np.array(keys, np.int64)), axes
 
 
 def _taken(placements: Placements, rows: NDArray[np.intp], keys: NDArray[np.int64]) -> Placements:

@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING, Protocol
 from fangma.asset_registry.store import known
 from fangma.bim_import.bodies import measure_bodies
 from fangma.bim_import.findings import Finding, Severity
+from fangma.bim_import.geometry import Kept
 from fangma.bim_import.networks import others_of_site, plan_networks
 from fangma.bim_import.opening import RefusedFile, checksum, open_model
 from fangma.bim_import.planning import plan_elements
-from fangma.bim_import.publishing import publish
-from fangma.bim_import.reading import read_length_unit_m, read_model
+from fangma.bim_import.publishing import publish, shown_of
 from fangma.bim_import.registering import Registering
 from fangma.bim_import.reports import FileReport
-from fangma.bim_import.shaping import ShapingError, start_shaping
+from fangma.bim_import.reshaping import find_kept, read_and_shape
+from fangma.bim_import.shaping import ShapingError
 from fangma.bim_import.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -143,21 +144,17 @@ def _run(
         with surroundings.exclusive(conn):
             if _is_unchanged(conn, path, options, report):  # by an import that we waited for
                 return
+            kept = find_kept(conn, surroundings.site.id, opened, tiles.geometry)
             # Zipped and mended files are shaped from a copy that every reader understands.
             with TemporaryDirectory(prefix="fangma-import-") as folder:
-                shaping = start_shaping(
+                model, shaped = read_and_shape(
+                    opened,
                     opened.write_readable(Path(folder)),
+                    kept,
                     workers=options.workers,
-                    unit_m=read_length_unit_m(opened),
+                    stage=stages.stage,
                 )
-                try:
-                    with stages.stage("read"):
-                        model = read_model(opened)
-                    with stages.stage("shape") as moved:
-                        shaped = shaping.result(moved)
-                    model = replace(model, discipline=_discipline(model, shaped, options))
-                finally:
-                    shaping.stop()
+            model = replace(model, discipline=_discipline(model, shaped, options))
             report.rooms = model.declared_rooms
             report.elements = len(model.elements)
             report.kernels = shaped.count_by_kernel()
@@ -205,16 +202,25 @@ def _run(
                     lambda _codes: publish(
                         conn,
                         tiles,
-                        model,
                         shaped.placements,
+                        shown_of(model, plan.entry_of, registering.places),
                         model_id=registering.model_id,
+                        discipline=model.discipline,
                         matrix_tileset_from_model=registering.matrix_tileset_from_model(),
-                        entry_of=plan.entry_of,
-                        places=registering.places,
                         moved=moved,
                     ),
                     actor=options.actor,
                 )
+            tiles.geometry.save(
+                registering.model_id,
+                Kept(
+                    placements=shaped.placements,
+                    fingerprint={e.key: e.shape_fingerprint for e in model.elements},
+                    axes=shaped.axes,
+                    entry_of=plan.entry_of,
+                    revision=changes.model.id if changes.model is not None else None,
+                ),
+            )
             report.codes = len(applied.codes)
             report.buildings = known.codes(conn, registering.places.buildings.values())
 

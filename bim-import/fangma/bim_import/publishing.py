@@ -13,6 +13,7 @@ import numpy as np
 from fangma.asset_registry.changes import Tile, TileSwitch
 from fangma.asset_registry.layers import layer_of
 from fangma.asset_registry.store import known
+from fangma.bim_import.geometry import GeometryStore
 from fangma.spatial.tiles.cutting import Belonging, cut_tiles
 from fangma.spatial.tiles.features import Features
 
@@ -41,6 +42,11 @@ class TileStore:
         """Say where the file of a hash is, whether it exists or not."""
         return self.root / sha256[:2] / f"{sha256}.glb"
 
+    @property
+    def geometry(self) -> GeometryStore:
+        """The bodies that tiles are cut from, in a folder beside the tiles."""
+        return GeometryStore(root=self.root.with_name("geometry"))
+
     def write(self, sha256: str, data: bytes) -> None:
         """Keep a file; nothing happens when it is there already."""
         path = self.path(sha256)
@@ -60,28 +66,69 @@ class TileStore:
             raise
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """An element as tiles show it.
+
+    Attributes
+    ----------
+    key : int
+        Of the element in the placements.
+    building_id, storey_id : UUID or None
+        Where it is drawn; None for the grounds outside, or no storey.
+    """
+
+    key: int
+    entry_id: UUID
+    kind: str
+    ifc_class: str
+    predefined_type: str | None
+    building_id: UUID | None
+    storey_id: UUID | None
+
+
+def shown_of(model: Model, entry_of: Mapping[int, UUID], places: Places) -> list[Shown]:
+    """List the elements of a file with the entries that they became."""
+    return [
+        Shown(
+            key=e.key,
+            entry_id=entry_of[e.key],
+            kind=e.kind,
+            ifc_class=e.ifc_class,
+            predefined_type=e.predefined_type,
+            building_id=places.default_building
+            if e.building is None
+            else places.buildings.get(e.building, places.default_building),
+            storey_id=None if e.storey is None else places.storeys.get(e.storey),
+        )
+        for e in model.elements
+        if e.key in entry_of
+    ]
+
+
 def publish(
     conn: Connection,
     tiles: TileStore,
-    model: Model,
     placements: Placements,
+    shown: Sequence[Shown],
     *,
     model_id: UUID,
+    discipline: str,
     matrix_tileset_from_model: NDArray[np.float64],
-    entry_of: Mapping[int, UUID],
-    places: Places,
-    moved: Callable[[int, int], None],
+    moved: Callable[[int, int], None] | None = None,
 ) -> TileSwitch:
     """Write the tiles of a model and compare them with those that the tileset points at.
 
     Parameters
     ----------
     conn : Connection
-        In the transaction that has just given the codes.
+        In a recording transaction, after the codes were given.
+    shown : sequence of Shown
+        Elements; those without a body are passed over.
     matrix_tileset_from_model : (4, 4) float64
         From the model's frame to the tileset's local one, metres.
-    entry_of : mapping of int to UUID
-        The entry of each element key.
+    moved : callable, optional
+        Takes what is done and of how much, for a progress bar.
 
     Returns
     -------
@@ -89,23 +136,17 @@ def publish(
         Tiles that did not change keep their rows.
     """
     drawn = set(np.unique(placements.element).tolist())
-    elements = [e for e in model.elements if e.key in drawn and e.key in entry_of]
-    place_ids = [*places.buildings.values(), *places.storeys.values()]
-    numbers = known.numbers(conn, [*(entry_of[e.key] for e in elements), *place_ids])
-    secret = known.secrets(conn, [entry_of[e.key] for e in elements])
-    code_of = {id_: numbers[id_][1] for id_ in place_ids}
-    id_of = {code: id_ for id_, code in code_of.items()}
-    where = [
-        places.buildings.get(e.building, places.default_building)
-        if e.building is not None
-        else places.default_building
-        for e in elements
-    ]
-    storeys = [None if e.storey is None else places.storeys.get(e.storey) for e in elements]
+    elements = [e for e in shown if e.key in drawn]
+    ids = [e.entry_id for e in elements]
+    place_ids = {e.building_id for e in elements} | {e.storey_id for e in elements}
+    numbers = known.numbers(conn, [*ids, *(p for p in place_ids if p is not None)])
+    secret = known.secrets(conn, ids)
+    code_of = {id_: "" if id_ is None else numbers[id_][1] for id_ in place_ids}
+    id_of = {code: id_ for id_, code in code_of.items() if id_ is not None}
     features = Features(
         element=np.array([e.key for e in elements], np.int64),
-        ordinal=np.array([numbers[entry_of[e.key]][0] for e in elements], np.int64),
-        code=tuple(numbers[entry_of[e.key]][1] for e in elements),
+        ordinal=np.array([numbers[e.entry_id][0] for e in elements], np.int64),
+        code=tuple(numbers[e.entry_id][1] for e in elements),
         categories={
             "ifcClass": tuple(e.ifc_class for e in elements),
             "kind": tuple(e.kind for e in elements),
@@ -113,10 +154,10 @@ def publish(
         },
     )
     belonging = Belonging(
-        building=tuple("" if w is None else code_of[w] for w in where),
-        storey=tuple("" if s is None else code_of[s] for s in storeys),
-        discipline=tuple("rooms" if e.kind == "room" else model.discipline for e in elements),
-        secret=np.array([entry_of[e.key] in secret for e in elements], np.bool_),
+        building=tuple(code_of[e.building_id] for e in elements),
+        storey=tuple(code_of[e.storey_id] for e in elements),
+        discipline=tuple("rooms" if e.kind == "room" else discipline for e in elements),
+        secret=np.array([e.entry_id in secret for e in elements], np.bool_),
     )
     current = {
         _identity(
@@ -147,7 +188,8 @@ def publish(
             added.append(Tile(building_id=building, storey_id=storey, row=row))
         else:
             kept.add(same)
-        moved(count, count + 2)
+        if moved is not None:
+            moved(count, count + 2)
     return TileSwitch(
         added=tuple(added), retired=tuple(i for i in current.values() if i not in kept)
     )

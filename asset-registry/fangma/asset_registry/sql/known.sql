@@ -158,3 +158,21 @@ SELECT id, building_id, storey_id, discipline, level, part, visibility, hash, pl
   FROM fangma.tile
  WHERE model_id = %(model_id)s AND retired_by IS NULL
  ORDER BY id
+
+-- name: models_showing
+-- The models whose newest revision holds an entry, with where they lie in their site.
+SELECT m.id, m.site_id, m.discipline, m.placement, r.id AS revision, t.origin
+  FROM fangma.source AS s
+  JOIN fangma.model AS m ON m.id = s.model_id
+  JOIN fangma.model_revision AS r ON r.model_id = m.id AND r.current
+  JOIN fangma.site AS t ON t.entry_id = m.site_id
+  JOIN fangma.entry AS e ON e.id = s.entry_id
+ WHERE e.code = %(code)s AND s.until_id IS NULL AND cardinality(m.placement) = 16
+ ORDER BY m.id
+
+-- name: shown_entries
+-- Entries as tiles show them now.
+SELECT e.id, e.kind, t.ifc_class, t.predefined_type, t.building_id, t.storey_id
+  FROM fangma.entry AS e
+  JOIN fangma.state AS t ON t.entry_id = e.id AND upper_inf(t.recorded) AND upper_inf(t.valid)
+ WHERE e.id = ANY (%(ids)s)

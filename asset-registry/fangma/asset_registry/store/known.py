@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 _FILE: Final = "known"
+WITH_BODIES: Final = (
+    "room", "pipe", "fitting", "valve", "device", "terminal", "sensor", "asset", "element",
+)  # fmt: skip
+"""Kinds of which a model draws a body."""
 T = TypeVar("T")
 
 
@@ -135,6 +139,30 @@ class CurrentTile:
     hash: str
     plain_hash: str
     matrix: list[float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelShowing:
+    """A model that shows an entry; ``origin`` is that of its site's tileset."""
+
+    id: UUID
+    site_id: UUID
+    discipline: str
+    placement: list[float]
+    revision: UUID
+    origin: list[float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownEntry:
+    """An entry as tiles show it now."""
+
+    id: UUID
+    kind: str
+    ifc_class: str | None
+    predefined_type: str | None
+    building_id: UUID | None
+    storey_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,3 +325,14 @@ def codes(conn: Connection, ids: Iterable[UUID]) -> list[str]:
 def tiles_of_model(conn: Connection, model_id: UUID) -> list[CurrentTile]:
     """List what the tileset points at now of one model; inside the transaction that switches."""
     return _rows(conn, CurrentTile, "tiles_of_model", model_id=model_id)
+
+
+def models_showing(conn: Connection, code: str) -> list[ModelShowing]:
+    """List the models whose newest revision holds the entry with a canonical code."""
+    with recording(conn, OPERATOR):
+        return _rows(conn, ModelShowing, "models_showing", code=code)
+
+
+def shown_entries(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, ShownEntry]:
+    """Look up entries as tiles show them; inside a transaction."""
+    return {row.id: row for row in _rows(conn, ShownEntry, "shown_entries", ids=list(ids))}

@@ -220,6 +220,10 @@ def secret(
     from fangma.asset_registry.codes import parse
     from fangma.asset_registry.store.connection import OPERATOR
     from fangma.asset_registry.store.secrecy import set_secret
+    from fangma.bim_import.publishing import TileStore
+    from fangma.bim_import.retiling import retile
+    from fangma.twin.services.home import open_home
+    from fangma.twin.settings import read_settings
 
     if not reason.strip():
         raise typer.BadParameter("The reason is empty; say why.")
@@ -227,6 +231,9 @@ def secret(
         changed = set_secret(
             connection, OPERATOR, code, secret=on, actor=OPERATOR, reason=reason.strip()
         )
+        if changed:
+            tiles = TileStore(root=open_home(read_settings()).tiles)
+            retile(connection, tiles, code, actor=OPERATOR)
     canonical = str(parse(code))
     answer(
         {"code": canonical, "secret": on, "changed": changed},

@@ -1,0 +1,90 @@
+"""Read and shape a model, taking over from its last revision every body that did not change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from fangma.asset_registry.store import known
+from fangma.bim_import.geometry import reused, united
+from fangma.bim_import.reading import read_length_unit_m, read_model
+from fangma.bim_import.shaping import Shaped, start_shaping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+    from uuid import UUID
+
+    from fangma.asset_registry.store.connection import Connection
+    from fangma.bim_import.geometry import GeometryStore, Kept
+    from fangma.bim_import.model import Model
+    from fangma.bim_import.opening import OpenedModel
+
+    Stage = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
+
+# Below this share of GlobalIds the last revision of some model has little to give.
+_WORTHWHILE: Final = 0.5
+
+
+def find_kept(
+    conn: Connection, site_id: UUID, opened: OpenedModel, geometry: GeometryStore
+) -> Kept | None:
+    """Find the bodies of the model that a file is probably a new export of.
+
+    A guess is good enough: a body is only taken over where its fingerprint is the same.
+    """
+    if not known.has_models(conn, site_id):
+        return None
+    guids = [e.GlobalId for e in opened.file.by_type("IfcProduct") if e.GlobalId]
+    rows = known.models(conn, site_id, guids=guids, fingerprints=[], kinds=known.WITH_BODIES)
+    best = max(rows, key=lambda row: row.shared_guids, default=None)
+    if best is None or best.shared_guids < _WORTHWHILE * max(1, min(best.elements, len(guids))):
+        return None
+    return geometry.load(best.id)
+
+
+def read_and_shape(
+    opened: OpenedModel, path: Path, kept: Kept | None, *, workers: int, stage: Stage
+) -> tuple[Model, Shaped]:
+    """Read a model and build its bodies.
+
+    Parameters
+    ----------
+    path : Path
+        What kernels read: the file itself, or a mended copy.
+    kept : Kept or None
+        Bodies from before. Without them shaping runs beside reading, since neither needs the other.
+    stage : callable
+        Gives the context of a named stage.
+    """
+    unit_m = read_length_unit_m(opened)
+    if kept is None:
+        shaping = start_shaping(path, workers=workers, unit_m=unit_m)
+        try:
+            with stage("read"):
+                model = read_model(opened)
+            with stage("shape") as moved:
+                return model, shaping.result(moved)
+        finally:
+            shaping.stop()
+    with stage("read"):
+        model = read_model(opened)
+    with stage("shape") as moved:
+        again, axes = reused(
+            kept, {e.key: e.shape_fingerprint for e in model.elements if e.has_body}
+        )
+        taken = set(again.element.tolist())
+        rest = [e.key for e in model.elements if e.has_body and e.key not in taken]
+        if not rest:
+            return model, Shaped(placements=again, findings=(), fallbacks=0, axes=axes, skipped={})
+        shaping = start_shaping(path, rest, workers=workers, unit_m=unit_m)
+        try:
+            fresh = shaping.result(moved)
+        finally:
+            shaping.stop()
+        return model, replace(
+            fresh,
+            placements=united(again, fresh.placements) if taken else fresh.placements,
+            axes=axes | fresh.axes,
+        )
