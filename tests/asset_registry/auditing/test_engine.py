@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import orjson
 import pytest
@@ -96,7 +97,7 @@ def assigned() -> st.SearchStrategy[AssignmentFact]:
 @settings(max_examples=150, deadline=None)
 def test_the_order_of_rows_changes_no_byte(facts: AuditFacts, seed: int) -> None:
     shuffle = random.Random(seed)  # noqa: S311  (no secret)
-    mixed = {
+    mixed: dict[str, Any] = {
         name: tuple(shuffle.sample(getattr(facts, name), len(getattr(facts, name))))
         for name in ("rooms", "units", "people", "assignments", "leases")
     }

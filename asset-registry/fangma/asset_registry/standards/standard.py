@@ -137,11 +137,7 @@ class Standard:
         status = self.unit_status(organ_class, unit_rank)
         if status is None and ranks.fold(unit_rank or ""):
             return _missing("机构规格", unit_rank, "the rank of the unit")
-        groups = [self.ceilings.get(organ_class, ())]
-        if status is not None and status.as_class:
-            groups.insert(0, self.ceilings.get(status.as_class, ()))
-        if status is not None and status.ceilings:
-            groups.insert(0, status.ceilings)
+        groups = self._groups(organ_class, status)
         if not any(groups):
             if organ_class == "乡级":
                 return Entitlement(
@@ -156,6 +152,27 @@ class Standard:
                 named = status if status is not None and status.basis is not None else None
                 return Entitlement(ceiling=row, status=named)
         return _missing(f"职级(表中无此{organ_class}职级)", rank, f"a rank of {organ_class}")
+
+    def rows(self, organ_class: str | None, unit_rank: str | None) -> tuple[Ceiling, ...]:
+        """Return the rows that hold for a unit, highest ceiling first; none when it is unknown."""
+        name = ranks.organ_class(organ_class)
+        if name is None:
+            return ()
+        groups = self._groups(name, self.unit_status(name, unit_rank))
+        held: dict[str, Ceiling] = {}
+        for rows in groups:
+            for row in rows:
+                held.setdefault(row.rank, row)
+        return tuple(sorted(held.values(), key=lambda row: -row.m2.value))
+
+    def _groups(self, organ_class: str, status: UnitStatus | None) -> list[tuple[Ceiling, ...]]:
+        """Return the tables to look a rank up in, the first before the others."""
+        groups = [self.ceilings.get(organ_class, ())]
+        if status is not None and status.as_class:
+            groups.insert(0, self.ceilings.get(status.as_class, ()))
+        if status is not None and status.ceilings:
+            groups.insert(0, status.ceilings)
+        return groups
 
     def unit_status(self, organ_class: str, unit_rank: str | None) -> UnitStatus | None:
         """Return what the rank of a unit means, or None when it is empty or not known."""
