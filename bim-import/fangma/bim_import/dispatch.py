@@ -8,6 +8,8 @@ from fangma.bim_import.files import MODELS, TABLES
 from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.importing import import_models
 from fangma.bim_import.reports import FileReport
+from fangma.bim_import.surveys.importing import KIND as SURVEY, import_survey
+from fangma.bim_import.tables import sensors
 from fangma.bim_import.tables.columns import kind_names
 from fangma.bim_import.tables.errors import RefusedTable, error
 from fangma.bim_import.tables.importing import Announced, import_table
@@ -23,9 +25,9 @@ if TYPE_CHECKING:
     from fangma.bim_import.options import ImportOptions
     from fangma.bim_import.publishing import TileStore
 
-# Survey tables and sensors join this order when their importers come: name the kind here, and
-# call its importer in _import_tables.
-_ORDER: Final = TOLD_BY_ROWS
+# Survey tables join this order when their importer comes: name the kind here, and call its
+# importer in _import_tables.
+_ORDER: Final = (*TOLD_BY_ROWS, sensors.KIND)
 
 
 def import_files(
@@ -58,7 +60,7 @@ def import_files(
 
 
 def can_import(path: Path) -> bool:
-    """Tell whether a file is of a kind that this program imports; a broken one is, and is refused."""
+    """Tell whether a file is of a kind that is imported; a broken one is, and then refused."""
     if path.suffix.lower() in MODELS:
         return True
     if path.suffix.lower() not in TABLES:
@@ -86,10 +88,17 @@ def _import_tables(
         else:
             kinds[path] = told
     announced = Announced()
+    surveys = [path for path, told in kinds.items() if told == SURVEY]
+    if surveys:
+        reports += import_survey(surveys, connection=connection, options=options)
+        kinds = {path: told for path, told in kinds.items() if told != SURVEY}
     ordered = sorted(kinds, key=lambda path: _ORDER.index(kinds[path]))
     for index, path in enumerate(ordered):
         if progress is not None:
             progress(index / len(ordered), path.name)
+        if kinds[path] == sensors.KIND:
+            reports.append(sensors.import_sensors(path, connection=connection, options=options))
+            continue
         reports.append(
             import_table(
                 path,
@@ -117,7 +126,7 @@ def _kind_of(path: Path, kind: str | None) -> str | FileReport:
     except RefusedTable as refused:
         report.findings = refused.findings
         return report
-    return found if found in _ORDER else _later(path, found)
+    return found if found in (*_ORDER, SURVEY) else _later(path, found)
 
 
 def _later(path: Path, kind: str) -> FileReport:

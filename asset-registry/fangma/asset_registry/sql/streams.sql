@@ -55,6 +55,11 @@ SELECT stream_id, entry_id, scope_id, valid * outside, tstzrange(%(recorded_at)s
   FROM closed, unnest(ARRAY[%(before)s, %(after)s]::tstzrange[]) AS outside
  WHERE valid && outside;
 
+-- name: bound_ever
+SELECT DISTINCT stream_id
+  FROM fangma.binding
+ WHERE stream_id = ANY (%(streams)s);
+
 -- name: add_bindings
 INSERT INTO fangma.binding (stream_id, entry_id, scope_id, valid, recorded, revision_id)
 SELECT t.stream_id, e.id, e.scope_id, %(valid)s, tstzrange(%(recorded_at)s, NULL), %(revision)s
@@ -67,7 +72,7 @@ UPDATE fangma.stream AS s
    SET entry_id = b.entry_id, scope_id = b.scope_id
   FROM unnest(%(streams)s::integer[]) AS t (stream_id)
   LEFT JOIN fangma.binding AS b
-    ON b.stream_id = t.stream_id AND upper_inf(b.recorded) AND b.valid @> now()
+    ON b.stream_id = t.stream_id AND upper_inf(b.recorded) AND b.valid @> %(now)s::timestamptz
  WHERE s.id = t.stream_id
    AND (s.entry_id, s.scope_id) IS DISTINCT FROM (b.entry_id, b.scope_id);
 

@@ -163,6 +163,7 @@ def declare(
     valid_from: datetime | None = None,
     reason: str | None = None,
     document: str | None = None,
+    dry_run: bool = False,
 ) -> Declared:
     """Declare streams and bind them, inside a recording transaction of the caller's.
 
@@ -172,7 +173,10 @@ def declare(
     Parameters
     ----------
     valid_from : datetime or None
-        Since when the streams watch what is said; None = since ever.
+        Since when the streams watch what is said; None = since ever those that watched nothing
+        before, since now the others.
+    dry_run : bool
+        Only tell what would become of them.
 
     Raises
     ------
@@ -197,29 +201,38 @@ def declare(
     changed = [
         each for each in given if each.sensor in before and not _is_as(before[each.sensor], each)
     ]
-    with conn.cursor() as cursor:
-        cursor.executemany(sql["declare"], [_row(each) for each in (*new, *changed)])
-    ids: dict[str, int] = dict(conn.execute(sql["ids_of"], {"sensors": list(wanted)}).fetchall())
     moved = [
         each
         for each in given
         if each.code != (before[each.sensor].code if each.sensor in before else None)
     ]
-    revision = None
-    if moved:
-        revision = _bind(
-            conn,
-            {ids[each.sensor]: entries[each.code] if each.code else None for each in moved},
-            valid_from=valid_from,
-            revision={"actor": actor, "action": action, "reason": reason, "document": document},
-        )
     touched = {each.sensor for each in (*changed, *moved)} - {each.sensor for each in new}
+    revision = None
+    if not dry_run:
+        with conn.cursor() as cursor:
+            cursor.executemany(sql["declare"], [_row(each) for each in (*new, *changed)])
+        if moved:
+            ids: dict[str, int] = dict(
+                conn.execute(sql["ids_of"], {"sensors": [each.sensor for each in moved]}).fetchall()
+            )
+            revision = _bind(
+                conn,
+                {ids[each.sensor]: entries[each.code] if each.code else None for each in moved},
+                valid_from=valid_from,
+                revision={"actor": actor, "action": action, "reason": reason, "document": document},
+            )
     return Declared(
         added=len(new),
         changed=len(touched),
         kept=len(given) - len(new) - len(touched),
         revision_id=revision,
     )
+
+
+def known_codes(conn: Connection, codes: Iterable[str]) -> set[str]:
+    """Return those of some codes that name something that the reader may see."""
+    rows = conn.execute(load("streams")["entries_of"], {"codes": list(codes)}).fetchall()
+    return {str(row[0]) for row in rows}
 
 
 def _bind(
@@ -236,20 +249,27 @@ def _bind(
     if stamp is None:
         raise AssertionError  # a SELECT without FROM gives one row
     number, recorded_at = stamp
-    bound = {stream: entry for stream, entry in places.items() if entry is not None}
-    times = {
-        "valid": TimestamptzRange(valid_from, None),
-        "before": _NEVER if valid_from is None else TimestamptzRange(None, valid_from),
-        "after": _NEVER,
-        "recorded_at": recorded_at,
-        "revision": number,
-    }
-    conn.execute(sql["close_bindings"], {**times, "streams": list(places)})
-    conn.execute(
-        sql["add_bindings"],
-        {**times, "streams": list(bound), "entries": list(bound.values())},
-    )
-    conn.execute(sql["point_streams"], {"streams": list(places)})
+    rows = conn.execute(sql["bound_ever"], {"streams": list(places)})
+    bound_ever = {row[0] for row in rows}
+    for since, group in (
+        (valid_from, {s: e for s, e in places.items() if s not in bound_ever}),
+        (valid_from or recorded_at, {s: e for s, e in places.items() if s in bound_ever}),
+    ):
+        bound = {stream: entry for stream, entry in group.items() if entry is not None}
+        times = {
+            "valid": TimestamptzRange(since, None),
+            "before": _NEVER if since is None else TimestamptzRange(None, since),
+            "after": _NEVER,
+            "recorded_at": recorded_at,
+            "revision": number,
+        }
+        conn.execute(sql["close_bindings"], {**times, "streams": list(group)})
+        adding = {key: times[key] for key in ("valid", "recorded_at", "revision")}
+        conn.execute(
+            sql["add_bindings"],
+            {**adding, "streams": list(bound), "entries": list(bound.values())},
+        )
+    conn.execute(sql["point_streams"], {"streams": list(places), "now": recorded_at})
     conn.execute(
         recording["add_revision"],
         {
