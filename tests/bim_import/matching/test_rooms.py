@@ -52,6 +52,14 @@ def test_a_closet_that_a_hall_took_in_is_a_merge():
     assert found.merges == ((0, (0, 1)),)
 
 
+def test_a_stair_through_two_storeys_splits_neither_hall():
+    old = [room(0, 9, "A101"), room(0, 9, "A201", z=3.0)]
+    stair = renamed(room(6, 9, "A105"), box=(6, 0, 0, 9, 3, 6))
+    found = match(old, [room(0, 6, "A101"), room(0, 6, "A201", z=3.0), stair])
+    assert couples(found) == {(0, 0), (1, 1)}
+    assert found.born == (2,)
+
+
 def test_an_outline_around_a_storey_was_not_split_into_its_rooms():
     storey = [room(0, 12, "GROSS"), *row([1, 2, 3])]
     found = match(storey, storey)

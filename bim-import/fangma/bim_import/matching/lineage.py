@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fangma.bim_import.matching.ledger import Ledger
 
 _INSIDE = 0.9  # of a part lies in the whole
+_UPRIGHT = 0.7  # of its height too: a stair through two storeys is no part of either hall
 _COVERED = 0.8  # of the whole is covered by its parts: walls between them take some
 _LEAST_PART_M2 = 1.0  # a smaller one is a shaft or a slip of the pen ...
 _LEAST_PART = 0.1  # ... unless the whole is as small
@@ -35,7 +36,10 @@ def tie_splits_and_merges(ledger: Ledger, found: Sequence[Overlap]) -> None:
         old_twins[o.old].add(o.new)
         new_twins[o.new].add(o.old)
     splits = _tiled(
-        ledger.old, ledger.new, new_twins, [(o.old, o.new, o.of_old, o.of_new) for o in found]
+        ledger.old,
+        ledger.new,
+        new_twins,
+        [(o.old, o.new, o.of_old, o.of_new) for o in found if o.up_new >= _UPRIGHT],
     )
     for one, several in splits:
         ledger.split(one, several)
@@ -44,7 +48,9 @@ def tie_splits_and_merges(ledger: Ledger, found: Sequence[Overlap]) -> None:
         [
             (o.new, o.old, o.of_new, o.of_old)
             for o in found
-            if o.old in ledger.free_old and o.new in ledger.free_new
+            if o.up_old >= _UPRIGHT
+            and o.old in ledger.free_old
+            and o.new in ledger.free_new
         ],
     )  # fmt: skip
     for one, several in merges:

@@ -33,6 +33,8 @@ class Overlap:
         Intersection over union.
     of_old, of_new : float
         Intersection over the area of either.
+    up_old, up_new : float
+        Part of the height of either that both share; 1 where a height is not known.
     """
 
     old: int
@@ -40,6 +42,8 @@ class Overlap:
     iou: float
     of_old: float
     of_new: float
+    up_old: float = 1.0
+    up_new: float = 1.0
 
 
 def plan_of(feature: Feature) -> BaseGeometry | None:
@@ -61,6 +65,14 @@ def _on_one_floor(a: Feature, b: Feature) -> bool:
     shared = min(a.box[5], b.box[5]) - max(a.box[2], b.box[2])
     lower = min(a.box[5] - a.box[2], b.box[5] - b.box[2])
     return shared >= _SAME_FLOOR * lower if lower > 0.0 else shared >= -0.05
+
+
+def _up(a: Feature, b: Feature) -> float:
+    """Part of the height of ``a`` that ``b`` shares."""
+    if a.box is None or b.box is None or a.box[5] <= a.box[2]:
+        return 1.0
+    shared = min(a.box[5], b.box[5]) - max(a.box[2], b.box[2])
+    return max(0.0, shared / (a.box[5] - a.box[2]))
 
 
 def overlaps(
@@ -89,6 +101,7 @@ def overlaps(
             Overlap(
                 old=i, new=j, iou=common / (one + other - common),
                 of_old=common / one, of_new=common / other,
+                up_old=_up(old[i], new[j]), up_new=_up(new[j], old[i]),
             )
         )  # fmt: skip
     return found
