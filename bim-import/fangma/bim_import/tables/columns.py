@@ -230,9 +230,34 @@ KINDS: Final[tuple[TableKind, ...]] = (
         name="survey",
         zh="管点",
         columns=(
-            Column(name="point", zh="物探点号", about="管点编号"),
-            Column(name="x", zh="x", about="北坐标", others=("x坐标",)),
-            Column(name="y", zh="y", about="东坐标", others=("y坐标",)),
+            Column(
+                name="point",
+                zh="物探点号",
+                about="不重复的管点编号",
+                others=("管线点号", "点号", "管线点预编号", "Exp_No"),
+            ),
+            Column(
+                name="system", zh="管线类型", about="两位代码，如 JS", others=("管线代码", "管类")
+            ),
+            Column(name="x", zh="X", about="北坐标，米", others=("X坐标", "纵坐标", "北坐标")),
+            Column(name="y", zh="Y", about="东坐标，米", others=("Y坐标", "横坐标", "东坐标")),
+            Column(
+                name="ground_m",
+                zh="地面高程",
+                about="米，1985国家高程基准",
+                others=("地面标高", "地面", "High"),
+            ),
+            Column(
+                name="top_m", zh="管顶高程", about="米", others=("管顶标高", "管顶", "管线高程")
+            ),
+            Column(name="bottom_m", zh="管底高程", about="米", others=("管底标高", "管底")),
+            Column(name="depth_m", zh="埋深", about="地面以下米数", others=("管顶埋深", "深度")),
+            Column(name="feature", zh="特征", about="如 转折点 三通", others=("Feature",)),
+            Column(
+                name="annex", zh="附属物", about="如 阀门 检查井", others=("Subsid", "附属设施")
+            ),
+            Column(name="found", zh="探测方式", about="隐蔽点 明显点", others=("点性质",)),
+            Column(name="surveyed_on", zh="探测日期", about="如 2026-05-18", others=("SDate",)),
         ),
         required=(("point",), ("x",), ("y",)),
     ),
@@ -240,8 +265,27 @@ KINDS: Final[tuple[TableKind, ...]] = (
         name="survey",
         zh="管线",
         columns=(
-            Column(name="start", zh="起点点号", about="管点编号", others=("起点物探点号",)),
-            Column(name="end", zh="终点点号", about="管点编号", others=("终点物探点号",)),
+            Column(name="line", zh="管线段号", about="不重复的管段编号", others=("管段编号",)),
+            Column(
+                name="system", zh="管线类型", about="两位代码，如 JS", others=("管线代码", "管类")
+            ),
+            Column(
+                name="start", zh="起点点号", about="物探点号", others=("起点物探点号", "起点号")
+            ),
+            Column(name="end", zh="终点点号", about="物探点号", others=("终点物探点号", "终点号")),
+            Column(name="start_depth_m", zh="起点埋深", about="米"),
+            Column(name="end_depth_m", zh="终点埋深", about="米"),
+            Column(
+                name="size",
+                zh="管径",
+                about="毫米：圆管 100，方沟 宽X高 300X200",
+                others=("管径或断面", "断面", "断面尺寸", "规格"),
+            ),
+            Column(name="material", zh="材质", about="如 球墨铸铁", others=("管线材料", "材料")),
+            Column(name="laid", zh="埋设方式", about="直埋 管沟 管块 架空"),
+            Column(name="flow", zh="流向", about="+ 起点到终点，- 反向，0 不明"),
+            Column(name="origin", zh="数据来源", about="1探测 2施工图 3竣工图 4推测"),
+            Column(name="state", zh="现状", about="既有 新建 改建 扩建 报废", others=("使用状态",)),
         ),
         required=(("start",), ("end",)),
     ),

@@ -1,0 +1,337 @@
+"""Import the tables of one survey together: all of them, or nothing with every bad row told."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+from uuid import UUID, uuid4
+
+import numpy as np
+import shapely
+
+from fangma.asset_registry.changes import (
+    ChangeSet,
+    ModelRevision,
+    NewEntry,
+    Shape,
+    Source,
+    State,
+)
+from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.networks import Accuracy, Join, NetworkChanges
+from fangma.asset_registry.store import audit_log, known, occupation
+from fangma.asset_registry.store.applying import apply
+from fangma.asset_registry.store.connection import OPERATOR, reading, recording
+from fangma.bim_import.networks import Other, join_across, others_of_site
+from fangma.bim_import.reports import FileReport
+from fangma.bim_import.surroundings import Surroundings
+from fangma.bim_import.surveys.laying import Laid, Survey, lay
+from fangma.bim_import.surveys.rows import SurveyPoint, read_lines, read_points
+from fangma.bim_import.tables.errors import RefusedTable, error
+from fangma.bim_import.tables.judging import Judge
+from fangma.bim_import.tables.reading import Table, read_table
+from fangma.spatial.networks.joining import Join as FoundJoin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from fangma.asset_registry.store.connection import Connection
+    from fangma.bim_import.options import ImportOptions
+
+KIND: Final = "survey"
+_SLACK_SIGMAS: Final = 2.0
+
+
+@dataclass(slots=True, kw_only=True)
+class _File:
+    path: Path
+    report: FileReport
+    table: Table | None = None
+
+    @property
+    def has_points(self) -> bool:
+        return self.table is not None and any(c.name == "point" for c in self.table.kind.columns)
+
+
+def import_survey(
+    paths: Sequence[Path],
+    *,
+    connection: Callable[[], Connection],
+    options: ImportOptions,
+) -> list[FileReport]:
+    """Import point and line tables that belong together.
+
+    A table that was imported before under the same names is a new revision of its survey: what has
+    the same number keeps its code, what is no longer there is retired.
+
+    Returns
+    -------
+    reports : list of FileReport
+        One a file. When anything is wrong in one of them all are refused.
+    """
+    start = time.perf_counter()
+    files = [_File(path=path, report=FileReport(file=path.name, kind=KIND)) for path in paths]
+    try:
+        survey = _read(files, connection, options)
+        if survey is not None:
+            with connection() as conn:
+                _write(conn, files, survey, options)
+    except RegistryError as failure:
+        for file in files:
+            file.report.status = "refused"
+            file.report.findings.append(error("table-not-applied", failure.message, failure.remedy))
+    for file in files:
+        file.report.seconds = time.perf_counter() - start
+    return [file.report for file in files]
+
+
+def _read(
+    files: Sequence[_File], connection: Callable[[], Connection], options: ImportOptions
+) -> Survey | None:
+    """Read and judge all tables; None when one is wrong, and then each report says what."""
+    for file in files:
+        try:
+            file.table = read_table(file.path, KIND)
+            file.report.rows = len(file.table.rows)
+            file.report.findings += file.table.findings
+        except RefusedTable as refused:
+            file.report.findings += refused.findings
+    with connection() as conn:
+        found = Surroundings.existing(conn, options.site)
+    origin = None if found is None else (found.site.origin[0], found.site.origin[1])
+    judges = {id(file): Judge(file.table.kind) for file in files if file.table is not None}
+    points: dict[str, SurveyPoint] = {}
+    for file in files:
+        if file.table is not None and file.has_points:
+            for point in read_points(file.table, judges[id(file)], origin):
+                points.setdefault(point.number, point)
+    lines = [
+        line
+        for file in files
+        if file.table is not None and not file.has_points
+        for line in read_lines(file.table, judges[id(file)], points)
+    ]
+    is_well = all(file.table is not None for file in files)
+    for file in files:
+        if id(file) not in judges:
+            continue
+        try:
+            judges[id(file)].expect_all_well()
+        except RefusedTable as refused:
+            file.report.findings += refused.findings
+            is_well = False
+    if is_well:
+        return lay(points, lines)
+    for file in files:
+        file.report.status = "refused"
+        if not any(finding.severity == "error" for finding in file.report.findings):
+            file.report.findings.append(
+                error(
+                    "survey-refused-together",
+                    "Another table of the same survey is wrong, so nothing was imported.",
+                    "Mend that one and import all tables together again.",
+                )
+            )
+    return None
+
+
+def _write(
+    conn: Connection, files: Sequence[_File], survey: Survey, options: ImportOptions
+) -> None:
+    surroundings = Surroundings.find(conn, options.site, may_make=not options.dry_run)
+    site = surroundings.site
+    # The survey is named by its line table, which says what is joined.
+    main = next((file for file in files if not file.has_points), files[0])
+    with surroundings.exclusive(conn):
+        with reading(conn, OPERATOR):
+            model_id = occupation.table_model(conn, site.id, KIND, main.path.name)
+        held = [] if model_id is None else known.entries_of_model(conn, model_id)
+        changes, kept = _plan(survey, held, site.id, others_of_site(conn, site.id))
+        for file in files:
+            file.report.site = site.code
+            file.report.findings += surroundings.findings()
+        report = main.report
+        report.elements = len(survey.laid)
+        report.added, report.kept = len(changes.new), kept
+        report.changed = len(survey.laid) - report.added - kept
+        report.retired = len(changes.retired)
+        if options.dry_run:
+            _mark(files, "planned")
+            return
+        if model_id is not None and kept == len(survey.laid) and not changes.retired:
+            _mark(files, "unchanged")
+            return
+        _mark(files, "imported")
+        since = options.valid_from
+        if since is None and model_id is not None:
+            since = datetime.now(UTC)
+        whole = ChangeSet(
+            site_id=site.id,
+            valid_from=since,
+            new=changes.new,
+            states=changes.states,
+            shapes=changes.shapes,
+            sources=changes.sources,
+            retired=changes.retired,
+            superseded=changes.superseded,
+            network=changes.network,
+            model=_revision(files, main, survey, site.id, model_id),
+        )
+        with recording(conn, OPERATOR):
+            applied = apply(conn, whole, actor=options.actor, action="import")
+            report.codes = len(applied.codes)
+            audit_log.append(
+                conn,
+                actor=options.actor,
+                action="import",
+                subject=site.code,
+                detail={"file": main.path.name, "kind": KIND, "parts": len(survey.laid)},
+            )
+
+
+def _mark(files: Sequence[_File], status: str) -> None:
+    for file in files:
+        file.report.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Changes:
+    new: tuple[NewEntry, ...]
+    states: tuple[State, ...]
+    shapes: tuple[Shape, ...]
+    sources: tuple[Source, ...]
+    retired: tuple[UUID, ...]
+    superseded: tuple[UUID, ...]
+    network: NetworkChanges
+
+
+def _plan(
+    survey: Survey,
+    held: Sequence[known.EntryRow],
+    site_id: UUID,
+    others: Sequence[Other],
+) -> tuple[_Changes, int]:
+    """Compare with what the survey laid before; the second answer counts what stays as it was."""
+    before = {row.guid: row for row in held}
+    ids = [
+        row.entry_id if (row := before.get(each.key)) is not None and row.kind == each.kind
+        else uuid4()
+        for each in survey.laid
+    ]  # fmt: skip
+    old = {row.entry_id: row for row in held}
+    fresh = [i for i, entry in enumerate(ids) if entry not in old]
+    told = [
+        i
+        for i, (entry, each) in enumerate(zip(ids, survey.laid, strict=True))
+        if entry not in old or old[entry].fingerprint != each.fingerprint
+    ]
+    gone = tuple(row.entry_id for row in held if row.entry_id not in set(ids))
+    parts = [each.part(_SLACK_SIGMAS) for each in survey.laid]
+    joins = [
+        Join(
+            entry_id=min(ids[m.a], ids[m.b]),
+            other_id=max(ids[m.a], ids[m.b]),
+            flow=m.flow if ids[m.a] < ids[m.b] else -m.flow,
+            point=m.point,
+            confidence=1.0,
+            method=KIND,
+        )
+        for m in survey.meetings
+    ]
+    inner = [
+        FoundJoin(a=m.a, b=m.b, point=np.array(m.point), confidence=1.0, method="end")
+        for m in survey.meetings
+    ]
+    mine = set(ids) | set(gone)
+    beyond = [other for other in others if other.entry_id not in mine]
+    across = join_across(parts, ids, inner, beyond)
+    single = {(j.entry_id, j.other_id): j for j in (*across, *joins)}
+    changes = _Changes(
+        new=tuple(
+            NewEntry(
+                id=ids[i],
+                kind=survey.laid[i].kind,
+                site_id=site_id,
+                code_part="EQ" if survey.laid[i].kind == "device" else survey.laid[i].system,
+            )
+            for i in fresh
+        ),
+        states=tuple(_state(ids[i], survey.laid[i]) for i in told),
+        shapes=tuple(_shape(ids[i], survey.laid[i]) for i in told),
+        sources=tuple(
+            Source(
+                entry_id=ids[i],
+                guid=survey.laid[i].key,
+                step_key=None,
+                fingerprint=survey.laid[i].fingerprint,
+            )
+            for i in told
+        ),
+        retired=gone,
+        superseded=(*gone, *(ids[i] for i in told if ids[i] in old)),
+        network=NetworkChanges(
+            joins=tuple(single.values()),
+            rejoined=(*ids, *gone),
+            accuracies=tuple(
+                Accuracy(
+                    entry_id=ids[i],
+                    plan_m=round(survey.laid[i].plan_m, 4),
+                    depth_m=round(survey.laid[i].depth_m, 4),
+                    basis=survey.laid[i].basis,
+                    surveyed_on=survey.laid[i].surveyed_on,
+                )
+                for i in told
+            ),
+        ),
+    )
+    return changes, len(survey.laid) - len(told)
+
+
+def _state(entry_id: UUID, laid: Laid) -> State:
+    return State(entry_id=entry_id, name=laid.name, number=laid.number, system=laid.system)
+
+
+def _shape(entry_id: UUID, laid: Laid) -> Shape:
+    x0, y0, z0, x1, y1, z1 = laid.box
+    axis = None
+    if laid.axis is not None:
+        axis = shapely.to_wkb(shapely.linestrings(laid.axis), output_dimension=3)
+    return Shape(
+        entry_id=entry_id,
+        axis=axis,
+        extent=((x0, y0, z0), (x1, y1, z1)),
+        outer_diameter_m=laid.diameter_m or None,
+        method=KIND,
+    )
+
+
+def _revision(
+    files: Sequence[_File], main: _File, survey: Survey, site_id: UUID, model_id: UUID | None
+) -> ModelRevision:
+    total = hashlib.sha256()
+    for file in sorted(files, key=lambda file: file.path.name):
+        total.update(file.path.read_bytes())
+    days = [each.surveyed_on for each in survey.laid if each.surveyed_on is not None]
+    return ModelRevision(
+        id=uuid4(),
+        model_id=model_id or uuid4(),
+        new_model=model_id is None,
+        site_id=site_id,
+        building_ids=(),
+        kind=KIND,
+        discipline="survey",
+        project_guid=None,
+        building_guids=(),
+        name=main.path.name,
+        file=main.path.name,
+        sha256=total.hexdigest(),
+        size=sum(file.path.stat().st_size for file in files),
+        schema=None,
+        application=None,
+        written_at=min(days).isoformat() if days else None,
+        report=main.report.to_json(),
+    )
