@@ -21,7 +21,8 @@ Column = tuple[str, int, "Callable[[dict[str, Any]], Cell]"]
 
 
 def _verdict(row: dict[str, Any]) -> str:
-    return VERDICTS.get(row["verdict"], row["verdict"])
+    verdict: str = row["verdict"]
+    return VERDICTS.get(verdict, verdict)
 
 
 def _reasons(row: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The kinds of tables and their columns; see CONTRACTS, "Tables". Kinds are told by their header."""
+"""The kinds of tables and their columns (CONTRACTS, "Tables"); kinds are told by their header."""
 
 from __future__ import annotations
 
@@ -60,6 +60,8 @@ class TableKind:
         return f"{column.zh} {column.name}"
 
 
+_UNIT_WORDS: Final = ("单位代码", "unit code")
+_PERSON_WORDS: Final = ("工号", "person id")
 _ROOM: Final = (
     Column(name="room", zh="房间", about="房间编码，如 330302-001-A02-F05-0512-C；或填楼栋和房号",
            others=("房间编码", "房间代码", "room code")),
@@ -81,9 +83,7 @@ KINDS: Final[tuple[TableKind, ...]] = (
         name="units",
         zh="单位",
         columns=(
-            Column(
-                name="unit", zh="单位编码", about="不重复的编码", others=("单位代码", "unit code")
-            ),
+            Column(name="unit", zh="单位编码", about="不重复的编码", others=_UNIT_WORDS),
             Column(name="name", zh="单位名称", about="全称", others=("unit name",)),
             Column(
                 name="parent",
@@ -123,12 +123,10 @@ KINDS: Final[tuple[TableKind, ...]] = (
                 name="person",
                 zh="人员编号",
                 about="不含姓名和身份证号的编号",
-                others=("工号", "person id", "编号"),
+                others=(*_PERSON_WORDS, "编号"),
             ),
             Column(name="name", zh="姓名", about="只存入可删除的个人信息表"),
-            Column(
-                name="unit", zh="单位编码", about="主职所在单位", others=("单位代码", "unit code")
-            ),
+            Column(name="unit", zh="单位编码", about="主职所在单位", others=_UNIT_WORDS),
             Column(name="rank", zh="职级", about="如 市级正职、正局(处)级、局(处)级以下"),
             Column(name="post", zh="职务", about="如 副局长(主持工作)", others=("position",)),
             Column(name="status", zh="在职状态", about="在职 退休 调离；空=在职", others=("状态",)),
@@ -142,7 +140,7 @@ KINDS: Final[tuple[TableKind, ...]] = (
             Column(
                 name="second_approved",
                 zh="兼职批准",
-                about="是 / 否：是否批准在兼职单位另有办公室",
+                about="是 / 否：可否另有办公室",
                 others=("second approved",),
             ),
         ),
@@ -153,14 +151,12 @@ KINDS: Final[tuple[TableKind, ...]] = (
         zh="房间分配",
         columns=(
             *_ROOM,
-            Column(
-                name="person", zh="人员编号", about="房间给个人时填", others=("工号", "person id")
-            ),
+            Column(name="person", zh="人员编号", about="房间给个人时填", others=_PERSON_WORDS),
             Column(
                 name="unit",
                 zh="单位编码",
                 about="房间给单位时填；与人员同填=为该单位职务",
-                others=("单位代码", "unit code", "使用单位"),
+                others=(*_UNIT_WORDS, "使用单位"),
             ),
             Column(name="use", zh="用途", about=_USE, others=("房间用途", "使用用途")),
             *_PERIOD,
@@ -185,15 +181,13 @@ KINDS: Final[tuple[TableKind, ...]] = (
         zh="台账",
         columns=(
             *_ROOM,
-            Column(
-                name="area_m2", zh="台账面积", about="平方米", others=("面积", "使用面积", "area")
-            ),
+            Column(name="area_m2", zh="台账面积", about="平方米", others=("面积", "area")),
             Column(name="use", zh="用途", about=_USE, others=("登记用途",)),
             Column(
                 name="unit",
                 zh="单位编码",
                 about="台账上的使用单位",
-                others=("单位代码", "unit code", "使用单位"),
+                others=(*_UNIT_WORDS, "使用单位"),
             ),
             Column(
                 name="certificate",

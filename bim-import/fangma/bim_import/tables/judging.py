@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from fangma.asset_registry.auditing.facts import CHINA
 from fangma.asset_registry.occupation.timelines import overlapping
@@ -122,6 +122,6 @@ def start_of(day: date) -> datetime:
     return datetime.combine(day, time.min, CHINA)
 
 
-def _short(cell: Any) -> str:
+def _short(cell: Cell) -> str:
     word = str(cell)
     return word if len(word) <= 60 else f"{word[:57]}..."

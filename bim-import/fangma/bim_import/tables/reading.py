@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _HEADER_WITHIN: Final = 15
 """Rows above the header at most: titles, dates, who filled it in."""
+_MOST_MERGES: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,9 @@ def read_table(path: Path, kind: str | None = None) -> Table:
         f"{path.name} has no header that is known: "
         + ("; ".join(closest) or "its first rows hold none of our columns")
         + ".",
-        f"Use a template (fangma template KIND; {', '.join(kind_names())}), or say the kind with --kind.",
+        "Use a template (fangma template KIND), or say what it is with --kind: "
+        + ", ".join(kind_names())
+        + ".",
     )
 
 
@@ -164,10 +167,16 @@ def _read(grid: Grid, header: Header, others: Sequence[str]) -> Table:
     rows: list[Row] = []
     wrong: list[Finding] = []
     width = max((*header.at.values(), *header.notes.values())) + 1
+    if len(grid.merges) > _MOST_MERGES:
+        raise refuse(
+            "merged-cells",
+            f"Sheet {grid.name} has {len(grid.merges)} merged cells, expected none.",
+            "Split them all and fill in each cell.",
+        )
     down, across = _merges_in(grid.merges)
     above: dict[int, Cell] = {}
-    for number, cells in grid.rows:
-        if not _filled(cells):
+    for number, written in grid.rows:
+        if not _filled(written):
             continue
         for merge in across:
             if merge.first_row <= number <= merge.last_row:
@@ -180,7 +189,7 @@ def _read(grid: Grid, header: Header, others: Sequence[str]) -> Table:
                     )
                 )
                 break
-        cells = _filled_down(number, cells, down, above)
+        cells = _filled_down(number, written, down, above)
         surplus = [cell for cell in cells[width:] if _word(cell).strip()]
         if surplus:
             wrong.append(

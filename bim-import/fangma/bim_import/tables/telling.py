@@ -1,4 +1,4 @@
-"""From the rows of a table to the facts that they tell; nothing is compared with the registry yet."""
+"""From the rows of a table to the facts that they tell; compared with the registry later."""
 
 from __future__ import annotations
 

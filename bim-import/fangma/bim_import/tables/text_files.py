@@ -94,7 +94,7 @@ def _rows(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[Cell
         except csv.Error as failure:
             raise refuse(
                 "table-format",
-                f"{name} is no well-formed CSV at row {number} (line {reader.line_num}): {failure}.",
+                f"{name} is no well-formed CSV at row {number}, line {reader.line_num}: {failure}.",
                 "Look for a quotation mark that does not close, or save it as XLSX.",
                 f"row {number}",
             ) from None

@@ -80,7 +80,7 @@ def text(cell: Cell, *, longest: int = 500) -> str | None:
 
 
 def day(cell: Cell, *, open_ended: bool = False) -> date | None:
-    """Read a date: a date cell, 2024-01-31, 2024.1.31, 2024/1/31, 2024年1月31日, 20240131, a serial.
+    """Read a date: a date cell, 2024-01-31, 2024.1.31, 2024/1/31, 2024年1月31日, or a serial.
 
     Parameters
     ----------

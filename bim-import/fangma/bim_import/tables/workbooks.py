@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
     from fangma.bim_import.tables.values import Cell
 
+# openpyxl has no types.
+Book = Any
+Sheet = Any
+XlsxCell = Any
+
 _MOST_UNPACKED: Final = 2**30
 _MOST_COLUMNS: Final = 500
 _MERGE: Final = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
@@ -50,19 +55,14 @@ def read_xlsx(path: Path) -> list[Grid]:
             warnings.simplefilter("ignore")  # of styles and extensions that do not concern us
             values = _open(path, books, data_only=True)
             marks = _marks(path, values)
-            formulas = values
+            formulas: dict[str, Sheet] = {}
             if any(mark.has_formulas for mark in marks.values()):
-                formulas = _open(path, books, data_only=False)
+                written = _open(path, books, data_only=False)
+                formulas = {sheet.title: sheet for sheet in written.worksheets}
             return [
                 Grid(
                     name=sheet.title,
-                    rows=iter(
-                        list(
-                            _rows(
-                                path, sheet, sheet if formulas is values else formulas[sheet.title]
-                            )
-                        )
-                    ),
+                    rows=iter(list(_rows(path, sheet, formulas.get(sheet.title, sheet)))),
                     merges=marks[sheet.title].merges,
                 )
                 for sheet in values.worksheets
@@ -75,7 +75,7 @@ def read_xlsx(path: Path) -> list[Grid]:
         ) from None
 
 
-def _open(path: Path, books: ExitStack, *, data_only: bool) -> Any:
+def _open(path: Path, books: ExitStack, *, data_only: bool) -> Book:
     book = openpyxl.load_workbook(path, read_only=True, data_only=data_only)
     books.callback(book.close)
     return book
@@ -121,7 +121,7 @@ class _Marks:
     has_formulas: bool
 
 
-def _marks(path: Path, book: Any) -> dict[str, _Marks]:
+def _marks(path: Path, book: Book) -> dict[str, _Marks]:
     found: dict[str, _Marks] = {}
     with zipfile.ZipFile(path) as archive:
         for sheet in book.worksheets:
@@ -149,10 +149,11 @@ def _marks(path: Path, book: Any) -> dict[str, _Marks]:
     return found
 
 
-def _rows(path: Path, values: Any, formulas: Any) -> Iterator[tuple[int, list[Cell]]]:
+def _rows(path: Path, values: Sheet, formulas: Sheet) -> Iterator[tuple[int, list[Cell]]]:
     """Yield rows; a formula whose value no program has stored becomes a FormulaCell."""
     # The size that a sheet declares may be wrong, and hides rows.
     values.reset_dimensions()
+    both: Iterator[tuple[Any, Any]]
     if formulas is values:
         both = ((row, row) for row in values.iter_rows())
     else:
@@ -167,11 +168,14 @@ def _rows(path: Path, values: Any, formulas: Any) -> Iterator[tuple[int, list[Ce
             )
         yield (
             number,
-            [_cell(*pair) for pair in zip(shown[:_MOST_COLUMNS], written[:_MOST_COLUMNS])],
+            [
+                _cell(*pair)
+                for pair in zip(shown[:_MOST_COLUMNS], written[:_MOST_COLUMNS], strict=False)
+            ],
         )
 
 
-def _cell(value: Any, formula: Any) -> Cell:
+def _cell(value: XlsxCell, formula: XlsxCell) -> Cell:
     if value.data_type == "e" or (formula.data_type == "f" and value.value is None):
         return FormulaCell(str(formula.value))
     found: Cell = value.value
