@@ -140,7 +140,16 @@ def read_points(
             continue
         seen[number] = row.number
         _expect_right_way(row, judge, east, north, origin)
-        _expect_depth(row, judge, "depth_m", depth, ground, (crown, invert), must_agree=True)
+        _expect_depth(
+            row,
+            judge,
+            "depth_m",
+            depth,
+            ground,
+            (crown, invert),
+            must_agree=True,
+            is_drained=is_drain(system),
+        )
         if crown is None and invert is None and (ground is None or depth is None):
             judge.wrong(
                 row,
@@ -203,7 +212,16 @@ def read_lines(table: Table, judge: Judge, points: Mapping[str, SurveyPoint]) ->
         ):
             if point is not None:
                 heights = (point.crown_m, point.invert_m)
-                _expect_depth(row, judge, column, depth, point.ground_m, heights, must_agree=False)
+                _expect_depth(
+                    row,
+                    judge,
+                    column,
+                    depth,
+                    point.ground_m,
+                    heights,
+                    must_agree=False,
+                    is_drained=is_drain(system),
+                )
         if state == "报废" or None in ends or start == end:
             continue
         lines.append(
