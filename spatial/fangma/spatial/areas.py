@@ -18,6 +18,7 @@ import shapely
 from shapely import GEOSException, MultiPolygon, Polygon
 
 from fangma.spatial.errors import SpatialError
+from fangma.spatial.vectors import cross
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -165,7 +166,7 @@ def enclosed_volume(vertices: NDArray[np.float64], triangles: NDArray[np.int64])
     0.166667
     """
     corners = vertices[triangles] - vertices.mean(axis=0)
-    crossed = np.cross(corners[:, 1], corners[:, 2])
+    crossed = cross(corners[:, 1], corners[:, 2])
     return float(np.einsum("ij,ij->", corners[:, 0], crossed)) / 6.0
 
 
@@ -285,7 +286,7 @@ def measure_room(vertices: NDArray[np.float64], triangles: NDArray[np.integer]) 
     if not len(faces):
         raise RoomMeasureError("The room's triangles have no extent.")
     corners = points[faces]
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normal = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     length = np.linalg.norm(normal, axis=1)
     slope = np.divide(normal[:, 2], length, out=np.zeros(len(normal)), where=length > 0.0)
     is_closed = _edge_balance(faces)

@@ -26,6 +26,7 @@ from fangma.spatial.tiles.glb import (
 from fangma.spatial.tiles.instancing import Split, split
 from fangma.spatial.tiles.metadata import property_table
 from fangma.spatial.tiles.skins import OCTANT_STEPS, octahedral
+from fangma.spatial.vectors import cross
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -426,9 +427,9 @@ def _cofactors(linear: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what turns normals: the inverse transpose times the determinant's magnitude."""
     rows = np.stack(
         [
-            np.cross(linear[:, 1], linear[:, 2]),
-            np.cross(linear[:, 2], linear[:, 0]),
-            np.cross(linear[:, 0], linear[:, 1]),
+            cross(linear[:, 1], linear[:, 2]),
+            cross(linear[:, 2], linear[:, 0]),
+            cross(linear[:, 0], linear[:, 1]),
         ],
         axis=1,
     )

@@ -7,6 +7,7 @@ go into tiles of their own with a masked twin, and no coarse tile shows them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,7 +21,7 @@ from fangma.spatial.tiles.masked import MASS_ELEMENT, mass
 from fangma.spatial.tiles.rows import LevelName, TileRow, Visibility
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -139,7 +140,7 @@ def cut_tiles(
             bool(belonging.secret[row]),
         )
         groups.setdefault(key, []).append(int(row))
-    afar = {level.name: _coarse(source, level) for level in (STOREY, ENVELOPE)}
+    afar = cache(partial(_coarse, source))  # made when a storey is heavy enough to need it
     wholes: dict[tuple[str, str], list[int]] = {}
     for (building, discipline, storey, secret), members in sorted(groups.items()):
         place = (building, discipline, storey)
@@ -147,14 +148,12 @@ def cut_tiles(
         if not secret:
             wholes.setdefault((building, discipline), []).extend(members)
             yield from _parent(
-                source, afar["storey"], STOREY, place, np.array(members, np.intp), SMALL_STOREY
+                source, afar, STOREY, place, np.array(members, np.intp), SMALL_STOREY
             )
     for (building, discipline), members in sorted(wholes.items()):
         if discipline != "rooms":
             place = (building, discipline, "")
-            yield from _parent(
-                source, afar["envelope"], ENVELOPE, place, np.array(members, np.intp), 0
-            )
+            yield from _parent(source, afar, ENVELOPE, place, np.array(members, np.intp), 0)
 
 
 def _origin(placements: Placements) -> NDArray[np.float64]:
@@ -178,7 +177,7 @@ def _triangles(source: _Source, members: NDArray[np.intp]) -> int:
 
 def _parent(
     source: _Source,
-    afar: _Source,
+    afar: Callable[[Level], _Source],
     level: Level,
     place: tuple[str, str, str],
     members: NDArray[np.intp],
@@ -186,13 +185,16 @@ def _parent(
 ) -> Iterator[Tile]:
     """Write a coarse parent where it is worth its bytes."""
     whole = _triangles(source, members)
-    fewer = _triangles(afar, members)
-    if whole <= smallest or fewer > WORTHWHILE * whole or len(members) > MAX_FEATURES:
+    if whole <= smallest or len(members) > MAX_FEATURES:
+        return
+    coarse = afar(level)
+    fewer = _triangles(coarse, members)
+    if fewer > WORTHWHILE * whole:
         return
     if np.ptp(_middles(source, members), axis=0).max() > MAX_EXTENT_M:
         return
     name: LevelName = "storey" if level is STOREY else "envelope"
-    yield from _tile(afar, place, members, level=name, error_m=level.smallest_m)
+    yield from _tile(coarse, place, members, level=name, error_m=level.smallest_m)
 
 
 def _contents(

@@ -10,6 +10,7 @@ import meshoptimizer
 import numpy as np
 
 from fangma.spatial.tiles.errors import TileError
+from fangma.spatial.vectors import cross
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,12 +88,12 @@ def skin(mesh: Mesh) -> Skin:
         )
     points, triangles = welded(mesh.vertices, mesh.triangles)
     corners = points[triangles]
-    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    crossed = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     with np.errstate(invalid="ignore"):
-        doubled = np.linalg.norm(cross, axis=1)
+        doubled = np.linalg.norm(crossed, axis=1)
         kept = doubled > 2 * _SLIVER_M2  # False for NaN
-    triangles, cross, colours = triangles[kept], cross[kept], mesh.colours[kept]
-    normals = _corner_normals(triangles, cross)
+    triangles, crossed, colours = triangles[kept], crossed[kept], mesh.colours[kept]
+    normals = _corner_normals(triangles, crossed)
 
     # One vertex for each distinct (point, normal, colour).
     palette, colour = np.unique(colours, return_inverse=True)
@@ -151,7 +152,7 @@ def welded(
 
 
 def _corner_normals(
-    triangles: NDArray[np.uint32], cross: NDArray[np.float64]
+    triangles: NDArray[np.uint32], crossed: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Average, for each corner, the faces around its vertex that meet its own without a crease.
 
@@ -160,7 +161,7 @@ def _corner_normals(
     normals : (3 m, 3) float64
         Weighted by area, unit.
     """
-    unit = cross / np.linalg.norm(cross, axis=1, keepdims=True)
+    unit = crossed / np.linalg.norm(crossed, axis=1, keepdims=True)
     vertex = triangles.reshape(-1)
     face = np.repeat(np.arange(len(triangles)), 3)
     order = np.argsort(vertex, kind="stable")
@@ -176,10 +177,10 @@ def _corner_normals(
     smooth = np.einsum("ij,ij->i", unit[face[left]], unit[right]) > np.cos(np.radians(CREASE_DEG))
     left, right = left[smooth], right[smooth]
     total = np.stack(
-        [np.bincount(left, cross[right, axis], len(vertex)) for axis in range(3)], axis=1
+        [np.bincount(left, crossed[right, axis], len(vertex)) for axis in range(3)], axis=1
     )
     hub = degree > _MAX_FACES_SMOOTHED
-    total[hub] = cross[face[hub]]
+    total[hub] = crossed[face[hub]]
     normals: NDArray[np.float64] = total / np.linalg.norm(total, axis=1, keepdims=True)
     return normals
 
@@ -195,7 +196,7 @@ def _is_solid(points: NDArray[np.float64], triangles: NDArray[np.uint32]) -> boo
     if not np.array_equal(there, back):
         return False
     a, b, c = (points[triangles[:, corner]] for corner in range(3))
-    return bool(np.einsum("ij,ij->", a - points[triangles[0, 0]], np.cross(b - a, c - a)) > 0)
+    return bool(np.einsum("ij,ij->", a - points[triangles[0, 0]], cross(b - a, c - a)) > 0)
 
 
 def _ordered(
