@@ -25,7 +25,7 @@ def reconcile(estate: Estate, code: str) -> Iterator[Finding]:
     yield from _use(estate, room, standard)
     area = estate.areas[code]
     ledger = read_area(room.ledger_m2)
-    if area is not None and ledger is not None and _differs(standard, area, ledger):
+    if area is not None and ledger is not None and _differs(estate, area, ledger):
         yield found(
             standard,
             "area-mismatch",
@@ -42,7 +42,7 @@ def reconcile(estate: Estate, code: str) -> Iterator[Finding]:
             "the ledger states no certificate",
             room=code,
         )
-    elif ledger is not None and written is not None and _differs(standard, written, ledger):
+    elif ledger is not None and written is not None and _differs(estate, written, ledger):
         yield found(
             standard,
             "certificate",
@@ -54,19 +54,21 @@ def reconcile(estate: Estate, code: str) -> Iterator[Finding]:
         yield from _lease(estate, lease, standard)
 
 
-def _differs(standard: Standard, measured: Decimal, written: Decimal) -> bool:
-    least = standard.figures["mismatch_m2"].value
-    share = standard.figures["mismatch_share"].value
-    return abs(written - measured) > max(least, measured * share)
+def _differs(estate: Estate, measured: Decimal, written: Decimal) -> bool:
+    apart = abs(written - measured)
+    least, share = estate.mismatch
+    return apart > least and apart > measured * share
 
 
 def _use(estate: Estate, room: RoomFact, standard: Standard) -> Iterator[Finding]:
     registered = use_class(room.registered_use)
     if registered is None:
         return
-    assigned = [a for a in estate.assigned.get(room.code, ()) if use_class(a.use) is not None]
-    if assigned:
-        used, by, severity = assigned[0].use, ("分配", "assigned"), Severity.VIOLATION
+    rows = estate.assigned.get(room.code, ())
+    assigned = next((row.use for row in rows if use_class(row.use) is not None), None)
+    used: str | None
+    if assigned is not None:
+        used, by, severity = assigned, ("分配", "assigned"), Severity.VIOLATION
     elif room.annex_of is None:
         # Nobody says what it is given for: the model's word alone is only a hint.
         used, by, severity = room.use, ("模型", "modelled"), Severity.WARNING

@@ -68,6 +68,8 @@ class Estate:
         units = {unit.code: unit for unit in facts.units}
         self.units: dict[str, UnitFact] = {code: units[code] for code in sorted(units)}
         self.group = {code: self._answering(code) for code in self.units}
+        figures = self.standard().figures
+        self.mismatch = (figures["mismatch_m2"].value, figures["mismatch_share"].value)
         self.leases: dict[str, list[LeaseFact]] = defaultdict(list)
         for lease in facts.leases:
             if lease.since is None or lease.since <= self.day:
@@ -79,7 +81,12 @@ class Estate:
         self.unit_rooms: dict[str, set[str]] = defaultdict(set)
         people = {person.id: person for person in facts.people}
         for assignment in facts.assignments:
-            self._add(assignment)
+            if _holds(assignment, self.day):
+                self.assigned[assignment.room].append(assignment)
+                self._index(assignment)
+        for rows in self.assigned.values():
+            if len(rows) > 1:
+                rows[:] = sorted(dict.fromkeys(rows), key=_order)
         # Whom the people table does not know is never silently left out.
         self._strangers = {person for person in self.held if person not in people}
         people |= {person: PersonFact(id=person, unit="") for person in self._strangers}
@@ -201,13 +208,12 @@ class Estate:
         if not _holds(assignment, self.day):
             return
         rows = self.assigned[assignment.room]
-        if rows:
-            if assignment in rows:
-                return
+        if assignment not in rows:
             rows.append(assignment)
             rows.sort(key=_order)
-        else:
-            rows.append(assignment)
+            self._index(assignment)
+
+    def _index(self, assignment: AssignmentFact) -> None:
         if assignment.person is not None:
             self.held[assignment.person].add(assignment.room)
         elif assignment.unit is not None:
@@ -246,10 +252,12 @@ def _holds(fact: RoomFact | AssignmentFact, day: date) -> bool:
     return (fact.since is None or fact.since <= day) and (fact.until is None or day <= fact.until)
 
 
-def _order(assignment: AssignmentFact) -> tuple[str, str, str, str]:
+def _order(assignment: AssignmentFact) -> tuple[int, str, str, str, int]:
+    """Order the rows of a room, the oldest first; no two different rows are equal."""
     return (
-        str(assignment.since or ""),
+        assignment.since.toordinal() if assignment.since is not None else 0,
         assignment.person or "",
         assignment.unit or "",
         assignment.use or "",
+        assignment.until.toordinal() if assignment.until is not None else 0,
     )

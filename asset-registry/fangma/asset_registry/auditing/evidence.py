@@ -245,8 +245,8 @@ def _changes(audit: Audit, result: PersonResult, right: Entitlement) -> list[Cha
             changes.append(
                 Change(
                     message=f"同室再安排无其他办公室、标准合计不少于{lacking}㎡的在职人员",
-                    message_en=f"seating people without another office there, with ceilings of {lacking} "
-                    "m2 together",
+                    message_en="seating people without another office there, with ceilings of "
+                    f"{lacking} m2 together",
                 )
             )
     changes += _higher_rank(audit, result, used, right)

@@ -57,6 +57,5 @@ def divide(estate: Estate, room: str) -> Division:
             return Division(shares={}, unranked=unranked)
         weights = {holder: row.m2.value for holder, row in ceilings.items() if row is not None}
     total = sum(weights.values(), ZERO)
-    return Division(
-        shares={holder: part(area, weight, total) for holder, weight in weights.items()}
-    )
+    by_weight = {weight: part(area, weight, total) for weight in set(weights.values())}
+    return Division(shares={holder: by_weight[weight] for holder, weight in weights.items()})

@@ -62,8 +62,7 @@ def _classes() -> dict[str, str]:
 
 def use_in_fact(room: RoomFact, assignment: AssignmentFact | None) -> UseClass | None:
     """Return the class that a room is used as: as assigned, else as the model tells it."""
-    assigned = use_class(assignment.use) if assignment is not None else None
-    return assigned or use_class(room.use)
+    return _told(assignment.use if assignment is not None else None, room.use)
 
 
 def part_of_office(room: RoomFact, assignment: AssignmentFact | None) -> Part:
@@ -73,9 +72,19 @@ def part_of_office(room: RoomFact, assignment: AssignmentFact | None) -> Part:
     the office whatever the assignment calls it (notes 3 and 4 to table 3). A room given to a person
     without a known use is taken for an office: meeting tables and sofas change nothing.
     """
-    named = {use for use in (assignment.use if assignment else None, room.use) if use}
-    if TOILET in named:
+    assigned = assignment.use if assignment is not None else None
+    return _part(assigned, room.use, room.annex_of is not None)
+
+
+@cache
+def _told(assigned: str | None, modelled: str | None) -> UseClass | None:
+    return use_class(assigned) or use_class(modelled)
+
+
+@cache
+def _part(assigned: str | None, modelled: str | None, is_annex: bool) -> Part:
+    if TOILET in {assigned, modelled}:
         return Part.TOILET
-    if REST_ROOM in named or room.annex_of is not None:
+    if is_annex or REST_ROOM in {assigned, modelled}:
         return Part.REST_ROOM
-    return Part.OFFICE if use_in_fact(room, assignment) in {UseClass.OFFICE, None} else Part.OTHER
+    return Part.OFFICE if _told(assigned, modelled) in {UseClass.OFFICE, None} else Part.OTHER
