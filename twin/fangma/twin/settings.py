@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     )
     public_url: str | None = Field(
         default=None, description="Address by which others reach this twin; on QR labels."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="What the web server tells; the demo tells warnings only."
     )
     mqtt_port: int | None = Field(
         default=None, ge=1, le=65535, description="Port of the private broker, else a free one."

@@ -28,7 +28,8 @@ def demo(
     from fangma.twin.services.supervisor import supervise
     from fangma.twin.settings import read_settings
 
-    given = {"host": host, "port": port}
+    # Whoever looks at the demo reads the address, not the requests.
+    given = {"host": host, "port": port, "log_level": "warning"}
     settings = read_settings().model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )

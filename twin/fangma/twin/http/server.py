@@ -28,9 +28,10 @@ def serve(listening: socket.socket) -> None:
     """Serve the application on a socket until SIGTERM or SIGINT."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    settings = read_settings()
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
     config = uvicorn.Config(
-        create_app(read_settings()),
+        create_app(settings),
         log_config=None,
         access_log=False,  # fangma.http writes one line a request
         server_header=False,
