@@ -11,7 +11,7 @@ from fangma.bim_import.reports import FileReport
 from fangma.bim_import.surveys.importing import KIND as SURVEY, import_survey
 from fangma.bim_import.tables import sensors
 from fangma.bim_import.tables.columns import kind_names
-from fangma.bim_import.tables.errors import RefusedTable, error
+from fangma.bim_import.tables.errors import RefusedTable
 from fangma.bim_import.tables.importing import Announced, import_table
 from fangma.bim_import.tables.reading import kind_of, read_table
 from fangma.bim_import.tables.telling import TOLD_BY_ROWS
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from fangma.bim_import.options import ImportOptions
     from fangma.bim_import.publishing import TileStore
 
-# Survey tables join this order when their importer comes: name the kind here, and call its
-# importer in _import_tables.
-_ORDER: Final = (*TOLD_BY_ROWS, sensors.KIND)
+# Surveys bring pipes and valves, units come before their people, and sensors hang on all of it.
+_ORDER: Final = (SURVEY, *TOLD_BY_ROWS, sensors.KIND)
 
 
 def import_files(
@@ -66,7 +65,7 @@ def can_import(path: Path) -> bool:
     if path.suffix.lower() not in TABLES:
         return False
     try:
-        return kind_of(path) in _ORDER
+        return kind_of(path) is not None
     except RefusedTable:
         return True
 
@@ -126,22 +125,7 @@ def _kind_of(path: Path, kind: str | None) -> str | FileReport:
     except RefusedTable as refused:
         report.findings = refused.findings
         return report
-    return found if found in (*_ORDER, SURVEY) else _later(path, found)
-
-
-def _later(path: Path, kind: str) -> FileReport:
-    """Refuse a table that is recognised, and whose import is not part of this program yet."""
-    return FileReport(
-        file=path.name,
-        kind=kind,
-        findings=[
-            error(
-                "kind-unsupported",
-                f"{path.name} is a table of {kind}, which cannot be imported yet.",
-                "Leave it out.",
-            )
-        ],
-    )
+    return found
 
 
 def _unknown(path: Path) -> FileReport:
