@@ -20,13 +20,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 import paho.mqtt.client as mqtt
 import psycopg
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
+from fangma.sensors_bridge.address import address, prepared
 from fangma.sensors_bridge.codec.mapped import Mapping, read_mappings
 from fangma.sensors_bridge.codec.topics import Topics
 from fangma.sensors_bridge.errors import BridgeError
@@ -98,7 +98,7 @@ class Bridge:
         pause = 0.1
         while not self._is_stopping:
             try:
-                host, port = _address(self._place.mqtt_url)
+                host, port = address(self._place.mqtt_url)
                 self._client.connect(host, port, keepalive=_KEEP_ALIVE_S)
                 self._serve()
                 pause = 0.1
@@ -204,14 +204,9 @@ class Bridge:
         )
         client.connect_timeout = 5
         client.max_queued_messages_set(100_000)
-        parts = urlsplit(self._place.mqtt_url)
-        if parts.username:
-            client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
-        if parts.scheme in ("mqtts", "ssl"):
-            client.tls_set()
         client.on_connect = self._on_connect
         client.on_message = self._on_message
-        return client
+        return prepared(client, self._place.mqtt_url)
 
     def _on_connect(
         self, client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _more: object
@@ -240,17 +235,6 @@ def _name(folder: Path) -> str:
 def _mappings(folder: Path) -> tuple[Mapping, ...]:
     file = folder / "topics.yaml"
     return read_mappings(file.read_text("utf-8")) if file.exists() else ()
-
-
-def _address(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    is_secure = parts.scheme in ("mqtts", "ssl")
-    if parts.hostname is None:
-        raise PlaceError(
-            f"FANGMA_MQTT_URL is {url!r}, which names no host",
-            "write it as mqtt://user:password@host:1883, or mqtts:// for TLS",
-        )
-    return parts.hostname, parts.port or (8883 if is_secure else 1883)
 
 
 @contextmanager

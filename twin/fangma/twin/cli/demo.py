@@ -39,6 +39,7 @@ def demo(
             raise AssertionError  # supervise() has found or started one
         with progress("Sample compound", as_json=as_json) as moved:
             shown = prepare(settings, url, seed=seed, rooms=rooms, progress=moved)
+        supervisor.keep("simulator", "fangma.sensors_bridge.simulation.simulator")
         if as_json:
             print_json(
                 {
