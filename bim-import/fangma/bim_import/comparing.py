@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from shapely.geometry import box as box_polygon
 
-from fangma.asset_registry.codes import canonical
+from fangma.asset_registry.codes import parse
 from fangma.bim_import.errors import ImportModelError
 from fangma.bim_import.outlines import Box, moved_box, whole_box
 from fangma.bim_import.recognition import (
@@ -109,7 +109,7 @@ def _overridden(
     chosen = options.building or options.revises
     if chosen is None:
         return recognition
-    code = canonical(chosen)
+    code = str(parse(chosen))
     building = next((b for b in buildings if b.code == code), None)
     if building is None:
         raise BuildingChoiceError(

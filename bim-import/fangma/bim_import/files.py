@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import unicodedata
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from fangma.bim_import.errors import ImportModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
 MODELS: Final = frozenset({".ifc", ".ifczip", ".ifcxml"})
 TABLES: Final = frozenset({".csv", ".xlsx"})
@@ -48,3 +52,42 @@ def collect(paths: Iterable[Path]) -> list[Path]:
         else:
             raise NoFilesError(f"{path} does not exist.", "Check the path.")
     return list(found)
+
+
+@contextmanager
+def readable_names(paths: Iterable[Path]) -> Iterator[list[Path]]:
+    """Give paths whose names can be written down; a name names the source for good.
+
+    Archives packed on a Chinese Windows leave names in GB18030 on a disk that expects UTF-8. Such a
+    file, and one with control characters in its name, gets a link under the name that was meant,
+    for as long as the context lasts.
+    """
+    with TemporaryDirectory(prefix="fangma-names-") as folder:
+        found: list[Path] = []
+        for index, path in enumerate(paths):
+            meant = readable_name(path.name)
+            if meant == path.name:
+                found.append(path)
+                continue
+            own = Path(folder) / str(index)
+            own.mkdir()
+            link = own / meant
+            link.symlink_to(path.absolute())
+            found.append(link)
+        yield found
+
+
+def readable_name(name: str) -> str:
+    """Decode a file name that is not UTF-8 as GB18030, or mark what cannot be read."""
+    raw = os.fsencode(name)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        break
+    else:
+        text = raw.decode("utf-8", "replace")
+    seen = "".join("\ufffd" if unicodedata.category(c)[0] == "C" else c for c in text)
+    # Three bytes a character at most, and 255 bytes a name.
+    return seen if len(seen.encode()) <= 255 else seen[:40] + "\u2026" + seen[-40:]

@@ -16,19 +16,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
+from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.store import known
 from fangma.bim_import.bodies import measure_bodies
-from fangma.bim_import.findings import Finding, Severity
+from fangma.bim_import.errors import ImportModelError
 from fangma.bim_import.geometry import Kept
 from fangma.bim_import.networks import others_of_site, plan_networks
 from fangma.bim_import.opening import RefusedFile, checksum, open_model
 from fangma.bim_import.planning import plan_elements
 from fangma.bim_import.publishing import publish, shown_of
 from fangma.bim_import.registering import Registering
-from fangma.bim_import.reports import FileReport
+from fangma.bim_import.reports import FileReport, rule_of
 from fangma.bim_import.reshaping import find_kept, read_and_shape
 from fangma.bim_import.shaping import ShapingError
-from fangma.bim_import.surroundings import Surroundings
+from fangma.bim_import.surroundings import SiteChoiceError, Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -109,16 +110,11 @@ def import_model(
         report.status = "refused"
         report.findings = [*report.findings, *refused.findings]
     except ShapingError as error:
-        report.status = "refused"
-        report.findings.append(
-            Finding(
-                severity=Severity.ERROR,
-                rule="geometry-unreadable",
-                element=None,
-                message=error.message,
-                remedy=error.remedy,
-            )
-        )
+        report.refuse("geometry-unreadable", error)
+    except SiteChoiceError:
+        raise  # says something of the command, not of this file
+    except (ImportModelError, RegistryError) as error:
+        report.refuse(rule_of(error), error)
     report.seconds = time.perf_counter() - start
     return report
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from fangma.bim_import.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fangma.bim_import.findings import Finding
+    from fangma.asset_registry.errors import RegistryError
+    from fangma.bim_import.errors import ImportModelError
 
 # Hundreds of one kind say no more than the first ones and their number; but of a table, every bad
 # row has to be mended.
@@ -65,6 +69,21 @@ class FileReport:
         """Tell whether the command should end with 1 because of this file."""
         return self.status == "refused" or any(f.severity == "error" for f in self.findings)
 
+    def refuse(self, rule: str, error: ImportModelError | RegistryError) -> None:
+        """Turn into the report of a file of which nothing was kept, for the reason that is told."""
+        self.status = "refused"
+        # What was counted for a change that did not happen would read as if it had.
+        self.added = self.changed = self.retired = self.kept = self.split = self.merged = 0
+        self.findings.append(
+            Finding(
+                severity=Severity.ERROR,
+                rule=rule,
+                element=None,
+                message=error.message,
+                remedy=error.remedy,
+            )
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Turn into the document of CONTRACTS."""
         document = asdict(self)
@@ -91,3 +110,9 @@ def shortened(findings: Iterable[Finding], most: int = _MOST_OF_A_RULE) -> list[
             more = count - most
             kept.append(replace(first, element=None, message=f"{more} more of rule {rule}."))
     return kept
+
+
+def rule_of(error: ImportModelError | RegistryError) -> str:
+    """Name the rule that an error breaks by its class: PartsExhaustedError, parts-exhausted."""
+    name = type(error).__name__.removesuffix("Error")
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()

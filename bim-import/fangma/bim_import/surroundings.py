@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from fangma.asset_registry.codes import canonical, site_code
+from fangma.asset_registry.codes import CodeError, parse, site_code
 from fangma.asset_registry.store import known
 from fangma.asset_registry.store.sites import NO_DIVISION, add_site
 from fangma.bim_import.errors import ImportModelError
@@ -52,7 +52,10 @@ class Surroundings:
             When the named site is not there, or when none was named and there are several.
         """
         if code is not None:
-            site = known.find_site(conn, canonical(code))
+            try:
+                site = known.find_site(conn, str(parse(code)))
+            except CodeError as error:
+                raise SiteChoiceError(f"--site: {error.message}.", error.remedy) from error
             if site is None:
                 raise SiteChoiceError(
                     f"There is no site {code}.", "fangma list site names those that there are."

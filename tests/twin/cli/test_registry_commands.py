@@ -13,24 +13,8 @@ from fangma.asset_registry.codes import parse
 from fangma.asset_registry.store import sites
 from fangma.asset_registry.store.applying import apply
 from fangma.asset_registry.store.connection import OPERATOR, connect, recording
-from fangma.twin.cli.app import run
 
 Fangma = Callable[..., tuple[int, dict]]
-
-
-@pytest.fixture
-def fangma(dsn: str, tmp_path: Path, monkeypatch, capsys) -> Fangma:
-    """Run a command with --json and return its exit code and its document."""
-    monkeypatch.setenv("FANGMA_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("FANGMA_DATABASE_URL", dsn)
-
-    def command(*arguments: str) -> tuple[int, dict]:
-        capsys.readouterr()
-        code = run([*arguments, "--json"])
-        out = capsys.readouterr().out
-        return code, json.loads(out)
-
-    return command
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
@@ -26,10 +27,15 @@ NO_DIVISION: Final = "000000"
 """Division of a site of which nobody said where it lies; the default site is 000000-001."""
 
 _DIVISION: Final = re.compile(r"\d{6}", re.ASCII)
+_LONGEST_NAME: Final = 200
 
 
 class DivisionError(RegistryError):
     """A division that is not six digits."""
+
+
+class SiteNameError(RegistryError):
+    """A name that nobody could read: empty, endless, or with control characters."""
 
 
 class WhichSiteError(RegistryError):
@@ -152,7 +158,17 @@ def add_site(
     ------
     DivisionError
         When the division is not six digits (GB/T 2260).
+    SiteNameError
+        When the name cannot be shown.
     """
+    name = name.strip()
+    unseen = [c for c in name if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"}]
+    if not name or len(name) > _LONGEST_NAME or unseen:
+        raise SiteNameError(
+            f"found a name of {len(name)} characters, {len(unseen)} of them not to be seen, "
+            f"expected 1 to {_LONGEST_NAME} on one line",
+            "write what the compound is called, e.g. 行政中心",
+        )
     if not _DIVISION.fullmatch(division):
         raise DivisionError(
             f"found division {division!r}, expected six digits (GB/T 2260)",

@@ -157,7 +157,7 @@ def start_shaping(
     theirs.close()
     ours.send(
         Request(
-            path=str(path.resolve()),
+            path=str(path.absolute()),  # not resolved: a link may bear the readable name
             keys=None if keys is None else frozenset(keys),
             kernels=tuple(kernels),
             workers=max(1, workers),

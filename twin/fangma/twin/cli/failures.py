@@ -17,7 +17,7 @@ from fangma.asset_registry.errors import RegistryError
 from fangma.bim_import.errors import ImportModelError
 from fangma.sensors_bridge.errors import BridgeError
 from fangma.spatial.errors import SpatialError
-from fangma.twin.cli.output import print_json, say
+from fangma.twin.cli.output import plain, print_json, say
 from fangma.twin.errors import MissingServiceError, SettingsError, TwinError
 from fangma.viewer.errors import ViewerError
 
@@ -53,9 +53,9 @@ def show(failure: Failure, *, as_json: bool) -> None:
     if as_json:
         print_json({"error": asdict(failure)})
         return
-    say(f"error: {failure.message}")
+    say(f"error: {plain(failure.message)}")
     if failure.remedy:
-        say(f"remedy: {failure.remedy}")
+        say(f"remedy: {plain(failure.remedy)}")
 
 
 def describe(error: BaseException) -> tuple[Failure, int]:
@@ -119,8 +119,9 @@ def _defect(error: BaseException) -> Failure:
     """Describe a fault of our own, and keep what a developer needs in a file."""
     trace = "".join(traceback.format_exception(error))
     with tempfile.NamedTemporaryFile(
-        "w", prefix="fangma-defect-", suffix=".txt", delete=False
-    ) as file:
+        "w", prefix="fangma-defect-", suffix=".txt", delete=False,
+        encoding="utf-8", errors="backslashreplace",
+    ) as file:  # fmt: skip
         file.write(f"{' '.join(sys.argv)}\n{trace}")
     return Failure(
         code="defect",

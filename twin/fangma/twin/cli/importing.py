@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fangma.twin.cli.failures import REFUSED
-from fangma.twin.cli.output import Json, answer, progress, rows
+from fangma.twin.cli.output import Json, answer, plain, progress, rows
+from fangma.twin.cli.registry import moments
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,31 +58,32 @@ def import_(
     """Import building models and tables."""
     from fangma.asset_registry.store.connection import connect
     from fangma.bim_import.dispatch import import_files
-    from fangma.bim_import.files import collect
+    from fangma.bim_import.files import collect, readable_names
     from fangma.bim_import.options import ImportOptions
     from fangma.bim_import.publishing import TileStore
     from fangma.twin.services import database
     from fangma.twin.services.home import open_home
     from fangma.twin.settings import read_settings
-    from fangma.twin.times import parse_time
 
     if (revises or building) and new_building:
         raise typer.BadParameter("--new-building contradicts --revises and --building.")
+    if revises and building:
+        raise typer.BadParameter("--revises names the building already; leave --building out.")
     options = ImportOptions(
         site=site,
         discipline=None if discipline is None else discipline.value,
         revises=revises,
         building=building,
         new_building=new_building,
-        valid_from=None if valid_from is None else parse_time(valid_from),
+        valid_from=moments(valid_from, None)[0],
         dry_run=dry_run,
     )
     files = collect(paths)
     settings = read_settings()
     url = database.ensure(settings)
-    with progress("Importing", as_json=as_json) as moved:
+    with progress("Importing", as_json=as_json) as moved, readable_names(files) as named:
         reports = import_files(
-            files,
+            named,
             kind=kind,
             connection=lambda: connect(url),
             tiles=TileStore(root=open_home(settings).tiles),
@@ -107,8 +109,10 @@ def _show(console: Console, documents: list[dict[str, Any]]) -> None:
         for finding in document["findings"]:
             where = f" {finding['element']}" if finding["element"] else ""
             console.print(
-                f"{finding['severity']}: {document['file']}{where}: {finding['message']} "
-                f"{finding['remedy']} [{finding['rule']}]",
+                plain(
+                    f"{finding['severity']}: {document['file']}{where}: {finding['message']} "
+                    f"{finding['remedy']} [{finding['rule']}]"
+                ),
                 markup=False,
                 highlight=False,
             )

@@ -7,6 +7,7 @@ tables and progress; in a pipe, plain lines.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document on stdout.")]
 
 _PLAIN_EVERY_S = 2.0
+_BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Progress(Protocol):
@@ -33,7 +36,7 @@ class Progress(Protocol):
 
 def say(text: str) -> None:
     """Tell the person who watches one line, on standard error."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(text.encode("utf-8", "replace").decode() + "\n")
     sys.stderr.flush()
 
 
@@ -61,7 +64,8 @@ def answer(document: object, *, as_json: bool, show: Callable[[Console], None]) 
 def print_json(document: object) -> None:
     """Print one JSON document on standard output; times become RFC 3339, paths text."""
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2, default=_encoded)
-    sys.stdout.write(text + "\n")
+    # Half a surrogate pair is what Python makes of an argument in a foreign encoding.
+    sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
     sys.stdout.flush()
 
 
@@ -114,7 +118,16 @@ class _PlainProgress:
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else plain(str(value))
+
+
+def plain(text: str) -> str:
+    """Show what a file says without letting it steer the terminal, break a row or turn the line.
+
+    Control characters (escape sequences start with one) and the marks that reorder the rest of a
+    line become the replacement character, line breaks and tabs blanks.
+    """
+    return _UNSEEN.sub("\ufffd", _BREAKS.sub(" ", text))
 
 
 def _encoded(value: object) -> object:
