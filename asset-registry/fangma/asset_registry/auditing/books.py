@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from fangma.asset_registry.auditing.areas import read_area
+from fangma.asset_registry.auditing.areas import CENT, read_area
 from fangma.asset_registry.auditing.findings import Finding, Severity, found
 from fangma.asset_registry.auditing.uses import UseClass, use_class
 
@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from fangma.asset_registry.auditing.facts import LeaseFact, RoomFact
     from fangma.asset_registry.standards.standard import Standard
 
+_HALF: Final = 0.005
+
 
 def reconcile(estate: Estate, code: str) -> Iterator[Finding]:
     """Yield what books, papers and leases say otherwise than the site does."""
     room = estate.rooms[code]
     standard = estate.standard()
     yield from _use(estate, room, standard)
-    area = estate.areas[code]
-    ledger = read_area(room.ledger_m2)
+    area, ledger = estate.areas[code], None
+    if room.certificate_m2 is not None or not _agree(estate, room.measured_m2, room.ledger_m2):
+        ledger = read_area(room.ledger_m2)
     if area is not None and ledger is not None and _differs(estate, area, ledger):
         yield found(
             standard,
@@ -52,6 +55,13 @@ def reconcile(estate: Estate, code: str) -> Iterator[Finding]:
         )
     for lease in estate.leases.get(code, ()):
         yield from _lease(estate, lease, standard)
+
+
+def _agree(estate: Estate, measured: float | None, written: float | None) -> bool:
+    """Whether two areas are within half a hundredth: rounding parts them by one at most."""
+    if measured is None or written is None or estate.mismatch[0] < CENT:
+        return False
+    return abs(measured - written) <= _HALF
 
 
 def _differs(estate: Estate, measured: Decimal, written: Decimal) -> bool:

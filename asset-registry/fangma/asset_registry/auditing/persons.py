@@ -39,8 +39,10 @@ def _plain(estate: Estate, person: PersonFact) -> PersonResult | None:
     (tests hold the two together); it only saves most of the time of a large audit.
     """
     rooms = estate.held.get(person.id)
+    if rooms is None or len(rooms) != 1 or fold(person.status) in LEFT:
+        return None
     right = estate.entitlement(person.id)
-    if rooms is None or len(rooms) != 1 or right.ceiling is None or fold(person.status) in LEFT:
+    if right.ceiling is None:
         return None
     (code,) = rooms
     share = estate.division(code).shares.get(person.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.auditing.areas import ZERO
 from fangma.asset_registry.auditing.books import reconcile
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from fangma.asset_registry.auditing.results import PersonResult
 
 
+_NO_OFFICE: Final = (None, None, None)
+
+
 def judge_room(estate: Estate, code: str, persons: Mapping[str, PersonResult]) -> RoomResult:
     """Judge one room after the people who hold it.
 
@@ -27,7 +30,7 @@ def judge_room(estate: Estate, code: str, persons: Mapping[str, PersonResult]) -
     room, area = estate.rooms[code], estate.areas[code]
     holders = estate.holders(code)
     rows = estate.assigned.get(code, ())
-    units = tuple(sorted({row.unit for row in rows if row.unit and not row.person}))
+    units = tuple(sorted({row.unit for row in rows if row.unit and not row.person})) if rows else ()
     assignment = rows[0] if rows else None
     use = use_in_fact(room, assignment)
     findings: list[Finding] = []
@@ -35,12 +38,15 @@ def judge_room(estate: Estate, code: str, persons: Mapping[str, PersonResult]) -
     too_much = False
     for holder in holders:
         result = persons[holder]
-        held += [holding for holding in result.holdings if holding.room == code]
+        if len(result.holdings) == 1:
+            held.append(result.holdings[0])
+        else:
+            held += [holding for holding in result.holdings if holding.room == code]
         for finding in result.findings:
             too_much |= finding.rule == "over-ceiling"
             if finding.room == code:
                 findings.append(finding)
-    allowed, excess, verdict = _office(estate, code, held, findings)
+    allowed, excess, verdict = _office(estate, code, held, findings) if held else _NO_OFFICE
     # An office that somebody who left still holds is not too large: it is told as what it is.
     if verdict is Verdict.OVER and excess is not None and (too_much or not findings):
         findings.append(
@@ -100,17 +106,25 @@ def _office(
     estate: Estate, code: str, held: list[Holding], findings: list[Finding]
 ) -> tuple[Decimal | None, Decimal | None, Verdict | None]:
     """Return ceiling, excess and verdict of a room that people hold; no verdict for other rooms."""
-    inside = [h for h in held if h.part is not Part.OTHER]
-    if not inside:
-        return None, None, None  # nobody's, or no part of an office
-    if not any(h.part is Part.OFFICE for h in inside):
+    area, allowed = estate.areas[code], ZERO
+    is_inside = is_office = False
+    is_known = area is not None
+    for holding in held:
+        if holding.part is Part.OTHER:
+            continue
+        is_inside = True
+        is_office |= holding.part is Part.OFFICE
+        if holding.ceiling_m2 is None:
+            is_known = False
+        else:
+            allowed += holding.ceiling_m2
+    if not is_inside:
+        return _NO_OFFICE
+    if not is_office:
         refused = any(f.severity is Severity.VIOLATION for f in findings)
         return None, None, Verdict.OVER if refused else None
-    area = estate.areas[code]
-    ceilings = [h.ceiling_m2 for h in inside]
-    if area is None or any(ceiling is None for ceiling in ceilings):
+    if area is None or not is_known:
         return None, None, Verdict.UNKNOWN
-    allowed = sum((ceiling for ceiling in ceilings if ceiling is not None), ZERO)
     whole = area
     for annex in estate.annexes(code):
         whole += estate.areas[annex] or ZERO
