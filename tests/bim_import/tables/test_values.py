@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -21,8 +21,9 @@ NEW_YEAR = date(2024, 1, 1)
 
 @pytest.mark.parametrize(
     "cell",
-    ["2024-01-01", "2024.1.1", "2024/1/1", "2024年1月1日", "２０２４－０１－０１", "20240101", "45292",
-     45292, 45292.0, datetime(2024, 1, 1), NEW_YEAR, " 2024-1-1 00:00:00", "2024-01-01T08:00:00+08:00"],
+    ["2024-01-01", "2024.1.1", "2024/1/1", "2024年1月1日", "２０２４－０１－０１", "20240101",
+     "45292", 45292, 45292.0, datetime(2024, 1, 1, tzinfo=UTC), NEW_YEAR,
+     " 2024-1-1 00:00:00", "2024-01-01T08:00:00+08:00"],
 )  # fmt: skip
 def test_a_day_is_read_in_every_form_that_offices_write(cell: object) -> None:
     assert day(cell) == NEW_YEAR  # type: ignore[arg-type]

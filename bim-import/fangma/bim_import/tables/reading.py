@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ from fangma.bim_import.tables.columns import (
     KINDS,
     Header,
     TableKind,
+    folded,
     kind_names,
     match,
     missing,
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 _HEADER_WITHIN: Final = 15
 """Rows above the header at most: titles, dates, who filled it in."""
 _MOST_MERGES: Final = 5_000
+# What says who somebody is belongs into the table of people, from which it can be erased.
+_PERSONAL: Final = re.compile("姓名|使用人|联系人|电话|手机|身份证|住址|邮箱|^e?mail$|^phone$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +177,18 @@ def _read(grid: Grid, header: Header, others: Sequence[str]) -> Table:
             f"Sheet {grid.name} has {len(grid.merges)} merged cells, expected none.",
             "Split them all and fill in each cell.",
         )
+    notes = dict(header.notes)
+    personal = [name for name in notes if _PERSONAL.search(folded(name))]
+    if personal and header.kind.name != "people":
+        for name in personal:
+            del notes[name]
+        findings.append(
+            _tell(
+                "personal-columns",
+                f"Columns with personal details were left out: {', '.join(personal)}.",
+                "Names belong into the table of people, from which they can be erased.",
+            )
+        )
     down, across = _merges_in(grid.merges)
     above: dict[int, Cell] = {}
     for number, written in grid.rows:
@@ -208,7 +224,7 @@ def _read(grid: Grid, header: Header, others: Sequence[str]) -> Table:
                 cells={
                     name: cells[at] if at < len(cells) else None for name, at in header.at.items()
                 },
-                notes=_notes(cells, header.notes),
+                notes=_notes(cells, notes),
             )
         )
     if wrong:
@@ -231,8 +247,8 @@ def _read(grid: Grid, header: Header, others: Sequence[str]) -> Table:
                 remedy="Save each table as a file of its own.",
             )
         )
-    if header.notes:
-        names = ", ".join(sorted(header.notes))
+    if notes:
+        names = ", ".join(sorted(notes))
         findings.append(
             _tell("columns-as-notes", f"Columns kept as notes: {names}.", "Rename them if meant.")
         )

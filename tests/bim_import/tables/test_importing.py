@@ -1,0 +1,265 @@
+"""Tables into a registry: all rows or none, every bad one told, nothing doubled."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.asset_registry.store.compound import Compound, found
+
+from fangma.asset_registry.auditing.engine import audit
+from fangma.asset_registry.changes import Shape
+from fangma.asset_registry.store import occupation
+from fangma.asset_registry.store.audit_facts import audit_facts
+from fangma.asset_registry.store.connection import OPERATOR, Connection, connect, reading, recording
+from fangma.asset_registry.store.entries import show_item
+from fangma.asset_registry.store.holders import list_holders
+from fangma.bim_import.options import ImportOptions
+from fangma.bim_import.tables.importing import Announced, import_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fangma.bim_import.reports import FileReport
+
+pytestmark = pytest.mark.db
+
+UNITS = (
+    "单位编码,单位名称,上级单位,机关类别,机构规格,编制定员\n"
+    "D1,某局,,市级,正处级,20\n"
+    "D1-1,一科,D1,市级,,\n"
+)
+PEOPLE = (
+    "人员编号,姓名,单位编码,职级,职务,在职状态,离任日期,电话\n"
+    "P1,王一,D1,正局(处)级,局长,在职,,0577-1\n"
+    "P2,李二,D1-1,局(处)级以下,科员,在职,,\n"
+)
+ROOMS = (
+    "楼栋,房号,人员编号,单位编码,用途,起始日期,截止日期\n"
+    "一号楼,0512,P1,,领导办公室,2024年1月1日,\n"
+    "一号楼,0513,P2,,办公室,2024.2.1,\n"
+)
+
+
+class Office:
+    """A compound with three rooms of 20 m2, and tables that are written and imported."""
+
+    def __init__(self, conn: Connection, dsn: str, folder: Path) -> None:
+        self.conn, self.dsn, self.folder = conn, dsn, folder
+        self.compound: Compound = found(conn)
+        self.rooms: dict[str, str] = {}
+        for number in ("0512", "0513", "0514"):
+            self.add_room(number)
+
+    def add_room(self, number: str) -> None:
+        room = self.compound.new_room(number)
+        applied = self.compound.record(
+            new=(room,),
+            states=(self.compound.room_state(room.id, number=number, use="办公室"),),
+            shapes=(Shape(entry_id=room.id, area_m2=20.0),),
+        )
+        self.rooms[number] = applied.codes[room.id]
+
+    def bring(self, text: str, name: str = "t.csv", **options: Any) -> FileReport:
+        path = self.folder / name
+        path.write_text(text, "utf-8")
+        announced: Announced | None = options.pop("announced", None)
+        return import_table(
+            path,
+            kind=None,
+            connection=lambda: connect(self.dsn),
+            options=ImportOptions(**options),
+            announced=announced,
+        )
+
+    def bring_all(self) -> None:
+        for name, text in (("单位", UNITS), ("人员", PEOPLE), ("分配", ROOMS)):
+            report = self.bring(text, f"{name}.csv")
+            assert report.status == "imported", report.findings
+
+    def show(self, number: str, **when: datetime) -> dict[str, Any]:
+        with reading(self.conn, OPERATOR, when.get("at"), when.get("known")) as moment:
+            return show_item(self.conn, self.rooms[number], moment)
+
+    def count(self, table: str) -> int:
+        with reading(self.conn, OPERATOR):
+            row = self.conn.execute(
+                f"SELECT count(*) FROM fangma.{table}"  # type: ignore[arg-type]
+            ).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+@pytest.fixture
+def office(dsn: str, tmp_path: Path) -> Iterator[Office]:
+    with connect(dsn) as conn:
+        yield Office(conn, dsn, tmp_path)
+
+
+def test_units_people_and_rooms_are_told_to_the_registry_and_the_audit(office: Office) -> None:
+    office.bring_all()
+    with reading(office.conn, OPERATOR, datetime(2024, 6, 1, tzinfo=UTC)) as moment:
+        facts = audit_facts(office.conn, office.compound.site, moment)
+        units = list_holders(office.conn, "unit", moment)
+        people = list_holders(office.conn, "person", moment)
+    assert [(unit["code"], unit["parent"]) for unit in units] == [("D1", None), ("D1-1", "D1")]
+    assert [(person["code"], person["name"]) for person in people] == [("P1", None), ("P2", None)]
+    document = audit(facts).to_dict()
+    verdicts = {row["person"]: (row["verdict"], row["excess_m2"]) for row in document["persons"]}
+    assert verdicts == {"P1": ("within", 0.0), "P2": ("over", 11.0)}
+    assert [a.since for a in facts.assignments] == [date(2024, 1, 1), date(2024, 2, 1)]
+
+
+def test_the_same_tables_again_are_unchanged_and_nothing_is_doubled(office: Office) -> None:
+    office.bring_all()
+    tables = ("unit", "person", "unit_state", "post", "assignment", "revision")
+    before = {table: office.count(table) for table in tables}
+    for text in (UNITS, PEOPLE, ROOMS):
+        assert office.bring(text, "other.csv").added == 0
+    for name, text in (("单位", UNITS), ("人员", PEOPLE), ("分配", ROOMS)):
+        report = office.bring(text, f"{name}.csv")
+        assert (report.status, report.kept) == ("unchanged", 2)
+    after = {table: office.count(table) for table in tables}
+    del before["revision"], after["revision"]  # another file name is another source
+    assert after == before
+
+
+def test_every_bad_row_is_told_with_row_column_value_and_remedy_and_none_is_kept(
+    office: Office,
+) -> None:
+    office.bring(UNITS)
+    office.bring(PEOPLE)
+    report = office.bring(
+        "楼栋,房号,人员编号,单位编码,用途,起始日期,截止日期\n"
+        "一号楼,0512,P1,,办公室,2024-01-01,\n"
+        "一号楼,0999,P1,,办公室,2024-01-01,\n"
+        "九号楼,0512,P1,,办公室,2024-01-01,\n"
+        "一号楼,0513,P9,,办公室,2024-01-01,\n"
+        "一号楼,0513,,D9,办公室,2024-01-01,\n"
+        "一号楼,0513,P2,,卧室房,昨天,\n"
+        "一号楼,0513,P2,,办公室,2024-05-01,2024-04-01\n"
+        "一号楼,0514,,,办公室,2024-01-01,\n"
+        "一号楼,0512,P1,,办公室,2025-01-01,\n"
+    )
+    assert report.status == "refused"
+    told = [(finding.element, finding.rule) for finding in report.findings]
+    assert told == [
+        ("row 3, 房号 number", "unknown-room"),
+        ("row 4, 房号 number", "unknown-room"),
+        ("row 5, 人员编号 person", "unknown-person"),
+        ("row 6, 单位编码 unit", "unknown-unit"),
+        ("row 7, 用途 use", "bad-value"),
+        ("row 7, 起始日期 from", "bad-value"),
+        ("row 8, 截止日期 to", "bad-period"),
+        ("row 9, 人员编号 person", "missing-value"),
+        ("row 10", "duplicate-row"),
+    ]
+    assert all(finding.remedy for finding in report.findings)
+    assert "'昨天'" in report.findings[5].message
+    assert office.count("assignment") == 0
+
+
+def test_a_door_number_that_two_rooms_have_names_both(office: Office) -> None:
+    office.bring(UNITS)
+    office.add_room("0512")
+    report = office.bring("楼栋,房号,单位编码,起始日期\n一号楼,0512,D1,2024-01-01\n")
+    (finding,) = report.findings
+    assert finding.rule == "ambiguous-room"
+    assert all(code in finding.message for code in (office.rooms["0512"], "-0512-"))
+
+
+@pytest.mark.parametrize("building", ["一号楼", "A01", "a01", " 一号楼 "])
+def test_a_building_is_named_by_name_or_short_name_and_a_lost_zero_is_not_missed(
+    office: Office, building: str
+) -> None:
+    report = office.bring(f"楼栋,房号,台账面积\n{building},512,19.5\n")
+    assert report.status == "imported", report.findings
+    assert office.show("0512")["area"]["ledger_m2"] == 19.5
+
+
+def test_a_room_is_named_by_its_code(office: Office) -> None:
+    assert office.bring(f"房间,台账面积\n{office.rooms['0513']},20\n").status == "imported"
+    wrong = office.rooms["0513"][:-1] + "?"
+    assert office.bring(f"房间,台账面积\n{wrong},20\n").findings[0].rule == "unknown-room"
+
+
+def test_an_assignment_that_ends_is_history_and_the_room_empty_since_then(office: Office) -> None:
+    office.bring_all()
+    report = office.bring(ROOMS.replace("2024.2.1,", "2024.2.1,2024-06-30"), "分配.csv")
+    assert (report.changed, report.kept) == (1, 1)
+    last_day = office.show("0513", at=datetime(2024, 6, 30, tzinfo=UTC))
+    assert [occupant["person"] for occupant in last_day["occupants"]] == ["P2"]
+    now = office.show("0513")
+    assert now["occupants"] == []
+    with reading(office.conn, OPERATOR) as moment:
+        rooms = audit_facts(office.conn, office.compound.site, moment).rooms
+    assert {r.number: r.empty_since for r in rooms}["0513"] == date(2024, 7, 1)
+    facts = [(entry["fact"], entry["what"]) for entry in now["history"]]
+    assert ("assignment", "created") in facts
+    assert ("assignment", "retired") in facts
+
+
+def test_what_was_known_before_a_correction_can_be_asked_for(office: Office) -> None:
+    office.bring("楼栋,房号,台账面积\n一号楼,0512,19.5\n")
+    with reading(office.conn, OPERATOR) as before:
+        known = before.known
+    valid_from = datetime(2020, 1, 1, tzinfo=UTC)
+    office.bring("楼栋,房号,台账面积\n一号楼,0512,21\n", valid_from=valid_from)
+    at = datetime(2022, 1, 1, tzinfo=UTC)
+    assert office.show("0512", at=at)["area"]["ledger_m2"] == 21.0
+    assert office.show("0512", at=at, known=known)["area"]["ledger_m2"] == 19.5
+    long_ago = datetime(2019, 1, 1, tzinfo=UTC)
+    assert office.show("0512", at=long_ago)["area"]["ledger_m2"] == 19.5
+
+
+def test_names_and_unknown_columns_of_people_lie_in_one_table_and_can_be_erased(
+    office: Office,
+) -> None:
+    office.bring_all()
+    site = office.compound.site
+    with reading(office.conn, OPERATOR):
+        assert occupation.names(office.conn, site) == {"P1": "王一", "P2": "李二"}
+        for table in ("post", "assignment", "model_revision", "revision", "audit_log"):
+            rows = office.conn.execute(
+                f"SELECT t::text FROM fangma.{table} AS t"  # type: ignore[arg-type]
+            ).fetchall()
+            assert not any("王一" in row[0] or "0577" in row[0] for row in rows), table
+    with recording(office.conn, OPERATOR):
+        assert occupation.erase_details(office.conn, site, "P1")
+    with reading(office.conn, OPERATOR):
+        assert occupation.names(office.conn, site) == {"P2": "李二"}
+
+
+def test_names_in_a_table_of_rooms_are_not_kept_beside_the_facts(office: Office) -> None:
+    office.bring(UNITS)
+    report = office.bring(
+        "楼栋,房号,单位编码,起始日期,使用人,朝向\n一号楼,0512,D1,2024-01-01,赵六,南\n"
+    )
+    assert [f.rule for f in report.findings] == ["personal-columns", "columns-as-notes"]
+    with reading(office.conn, OPERATOR):
+        row = office.conn.execute("SELECT notes FROM fangma.assignment").fetchone()
+    assert row == ({"朝向": "南"},)
+
+
+def test_units_in_a_circle_are_refused(office: Office) -> None:
+    report = office.bring(
+        "单位编码,单位名称,上级单位,机关类别\nA,甲,B,市级\nB,乙,A,市级\nC,丙,A,市级\n"
+    )
+    assert [f.rule for f in report.findings] == ["unit-circle", "unit-circle"]
+
+
+def test_a_dry_run_of_all_tables_writes_nothing_and_knows_what_came_before(office: Office) -> None:
+    announced = Announced()
+    for text in (UNITS, PEOPLE, ROOMS):
+        report = office.bring(text, dry_run=True, announced=announced)
+        assert (report.status, report.added) == ("planned", 2), report.findings
+    assert office.count("unit") == office.count("assignment") == 0
+
+
+def test_many_thousand_bad_rows_are_refused_without_trouble(office: Office) -> None:
+    report = office.bring("楼栋,房号,台账面积\n" + "一号楼,9999,-1\n" * 20_000)
+    assert report.status == "refused"
+    assert len(report.to_json()["findings"]) <= 20_002
+    assert office.count("ledger") == 0
