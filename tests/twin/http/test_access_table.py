@@ -30,6 +30,7 @@ NOT_FOR_EVERY_ROLE = {
     "setSecret": ["security"],
     "listAuditLog": ["auditor", "security"],
     "readAudit": ["auditor", "leader", "planner"],
+    "setValvePosition": ["maintainer"],
     "readMetrics": ["administrator", "maintainer", "security"],
 }
 PUBLIC = {"signIn", "readHealth", "followLabel"}

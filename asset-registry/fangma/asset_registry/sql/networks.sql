@@ -163,6 +163,10 @@ SELECT DISTINCT t.entry_id, r.code
     ON s.entry_id = r.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
  ORDER BY r.code;
 
+-- name: scopes_seen
+-- What the reader may see, as one text.
+SELECT coalesce(string_agg(id::text, ' ' ORDER BY id), '') FROM fangma.scope;
+
 -- name: entry_of_code
 SELECT e.id, e.kind, c.site_id
   FROM fangma.entry AS e

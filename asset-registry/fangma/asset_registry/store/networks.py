@@ -17,6 +17,7 @@ from fangma.asset_registry.networks import (
     NetworkChanges,
     ValvePosition,
 )
+from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
@@ -150,6 +151,12 @@ def joins(conn: Connection, moment: Moment, least: float) -> list[JoinRow]:
         ).fetchall()
 
 
+def scopes_seen(conn: Connection) -> str:
+    """Return one text for all that the reader may see: equal texts mean equal sight."""
+    row = conn.execute(load(_FILE)["scopes_seen"]).fetchone()
+    return "" if row is None else str(row[0])
+
+
 def rooms_of(conn: Connection, ids: Iterable[UUID], moment: Moment) -> list[str]:
     """Return the codes of the rooms in which some things lie, each once, sorted."""
     rows = conn.execute(
@@ -172,16 +179,14 @@ def find(conn: Connection, code: str) -> EntryRow:
 
     Raises
     ------
-    NetworkError
+    UnknownCodeError
         When the reader sees nothing of that code.
     """
     text = str(parse(code))
     with conn.cursor(row_factory=class_row(EntryRow)) as cursor:
         row = cursor.execute(load(_FILE)["entry_of_code"], {"code": text}).fetchone()
     if row is None:
-        raise NetworkError(
-            f"nothing has the code {text}", "look it up with fangma list pipe, valve or room"
-        )
+        raise UnknownCodeError(text, "look it up with fangma list pipe, valve or room")
     return row
 
 

@@ -28,6 +28,7 @@ from fangma.twin.http.routes import (
     items,
     labels,
     ogc,
+    pipes,
     scene,
     search,
     secrecy,
@@ -36,6 +37,7 @@ from fangma.twin.http.routes import (
     tiles,
 )
 from fangma.twin.http.viewer_files import Otherwise
+from fangma.twin.pipes.shelf import Shelf
 from fangma.twin.services import database
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ _ROUTERS: Final = (
     devices.router,
     audit.router,
     audit_log.router,
+    pipes.router,
     tiles.router,
     ogc.router,
     follow.router,
@@ -99,6 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.metrics = Metrics()
+    app.state.pipe_books = Shelf()
     add_error_handlers(app)
     for router in _ROUTERS:
         app.include_router(router)

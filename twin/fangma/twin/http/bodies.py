@@ -459,3 +459,95 @@ class Health(Answer):
 
     ok: bool
     version: str
+
+
+class NearItem(Answer):
+    """A thing near a point; ``uncertainty_m`` is one standard deviation of its place."""
+
+    code: str | None
+    kind: str
+    system: str | None
+    distance_m: float
+    uncertainty_m: float | None
+
+
+class NearAnswer(Answer):
+    """What is near, nearest first."""
+
+    items: list[NearItem]
+
+
+class DrillItem(Answer):
+    """A thing beside a hole; ``clearance_m`` is negative where the two overlap."""
+
+    code: str | None
+    kind: str
+    system: str | None
+    clearance_m: float
+    uncertainty_m: float
+    hit_probability: float
+
+
+class Hole(BaseModel):
+    """A straight hole; points as x, y, z."""
+
+    model_config = ConfigDict(populate_by_name=True)
+    from_: list[float] = Field(alias="from")
+    to: list[float]
+
+
+class DrillAnswer(Answer):
+    """Whether one may drill; ``instead`` is the nearest parallel hole that is green."""
+
+    verdict: Literal["green", "amber", "red", "unknown"]
+    items: list[DrillItem]
+    data_age_days: int | None
+    instead: Hole | None
+    systems: list[str]
+
+
+class TraceAnswer(Answer):
+    """What a trace reached, by code."""
+
+    codes: list[str]
+    sources: list[str]
+    terminals: list[str]
+    rooms: list[str]
+
+
+class SkippedValve(Answer):
+    """A valve that cannot be relied on."""
+
+    valve: str
+    why: str
+
+
+class ValveChoice(Answer):
+    """Valves to close, and what goes dry."""
+
+    valves: list[str]
+    isolated: list[str]
+
+
+class IsolationAnswer(ValveChoice):
+    """The choice that leaves the fewest dry; beside it one with fewer valves, if there is one."""
+
+    rooms: list[str]
+    skipped: list[SkippedValve]
+    possible: bool
+    alternatives: list[ValveChoice]
+
+
+class ValvePositionBody(Body):
+    """How a valve stands, and since when (now, unless said)."""
+
+    position: Literal["open", "closed", "stuck", "unknown"]
+    at: str | None = Field(default=None, max_length=40)
+
+
+class ValvePositionSet(Answer):
+    """The position as it was recorded."""
+
+    code: str
+    position: str
+    at: datetime
