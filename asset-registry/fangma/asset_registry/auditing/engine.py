@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fangma.asset_registry.auditing.buildings import judge_buildings
 from fangma.asset_registry.auditing.estate import Estate
-from fangma.asset_registry.auditing.idle import idle_rooms
+from fangma.asset_registry.auditing.idle import idle_room
 from fangma.asset_registry.auditing.persons import judge_person
 from fangma.asset_registry.auditing.report import AuditReport
 from fangma.asset_registry.auditing.rooms import judge_room
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from fangma.asset_registry.auditing.facts import AssignmentFact, AuditFacts
-    from fangma.asset_registry.auditing.results import UnitResult
+    from fangma.asset_registry.auditing.results import IdleRoom, UnitResult
     from fangma.asset_registry.standards.pack import Pack
 
 
@@ -103,6 +103,11 @@ class Audit:
             self.persons = {person: judge_person(estate, person) for person in estate.people}
             self.rooms = {room: judge_room(estate, room, self.persons) for room in estate.rooms}
             self.units = {unit: self._unit(unit) for unit in estate.units}
+            self._booked = {room.building for room in estate.rooms.values() if room.in_ledger}
+            self._idle: dict[str, IdleRoom] = {}
+            self._not_in_ledger: set[str] = set()
+            for code in estate.rooms:
+                self._look_at(code)
         self.buildings = tuple(judge_buildings(estate, facts.buildings))
 
     def replace(
@@ -136,6 +141,7 @@ class Audit:
             self.persons = dict(sorted(self.persons.items()))
         for room in touched & estate.rooms.keys():
             self.rooms[room] = judge_room(estate, room, self.persons)
+            self._look_at(room)
         for unit in units & estate.units.keys():
             for concerned in {unit, estate.group[unit]}:
                 self.units[concerned] = self._unit(concerned)
@@ -155,19 +161,27 @@ class Audit:
             units=tuple(self.units.values()),
             rooms=tuple(self.rooms.values()),
             buildings=self.buildings,
-            idle=tuple(idle_rooms(estate)),
-            not_in_ledger=tuple(self._not_in_ledger()),
+            idle=tuple(self._idle[code] for code in sorted(self._idle)),
+            not_in_ledger=tuple(sorted(self._not_in_ledger)),
         )
 
     def _unit(self, code: str) -> UnitResult:
         return judge_unit(self.estate, code, self.persons, self._members.get(code, ()))
 
-    def _not_in_ledger(self) -> Iterable[str]:
-        """Yield offices and service rooms that the ledger of their building leaves out."""
-        rooms = self.estate.rooms.values()
-        booked = {room.building for room in rooms if room.in_ledger}
-        for room in rooms:
-            if not room.in_ledger and room.building in booked:
-                use = use_in_fact(room, self.estate.assignment(room.code))
-                if use in {UseClass.OFFICE, UseClass.SERVICE}:
-                    yield room.code
+    def _look_at(self, code: str) -> None:
+        """Tell whether a room is idle, and whether the ledger of its building leaves it out."""
+        idle = idle_room(self.estate, code)
+        if idle is not None:
+            self._idle[code] = idle
+        else:
+            self._idle.pop(code, None)
+        room = self.estate.rooms[code]
+        use = use_in_fact(room, self.estate.assignment(code))
+        if (
+            not room.in_ledger
+            and room.building in self._booked
+            and use in {UseClass.OFFICE, UseClass.SERVICE}
+        ):
+            self._not_in_ledger.add(code)
+        else:
+            self._not_in_ledger.discard(code)

@@ -8,7 +8,6 @@ from fangma.asset_registry.auditing.results import IdleRoom
 from fangma.asset_registry.auditing.uses import TOILET, UseClass, use_class
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import date
 
     from fangma.asset_registry.auditing.estate import Estate
@@ -34,28 +33,28 @@ _COMMON: Final = frozenset({TOILET, "开水间", "值班室", "收发室"})
 _ASSIGNABLE: Final = frozenset({None, UseClass.OFFICE, UseClass.SERVICE, UseClass.TECHNICAL})
 
 
-def idle_rooms(estate: Estate) -> Iterator[IdleRoom]:
-    """Yield the idle rooms by code.
+def idle_room(estate: Estate, code: str) -> IdleRoom | None:
+    """Tell whether a room is idle, since when, why, and what comes next; None when it is not.
 
     A room is idle when it is sealed; when it could be assigned and is not; or when it is assigned
     and nobody was counted in it for ``unused_days`` of the rule packs, counted all that time.
     """
-    for room in estate.rooms.values():
-        found = _idle(estate, room)
-        if found is None:
-            continue
-        kind, since = found
-        reason = room.idle_reason if room.idle_reason in REASONS else None
-        yield IdleRoom(
-            code=room.code,
-            area_m2=estate.areas[room.code],
-            use=room.use,
-            since=since,
-            days=(estate.day - since).days if since is not None else None,
-            kind=kind,
-            reason=REASONS[reason] if reason is not None else None,
-            steps=STEPS[_FROM.get(reason or "", 0) :],
-        )
+    room = estate.rooms[code]
+    found = _idle(estate, room)
+    if found is None:
+        return None
+    kind, since = found
+    reason = room.idle_reason if room.idle_reason in REASONS else None
+    return IdleRoom(
+        code=code,
+        area_m2=estate.areas[code],
+        use=room.use,
+        since=since,
+        days=(estate.day - since).days if since is not None else None,
+        kind=kind,
+        reason=REASONS[reason] if reason is not None else None,
+        steps=STEPS[_FROM.get(reason or "", 0) :],
+    )
 
 
 def _idle(estate: Estate, room: RoomFact) -> tuple[str, date | None] | None:
