@@ -1,15 +1,20 @@
 """Codes outlive the model: import, export again with everything renewed, import, compare."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
-from fangma.asset_registry.store.connection import connect
+from fangma.asset_registry.store.connection import OPERATOR, connect, reading, recording
+from fangma.asset_registry.store.reviews import ReviewError, decide, list_reviews
+from fangma.asset_registry.store.verification import verify
 from fangma.bim_import.dispatch import import_files
 from fangma.bim_import.options import ImportOptions
-from fangma.bim_import.perturbing import Dose, Truth, perturb
+from fangma.bim_import.perturbing import UNTOUCHED, Dose, Truth, perturb
 from fangma.bim_import.publishing import TileStore
 from fangma.bim_import.reports import FileReport
 from fangma.bim_import.sample import write_sample
@@ -92,3 +97,69 @@ def test_a_building_without_a_place_on_earth_is_laid_back_when_its_origin_change
     check(dsn, truth)
     storeys = entries(dsn, "storey")
     assert len({entry for entry, _ in storeys.values()}) == 4
+
+
+@pytest.fixture
+def questioned(imported: Import, real_models: Path, dsn: str, tmp_path: Path) -> dict[str, Any]:
+    """An export in which one room may or may not be another one's successor."""
+    house = real_models / "AC20-FZK-Haus.ifc"
+    imported(house)
+    perturb(house, tmp_path / "doubtful.ifc", Dose(seed=1))
+    report = imported(tmp_path / "doubtful.ifc")
+    assert report.review == 1
+    with connect(dsn) as conn, reading(conn, OPERATOR):
+        (review,) = list_reviews(conn)
+    assert (len(review.old_codes), len(review.new_codes)) == (1, 1)
+    return {"review": review, "file": tmp_path / "doubtful.ifc"}
+
+
+def current_codes(dsn: str) -> set[str]:
+    with psycopg.connect(dsn) as conn:
+        return {
+            code
+            for (code,) in conn.execute(
+                "SELECT e.code FROM fangma.entry AS e JOIN fangma.state AS t ON t.entry_id = e.id"
+                " WHERE e.kind = 'room' AND upper_inf(t.valid) AND upper_inf(t.recorded)"
+            )
+        }
+
+
+def again(file: Path, seed: int) -> Path:
+    """Export once more without changing anything."""
+    dose = replace(UNTOUCHED, seed=seed, new_guids=True, shuffled=True)
+    perturb(file, file.with_name("later.ifc"), dose)
+    return file.with_name("later.ifc")
+
+
+@pytest.mark.parametrize("decision", ["same", "different"])
+def test_a_review_is_decided_once_and_the_next_import_keeps_to_it(
+    questioned: dict[str, Any], imported: Import, dsn: str, decision: Any
+):
+    review = questioned["review"]
+    (old,), (new,) = review.old_codes, review.new_codes
+    assert {old, new} <= current_codes(dsn)
+    with connect(dsn) as conn, recording(conn, OPERATOR):
+        decide(conn, review.id, decision, actor="test", at=datetime.now(UTC), reason="seen there")
+    kept, left = (old, new) if decision == "same" else (new, old)
+    assert kept in current_codes(dsn)
+    assert left not in current_codes(dsn)
+    with (
+        connect(dsn) as conn,
+        recording(conn, OPERATOR),
+        pytest.raises(ReviewError, match="was decided"),
+    ):
+        decide(conn, review.id, "same", actor="test", at=datetime.now(UTC))
+    report = imported(again(questioned["file"], 9))
+    assert (report.added, report.retired, report.review) == (0, 0, 0)
+    assert kept in current_codes(dsn)
+    assert left not in current_codes(dsn)
+    with connect(dsn) as conn, reading(conn, OPERATOR):
+        assert [c.name for c in verify(conn, lambda _name: None) if not c.ok] == []
+
+
+def test_no_import_retires_what_waits_for_a_decision(
+    questioned: dict[str, Any], imported: Import, dsn: str
+):
+    report = imported(again(questioned["file"], 8))
+    assert (report.added, report.retired) == (0, 0)
+    assert questioned["review"].old_codes[0] in current_codes(dsn)

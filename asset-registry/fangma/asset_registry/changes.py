@@ -177,6 +177,25 @@ class ModelRevision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What an import could not tell: whether old entries became new ones.
+
+    Attributes
+    ----------
+    old : tuple of UUID
+        Known entries, which stay as they are until somebody decides.
+    new : tuple of UUID
+        Entries that the same change set adds.
+    why : str
+        What speaks for it, in words.
+    """
+
+    old: tuple[UUID, ...]
+    new: tuple[UUID, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSet:
     """Everything that one import or edit would do; applied whole or not at all.
 
@@ -199,6 +218,8 @@ class ChangeSet:
         The people side; its facts carry their own times.
     network : NetworkChanges or None
         Joins, valve positions and accuracies, for the same time as the states.
+    questions : tuple of Question
+        Become the review list; only with a model.
     """
 
     site_id: UUID
@@ -216,6 +237,7 @@ class ChangeSet:
     valid_to: datetime | None = None
     network: NetworkChanges | None = None
     occupation: OccupationChanges | None = None
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import shapely
 
-from fangma.asset_registry.changes import Lineage, NewEntry, Shape, Source, State
+from fangma.asset_registry.changes import Lineage, NewEntry, Question, Shape, Source, State
 from fangma.asset_registry.kinds import code_letters
 from fangma.asset_registry.room_uses import room_use
 from fangma.bim_import.findings import Finding, Severity
@@ -45,6 +45,8 @@ class Known:
         otherwise it belongs to another discipline and can only be confirmed.
     secret : bool
         涉密: what comes of it is so too, until somebody entitled says otherwise.
+    is_questioned : bool
+        A person has yet to decide what became of it: no import retires it before that.
     """
 
     entry_id: UUID
@@ -56,6 +58,7 @@ class Known:
     shape: Shape
     of_series: bool
     secret: bool = False
+    is_questioned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,21 +70,6 @@ class Match:
     guid: str | None
     evidence: str
     confidence: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """What a person must decide: whether old entries became new ones, and which.
-
-    Attributes
-    ----------
-    old, new : tuple of UUID
-        Entries that stay as they are, and such as this import adds, until somebody decides.
-    """
-
-    old: tuple[UUID, ...]
-    new: tuple[UUID, ...]
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +110,7 @@ class Plan:
     entry_of: dict[int, UUID] = field(default_factory=dict)
     secret: set[UUID] = field(default_factory=set)
     matches: list[Match] = field(default_factory=list)
-    reviews: list[Review] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
     added: int = 0
     changed: int = 0
     kept: int = 0
@@ -329,8 +317,8 @@ def _plan_review(
     plan: Plan, doubt: Doubt, own: Sequence[Known], elements: Sequence[Element]
 ) -> None:
     plan.review += 1
-    plan.reviews.append(
-        Review(
+    plan.questions.append(
+        Question(
             old=tuple(own[i].entry_id for i in doubt.old),
             new=tuple(plan.entry_of[elements[j].key] for j in doubt.new),
             why=doubt.why,
@@ -433,6 +421,9 @@ def _plan_confirmed(plan: Plan, element: Element, known: Known) -> None:
 
 def _plan_absent(plan: Plan, own: Sequence[Known], gone: Sequence[int]) -> None:
     for i in gone:
+        if own[i].is_questioned:
+            plan.kept += 1
+            continue
         plan.retired.append(own[i].entry_id)
         plan.superseded.append(own[i].entry_id)
 

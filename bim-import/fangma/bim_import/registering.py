@@ -18,7 +18,7 @@ from fangma.asset_registry.changes import (
     Source,
     State,
 )
-from fangma.asset_registry.store import known
+from fangma.asset_registry.store import known, reviews
 from fangma.asset_registry.store.applying import apply
 from fangma.asset_registry.store.audit_log import append
 from fangma.asset_registry.store.connection import OPERATOR, recording
@@ -185,8 +185,14 @@ class Registering:
         )
         with recording(conn, OPERATOR):
             secret = known.secrets(conn, [r.entry_id for r in self.own if r.kind == "room"])
+            questioned = reviews.waiting(conn, self.site.id)
         return [
-            replace(_known(row, of_series=True), secret=row.entry_id in secret) for row in self.own
+            replace(
+                _known(row, of_series=True),
+                secret=row.entry_id in secret,
+                is_questioned=row.entry_id in questioned,
+            )
+            for row in self.own
         ] + [_known(row, of_series=False) for row in others]
 
     def change_set(
@@ -213,6 +219,7 @@ class Registering:
             superseded=(*self.superseded, *plan.superseded),
             moved=tuple(plan.moved),
             lineage=tuple(plan.lineage),
+            questions=tuple(plan.questions),
             network=network,
             model=ModelRevision(
                 id=uuid4(),

@@ -93,6 +93,18 @@ def apply(
         _change_facts(conn, changes, revision, recorded_at)
         if changes.model is not None:
             _add_model(conn, changes, changes.model, revision)
+            for question in changes.questions:
+                conn.execute(
+                    load("reviews")["add"],
+                    {
+                        "site_id": changes.site_id,
+                        "model_revision_id": changes.model.id,
+                        "old_ids": list(question.old),
+                        "new_ids": list(question.new),
+                        "why": question.why,
+                        "revision": revision,
+                    },
+                )
         if changes.occupation is not None:
             occupation.write(
                 conn,
@@ -169,9 +181,10 @@ def _examine(changes: ChangeSet) -> None:
             f"entry {min(both)} is given a state and retired in one change set, expected one",
             "retire it, or say what it is",
         )
-    if changes.model is None and (changes.sources or changes.superseded):
+    if changes.model is None and (changes.sources or changes.superseded or changes.questions):
         raise ApplyError(
-            "the change set names sources but no model, expected the file that they stand in",
+            "the change set names sources or questions but no model, expected the file that they "
+            "stand in",
             "give the change set its model revision",
         )
 
