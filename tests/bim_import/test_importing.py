@@ -257,3 +257,32 @@ def test_a_room_marked_secret_later_becomes_a_grey_mass_and_comes_back(
     after = shown_now(dsn, tiles)
     assert after.keys() == {"open"}
     assert sorted(after["open"]) == sorted(before["open"])
+
+
+def test_a_small_revision_writes_only_the_tiles_that_it_changes(
+    compound: Path, imported: Import, dsn: str, tmp_path: Path
+):
+    import ifcopenshell
+
+    imported(compound / ARCHITECTURE)
+    model = ifcopenshell.open(str(compound / ARCHITECTURE))
+    door = model.by_type("IfcDoor")[0]
+    assert isinstance(door, ifcopenshell.entity_instance)
+    model.remove(door)
+    (tmp_path / "revision").mkdir()
+    revision = tmp_path / "revision" / ARCHITECTURE
+    model.write(str(revision))
+    (report,) = imported(revision)
+    assert report.retired == 1
+    with psycopg.connect(dsn) as conn:
+        row = conn.execute(
+            "SELECT count(*) FILTER (WHERE retired_by IS NOT NULL),"
+            " count(*) FILTER (WHERE retired_by IS NULL), count(DISTINCT hash)"
+            " FILTER (WHERE retired_by IS NULL"
+            "         AND revision_id = (SELECT max(id) FROM fangma.revision))"
+            " FROM fangma.tile WHERE level = 'content'"
+        ).fetchone()
+    assert row is not None
+    retired, shown, fresh = row
+    assert (retired, fresh) == (1, 1)
+    assert shown > 3

@@ -5,6 +5,7 @@ One file a model, written whole under ``FANGMA_HOME/geometry``; losing it costs 
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import zipfile
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Another layout of the file, or other rules of shaping: what was kept is forgotten.
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,8 @@ class Kept:
         What the file said outright of round pipes and ducts.
     entry_of : mapping of int to UUID
         The entry of the registry that each key became.
+    digests : mapping
+        What each group of tiles was made of: building, discipline, storey, secret -> hash.
     revision : UUID or None
         The model revision that they belong to: of another one, they are only good for reuse.
     """
@@ -49,6 +52,7 @@ class Kept:
     fingerprint: Mapping[int, str]
     axes: Mapping[int, SweptAxis] = field(default_factory=dict)
     entry_of: Mapping[int, UUID] = field(default_factory=dict)
+    digests: Mapping[tuple[str, str, str, bool], str] = field(default_factory=dict)
     revision: UUID | None = None
 
 
@@ -83,6 +87,7 @@ class GeometryStore:
             "fingerprints": np.array([kept.fingerprint.get(int(k), "") for k in keys], np.str_),
             "entries": np.array([_text(kept.entry_of.get(int(k))) for k in keys], np.str_),
             "revision": np.array([_text(kept.revision)], np.str_),
+            "digests": np.array([json.dumps([[*g, d] for g, d in kept.digests.items()])], np.str_),
             "axis_keys": np.array(list(kept.axes), np.int64),
             "axis_points": _joined([a.points for a in kept.axes.values()], (0, 3), np.float64),
             "axis_ends": np.cumsum([len(a.points) for a in kept.axes.values()], dtype=np.int64),
@@ -140,6 +145,12 @@ class GeometryStore:
                 if text
             },
             revision=UUID(str(columns["revision"][0])) if columns["revision"][0] else None,
+            digests={
+                (building, discipline, storey, secret): digest
+                for building, discipline, storey, secret, digest in json.loads(
+                    str(columns["digests"][0])
+                )
+            },
             axes={
                 key: SweptAxis(
                     points=points, outer_m=outer, inner_m=None if np.isnan(inner) else inner

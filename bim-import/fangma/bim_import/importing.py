@@ -32,12 +32,14 @@ from fangma.bim_import.shaping import ShapingError
 from fangma.bim_import.surroundings import SiteChoiceError, Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from uuid import UUID
 
+    from fangma.asset_registry.changes import TileSwitch
     from fangma.asset_registry.store.connection import Connection
     from fangma.bim_import.model import Model
     from fangma.bim_import.options import ImportOptions
-    from fangma.bim_import.publishing import TileStore
+    from fangma.bim_import.publishing import Published, TileStore
     from fangma.bim_import.shaping import Shaped
 
 
@@ -140,13 +142,13 @@ def _run(
         with surroundings.exclusive(conn):
             if _is_unchanged(conn, path, options, report):  # by an import that we waited for
                 return
-            kept = find_kept(conn, surroundings.site.id, opened, tiles.geometry)
+            earlier = find_kept(conn, surroundings.site.id, opened, tiles.geometry)
             # Zipped and mended files are shaped from a copy that every reader understands.
             with TemporaryDirectory(prefix="fangma-import-") as folder:
                 model, shaped = read_and_shape(
                     opened,
                     opened.write_readable(Path(folder)),
-                    kept,
+                    earlier,
                     workers=options.workers,
                     stage=stages.stage,
                 )
@@ -191,11 +193,12 @@ def _run(
             changes = registering.change_set(
                 model, plan, networks.changes, bodies, report, options.valid_from
             )
+            fingerprints = {e.key: e.shape_fingerprint for e in model.elements}
+            published: list[Published] = []
             with stages.stage("publish") as moved:
-                applied = registering.carry_out(
-                    conn,
-                    changes,
-                    lambda _codes: publish(
+
+                def write_tiles(_codes: Mapping[UUID, str]) -> TileSwitch:
+                    written = publish(
                         conn,
                         tiles,
                         shaped.placements,
@@ -203,18 +206,25 @@ def _run(
                         model_id=registering.model_id,
                         discipline=model.discipline,
                         matrix_tileset_from_model=registering.matrix_tileset_from_model(),
+                        fingerprints=fingerprints,
+                        before=None
+                        if earlier is None
+                        else earlier.digests_of(registering.model_id),
                         moved=moved,
-                    ),
-                    actor=options.actor,
-                )
+                    )
+                    published.append(written)
+                    return written.switch
+
+                applied = registering.carry_out(conn, changes, write_tiles, actor=options.actor)
             tiles.geometry.save(
                 registering.model_id,
                 Kept(
                     placements=shaped.placements,
-                    fingerprint={e.key: e.shape_fingerprint for e in model.elements},
+                    fingerprint=fingerprints,
                     axes=shaped.axes,
                     entry_of=plan.entry_of,
-                    revision=changes.model.id if changes.model is not None else None,
+                    digests=published[0].digests,
+                    revision=None if changes.model is None else changes.model.id,
                 ),
             )
             report.codes = len(applied.codes)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from fangma.asset_registry.changes import Tile, TileSwitch
 from fangma.asset_registry.layers import layer_of
 from fangma.asset_registry.store import known
 from fangma.bim_import.geometry import GeometryStore
-from fangma.spatial.tiles.cutting import Belonging, cut_tiles
+from fangma.spatial.tiles.cutting import Belonging, Group, cut_tiles, origin_of
 from fangma.spatial.tiles.features import Features
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from fangma.bim_import.model import Model
     from fangma.bim_import.planning import Places
     from fangma.spatial.mesh import Placements
+
+
+# Changed with the way in which tiles are written, so that all are written anew.
+_TILES_OF_THIS_PROGRAM: Final = b"fangma tiles 1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +69,14 @@ class TileStore:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What the tileset points at from now on, and what it was made of, group by group."""
+
+    switch: TileSwitch
+    digests: dict[Group, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +128,10 @@ def publish(
     model_id: UUID,
     discipline: str,
     matrix_tileset_from_model: NDArray[np.float64],
+    fingerprints: Mapping[int, str] | None = None,
+    before: Mapping[Group, str] | None = None,
     moved: Callable[[int, int], None] | None = None,
-) -> TileSwitch:
+) -> Published:
     """Write the tiles of a model and compare them with those that the tileset points at.
 
     Parameters
@@ -127,12 +142,16 @@ def publish(
         Elements; those without a body are passed over.
     matrix_tileset_from_model : (4, 4) float64
         From the model's frame to the tileset's local one, metres.
+    fingerprints : mapping of int to str, optional
+        Shape fingerprint by element key, to tell which tiles need no writing.
+    before : mapping of Group to str, optional
+        Digests of the groups that the tileset shows now.
     moved : callable, optional
         Takes what is done and of how much, for a progress bar.
 
     Returns
     -------
-    switch : TileSwitch
+    published : Published
         Tiles that did not change keep their rows.
     """
     drawn = set(np.unique(placements.element).tolist())
@@ -159,19 +178,39 @@ def publish(
         discipline=tuple("rooms" if e.kind == "room" else discipline for e in elements),
         secret=np.array([e.entry_id in secret for e in elements], np.bool_),
     )
+    origin = origin_of(placements)
+    frame = np.round(np.concatenate([matrix_tileset_from_model.reshape(-1), origin]), 9)
+    digests = _digests(features, belonging, fingerprints or {}, frame)
+    unchanged = {group for group, d in digests.items() if d and (before or {}).get(group) == d}
+    # A building's envelope stands while every group of it does, and none is gone.
+    renewed = {g[:2] for g in digests.keys() | (before or {}).keys() if g not in unchanged}
+    rows_now = known.tiles_of_model(conn, model_id)
+    kept = {
+        t.id
+        for t in rows_now
+        if (
+            (b := code_of.get(t.building_id)) is not None
+            and (
+                (b, t.discipline) not in renewed
+                if t.level == "envelope"
+                else (b, t.discipline, code_of.get(t.storey_id), t.visibility != "open")
+                in unchanged
+            )
+        )
+    }
     current = {
         _identity(
             t.building_id, t.storey_id, t.discipline, t.level, t.part, t.visibility, t.hash,
             t.plain_hash, t.matrix,
         ): t.id
-        for t in known.tiles_of_model(conn, model_id)
+        for t in rows_now
     }  # fmt: skip
     added: list[Tile] = []
-    kept: set[int] = set()
     for count, tile in enumerate(
         cut_tiles(
             placements, features, belonging,
             model=str(model_id), matrix_site_from_model=matrix_tileset_from_model,
+            unchanged=unchanged,
         )
     ):  # fmt: skip
         for sha256, data in tile.contents.items():
@@ -190,9 +229,36 @@ def publish(
             kept.add(same)
         if moved is not None:
             moved(count, count + 2)
-    return TileSwitch(
-        added=tuple(added), retired=tuple(i for i in current.values() if i not in kept)
+    switch = TileSwitch(
+        added=tuple(added), retired=tuple(t.id for t in rows_now if t.id not in kept)
     )
+    return Published(switch=switch, digests=digests)
+
+
+def _digests(
+    features: Features,
+    belonging: Belonging,
+    fingerprints: Mapping[int, str],
+    frame: NDArray[np.float64],
+) -> dict[Group, str]:
+    """Hash what the tiles of each group are made of; "" where a body has no fingerprint."""
+    rows: dict[Group, list[tuple[int, str]]] = {}
+    whole: dict[Group, bool] = {}
+    for row in range(len(features)):
+        group = belonging.group(row)
+        fingerprint = fingerprints.get(int(features.element[row]), "")
+        whole[group] = whole.get(group, True) and bool(fingerprint)
+        told = "|".join(
+            (features.code[row], fingerprint, *(c[row] for c in features.categories.values()))
+        )
+        rows.setdefault(group, []).append((int(features.ordinal[row]), told))
+    found: dict[Group, str] = {}
+    for group, members in rows.items():
+        total = hashlib.sha256(_TILES_OF_THIS_PROGRAM + frame.tobytes())
+        for ordinal, told in sorted(members):
+            total.update(f"{ordinal}|{told}\n".encode())
+        found[group] = total.hexdigest() if whole[group] else ""
+    return found
 
 
 def _identity(

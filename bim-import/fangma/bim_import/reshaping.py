@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.store import known
@@ -11,7 +11,7 @@ from fangma.bim_import.reading import read_length_unit_m, read_model
 from fangma.bim_import.shaping import Shaped, start_shaping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
     from uuid import UUID
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fangma.bim_import.geometry import GeometryStore, Kept
     from fangma.bim_import.model import Model
     from fangma.bim_import.opening import OpenedModel
+    from fangma.spatial.tiles.cutting import Group
 
     Stage = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 
@@ -27,9 +28,28 @@ if TYPE_CHECKING:
 _WORTHWHILE: Final = 0.5
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The bodies of an earlier revision.
+
+    Attributes
+    ----------
+    is_current : bool
+        They are those of the newest revision, whose tiles the tileset shows.
+    """
+
+    model_id: UUID
+    kept: Kept
+    is_current: bool
+
+    def digests_of(self, model_id: UUID) -> Mapping[Group, str]:
+        """Say what the tiles of a model were made of; nothing where that is not certain."""
+        return self.kept.digests if self.is_current and self.model_id == model_id else {}
+
+
 def find_kept(
     conn: Connection, site_id: UUID, opened: OpenedModel, geometry: GeometryStore
-) -> Kept | None:
+) -> Earlier | None:
     """Find the bodies of the model that a file is probably a new export of.
 
     A guess is good enough: a body is only taken over where its fingerprint is the same.
@@ -41,11 +61,14 @@ def find_kept(
     best = max(rows, key=lambda row: row.shared_guids, default=None)
     if best is None or best.shared_guids < _WORTHWHILE * max(1, min(best.elements, len(guids))):
         return None
-    return geometry.load(best.id)
+    kept = geometry.load(best.id)
+    if kept is None:
+        return None
+    return Earlier(model_id=best.id, kept=kept, is_current=kept.revision == best.revision)
 
 
 def read_and_shape(
-    opened: OpenedModel, path: Path, kept: Kept | None, *, workers: int, stage: Stage
+    opened: OpenedModel, path: Path, earlier: Earlier | None, *, workers: int, stage: Stage
 ) -> tuple[Model, Shaped]:
     """Read a model and build its bodies.
 
@@ -53,13 +76,13 @@ def read_and_shape(
     ----------
     path : Path
         What kernels read: the file itself, or a mended copy.
-    kept : Kept or None
+    earlier : Earlier or None
         Bodies from before. Without them shaping runs beside reading, since neither needs the other.
     stage : callable
         Gives the context of a named stage.
     """
     unit_m = read_length_unit_m(opened)
-    if kept is None:
+    if earlier is None:
         shaping = start_shaping(path, workers=workers, unit_m=unit_m)
         try:
             with stage("read"):
@@ -72,7 +95,7 @@ def read_and_shape(
         model = read_model(opened)
     with stage("shape") as moved:
         again, axes = reused(
-            kept, {e.key: e.shape_fingerprint for e in model.elements if e.has_body}
+            earlier.kept, {e.key: e.shape_fingerprint for e in model.elements if e.has_body}
         )
         taken = set(again.element.tolist())
         rest = [e.key for e in model.elements if e.has_body and e.key not in taken]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,7 +65,7 @@ def retile(conn: Connection, tiles: TileStore, code: str, *, actor: str) -> int:
                 action="edit",
                 reason="tiles written anew",
             )
-            switch = publish(
+            published = publish(
                 conn,
                 tiles,
                 kept.placements,
@@ -72,13 +73,16 @@ def retile(conn: Connection, tiles: TileStore, code: str, *, actor: str) -> int:
                 model_id=model.id,
                 discipline=model.discipline,
                 matrix_tileset_from_model=matrix,
+                fingerprints=kept.fingerprint,
+                before=kept.digests,
             )
             switch_tiles(
                 conn,
-                switch,
+                published.switch,
                 site_id=model.site_id,
                 model_id=model.id,
                 revision_id=applied.revision_id,
             )
+        tiles.geometry.save(model.id, replace(kept, digests=published.digests))
         written += 1
     return written

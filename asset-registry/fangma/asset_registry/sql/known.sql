@@ -55,7 +55,7 @@ WITH mine AS (
     JOIN fangma.model AS m ON m.id = s.model_id
    WHERE m.site_id = %(site_id)s AND s.until_id IS NULL AND e.kind = ANY (%(kinds)s)
    GROUP BY s.model_id)
-SELECT m.id, r.file, m.discipline, m.project_guid, m.project_name, m.building_guids,
+SELECT m.id, r.id AS revision, r.file, m.discipline, m.project_guid, m.project_name, m.building_guids,
        m.building_ids, m.placement, m.georeferenced, m.outlines,
        coalesce(mine.elements, 0) AS elements, 
        coalesce(mine.shared_guids, 0) AS shared_guids, coalesce(mine.shared, 0) AS shared

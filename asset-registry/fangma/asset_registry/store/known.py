@@ -41,7 +41,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRow:
-    """A model of the site, with how many of its ``elements`` the file shares.
+    """A model of the site at its current revision, and how many ``elements`` the file shares.
 
     Attributes
     ----------
@@ -52,6 +52,7 @@ class ModelRow:
     """
 
     id: UUID
+    revision: UUID
     file: str
     discipline: str
     project_guid: str | None

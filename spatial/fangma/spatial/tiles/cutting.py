@@ -21,7 +21,7 @@ from fangma.spatial.tiles.masked import MASS_ELEMENT, mass
 from fangma.spatial.tiles.rows import LevelName, TileRow, Visibility
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from numpy.typing import NDArray
 
@@ -37,6 +37,10 @@ SMALL_STOREY: Final = 20_000
 MAX_EXTENT_M: Final = 1000.0
 # The origin of a model is rounded to this, so that a wall more does not rewrite every tile.
 ORIGIN_GRID_M: Final = 100.0
+
+
+# Building, discipline, storey, secret: what is written into tiles of its own.
+Group = tuple[str, str, str, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,12 @@ class Belonging:
     storey: tuple[str, ...]
     discipline: tuple[str, ...]
     secret: NDArray[np.bool_]
+
+    def group(self, row: int) -> Group:
+        """Say which tiles an element is part of."""
+        return (
+            self.building[row], self.discipline[row], self.storey[row], bool(self.secret[row])
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +94,7 @@ def cut_tiles(
     *,
     model: str,
     matrix_site_from_model: NDArray[np.float64],
+    unchanged: Collection[Group] = (),
 ) -> Iterator[Tile]:
     """Write all tiles of one model, one after the other.
 
@@ -99,6 +110,9 @@ def cut_tiles(
         Name of the import, see :class:`TileRow`.
     matrix_site_from_model : (4, 4) float64
         The model's frame in the site's: x grid east, y grid north, z up, metres.
+    unchanged : collection of Group
+        Groups whose tiles the caller has already; a building's envelope is left out where all its
+        groups of the discipline are among them.
 
     Yields
     ------
@@ -119,7 +133,7 @@ def cut_tiles(
                 "give every element a building, storey, discipline and secrecy",
             )
     order = np.argsort(features.ordinal, kind="stable")
-    origin = _origin(placements)
+    origin = origin_of(placements)
     shift = np.eye(4)
     shift[:3, 3] = origin
     matrix = tuple((matrix_site_from_model @ shift).T.reshape(-1).tolist())
@@ -131,33 +145,32 @@ def cut_tiles(
         matrix=matrix,
         model=model,
     )
-    groups: dict[tuple[str, str, str, bool], list[int]] = {}
+    groups: dict[Group, list[int]] = {}
     for row in order:
-        key = (
-            belonging.building[row],
-            belonging.discipline[row],
-            belonging.storey[row],
-            bool(belonging.secret[row]),
-        )
-        groups.setdefault(key, []).append(int(row))
+        groups.setdefault(belonging.group(row), []).append(int(row))
     afar = cache(partial(_coarse, source))  # made when a storey is heavy enough to need it
     wholes: dict[tuple[str, str], list[int]] = {}
+    renewed: set[tuple[str, str]] = set()
     for (building, discipline, storey, secret), members in sorted(groups.items()):
         place = (building, discipline, storey)
-        yield from _contents(source, place, np.array(members, np.intp), secret=secret)
+        is_new = (building, discipline, storey, secret) not in unchanged
+        if is_new:
+            renewed.add((building, discipline))
+            yield from _contents(source, place, np.array(members, np.intp), secret=secret)
         if not secret:
             wholes.setdefault((building, discipline), []).extend(members)
+        if not secret and is_new:
             yield from _parent(
                 source, afar, STOREY, place, np.array(members, np.intp), SMALL_STOREY
             )
     for (building, discipline), members in sorted(wholes.items()):
-        if discipline != "rooms":
+        if discipline != "rooms" and (building, discipline) in renewed:
             place = (building, discipline, "")
             yield from _parent(source, afar, ENVELOPE, place, np.array(members, np.intp), 0)
 
 
-def _origin(placements: Placements) -> NDArray[np.float64]:
-    """Choose the model's content origin: the middle of its placements on a wide grid."""
+def origin_of(placements: Placements) -> NDArray[np.float64]:
+    """Choose where the contents of a model have their zero: its middle, on a wide grid."""
     where = placements.matrix_model_from_local[:, :3, 3]
     where = where[np.isfinite(where).all(axis=1)]
     middle = np.median(where, axis=0) if len(where) else np.zeros(3)
