@@ -1,0 +1,118 @@
+"""The audit over HTTP: by role, by what the reader sees, names with a reason and a trace."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import psycopg
+import pytest
+from fastapi.testclient import TestClient
+from tests.asset_registry.store.compound import Compound, found
+
+from fangma.asset_registry.changes import Shape
+from fangma.asset_registry.occupation.facts import (
+    Assignment,
+    Named,
+    OccupationChanges,
+    PersonalDetail,
+    Post,
+    UnitState,
+)
+from fangma.asset_registry.store.connection import connect
+
+pytestmark = pytest.mark.db
+SignIn = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def compound(dsn: str) -> Compound:
+    """A person in an open office of 20 m2, another one in a secret office."""
+    with connect(dsn) as conn:
+        compound = found(conn)
+        open_, secret = compound.new_room("101"), compound.new_room("102", secret=True)
+        unit, wang, li = uuid4(), uuid4(), uuid4()
+        compound.record(
+            new=(open_, secret),
+            states=tuple(compound.room_state(room.id, use="办公室") for room in (open_, secret)),
+            shapes=tuple(Shape(entry_id=room.id, area_m2=20.0) for room in (open_, secret)),
+            occupation=OccupationChanges(
+                units=(Named(id=unit, code="D1"),),
+                people=(Named(id=wang, code="P1"), Named(id=li, code="P2")),
+                details=(PersonalDetail(person_id=wang, name="王一"),),
+                added=(
+                    UnitState(unit_id=unit, name="局", organ_class="市级", authorised=5),
+                    Post(person_id=wang, unit_id=unit, rank="局(处)级以下"),
+                    Post(person_id=li, unit_id=unit, rank="局(处)级以下"),
+                    Assignment(entry_id=open_.id, person_id=wang, use="办公室"),
+                    Assignment(entry_id=secret.id, person_id=li, use="办公室"),
+                ),
+            ),
+        )
+    return compound
+
+
+@pytest.mark.usefixtures("compound")
+@pytest.mark.parametrize("role", ["auditor", "leader", "planner"])
+def test_the_audit_is_told_by_pseudonym(client: TestClient, sign_in: SignIn, role: str) -> None:
+    answer = client.get("/api/audit", headers=sign_in("wang", role))
+    assert answer.status_code == 200
+    (first, _) = answer.json()["persons"]
+    assert (first["person"], first["verdict"], first["excess_m2"]) == ("P1", "over", 11.0)
+    assert "王一" not in answer.text
+
+
+@pytest.mark.usefixtures("compound")
+def test_others_are_refused(client: TestClient, sign_in: SignIn) -> None:
+    assert client.get("/api/audit", headers=sign_in("wang", "maintainer")).status_code == 403
+    assert client.get("/api/audit").status_code == 401
+
+
+@pytest.mark.usefixtures("compound")
+def test_names_need_the_role_and_a_reason_and_leave_a_trace(
+    client: TestClient, sign_in: SignIn, admin: psycopg.Connection
+) -> None:
+    asked = {"names": "true", "reason": "年度核查"}
+    planner, auditor = sign_in("p", "planner"), sign_in("a", "auditor")
+    assert client.get("/api/audit", params=asked, headers=planner).status_code == 403
+    bare = client.get("/api/audit", params={"names": "true"}, headers=auditor)
+    assert bare.status_code == 422
+    answer = client.get("/api/audit", params=asked, headers=auditor)
+    assert answer.json()["persons"][0]["name"] == "王一"
+    log = admin.execute(
+        "SELECT actor, detail ->> 'reason' FROM fangma.audit_log WHERE action = 'names-read'"
+    ).fetchall()
+    assert log == [("a", "年度核查")]
+
+
+def test_secret_rooms_are_in_no_audit_of_those_not_entitled(
+    client: TestClient, sign_in: SignIn, compound: Compound
+) -> None:
+    seen = client.get("/api/audit", headers=sign_in("a", "auditor")).json()
+    assert len(seen["rooms"]) == 1
+    assert {share["room"] for row in seen["persons"] for share in row["rooms"]} == {
+        seen["rooms"][0]["room"]
+    }
+    whole = client.get("/api/audit", headers=sign_in("s", "auditor", sees_secret=True)).json()
+    assert len(whole["rooms"]) == 2
+    del compound
+
+
+@pytest.mark.usefixtures("compound")
+def test_maintainers_see_that_a_room_is_held_and_not_by_whom(
+    client: TestClient, sign_in: SignIn
+) -> None:
+    headers = sign_in("m", "maintainer")
+    (room,) = client.get("/api/items", params={"kind": "room"}, headers=headers).json()["items"]
+    shown = client.get(f"/api/items/{room['code']}", headers=headers).json()
+    assert [occupant["person"] for occupant in shown["occupants"]] == [None]
+    assert "P1" not in str(shown)
+
+
+@pytest.mark.usefixtures("compound")
+def test_a_standard_that_is_not_there_is_a_wrong_parameter(
+    client: TestClient, sign_in: SignIn
+) -> None:
+    headers = sign_in("a", "auditor")
+    answer = client.get("/api/audit", params={"standard": "none"}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "audit:standard.unknown")
+    answer = client.get("/api/audit", params={"unit": "D9"}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (404, "audit:nothing")
