@@ -184,6 +184,7 @@ def _run(
             report.findings += [*registering.findings, *plan.findings, *networks.findings]
             report.reasons = list(registering.recognition.reasons)
             report.review = plan.review + len(registering.recognition.doubts)
+            report.evidence, report.uncertain = plan.evidence(), plan.uncertain()
             report.added, report.changed, report.kept = plan.added, plan.changed, plan.kept
             report.retired, report.split, report.merged = len(plan.retired), plan.split, plan.merged
             if options.dry_run:

@@ -6,8 +6,10 @@ in as :class:`Known` rows, what the file holds as a ``Model`` and its measured b
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import shapely
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from fangma.bim_import.model import Element, Model
 
 _SECRET_WORDS = ("机要", "保密", "涉密")
+_FIGURE = re.compile(r"\d+(\.\d+)?( m\b|%)?")
+# Matches below this are told one by one in the report, so many at most.
+_CERTAIN = 0.95
+_MOST_UNCERTAIN = 200
 # A split may lose this much to the walls that made it, ...
 _LOST_SHARE = 0.05
 # ... or this much where the rooms are small.
@@ -70,6 +76,7 @@ class Match:
     guid: str | None
     evidence: str
     confidence: float
+    secret: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +124,22 @@ class Plan:
     split: int = 0
     merged: int = 0
     review: int = 0
+
+    def evidence(self) -> dict[str, int]:
+        """Count by what known entries were recognised, without the figures in the words."""
+        words = Counter(_FIGURE.sub("n", m.evidence) for m in self.matches)
+        return dict(words.most_common())
+
+    def uncertain(self) -> list[dict[str, Any]]:
+        """List the least certain matches; secret rooms are left out, since reports are read."""
+        open_ = [m for m in self.matches if not m.secret and m.confidence < _CERTAIN]
+        return [
+            {
+                "code": m.code, "element": m.guid, "evidence": m.evidence,
+                "confidence": m.confidence,
+            }
+            for m in sorted(open_, key=lambda m: m.confidence)[:_MOST_UNCERTAIN]
+        ]  # fmt: skip
 
 
 def state_of(element: Element, entry_id: UUID, places: Places) -> State:
@@ -280,6 +303,7 @@ def plan_elements(
             Match(
                 entry_id=olds[p.old].entry_id, code=olds[p.old].code,
                 guid=elements[news[p.new]].guid, evidence=p.evidence, confidence=p.confidence,
+                secret=olds[p.old].secret or is_secret(elements[news[p.new]]),
             )
             for p in pairs
         ]  # fmt: skip

@@ -36,6 +36,11 @@ class FileReport:
         Elements that the first kernel did not build.
     seconds : float
         Wall time.
+    evidence : dict of str to int
+        By what known entries were recognised, and how many by each.
+    uncertain : list of dict
+        ``{"code", "element", "evidence", "confidence"}`` of the least certain matches, none of
+        them below what a person need be asked about.
     rows : int
         Rows of a table.
     """
@@ -62,6 +67,8 @@ class FileReport:
     buildings: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     stages: dict[str, float] = field(default_factory=dict)
+    evidence: dict[str, int] = field(default_factory=dict)
+    uncertain: list[dict[str, Any]] = field(default_factory=list)
     rows: int = 0
 
     @property

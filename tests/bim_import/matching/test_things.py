@@ -67,6 +67,14 @@ def test_a_globalid_is_trusted_elsewhere_only_where_globalids_hold():
     assert (4, 4) not in couples(match(here, [*renewed, moved[4]]))
 
 
+def test_a_wall_that_grew_to_one_side_is_the_same_wall():
+    wall = thing(0.0, kind="element", ifc_class="IfcWall", name="W", box=(0, 0, 0, 6, 0.2, 3))
+    grown = renamed(wall, box=(0, 0, 0, 6, 0.2, 4.2))
+    above = renamed(wall, box=(0, 0, 3.1, 6, 0.2, 6))
+    assert couples(match([wall, above], [above, grown])) == {(0, 1), (1, 0)}
+    assert not match([wall], [above]).pairs
+
+
 def test_a_wall_that_lost_its_special_class_is_the_same_wall():
     old = thing(0.0, kind="element", ifc_class="IfcWallStandardCase")
     assert couples(match([old], [renamed(old, ifc_class="IfcWall")])) == {(0, 0)}

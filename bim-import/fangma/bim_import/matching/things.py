@@ -48,6 +48,7 @@ def match_things(ledger: Ledger) -> None:
     _match_in_place(ledger, class_of)
     _match_in_place(ledger, lambda f: f.kind, needs_name=True)
     _match_nudged(ledger)
+    _match_stretched(ledger)
     _match_by_guid(ledger)
 
 
@@ -228,6 +229,30 @@ def _match_nudged(ledger: Ledger) -> None:
             x, y = ledger.old[i], ledger.new[j]
             if _alike(x, y) and x.name == y.name:
                 ledger.pair(i, j, f"class, size, name; pushed by {apart(x, y):.2f} m", 0.92)
+
+
+def _match_stretched(ledger: Ledger) -> None:
+    """Match what kept five of its six sides: a wall lengthened, or cut otherwise by the roof."""
+    olds, news = ledger.free_olds(_is_body), ledger.free_news(_is_body)
+    if not olds or not news:
+        return
+    b = np.array([ledger.new[j].box for j in news])
+    links: list[tuple[int, int]] = []
+    for row, i in enumerate(olds):
+        box = np.array(ledger.old[i].box)
+        gaps = np.sort(np.abs(b - box), axis=1)
+        meets = (np.minimum(box[3:], b[:, 3:]) - np.maximum(box[:3], b[:, :3])).min(axis=1) > 0.0
+        links += [
+            (row, column)
+            for column in np.flatnonzero((gaps[:, 4] <= _SAME_PLACE_M) & meets).tolist()
+            if class_of(ledger.old[i]) == class_of(ledger.new[news[column]])
+        ]
+    for mine, yours in _crowds(links):
+        if len(mine) == len(yours) == 1:
+            i, j = olds[mine[0]], news[yours[0]]
+            x, y = ledger.old[i], ledger.new[j]
+            if _alike(x, y) and x.name == y.name:
+                ledger.pair(i, j, "class, name and five of six sides", 0.92)
 
 
 def _match_by_guid(ledger: Ledger) -> None:
