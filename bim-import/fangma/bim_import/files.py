@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MODELS: Final = frozenset({".ifc", ".ifczip", ".ifcxml"})
+_HIDDEN: Final = (".", "~$")
 TABLES: Final = frozenset({".csv", ".xlsx"})
 
 
@@ -28,18 +29,13 @@ def collect(paths: Iterable[Path]) -> list[Path]:
     Raises
     ------
     NoFilesError
-        When a path does not exist, or a folder holds nothing that can be imported.
+        When a path does not exist, or a folder holds nothing that can be imported, or a folder
+        cannot be looked into: what is in it would be missed without a word.
     """
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            inside = [
-                p
-                for p in sorted(path.rglob("*"))
-                if p.is_file()
-                and p.suffix.lower() in MODELS | TABLES
-                and not any(part.startswith((".", "~$")) for part in p.relative_to(path).parts)
-            ]
+            inside = sorted(p for p in _walk(path) if p.suffix.lower() in MODELS | TABLES)
             if not inside:
                 raise NoFilesError(
                     f"{path} holds no file with one of the endings "
@@ -47,11 +43,30 @@ def collect(paths: Iterable[Path]) -> list[Path]:
                     "Name the files themselves.",
                 )
             found.update(dict.fromkeys(inside))
-        elif path.exists():
+        elif path.is_file():
             found[path] = None
+        elif path.exists():  # a pipe or a device could keep us waiting for ever
+            raise NoFilesError(f"{path} is neither a file nor a folder.", "Name a file.")
         else:
             raise NoFilesError(f"{path} does not exist.", "Check the path.")
     return list(found)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, without hidden ones; links to folders are not followed."""
+
+    def refused(error: OSError) -> None:
+        raise NoFilesError(
+            f"{error.filename} cannot be looked into: {error.strerror}.",
+            "Change its permissions, or name the files and folders that are meant.",
+        ) from error
+
+    for place, folders, names in os.walk(folder, onerror=refused):
+        folders[:] = [name for name in folders if not name.startswith(_HIDDEN)]
+        for name in names:
+            path = Path(place, name)
+            if not name.startswith(_HIDDEN) and path.is_file():
+                yield path
 
 
 @contextmanager
