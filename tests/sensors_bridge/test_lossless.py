@@ -180,7 +180,9 @@ def test_a_client_that_subscribes_late_is_told_the_state_of_a_room_that_is_not_s
     client.disconnect()
     client.loop_stop()
     assert told.keys() == {topic}
-    (stream,) = told[topic]["streams"]  # type: ignore[misc]
+    streams = told[topic]["streams"]
+    assert isinstance(streams, list)
+    stream: dict[str, object] = streams[0]
     assert stream["sensor"] == "S1"
     assert stream["property"] == "temperature"
     assert told[topic]["code"] == codes[open_.id]

@@ -27,6 +27,8 @@ import psycopg
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from fangma.sensors_bridge.address import address, prepared
+from fangma.sensors_bridge.alarms.rules import Rule, read_rules
+from fangma.sensors_bridge.alarms.watch import Watch
 from fangma.sensors_bridge.codec.mapped import Mapping, read_mappings
 from fangma.sensors_bridge.codec.topics import Topics
 from fangma.sensors_bridge.errors import BridgeError
@@ -47,6 +49,7 @@ _LOG: Final = logging.getLogger("fangma.bridge")
 _MOST_MESSAGES: Final = 500  # half of what the private broker sends before it waits for us
 _LONGEST_S: Final = 0.05
 _KEEP_ALIVE_S: Final = 60
+_AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError)
 _LONGEST_PAUSE_S: Final = 10.0
 
 
@@ -88,6 +91,7 @@ class Bridge:
         spool.open()
         self._writer = Writer(place.database_url, self.name, spool, self._stored)
         self._states = StateTopics(self._publish)
+        self._watch = Watch(_rules(place.folder))
         self._inbox: list[_Arrived] = []
         self._session = 0
         self._is_stopping = False
@@ -132,7 +136,7 @@ class Bridge:
                 self._flush()
             elif is_quiet:
                 self._writer.drain()
-            self._publish_states()
+            self._look_around()
 
     def _idle(self, seconds: float) -> None:
         """Wait for the broker; what is in the spool goes on."""
@@ -179,21 +183,29 @@ class Bridge:
         return batch
 
     def _stored(self, batch: Batch, recorded: Recorded, conn: Connection) -> None:
-        del batch, conn
         self._states.note(recorded.changed)
+        try:
+            self._watch.observe(conn, (*batch.fresh, *batch.again))
+        except _AWAY as error:  # the batch is stored all the same; the watch begins anew
+            self._lose(error)
 
     def _publish(self, topic: str, payload: bytes) -> None:
         self._client.publish(topic, payload, qos=1, retain=True)
 
-    def _publish_states(self) -> None:
+    def _look_around(self) -> None:
         conn = self._writer.connection
         if conn is None or not self._client.is_connected():
             return
         try:
             self._states.publish(conn)
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            _LOG.warning("state was not published: %s", " ".join(str(error).split()))
-            self._writer.close()
+            self._watch.tick(conn)
+        except _AWAY as error:
+            self._lose(error)
+
+    def _lose(self, error: psycopg.Error) -> None:
+        _LOG.warning("the database is away: %s", " ".join(str(error).split()))
+        self._writer.close()
+        self._watch.forget()
 
     def _made_client(self) -> mqtt.Client:
         client = mqtt.Client(
@@ -235,6 +247,11 @@ def _name(folder: Path) -> str:
 def _mappings(folder: Path) -> tuple[Mapping, ...]:
     file = folder / "topics.yaml"
     return read_mappings(file.read_text("utf-8")) if file.exists() else ()
+
+
+def _rules(folder: Path) -> tuple[Rule, ...]:
+    file = folder / "alarms.yaml"
+    return read_rules(file.read_text("utf-8") if file.exists() else None)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import typer
 
 from fangma.twin.cli import (
+    alarms,
     auditing,
     demo,
     doctor,
@@ -35,6 +36,7 @@ _GROUPS = (
     auditing,
     pipes,
     live,
+    alarms,
     papers,
     users,
 )

@@ -1,0 +1,137 @@
+"""A rule is judged by what it says: limits, hysteresis, delay, rate, silence."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, strategies as st
+
+from fangma.asset_registry.room_uses import room_uses
+from fangma.sensors_bridge.alarms.rules import (
+    CALM,
+    Memory,
+    Rule,
+    RuleError,
+    elapse,
+    judge,
+    read_rules,
+    rules_for,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fangma.asset_registry.observation import Result
+
+AT = datetime(2026, 11, 21, 1, tzinfo=UTC)
+
+
+def rule(**given_: object) -> Rule:
+    return Rule(name="r", property="x", severity="low", **given_)  # type: ignore[arg-type]
+
+
+def lived(rule_: Rule, readings: Iterable[tuple[float, Result]]) -> list[bool]:
+    """Return after each reading (seconds, value) whether there is an alarm."""
+    memory, found = CALM, []
+    for seconds, result in readings:
+        memory = judge(rule_, memory, AT + timedelta(seconds=seconds), result)
+        found.append(memory.raised)
+    return found
+
+
+def test_a_limit_with_hysteresis_does_not_flap() -> None:
+    above = rule(above=27, hysteresis=1)
+    assert lived(above, enumerate([27, 27.1, 26.5, 27.5, 26.01, 26, 27])) == [
+        *(False, True, True, True, True, False, False)
+    ]
+    below = rule(below=10, hysteresis=2)
+    assert lived(below, enumerate([10, 9.9, 11.9, 12, 11])) == [False, True, True, False, False]
+
+
+def test_a_delay_must_be_lived_through_without_a_break() -> None:
+    slow = rule(above=27, delay_s=60)
+    assert lived(slow, [(0, 28), (59, 28), (60, 28), (61, 20)]) == [False, False, True, False]
+    assert lived(slow, [(0, 28), (30, 20), (70, 28), (100, 28)]) == [False] * 4
+
+
+def test_a_delay_ends_by_the_clock_too() -> None:
+    slow = rule(equals=True, delay_s=60)
+    memory = judge(slow, CALM, AT, True)
+    assert not elapse(slow, memory, AT + timedelta(seconds=59), AT).raised
+    assert elapse(slow, memory, AT + timedelta(seconds=60), AT).raised
+
+
+YES = (True, 1, "open", "报警")
+NO = (False, 0, "closed", "perhaps")
+
+
+@pytest.mark.parametrize(
+    ("result", "is_alarm"), [*((yes, True) for yes in YES), *((no, False) for no in NO)]
+)
+def test_a_contact_says_yes_or_no_in_many_ways(result: Result, is_alarm: bool) -> None:
+    assert lived(rule(equals=True), [(0, result)]) == [is_alarm]
+
+
+def test_a_rate_is_by_the_minute() -> None:
+    fast = rule(rate_above=5)
+    assert lived(fast, [(0, 20), (60, 25), (90, 28), (150, 28)]) == [False, False, True, False]
+
+
+def test_a_stream_is_silent_when_it_once_spoke() -> None:
+    silent = rule(silent_s=60)
+    assert not elapse(silent, CALM, AT, None).raised
+    gone = elapse(silent, CALM, AT + timedelta(seconds=60), AT)
+    assert gone.raised
+    assert not elapse(silent, gone, AT + timedelta(seconds=90), AT + timedelta(seconds=80)).raised
+
+
+readings = st.lists(
+    st.tuples(st.integers(0, 300), st.floats(-50, 50)), max_size=20, unique_by=lambda r: r[0]
+)
+
+
+@given(readings, st.floats(-10, 10), st.floats(0, 5), st.sampled_from([0, 30]))
+def test_what_comes_late_or_twice_changes_nothing(
+    told: list[tuple[int, float]], limit: float, hysteresis: float, delay_s: float
+) -> None:
+    above = rule(above=limit, hysteresis=hysteresis, delay_s=delay_s)
+    memory = Memory()
+    in_order = sorted(told)
+    for seconds, result in in_order:
+        memory = judge(above, memory, AT + timedelta(seconds=seconds), result)
+    for seconds, result in told:
+        assert judge(above, memory, AT + timedelta(seconds=seconds), result) == memory
+    if in_order:
+        assert not (memory.raised and in_order[-1][1] <= limit - hysteresis)
+
+
+def test_the_rules_of_the_program_can_be_read_and_speak_of_known_uses() -> None:
+    known = {use.name for use in room_uses()}
+    for each in read_rules():
+        assert set(each.uses) <= known, each.name
+
+
+def test_the_room_decides_which_rules_count() -> None:
+    rules = read_rules()
+    names = {each.name for each in rules_for(rules, "humidity", "档案室")}
+    assert {"archive-too-damp", "archive-too-dry"} <= names
+    assert {each.name for each in rules_for(rules, "humidity", "办公室")} == {"silent"}
+    assert "leak" in {each.name for each in rules_for(rules, "leak", None)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[",
+        "- {name: a}",
+        "- {name: a, property: x, severity: low}",
+        "- {name: a, property: x, severity: low, above: 1, below: 0}",
+        "- {name: a, property: x, severity: bad, above: 1}",
+        "- {name: a, property: x, severity: low, above: 1, typo: 1}",
+    ],
+)
+def test_a_file_of_rules_that_is_wrong_is_told(text: str) -> None:
+    with pytest.raises(RuleError):
+        read_rules(text)

@@ -1,0 +1,138 @@
+"""Alarms begin, end, are acknowledged and shelved, and outlive the process that raised them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.asset_registry.store.compound import found
+
+from fangma.asset_registry.alarming import AlarmError
+from fangma.asset_registry.observation import Observation
+from fangma.asset_registry.store.alarms import Alarm, alarms, change
+from fangma.asset_registry.store.connection import (
+    OPERATOR,
+    Connection,
+    connect,
+    reading,
+    recording,
+)
+from fangma.asset_registry.store.observations import Recorder
+from fangma.asset_registry.store.streams import Declaration, declare
+from fangma.sensors_bridge.alarms.rules import read_rules
+from fangma.sensors_bridge.alarms.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.db
+AT = datetime(2026, 11, 21, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def conn(dsn: str) -> Iterator[Connection]:
+    with connect(dsn) as connection:
+        compound = found(connection)
+        room = compound.new_room("101")
+        code = compound.add_rooms(room, use="档案室")[room.id]
+        with recording(connection, OPERATOR):
+            declare(
+                connection,
+                [
+                    Declaration(sensor="LEAK", observed_property="leak", code=code, name="漏水"),
+                    Declaration(sensor="HUM", observed_property="humidity", code=code, unit="%"),
+                ],
+                actor="tester",
+            )
+        yield connection
+
+
+def say(conn: Connection, watch: Watch, *observations: Observation) -> None:
+    Recorder(conn, "b").record(observations)
+    watch.observe(conn, observations)
+
+
+def seen(sensor: str, second: int, result: float | bool) -> Observation:
+    return Observation(sensor, AT + timedelta(seconds=second), result)
+
+
+def known(conn: Connection, *states: str) -> list[Alarm]:
+    with reading(conn, OPERATOR):
+        return alarms(conn, states=states or None)
+
+
+def test_a_leak_is_an_alarm_in_its_room_and_is_over_when_it_is_dry(conn: Connection) -> None:
+    watch = Watch(read_rules())
+    watch.tick(conn)
+    say(conn, watch, seen("LEAK", 0, False), seen("LEAK", 1, True), seen("LEAK", 2, True))
+    (alarm,) = known(conn)
+    assert (alarm.rule, alarm.severity, alarm.state, alarm.value) == (
+        "leak",
+        "high",
+        "active",
+        True,
+    )
+    assert alarm.raised_at == AT + timedelta(seconds=1)
+    assert alarm.code is not None
+    say(conn, watch, seen("LEAK", 3, False))
+    (alarm,) = known(conn)
+    assert (alarm.state, alarm.cleared_at) == ("cleared", AT + timedelta(seconds=3))
+    say(conn, watch, seen("LEAK", 4, True))
+    assert [each.state for each in known(conn)] == ["active", "cleared"]
+
+
+def test_a_delay_of_an_archive_counts_from_the_first_damp_reading(conn: Connection) -> None:
+    watch = Watch(read_rules())
+    say(conn, watch, seen("HUM", 0, 66.0), seen("HUM", 899, 66.0))
+    assert known(conn) == []
+    say(conn, watch, seen("HUM", 900, 58.0))
+    assert known(conn) == []
+    say(conn, watch, seen("HUM", 1000, 66.0), seen("HUM", 1900, 65.0))
+    (alarm,) = known(conn, "active")
+    assert (alarm.rule, alarm.value) == ("archive-too-damp", 65.0)
+
+
+def test_a_watch_that_begins_anew_raises_nothing_twice_and_forgets_nothing(
+    conn: Connection,
+) -> None:
+    say(conn, Watch(read_rules()), seen("LEAK", 1, True))
+    again = Watch(read_rules())
+    again.tick(conn)
+    assert [each.state for each in known(conn)] == ["active"]
+    say(conn, again, seen("LEAK", 2, False))
+    assert [each.state for each in known(conn)] == ["cleared"]
+    Recorder(conn, "b").record(
+        [seen("LEAK", 3, True)]
+    )  # stored, and the bridge died before it looked
+    Watch(read_rules()).tick(conn)
+    assert [each.state for each in known(conn, "active")] == ["active"]
+
+
+def test_people_acknowledge_and_shelve_and_shelving_ends_by_itself(conn: Connection) -> None:
+    watch = Watch(read_rules())
+    say(conn, watch, seen("LEAK", 1, True))
+    (alarm,) = known(conn)
+    with recording(conn, OPERATOR):
+        assert change(conn, alarm.id, "acknowledge", actor="wang").acknowledged_by == "wang"
+    with pytest.raises(AlarmError, match="acknowledged, in which"), recording(conn, OPERATOR):
+        change(conn, alarm.id, "acknowledge", actor="wang")
+    with pytest.raises(AlarmError, match="until when and why"), recording(conn, OPERATOR):
+        change(conn, alarm.id, "shelve", actor="wang", until=AT)
+    with recording(conn, OPERATOR):
+        change(conn, alarm.id, "shelve", actor="wang", until=AT, note="repair")
+    assert [each.state for each in known(conn)] == ["shelved"]
+    Watch(read_rules()).tick(conn)  # AT is past
+    assert [each.state for each in known(conn)] == ["active"]
+    with reading(conn, OPERATOR):
+        events = conn.execute(
+            "SELECT state, actor, note FROM fangma.alarm_event ORDER BY at"
+        ).fetchall()
+    assert events == [
+        ("active", "bridge", None),
+        ("acknowledged", "wang", None),
+        ("shelved", "wang", "repair"),
+        ("active", "bridge", "shelving ended"),
+    ]
+    with pytest.raises(AlarmError, match="no alarm"), recording(conn, OPERATOR):
+        change(conn, 999, "acknowledge", actor="wang")
