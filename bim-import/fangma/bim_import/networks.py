@@ -106,20 +106,11 @@ def plan_networks(
     plan : NetworkPlan
         Joins by entry; every part of the file counts as told anew.
     """
-    elements = [e for e in model.elements if e.kind in NETWORK_KINDS and e.key in plan.entry_of]
-    site = np.asarray(matrix_site_from_model, dtype=np.float64)
-    ports: dict[int, list[Port]] = defaultdict(list)
-    for port in model.ports:
-        ports[port.element].append(port)
-    triangles = _triangles(
-        placements, site, {e.key for e in elements if e.kind != "pipe" and not ports[e.key]}
+    elements, parts, stated = network_parts(
+        model, placements, bodies, matrix_site_from_model, keys=plan.entry_of.keys()
     )
-    parts = [
-        _part(e, bodies.get(e.key), ports[e.key], triangles.get(e.key), site) for e in elements
-    ]
-    row_of = {e.key: i for i, e in enumerate(elements)}
     ids = [plan.entry_of[e.key] for e in elements]
-    found = infer_joins(parts, _stated(model, ports, row_of))
+    found = infer_joins(parts, stated)
     own = set(ids)
     joins = [_join(ids[j.a], ids[j.b], j) for j in found if j.confidence >= _KEPT_FROM]
     beyond = [other for other in others if other.entry_id not in own]
@@ -132,6 +123,48 @@ def plan_networks(
         ),
         findings=_findings(found, across),
     )
+
+
+def network_parts(
+    model: Model,
+    placements: Placements,
+    bodies: Mapping[int, Body],
+    matrix_site_from_model: Matrix,
+    *,
+    keys: Collection[int] | None = None,
+    with_ports: bool = True,
+) -> tuple[list[Element], list[Part], list[StatedJoin]]:
+    """Take from a model what joins are inferred from.
+
+    Parameters
+    ----------
+    bodies : mapping of int to Body
+        By element key, site frame.
+    keys : collection of int, optional
+        Only these elements.
+    with_ports : bool
+        False leaves ports out, as if the file had none; for measuring what geometry alone tells.
+
+    Returns
+    -------
+    elements, parts, stated
+        The elements of networks; a part for each, in the same order; connections by its rows.
+    """
+    elements = [
+        e for e in model.elements if e.kind in NETWORK_KINDS and (keys is None or e.key in keys)
+    ]
+    site = np.asarray(matrix_site_from_model, dtype=np.float64)
+    ports: dict[int, list[Port]] = defaultdict(list)
+    for port in model.ports if with_ports else ():
+        ports[port.element].append(port)
+    triangles = _triangles(
+        placements, site, {e.key for e in elements if e.kind != "pipe" and not ports[e.key]}
+    )
+    parts = [
+        _part(e, bodies.get(e.key), ports[e.key], triangles.get(e.key), site) for e in elements
+    ]
+    row_of = {e.key: i for i, e in enumerate(elements)}
+    return elements, parts, _stated(model, ports, row_of)
 
 
 def join_across(
