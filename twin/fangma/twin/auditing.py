@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Any
 from fangma.asset_registry.auditing.engine import audit
 from fangma.asset_registry.store.audit_facts import audit_facts
 from fangma.asset_registry.store.sites import find_site
+from fangma.asset_registry.store.storey_plans import storey_plans
 from fangma.twin.errors import TwinError
+from fangma.viewer.audit_pages import audit_pdf
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
     from fangma.asset_registry.store.connection import Connection, Moment
 
 
@@ -40,14 +45,36 @@ def run_audit(
     ------
     NothingToAuditError, WhichSiteError, CodeError, UnknownCodeError, StandardError
     """
-    found = find_site(conn, site, moment)
-    if found is None:
-        raise NothingToAuditError(
-            "There is no site yet.", "Import a model and tables first, or run fangma demo."
-        )
-    facts = audit_facts(conn, found.id, moment)
+    facts = audit_facts(conn, _site(conn, moment, site), moment)
     if unit is not None and unit not in {each.code for each in facts.units}:
         raise NothingToAuditError(
             f"There is no unit {unit}.", "fangma list unit names those that there are."
         )
     return audit(facts, standard=standard).to_dict(unit=unit)
+
+
+def draw_audit(
+    conn: Connection, moment: Moment, document: Mapping[str, Any], *, site: str | None = None
+) -> bytes:
+    """Write the document of an audit as a PDF, with a plan of each office over the standard.
+
+    Parameters
+    ----------
+    document : mapping
+        As :func:`run_audit` returned it for the same site and moment.
+
+    Raises
+    ------
+    NothingToAuditError, WhichSiteError, FontMissingError
+    """
+    over = [row["room"] for row in document["rooms"] if row["verdict"] == "over"]
+    return audit_pdf(document, storey_plans(conn, _site(conn, moment, site), over, moment))
+
+
+def _site(conn: Connection, moment: Moment, site: str | None) -> UUID:
+    found = find_site(conn, site, moment)
+    if found is None:
+        raise NothingToAuditError(
+            "There is no site yet.", "Import a model and tables first, or run fangma demo."
+        )
+    return found.id

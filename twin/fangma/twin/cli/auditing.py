@@ -35,15 +35,25 @@ def audit(
     xlsx: Annotated[
         Path | None, typer.Option(help="Write a workbook of the findings besides.")
     ] = None,
+    pdf: Annotated[
+        Path | None,
+        typer.Option(help="Write a report with plans of the offices over the standard besides."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Judge every person, office and unit against the standard, on any day."""
     from fangma.asset_registry.store.connection import OPERATOR, reading
-    from fangma.twin.auditing import run_audit
+    from fangma.twin.auditing import draw_audit, run_audit
 
     when = moments(at, known)
+    pages = b""
     with connected() as connection, reading(connection, OPERATOR, *when) as moment:
         document = run_audit(connection, moment, site=site, standard=standard, unit=unit)
+        if pdf is not None:
+            pages = draw_audit(connection, moment, document, site=site)
+    if pdf is not None:
+        pdf.write_bytes(pages)
+        say(f"Wrote {pdf}.")
     if xlsx is not None:
         from fangma.twin.audit_workbook import write_audit
 
