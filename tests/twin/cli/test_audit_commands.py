@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+import pymupdf
 import pytest
 
 from fangma.bim_import.sample import write_sample
@@ -33,7 +34,14 @@ def test_the_audit_of_the_sample_finds_what_was_planted_and_nothing_else(
 
     truth = json.loads((sample / "truth.json").read_text("utf-8"))
     workbook = tmp_path / "audit.xlsx"
-    _, found = fangma("audit", "--at", truth["as_of"], "--xlsx", str(workbook))
+    pages = tmp_path / "audit.pdf"
+    _, found = fangma(
+        "audit", "--at", truth["as_of"], "--xlsx", str(workbook), "--pdf", str(pages)
+    )
+    with pymupdf.open(pages) as drawn:
+        said = "".join(page.get_text() for page in drawn)
+    assert all(row["room"] in said for row in found["rooms"] if row["verdict"] == "over")
+    assert "平面图缺失" not in said
     _, listed = fangma("list", "room")
     code_of = {
         source["guid"]: room["code"] for room in listed["items"] for source in room["sources"]
