@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from tests.asset_registry.store.compound import Compound, found, source_of
 
-from fangma.asset_registry.changes import Lineage, NewEntry, Shape, State
+from fangma.asset_registry.changes import Lineage, NewEntry, Question, Shape, State
 from fangma.asset_registry.networks import Accuracy, Join, NetworkChanges, ValvePosition
 from fangma.asset_registry.occupation.facts import (
     Assignment,
@@ -159,6 +159,7 @@ def furnish(compound: Compound) -> dict[str, NewEntry]:
         sources=(source_of(open_.id, "G1"), source_of(secret.id, "G2")),
         retired=(old.id,),
         lineage=(Lineage(predecessor_id=old.id, successor_id=secret.id, kind="replace"),),
+        questions=(Question(old=(open_.id,), new=(secret.id,), why="partly the same outline"),),
         occupation=people_side(open_.id, secret.id),
     )
     furnish_pipes(compound)
