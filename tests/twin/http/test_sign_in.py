@@ -137,6 +137,13 @@ def test_parallel_guesses_do_not_pass_the_limit(client, account):
     assert sorted(statuses) == [401] * 5 + [423] * 7
 
 
+def test_a_crowd_with_the_right_password_is_no_guesser(client, account):
+    account("wei", "planner")
+    with ThreadPoolExecutor(12) as threads:
+        answers = list(threads.map(lambda _: post(client, "wei").status_code, range(12)))
+    assert answers == [200] * 12
+
+
 def test_a_session_idles_out_and_ends_after_twelve_hours(client, account, admin):
     account("wei", "planner")
     post(client, "wei")
