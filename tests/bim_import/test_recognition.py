@@ -1,3 +1,4 @@
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -142,4 +143,51 @@ def test_a_renamed_building_in_its_place_is_still_known():
     old = known(name="一号楼", georeferenced=True)
     new = building(name="综合楼", georeferenced=True)
     model = model_of(old, guids=0.0, content=0.9)
+    assert asked(new, [old], [model]).revises == model.id
+
+
+def looking_like(old: BuildingFeatures, likeness: float, rise_m: float = 0.0) -> KnownModel:
+    return replace(model_of(old, guids=0.0, content=0.0), likeness=likeness, rise_m=rise_m)
+
+
+@pytest.mark.parametrize(("likeness", "revises"), [(0.95, True), (0.7, True), (0.6, False)])
+def test_a_nameless_export_with_everything_renewed_is_known_by_its_elements(likeness, revises):
+    old = known(disciplines=frozenset({"services"}))
+    model = looking_like(old, likeness)
+    answer = asked(building(), [old], [model])
+    assert (answer.revises == model.id) is revises
+    assert (answer.buildings == (old.id,)) is revises
+    assert bool(answer.doubts) is not revises
+
+
+def test_a_building_drawn_from_another_origin_is_known_by_its_elements():
+    old = known(outline=box(300, 300, 320, 310), storeys=storeys(*(e + 50 for e in LEVELS)))
+    model = looking_like(old, 0.9, rise_m=50.0)
+    assert asked(building(), [old], [model]).revises == model.id
+
+
+def test_the_same_elements_on_other_storeys_are_another_building():
+    old = known(storeys=storeys(0, 4.5, 9))
+    assert asked(building(), [old], [looking_like(old, 0.9)]).revises is None
+
+
+def test_a_twin_block_under_another_name_stays_apart():
+    old = known(name="一号楼")
+    answer = asked(building(name="二号楼"), [old], [looking_like(old, 0.99)])
+    assert answer.revises is None
+    assert answer.buildings == (None,)
+    assert answer.doubts
+
+
+def test_a_nameless_twin_block_elsewhere_on_earth_stays_apart():
+    old = known(georeferenced=True, outline=box(100, 0, 120, 10))
+    answer = asked(building(georeferenced=True), [old], [looking_like(old, 0.99)])
+    assert answer.revises is None
+    assert answer.doubts
+
+
+def test_a_named_building_that_was_surveyed_anew_is_still_itself():
+    old = known(name="一号楼", georeferenced=True, outline=box(100, 0, 120, 10))
+    model = looking_like(old, 0.99)
+    new = building(name="一号楼", georeferenced=True)
     assert asked(new, [old], [model]).revises == model.id

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.asset_registry.store.compound import source_of
 
 from fangma.asset_registry.changes import Question
 from fangma.asset_registry.store.connection import OPERATOR, reading, recording
@@ -19,7 +20,6 @@ from fangma.asset_registry.store.reviews import (
     waiting,
 )
 from fangma.asset_registry.store.verification import verify
-from tests.asset_registry.store.compound import source_of
 
 if TYPE_CHECKING:
     from uuid import UUID
