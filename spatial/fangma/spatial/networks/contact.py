@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from scipy.spatial import cKDTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
 _GAP_M = 0.02
 _TOUCH_M = 0.004
+# So many points of a surface are enough to tell whether it touches another.
+_LOOKED_AT = 40
 _SMALL_KINDS = frozenset({"fitting", "valve"})
 
 
@@ -99,16 +100,18 @@ def touching(parts: Sequence[Part], bodies: Sequence[int]) -> list[Touch]:
         apart = max(boxes[i, 2] - boxes[j, 5], boxes[j, 2] - boxes[i, 5])
         if i >= j or apart > _TOUCH_M or not _SMALL_KINDS & {parts[a].kind, parts[b].kind}:
             continue
-        points_a, points_b = _surface_points(parts[a]), _surface_points(parts[b])
-        away, _ = cKDTree(points_b).query(points_a)
-        close = np.flatnonzero(away <= _TOUCH_M)
+        small, large = (a, b) if len(_tri(parts[a])) <= len(_tri(parts[b])) else (b, a)
+        close, gap = max(
+            (_touching_points(parts[x], parts[y]) for x, y in ((small, large), (large, small))),
+            key=lambda answer: len(answer[0]),
+        )
         if len(close) >= 3:
             found.append(
                 Touch(
                     a=a,
                     b=b,
-                    point=points_a[close].mean(axis=0),
-                    gap=float(away.min()),
+                    point=close.mean(axis=0),
+                    gap=gap,
                     confidence=0.7 if len(close) >= 6 else 0.55,
                 )
             )
@@ -139,14 +142,29 @@ def _is_within(point: Floats, corners: Floats) -> bool:
     return bool((corners.min(axis=0) <= point).all() and (point <= corners.max(axis=0)).all())
 
 
-def _surface_points(part: Part) -> Floats:
-    """Take corners, middles of edges and of triangles."""
-    triangles = np.asarray(part.triangles)
+def _tri(part: Part) -> Floats:
+    return np.asarray(part.triangles)
+
+
+def _touching_points(part: Part, other: Part) -> tuple[Floats, float]:
+    """Return the points of one surface that lie on the other, and how near the nearest comes."""
+    triangles = _tri(part)
     middles = (triangles + np.roll(triangles, 1, axis=1)) / 2
-    points = np.concatenate(
-        [triangles.reshape(-1, 3), middles.reshape(-1, 3), triangles.mean(axis=1)]
-    )
-    return np.unique(np.round(points, 4), axis=0)
+    points = np.concatenate([triangles.reshape(-1, 3), middles.reshape(-1, 3)])
+    points = np.unique(np.round(points, 4), axis=0)
+    box = _box(other)
+    inside = (points >= box[:3] - _TOUCH_M) & (points <= box[3:] + _TOUCH_M)
+    points = points[inside.all(axis=1)]
+    if not len(points):
+        return points, np.inf
+    points = points[:: max(1, len(points) // _LOOKED_AT)]
+    there = _tri(other)
+    low, high = points.min(axis=0) - _TOUCH_M, points.max(axis=0) + _TOUCH_M
+    there = there[((there.max(axis=1) >= low) & (there.min(axis=1) <= high)).all(axis=1)]
+    if not len(there):
+        return points[:0], np.inf
+    away = np.array([_distance_to_triangles(point, there).min() for point in points])
+    return points[away <= _TOUCH_M], float(away.min())
 
 
 def _distance_to_triangles(point: Floats, triangles: Floats) -> Floats:
