@@ -236,18 +236,20 @@ def _match_stretched(ledger: Ledger) -> None:
     olds, news = ledger.free_olds(_is_body), ledger.free_news(_is_body)
     if not olds or not news:
         return
+    a = np.array([ledger.old[i].box for i in olds])
     b = np.array([ledger.new[j].box for j in news])
-    links: list[tuple[int, int]] = []
-    for row, i in enumerate(olds):
-        box = np.array(ledger.old[i].box)
-        gaps = np.sort(np.abs(b - box), axis=1)
-        meets = (np.minimum(box[3:], b[:, 3:]) - np.maximum(box[:3], b[:, :3])).min(axis=1) > 0.0
-        links += [
-            (row, column)
-            for column in np.flatnonzero((gaps[:, 4] <= _SAME_PLACE_M) & meets).tolist()
-            if class_of(ledger.old[i]) == class_of(ledger.new[news[column]])
-        ]
-    for mine, yours in _crowds(links):
+    links: set[tuple[int, int]] = set()
+    for side in range(6):
+        five = [s for s in range(6) if s != side]
+        near = cKDTree(a[:, five]).query_ball_point(b[:, five], _SAME_PLACE_M, p=np.inf)
+        links |= {(row, column) for column, found in enumerate(near) for row in found}
+    links = {
+        (row, column)
+        for row, column in links
+        if class_of(ledger.old[olds[row]]) == class_of(ledger.new[news[column]])
+        and (np.minimum(a[row, 3:], b[column, 3:]) > np.maximum(a[row, :3], b[column, :3])).all()
+    }
+    for mine, yours in _crowds(sorted(links)):
         if len(mine) == len(yours) == 1:
             i, j = olds[mine[0]], news[yours[0]]
             x, y = ledger.old[i], ledger.new[j]
