@@ -150,8 +150,12 @@ def network_parts(
     elements, parts, stated
         The elements of networks; a part for each, in the same order; connections by its rows.
     """
+    # A sensor set into a pipe, or a proxy that stands for a pump: what is connected conducts.
+    connected = {port.element for port in model.ports if port.connected_to}
     elements = [
-        e for e in model.elements if e.kind in NETWORK_KINDS and (keys is None or e.key in keys)
+        e
+        for e in model.elements
+        if (e.kind in NETWORK_KINDS or e.key in connected) and (keys is None or e.key in keys)
     ]
     site = np.asarray(matrix_site_from_model, dtype=np.float64)
     ports: dict[int, list[Port]] = defaultdict(list)

@@ -109,7 +109,8 @@ SELECT n.entry_id, e.scope_id, %(valid)s, tstzrange(%(recorded_at)s, NULL), %(re
  ORDER BY n.entry_id;
 
 -- name: parts
--- Everything of the sites' networks as of a moment, in the order of its ordinals.
+-- Everything of the sites' networks as of a moment, in the order of its ordinals: pipes and the
+-- like, and whatever else was ever joined to them, such as a sensor set into a pipe.
 SELECT e.id, e.code, e.kind, s.system, s.ifc_class, s.predefined_type, c.site_id, s.building_id,
        ST_AsBinary(h.axis, 'NDR') AS axis, h.outer_diameter_m,
        CASE WHEN h.extent IS NOT NULL THEN ARRAY[
@@ -135,7 +136,9 @@ SELECT e.id, e.code, e.kind, s.system, s.ifc_class, s.predefined_type, c.site_id
       JOIN fangma.model_revision AS r ON r.id = x.since_id
      WHERE x.until_id IS NULL
      GROUP BY x.entry_id) AS v ON v.entry_id = e.id
- WHERE e.kind = ANY (%(kinds)s) AND (%(site_id)s::uuid IS NULL OR c.site_id = %(site_id)s)
+ WHERE (e.kind = ANY (%(kinds)s)
+        OR e.id IN (SELECT entry_id FROM fangma.pipe_join UNION SELECT other_id FROM fangma.pipe_join))
+   AND (%(site_id)s::uuid IS NULL OR c.site_id = %(site_id)s)
  ORDER BY e.ordinal;
 
 -- name: joins

@@ -97,7 +97,9 @@ def drill(
 
 def trace(
     code: Annotated[str, typer.Argument(help="Of a pipe, fitting, valve, terminal or device.")],
-    direction: Annotated[Way, typer.Option(help="To the source, to what it feeds, or both.")],
+    direction: Annotated[
+        Way, typer.Option(help="To the source, to what it feeds, or both.")
+    ] = Way.BOTH,
     at: At = None,
     known: Known = None,
     as_json: Json = False,
