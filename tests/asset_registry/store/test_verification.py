@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from tests.asset_registry.store.compound import Compound, source_of
 
+from fangma.asset_registry.occupation.facts import LedgerEntry, OccupationChanges
 from fangma.asset_registry.store import audit_log
 from fangma.asset_registry.store.connection import OPERATOR, Connection, reading, recording
 from fangma.asset_registry.store.verification import Check, verify
@@ -31,7 +32,11 @@ def write_log(conn: Connection, entries: int = 4) -> None:
 def furnished(compound: Compound) -> Compound:
     room = compound.new_room()
     compound.add_rooms(room)
-    compound.record(model=compound.revision_of("a.ifc"), sources=(source_of(room.id, "G"),))
+    compound.record(
+        model=compound.revision_of("a.ifc"),
+        sources=(source_of(room.id, "G"),),
+        occupation=OccupationChanges(added=(LedgerEntry(entry_id=room.id, area_m2=20.0),)),
+    )
     write_log(compound.conn)
     return compound
 
@@ -55,6 +60,11 @@ TRIGGERS_OFF = "SET session_replication_role = replica;"
          "codes", "expected a code"),
         ("DELETE FROM fangma.code_part WHERE part = '0512'", "serials", "not on record"),
         ("INSERT INTO fangma.state SELECT * FROM fangma.state", "facts", "state of 330302"),
+        ("INSERT INTO fangma.ledger (entry_id, scope_id, valid, recorded, revision_id, area_m2)"
+         " SELECT entry_id, scope_id, valid, recorded, revision_id, 1 FROM fangma.ledger",
+         "facts", "ledger of"),
+        ("UPDATE fangma.ledger SET recorded = tstzrange('2020-01-01', NULL)",
+         "revisions", "ledger"),
         ("DELETE FROM fangma.entry WHERE kind = 'room'", "belonging", "state of"),
         ("DELETE FROM fangma.state WHERE name = '办公室'", "belonging", "never had a state"),
         ("DELETE FROM fangma.model_revision", "belonging", "source of"),

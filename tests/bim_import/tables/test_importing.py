@@ -243,6 +243,13 @@ def test_names_in_a_table_of_rooms_are_not_kept_beside_the_facts(office: Office)
     assert row == ({"朝向": "南"},)
 
 
+def test_a_parent_may_be_named_by_code_or_by_a_name_that_one_unit_has(office: Office) -> None:
+    head = "单位编码,单位名称,上级单位,机关类别\nD1,某局,,市级\n"
+    assert office.bring(head + "D2,一科,某局,市级\n").status == "imported"
+    report = office.bring(head + "D3,某局,,市级\nD4,二科,某局,市级\n")
+    assert [finding.rule for finding in report.findings] == ["unknown-unit"]
+
+
 def test_units_in_a_circle_are_refused(office: Office) -> None:
     report = office.bring(
         "单位编码,单位名称,上级单位,机关类别\nA,甲,B,市级\nB,乙,A,市级\nC,丙,A,市级\n"

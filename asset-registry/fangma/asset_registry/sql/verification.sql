@@ -20,6 +20,23 @@ SELECT e.code, e.ordinal
  WHERE o.clashes
  LIMIT 20;
 
+-- name: holding_overlaps
+-- The people side: what is held of a unit, of a person, or of a room and who holds it.
+SELECT o.fact, o.subject
+  FROM (SELECT f.fact, f.subject,
+               f.valid && lag(f.valid) OVER (PARTITION BY f.fact, f.subject ORDER BY f.valid) AS clashes
+          FROM (SELECT 'unit' AS fact, unit_id::text AS subject, valid, recorded
+                  FROM fangma.unit_state
+                 UNION ALL SELECT 'post', person_id::text, valid, recorded FROM fangma.post
+                 UNION ALL SELECT 'assignment', concat(entry_id, ' ', holder_id), valid, recorded
+                  FROM fangma.assignment
+                 UNION ALL SELECT 'lease', concat(entry_id, ' ', direction, tenant), valid, recorded
+                  FROM fangma.lease
+                 UNION ALL SELECT 'ledger', entry_id::text, valid, recorded FROM fangma.ledger) AS f
+         WHERE upper_inf(f.recorded)) AS o
+ WHERE o.clashes
+ LIMIT 20;
+
 -- name: codes
 SELECT code, kind
   FROM fangma.entry
@@ -47,6 +64,9 @@ SELECT f.fact, f.entry_id
   FROM (SELECT 'state' AS fact, entry_id, scope_id FROM fangma.state
          UNION ALL SELECT 'shape', entry_id, scope_id FROM fangma.shape
          UNION ALL SELECT 'source', entry_id, scope_id FROM fangma.source
+         UNION ALL SELECT 'assignment', entry_id, scope_id FROM fangma.assignment
+         UNION ALL SELECT 'lease', entry_id, scope_id FROM fangma.lease
+         UNION ALL SELECT 'ledger', entry_id, scope_id FROM fangma.ledger
          UNION ALL SELECT 'join', entry_id, scope_id FROM fangma.pipe_join
          UNION ALL SELECT 'join', other_id, other_scope_id FROM fangma.pipe_join
          UNION ALL SELECT 'valve', entry_id, scope_id FROM fangma.valve_position
@@ -80,7 +100,17 @@ SELECT f.fact, f.entry_id, f.revision_id
          UNION ALL
         SELECT 'valve', entry_id, recorded, revision_id, closed_by FROM fangma.valve_position
          UNION ALL
-        SELECT 'accuracy', entry_id, recorded, revision_id, closed_by FROM fangma.accuracy) AS f
+        SELECT 'accuracy', entry_id, recorded, revision_id, closed_by FROM fangma.accuracy
+         UNION ALL
+        SELECT 'unit', unit_id, recorded, revision_id, closed_by FROM fangma.unit_state
+         UNION ALL
+        SELECT 'post', person_id, recorded, revision_id, closed_by FROM fangma.post
+         UNION ALL
+        SELECT 'assignment', entry_id, recorded, revision_id, closed_by FROM fangma.assignment
+         UNION ALL
+        SELECT 'lease', entry_id, recorded, revision_id, closed_by FROM fangma.lease
+         UNION ALL
+        SELECT 'ledger', entry_id, recorded, revision_id, closed_by FROM fangma.ledger) AS f
   LEFT JOIN fangma.revision AS o ON o.id = f.revision_id
   LEFT JOIN fangma.revision AS c ON c.id = f.closed_by
  WHERE o.recorded_at IS DISTINCT FROM lower(f.recorded)

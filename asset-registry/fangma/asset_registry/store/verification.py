@@ -54,6 +54,7 @@ def _overlaps(conn: Connection) -> Check:
         for fact in ("state", "shape")
         for code, ordinal in _rows(conn, f"{fact}_overlaps")
     ]
+    culprits += [f"{fact} of {subject}" for fact, subject in _rows(conn, "holding_overlaps")]
     return _check("facts", culprits, "no two current rows of a fact overlap")
 
 

@@ -111,10 +111,11 @@ def _units(table: Table, known: Known, judge: Judge, told: Told) -> list[tuple[R
         if code is not None and code not in ids:
             ids[code] = uuid4()
             told.units.append(Named(id=ids[code], code=code))
+    by_word = _with_names(table, ids)
     facts: list[tuple[Row, Dated]] = []
     for row in table.rows:
         code = _quietly(row, "unit", _code)
-        parent = judge.read(row, "parent", partial(_one_of, ids, "单位 unit", "unknown-unit"))
+        parent = judge.read(row, "parent", partial(_one_of, by_word, "单位 unit", "unknown-unit"))
         name = judge.need(row, "name", values.text)
         organ = judge.need(row, "organ_class", _organ)
         authorised = judge.read(row, "authorised", values.count)
@@ -139,6 +140,16 @@ def _units(table: Table, known: Known, judge: Judge, told: Told) -> list[tuple[R
         )
     _expect_no_circle(facts, known, judge)
     return facts
+
+
+def _with_names(table: Table, ids: dict[str, UUID]) -> dict[str, UUID]:
+    """Let a parent be named by its name too, where one unit of the table has that name."""
+    named: dict[str, set[UUID]] = {}
+    for row in table.rows:
+        code, name = _quietly(row, "unit", _code), _quietly(row, "name", values.text)
+        if code is not None and name is not None:
+            named.setdefault(name, set()).add(ids[code])
+    return {**{name: next(iter(of)) for name, of in named.items() if len(of) == 1}, **ids}
 
 
 def _expect_no_circle(facts: list[tuple[Row, Dated]], known: Known, judge: Judge) -> None:
