@@ -35,9 +35,7 @@ def test_the_audit_of_the_sample_finds_what_was_planted_and_nothing_else(
     truth = json.loads((sample / "truth.json").read_text("utf-8"))
     workbook = tmp_path / "audit.xlsx"
     pages = tmp_path / "audit.pdf"
-    _, found = fangma(
-        "audit", "--at", truth["as_of"], "--xlsx", str(workbook), "--pdf", str(pages)
-    )
+    _, found = fangma("audit", "--at", truth["as_of"], "--xlsx", str(workbook), "--pdf", str(pages))
     with pymupdf.open(pages) as drawn:
         said = "".join(page.get_text() for page in drawn)
     assert all(row["room"] in said for row in found["rooms"] if row["verdict"] == "over")
@@ -74,6 +72,12 @@ def test_the_audit_of_the_sample_finds_what_was_planted_and_nothing_else(
     held_by_them = {share["room"] for p in named & set(persons) for share in persons[p]["rooms"]}
     assert not {r for r, row in rooms.items() if row["findings"]} - expected_rooms - held_by_them
     assert len(idle) == sum(case["kind"] == "idle" for case in cases)
+    over = next(row for row in found["persons"] if row["verdict"] == "over" and row["allowed_m2"])
+    _, opened = fangma("audit", "--at", truth["as_of"], "--evidence", over["person"])
+    assert opened["verdict"] == "over"
+    assert opened["ceiling"]["m2"] == over["allowed_m2"]
+    assert {room["room"] for room in opened["rooms"]} == {row["room"] for row in over["rooms"]}
+    assert all(room["method"] == "floor" and room["shape"] for room in opened["rooms"])
     book = openpyxl.load_workbook(workbook)
     assert book["人员"].max_row == len(persons) + 1
 

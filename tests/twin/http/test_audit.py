@@ -61,6 +61,20 @@ def test_the_audit_is_told_by_pseudonym(client: TestClient, sign_in: SignIn, rol
 
 
 @pytest.mark.usefixtures("compound")
+def test_a_verdict_opens_to_its_evidence(client: TestClient, sign_in: SignIn) -> None:
+    planner = sign_in("wang", "planner")
+    asked = {"person": "P1"}
+    evidence = client.get("/api/audit/evidence", params=asked, headers=planner).json()
+    assert (evidence["person"], evidence["verdict"]) == ("P1", "over")
+    assert evidence["ceiling"]["clause"] == "表3"
+    assert any("11.00" in change["message"] for change in evidence["changes"])
+    nobody = client.get("/api/audit/evidence", params={"person": "P9"}, headers=planner)
+    assert nobody.status_code == 404
+    maintainer = sign_in("li", "maintainer")
+    assert client.get("/api/audit/evidence", params=asked, headers=maintainer).status_code == 403
+
+
+@pytest.mark.usefixtures("compound")
 def test_others_are_refused(client: TestClient, sign_in: SignIn) -> None:
     assert client.get("/api/audit", headers=sign_in("wang", "maintainer")).status_code == 403
     assert client.get("/api/audit").status_code == 401

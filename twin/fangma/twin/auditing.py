@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fangma.asset_registry.auditing.engine import audit
+from fangma.asset_registry.auditing.engine import Audit, audit
+from fangma.asset_registry.auditing.evidence import Evidence, explain
 from fangma.asset_registry.store.audit_facts import audit_facts
 from fangma.asset_registry.store.sites import find_site
 from fangma.asset_registry.store.storey_plans import storey_plans
@@ -51,6 +52,30 @@ def run_audit(
             f"There is no unit {unit}.", "fangma list unit names those that there are."
         )
     return audit(facts, standard=standard).to_dict(unit=unit)
+
+
+def explain_person(
+    conn: Connection,
+    moment: Moment,
+    person: str,
+    *,
+    site: str | None = None,
+    standard: str | None = None,
+) -> Evidence:
+    """Open a person's verdict to rooms, polygons, rules, dates and what would change it.
+
+    Raises
+    ------
+    NothingToAuditError
+        When there is no site, or nobody of that id whom the reader sees.
+    WhichSiteError, CodeError, UnknownCodeError, StandardError
+    """
+    audited = Audit(audit_facts(conn, _site(conn, moment, site), moment), standard=standard)
+    if person not in audited.persons:
+        raise NothingToAuditError(
+            f"There is no person {person}.", "fangma list person names those that there are."
+        )
+    return explain(audited, person)
 
 
 def draw_audit(

@@ -162,18 +162,19 @@ class _Report:
 
     def units(self) -> Iterator[Flowable]:
         yield Paragraph("一、单位", self.head)
-        rows = [("单位编码", "名称", "核定㎡", "使用㎡", "超标㎡", "结论")]
+        keys = ("allowed_m2", "used_m2", "persons_excess_m2", "excess_m2")
+        rows = [("单位编码", "名称", "核定㎡", "使用㎡", "人员超标㎡", "超标㎡", "结论")]
         rows += [
             (
                 row["unit"],
                 row.get("name") or "",
-                *(_m2(row[key]) for key in ("allowed_m2", "used_m2", "excess_m2")),
+                *(_m2(row.get(key)) for key in keys),
                 VERDICTS[row["verdict"]],
             )
             for row in self.document["units"]
             if row.get("judged_in", row["unit"]) == row["unit"]
         ]
-        yield self.table(rows, [28 * mm, None, 24 * mm, 24 * mm, 22 * mm, 20 * mm])
+        yield self.table(rows, [26 * mm, None, 20 * mm, 20 * mm, 22 * mm, 18 * mm, 18 * mm])
 
     def offices(self) -> Iterator[Flowable]:
         yield Paragraph("二、超标办公室", self.head)

@@ -13,6 +13,8 @@ from fangma.twin.cli.registry import At, Known, connected, moments
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from fangma.asset_registry.auditing.evidence import Evidence
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
@@ -39,13 +41,21 @@ def audit(
         Path | None,
         typer.Option(help="Write a report with plans of the offices over the standard besides."),
     ] = None,
+    evidence: Annotated[
+        str | None, typer.Option(help="Instead, what the verdict of this person rests on.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Judge every person, office and unit against the standard, on any day."""
     from fangma.asset_registry.store.connection import OPERATOR, reading
-    from fangma.twin.auditing import draw_audit, run_audit
+    from fangma.twin.auditing import draw_audit, explain_person, run_audit
 
     when = moments(at, known)
+    if evidence is not None:
+        with connected() as connection, reading(connection, OPERATOR, *when) as moment:
+            opened = explain_person(connection, moment, evidence, site=site, standard=standard)
+        answer(opened.to_dict(), as_json=as_json, show=lambda console: _explain(console, opened))
+        return
     pages = b""
     with connected() as connection, reading(connection, OPERATOR, *when) as moment:
         document = run_audit(connection, moment, site=site, standard=standard, unit=unit)
@@ -111,6 +121,32 @@ def _show(console: Console, document: dict[str, Any]) -> None:
                 for row in found
             ],
         )
+
+
+def _explain(console: Console, evidence: Evidence) -> None:
+    console.print(f"{evidence.person}  {evidence.rank or '?'}  {evidence.verdict}")
+    if evidence.ceiling is not None:
+        row = evidence.ceiling
+        said = f"{row.m2:g} m2, {row.document} {row.clause} ({row.flag}) {row.note}"
+        console.print(f"ceiling: {row.rank} {said}".rstrip())
+    rows(
+        console,
+        ("room", "part", "area_m2", "method", "ledger_m2", "since", "share"),
+        [
+            (
+                room.room,
+                room.part,
+                _square_metres(room.area_m2),
+                room.method or "",
+                _square_metres(room.ledger_m2),
+                room.since or "",
+                room.formula,
+            )
+            for room in evidence.rooms
+        ],
+    )
+    for change in evidence.changes:
+        console.print(f"{change.message} / {change.message_en}")
 
 
 def _square_metres(value: float | None) -> str:

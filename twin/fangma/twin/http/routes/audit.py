@@ -4,10 +4,11 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 
+from fangma.asset_registry.auditing.evidence import Evidence
 from fangma.asset_registry.store import audit_log, occupation
 from fangma.asset_registry.store.connection import reading, recording
 from fangma.asset_registry.store.sites import find_site
-from fangma.twin.auditing import run_audit
+from fangma.twin.auditing import explain_person, run_audit
 from fangma.twin.http.access import SpaceReader
 from fangma.twin.http.bodies import Audit, CodeInQuery
 from fangma.twin.http.dependencies import At, Known, PoolOf
@@ -60,3 +61,24 @@ def read_audit(
                 detail={"reason": reason.strip()} if names and reason else {},
             )
     return document
+
+
+@router.get("/evidence", operation_id="readEvidence", response_model=Evidence)
+def read_evidence(
+    session: SpaceReader,
+    pool: PoolOf,
+    at: At,
+    known: Known,
+    person: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]+$")],
+    site: CodeInQuery = None,
+    standard: _Word = None,
+) -> Evidence:
+    """Open a person's verdict to what it rests on, by pseudonym; kept in the log."""
+    with pool.connection() as connection:
+        with reading(connection, session.reader, at, known) as moment:
+            evidence = explain_person(connection, moment, person, site=site, standard=standard)
+        with recording(connection, session.reader):
+            audit_log.append(
+                connection, actor=session.name, action="audit-read", subject=person, detail={}
+            )
+    return evidence
