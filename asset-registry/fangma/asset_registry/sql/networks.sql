@@ -128,14 +128,14 @@ SELECT e.id, e.code, e.kind, s.system, s.ifc_class, s.predefined_type, c.site_id
     ON a.entry_id = e.id AND a.valid @> %(at)s AND a.recorded @> %(known)s
   LEFT JOIN fangma.valve_position AS p
     ON p.entry_id = e.id AND p.valid @> %(at)s AND p.recorded @> %(known)s
-  LEFT JOIN (
-    SELECT x.entry_id, min(coalesce(r.written_at, '')) AS since,
-           bool_or(m.kind = 'survey') AS surveyed
+  -- One entry at a time by its index: the planner takes two containments for almost no row, and would
+  -- go through all sources for each.
+  LEFT JOIN LATERAL (
+    SELECT min(coalesce(r.written_at, '')) AS since, bool_or(m.kind = 'survey') AS surveyed
       FROM fangma.source AS x
       JOIN fangma.model AS m ON m.id = x.model_id
       JOIN fangma.model_revision AS r ON r.id = x.since_id
-     WHERE x.until_id IS NULL
-     GROUP BY x.entry_id) AS v ON v.entry_id = e.id
+     WHERE x.entry_id = e.id AND x.until_id IS NULL) AS v ON true
  WHERE (e.kind = ANY (%(kinds)s)
         OR e.id IN (SELECT entry_id FROM fangma.pipe_join UNION SELECT other_id FROM fangma.pipe_join))
    AND (%(site_id)s::uuid IS NULL OR c.site_id = %(site_id)s)
