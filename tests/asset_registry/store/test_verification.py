@@ -60,9 +60,14 @@ TRIGGERS_OFF = "SET session_replication_role = replica;"
          "codes", "expected a code"),
         ("DELETE FROM fangma.code_part WHERE part = '0512'", "serials", "not on record"),
         ("INSERT INTO fangma.state SELECT * FROM fangma.state", "facts", "state of 330302"),
-        ("INSERT INTO fangma.ledger (entry_id, scope_id, valid, recorded, revision_id, area_m2)"
-         " SELECT entry_id, scope_id, valid, recorded, revision_id, 1 FROM fangma.ledger",
-         "facts", "ledger of"),
+        (
+            """
+            INSERT INTO fangma.ledger (entry_id, scope_id, valid, recorded, revision_id, area_m2)
+            SELECT entry_id, scope_id, valid, recorded, revision_id, 1 FROM fangma.ledger
+            """,
+            "facts",
+            "ledger of",
+        ),
         ("UPDATE fangma.ledger SET recorded = tstzrange('2020-01-01', NULL)",
          "revisions", "ledger"),
         ("DELETE FROM fangma.entry WHERE kind = 'room'", "belonging", "state of"),

@@ -85,9 +85,7 @@ class Office:
 
     def count(self, table: str) -> int:
         with reading(self.conn, OPERATOR):
-            row = self.conn.execute(
-                f"SELECT count(*) FROM fangma.{table}"  # type: ignore[arg-type]
-            ).fetchone()
+            row = self.conn.execute(f"SELECT count(*) FROM fangma.{table}").fetchone()
         assert row is not None
         return int(row[0])
 
@@ -222,9 +220,7 @@ def test_names_and_unknown_columns_of_people_lie_in_one_table_and_can_be_erased(
     with reading(office.conn, OPERATOR):
         assert occupation.names(office.conn, site) == {"P1": "王一", "P2": "李二"}
         for table in ("post", "assignment", "model_revision", "revision", "audit_log"):
-            rows = office.conn.execute(
-                f"SELECT t::text FROM fangma.{table} AS t"  # type: ignore[arg-type]
-            ).fetchall()
+            rows = office.conn.execute(f"SELECT t::text FROM fangma.{table} AS t").fetchall()
             assert not any("王一" in row[0] or "0577" in row[0] for row in rows), table
     with recording(office.conn, OPERATOR):
         assert occupation.erase_details(office.conn, site, "P1")

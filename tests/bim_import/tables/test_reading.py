@@ -145,7 +145,11 @@ def test_a_formula_that_was_never_computed_is_told_from_an_empty_cell(tmp_path: 
 
 
 def test_cells_merged_downwards_are_filled_and_those_across_are_refused(tmp_path: Path) -> None:
-    rows = (["楼栋", "房号", "台账面积"], ["A01", 101, 18], [None, 102, 20])
+    rows: tuple[list[object], ...] = (
+        ["楼栋", "房号", "台账面积"],
+        ["A01", 101, 18],
+        [None, 102, 20],
+    )
     table = read_table(workbook(tmp_path, *rows, merge="A2:A3"))
     assert [row.cells["building"] for row in table.rows] == ["A01", "A01"]
     assert [f.rule for f in table.findings] == ["merged-cells"]
