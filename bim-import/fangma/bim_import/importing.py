@@ -9,7 +9,7 @@ from __future__ import annotations
 import mmap
 import re
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -217,17 +217,19 @@ def _run(
                     return written.switch
 
                 applied = registering.carry_out(conn, changes, write_tiles, actor=options.actor)
-            tiles.geometry.save(
-                registering.model_id,
-                Kept(
-                    placements=shaped.placements,
-                    fingerprint=fingerprints,
-                    axes=shaped.axes,
-                    entry_of=plan.entry_of,
-                    digests=published[0].digests,
-                    revision=None if changes.model is None else changes.model.id,
-                ),
-            )
+            # The change is done; without these the next import is slower, not wrong.
+            with suppress(OSError):
+                tiles.geometry.save(
+                    registering.model_id,
+                    Kept(
+                        placements=shaped.placements,
+                        fingerprint=fingerprints,
+                        axes=shaped.axes,
+                        entry_of=plan.entry_of,
+                        digests=published[0].digests,
+                        revision=None if changes.model is None else changes.model.id,
+                    ),
+                )
             report.codes = len(applied.codes)
             report.buildings = known.codes(conn, registering.places.buildings.values())
 

@@ -14,6 +14,7 @@ import numpy as np
 from fangma.asset_registry.changes import Tile, TileSwitch
 from fangma.asset_registry.layers import layer_of
 from fangma.asset_registry.store import known
+from fangma.bim_import.errors import ImportModelError
 from fangma.bim_import.geometry import GeometryStore
 from fangma.spatial.tiles.cutting import Belonging, Group, cut_tiles, origin_of
 from fangma.spatial.tiles.features import Features
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 
 # Changed with the way in which tiles are written, so that all are written anew.
 _TILES_OF_THIS_PROGRAM: Final = b"fangma tiles 1"
+
+
+class TileWriteError(ImportModelError):
+    """The folder of tiles takes no more files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +58,27 @@ class TileStore:
         return GeometryStore(root=self.root.with_name("geometry"))
 
     def write(self, sha256: str, data: bytes) -> None:
-        """Keep a file; nothing happens when it is there already."""
+        """Keep a file; nothing happens when it is there already, and whole.
+
+        Raises
+        ------
+        TileWriteError
+            When the disk is full, or the folder cannot be written.
+        """
         path = self.path(sha256)
-        if path.exists():
-            return
+        try:
+            if path.is_file() and path.stat().st_size == len(data):
+                return
+            self._write(path, data)
+        except OSError as error:
+            raise TileWriteError(
+                f"A tile of {len(data)} bytes cannot be written into {self.root}: "
+                f"{error.strerror}.",
+                "Free space on its disk or mend its owner, and import the file again; "
+                "nothing of it was kept.",
+            ) from error
+
+    def _write(self, path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
         try:

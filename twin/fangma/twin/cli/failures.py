@@ -107,6 +107,7 @@ def _from_system(error: OSError) -> Failure:
         errno.ENOENT: "Check the path.",
         errno.EACCES: "Check who owns it, or choose another place.",
         errno.EPERM: "Check who owns it, or choose another place.",
+        errno.EROFS: "That file system is read-only: set FANGMA_HOME to a folder on another.",
         errno.ENOSPC: "Free some space on that disk and try again.",
         errno.EISDIR: "Name a file, not a folder.",
         errno.ENOTDIR: "Name a folder, not a file.",
