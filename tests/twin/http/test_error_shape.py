@@ -25,7 +25,7 @@ def assert_problem(answer, status: int, code: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/nowhere", "/api/", "/ogc/nowhere", "/tiles/x/y/z", "/sta/v1.1"]
+    "path", ["/api/nowhere", "/api/", "/ogc/nowhere", "/tiles/x/y/z", "/sta/v1.0"]
 )
 def test_an_unknown_path(client: TestClient, path: str):
     assert_problem(client.get(path), 404, "http:path.notfound")

@@ -91,3 +91,33 @@ SELECT at, number, word, quality
    AND at >= coalesce(%(start)s, '-infinity'::timestamptz)
    AND at <= coalesce(%(end)s, 'infinity'::timestamptz)
  ORDER BY at;
+
+-- name: page
+-- A page of observations of some streams (NULL = of all that the reader may see).
+SELECT s.sensor, o.at, o.number, o.word, o.quality, o.recorded_at
+  FROM fangma.observation AS o
+  JOIN fangma.stream AS s ON s.id = o.stream_id
+ WHERE (%(streams)s::integer[] IS NULL OR o.stream_id = ANY (%(streams)s))
+   AND (%(since)s::timestamptz IS NULL OR o.at >= %(since)s)
+   AND (%(until)s::timestamptz IS NULL OR o.at <= %(until)s)
+   AND (%(not_at)s::timestamptz[] IS NULL OR o.at <> ALL (%(not_at)s))
+   AND (%(least)s::float8 IS NULL OR o.number >= %(least)s)
+   AND (%(most)s::float8 IS NULL OR o.number <= %(most)s)
+   AND (%(not_number)s::float8[] IS NULL OR o.number <> ALL (%(not_number)s))
+   AND (%(words)s::text[] IS NULL OR o.word = ALL (%(words)s))
+ ORDER BY CASE WHEN %(descending)s THEN o.at END DESC, CASE WHEN NOT %(descending)s THEN o.at END,
+          o.stream_id
+ LIMIT %(limit)s
+OFFSET %(skip)s;
+
+-- name: count_page
+SELECT count(*)
+  FROM fangma.observation AS o
+ WHERE (%(streams)s::integer[] IS NULL OR o.stream_id = ANY (%(streams)s))
+   AND (%(since)s::timestamptz IS NULL OR o.at >= %(since)s)
+   AND (%(until)s::timestamptz IS NULL OR o.at <= %(until)s)
+   AND (%(not_at)s::timestamptz[] IS NULL OR o.at <> ALL (%(not_at)s))
+   AND (%(least)s::float8 IS NULL OR o.number >= %(least)s)
+   AND (%(most)s::float8 IS NULL OR o.number <= %(most)s)
+   AND (%(not_number)s::float8[] IS NULL OR o.number <> ALL (%(not_number)s))
+   AND (%(words)s::text[] IS NULL OR o.word = ALL (%(words)s));

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -255,6 +255,66 @@ def observations(
         Observed(at=at, result=result_of(number, word), quality=QUALITIES[quality])
         for at, number, word, quality in rows
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which observations; None leaves a condition out.
+
+    Attributes
+    ----------
+    streams : sequence of int or None
+        Ids; None = all that the reader may see.
+    since, until : datetime or None
+        Both included.
+    not_at, not_number : sequence
+        What is left out; that is how bounds that are not included are said.
+    least, most : float or None
+        Of a number, both included.
+    words : sequence of str or None
+        What a word must be.
+    """
+
+    streams: Sequence[int] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    not_at: Sequence[datetime] | None = None
+    least: float | None = None
+    most: float | None = None
+    not_number: Sequence[float] | None = None
+    words: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedBy:
+    """A stored observation with its sensor, and when it came to be known."""
+
+    sensor: str
+    observed: Observed
+    recorded_at: datetime
+
+
+def page(
+    conn: Connection, wanted: Wanted, *, descending: bool = False, limit: int = 100, skip: int = 0
+) -> list[ObservedBy]:
+    """Return a page of observations in the order of their times."""
+    asked = {**asdict(wanted), "descending": descending, "limit": limit, "skip": skip}
+    return [
+        ObservedBy(
+            sensor=sensor,
+            observed=Observed(at=at, result=result_of(number, word), quality=QUALITIES[quality]),
+            recorded_at=recorded_at,
+        )
+        for sensor, at, number, word, quality, recorded_at in conn.execute(
+            load("observations")["page"], asked
+        )
+    ]
+
+
+def count(conn: Connection, wanted: Wanted) -> int:
+    """Count observations."""
+    row = conn.execute(load("observations")["count_page"], asdict(wanted)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _month(at: datetime) -> date:

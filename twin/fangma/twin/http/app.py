@@ -32,6 +32,7 @@ from fangma.twin.http.routes import (
     scene,
     search,
     secrecy,
+    sensorthings,
     session,
     sites,
     tiles,
@@ -63,6 +64,7 @@ _ROUTERS: Final = (
     pipes.router,
     tiles.router,
     ogc.router,
+    sensorthings.router,
     follow.router,
     health.router,
 )

@@ -29,6 +29,9 @@ from fangma.sensors_bridge.errors import BridgeError
 from fangma.spatial.errors import SpatialError
 from fangma.twin.auditing import NothingToAuditError
 from fangma.twin.errors import MissingServiceError, TwinError
+from fangma.twin.sensorthings.address import AddressError
+from fangma.twin.sensorthings.answers import NoEntityError
+from fangma.twin.sensorthings.options import OptionError
 from fangma.twin.sign_in.errors import (
     AccountError,
     LockedError,
@@ -118,6 +121,9 @@ ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     NotFoundError: (404, "registry:entry.notfound"),
     BadParameterError: (422, "http:parameter.invalid"),
     BadQueryError: (400, "ogc:parameter.invalid"),
+    AddressError: (404, "sensorthings:path.notfound"),
+    NoEntityError: (404, "sensorthings:entity.notfound"),
+    OptionError: (400, "sensorthings:request.invalid"),
     TimeFormatError: (422, "http:time.invalid"),
     ViewerNotBuiltError: (503, "viewer:not-built"),
     MissingServiceError: (503, "services:missing"),

@@ -1,0 +1,199 @@
+"""SensorThings 1.1: the registry's streams as its entities, observations in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.asset_registry.store.compound import found
+from tests.twin.http.test_error_shape import assert_problem
+
+from fangma.asset_registry.observation import Observation
+from fangma.asset_registry.store.connection import OPERATOR, connect, recording
+from fangma.asset_registry.store.observations import Recorder
+from fangma.asset_registry.store.streams import Declaration, declare
+
+if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
+
+pytestmark = pytest.mark.db
+AT = datetime(2026, 11, 21, 1, tzinfo=UTC)
+ROOT = "/sta/v1.1"
+Get = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def codes(dsn: str) -> tuple[str, str]:
+    """An open room with two sensors, a secret room with one; ten readings of the first."""
+    with connect(dsn) as conn:
+        compound = found(conn)
+        open_, secret = compound.new_room("101"), compound.new_room("102", secret=True)
+        given = compound.add_rooms(open_, secret)
+        with recording(conn, OPERATOR):
+            declare(
+                conn,
+                [
+                    Declaration(
+                        sensor="T/1'a",
+                        observed_property="temperature",
+                        unit="Cel",
+                        code=given[open_.id],
+                    ),
+                    Declaration(sensor="H", observed_property="humidity", code=given[open_.id]),
+                    Declaration(sensor="S", observed_property="door", code=given[secret.id]),
+                ],
+                actor="t",
+            )
+        Recorder(conn, "b").record(
+            [Observation("T/1'a", AT + timedelta(minutes=i), float(i)) for i in range(10)]
+        )
+    return given[open_.id], given[secret.id]
+
+
+@pytest.fixture
+def header(sign_in: Callable[..., dict[str, str]]) -> dict[str, str]:
+    return sign_in("wei", "maintainer")
+
+
+@pytest.fixture
+def get(client: TestClient, header: dict[str, str], codes: tuple[str, str]) -> Get:
+    def read(path: str, **options: object) -> dict[str, Any]:
+        if not path.startswith("http"):
+            path = f"{ROOT}/{path}" if path else ROOT
+        answer = client.get(
+            path, params={f"${k}": str(v) for k, v in options.items()} or None, headers=header
+        )
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    return read
+
+
+def test_from_the_root_every_set_and_every_link_can_be_followed(get: Get) -> None:
+    seen = set()
+    waiting = [each["url"] for each in get("")["value"]]
+    while waiting:
+        url = waiting.pop()
+        if url in seen:
+            continue
+        seen.add(url)
+        body = get(url)
+        for entity in body.get("value", [body]):
+            assert get(entity["@iot.selfLink"])["@iot.id"] == entity["@iot.id"]
+            waiting += [v for k, v in entity.items() if k.endswith("navigationLink")]
+    assert len(seen) > 10
+
+
+def test_things_are_registry_entries_by_code_and_secret_ones_are_not_there(
+    get: Get, codes: tuple[str, str], client: TestClient, header: dict[str, str]
+) -> None:
+    things = get("Things", expand="Datastreams", count="true")
+    assert (things["@iot.count"], things["value"][0]["@iot.id"]) == (1, codes[0])
+    assert {each["@iot.id"] for each in things["value"][0]["Datastreams"]} == {"T/1'a", "H"}
+    for path in (f"Things('{codes[1]}')", "Datastreams('S')", "Datastreams('S')/Observations"):
+        assert_problem(
+            client.get(f"{ROOT}/{path}", headers=header), 404, "sensorthings:entity.notfound"
+        )
+
+
+def test_observations_are_paged_ordered_and_filtered(get: Get) -> None:
+    path = "Datastreams('T/1''a')/Observations"
+    page = get(path, top=4, count="true", orderby="phenomenonTime desc")
+    assert page["@iot.count"] == 10
+    assert [each["result"] for each in page["value"]] == [9, 8, 7, 6]
+    results = [each["result"] for each in page["value"]]
+    while "@iot.nextLink" in page:
+        page = get(page["@iot.nextLink"])
+        results += [each["result"] for each in page["value"]]
+    assert results == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
+    some = get(path, filter="result gt 3 and phenomenonTime le 2026-11-21T01:06:00Z")
+    assert [each["result"] for each in some["value"]] == [4, 5, 6]
+    some = get(path, filter="result ne 3 and result lt 5", select="result")
+    assert [each["result"] for each in some["value"]] == [0, 1, 2, 4]
+    assert "phenomenonTime" not in some["value"][0]
+
+
+def test_a_datastream_carries_its_unit_and_expands_to_its_newest_observations(get: Get) -> None:
+    stream = get("Datastreams('T/1''a')", expand="Thing,ObservedProperty,Observations")
+    assert stream["unitOfMeasurement"]["symbol"] == "Cel"
+    assert stream["observationType"].endswith("OM_Measurement")
+    assert stream["ObservedProperty"]["name"] == "temperature"
+    assert stream["Observations"][0]["result"] == 9
+    named = get("Datastreams", filter="unitOfMeasurement/symbol eq 'Cel'")
+    assert [each["@iot.id"] for each in named["value"]] == ["T/1'a"]
+
+
+def test_an_observation_that_is_posted_is_stored_once_and_found_at_its_address(
+    client: TestClient, header: dict[str, str], get: Get
+) -> None:
+    told = {"result": 42.5, "phenomenonTime": "2026-11-22T09:00:00+08:00"}
+    for _ in range(2):
+        answer = client.post(f"{ROOT}/Datastreams('H')/Observations", json=told, headers=header)
+        assert answer.status_code == 201, answer.text
+    assert get(answer.headers["location"])["result"] == 42.5
+    assert get("Datastreams('H')/Observations", count="true")["@iot.count"] == 1
+    linked = {"result": 43, "Datastream": {"@iot.id": "H"}}
+    assert client.post(f"{ROOT}/Observations", json=linked, headers=header).status_code == 201
+    assert get("Datastreams('H')/Observations", count="true")["@iot.count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("Datastreams('H')/Observations", {"phenomenonTime": "2026-11-22T09:00:00Z"}, 400),
+        ("Datastreams('H')/Observations", {"result": 1, "phenomenonTime": "soon"}, 400),
+        ("Datastreams('H')/Observations", [1], 400),
+        ("Datastreams('nobody')/Observations", {"result": 1}, 404),
+        ("Datastreams('S')/Observations", {"result": 1}, 404),
+        ("Observations", {"result": 1}, 400),
+        ("Observations", {"result": 1, "Datastream": {"@iot.id": "S"}}, 404),
+        ("Things", {"name": "x"}, 404),
+    ],
+)
+def test_what_cannot_be_stored_is_refused(
+    client: TestClient,
+    header: dict[str, str],
+    codes: tuple[str, str],
+    path: str,
+    body: object,
+    status: int,
+) -> None:
+    answer = client.post(f"{ROOT}/{path}", json=body, headers=header)
+    assert_problem(answer, status, answer.json()["code"])
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("Nothing", 404),
+        ("Things('x')/Observations", 404),
+        ("Things/Datastreams", 404),
+        ("Datastreams(", 404),
+        ("Datastreams?$top=x", 400),
+        ("Datastreams?$top=-1", 400),
+        ("Datastreams?$filter=name", 400),
+        ("Datastreams?$filter=startswith(name,'a')", 400),
+        ("Datastreams?$expand=Nothing", 400),
+        ("Datastreams?$wrong=1", 400),
+        ("Observations?$filter=result eq soon", 400),
+        ("Observations?$orderby=result", 400),
+        ("Observations('x')", 404),
+    ],
+)
+def test_what_cannot_be_answered_is_told(
+    client: TestClient, header: dict[str, str], codes: tuple[str, str], path: str, status: int
+) -> None:
+    answer = client.get(f"{ROOT}/{path}", headers=header)
+    assert_problem(answer, status, answer.json()["code"])
+
+
+def test_a_planner_reads_and_does_not_write(
+    client: TestClient, sign_in: Callable[..., dict[str, str]], codes: tuple[str, str]
+) -> None:
+    planner = sign_in("li", "planner")
+    assert client.get(f"{ROOT}/Things", headers=planner).status_code == 200
+    answer = client.post(f"{ROOT}/Observations", json={}, headers=planner)
+    assert_problem(answer, 403, "access:forbidden")

@@ -1,0 +1,109 @@
+"""OGC SensorThings API 1.1, part 1 (OGC 18-088): sensing core, and creation of Observations."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Body, Request, Response
+
+from fangma.asset_registry.observation import Observation
+from fangma.asset_registry.store.connection import reading
+from fangma.asset_registry.store.observations import Recorder
+from fangma.sensors_bridge.codec.judgement import PayloadError
+from fangma.sensors_bridge.codec.sensorthings import observation_of
+from fangma.twin.http.access import Operator
+from fangma.twin.http.dependencies import PoolOf, Registry
+from fangma.twin.sensorthings.address import AddressError, parse
+from fangma.twin.sensorthings.answers import Answers
+from fangma.twin.sensorthings.entities import SETS, Entity, Service
+from fangma.twin.sensorthings.options import OptionError, read_options
+
+router: Final = APIRouter(prefix="/sta/v1.1", tags=["sensorthings"])
+_REQUIREMENTS: Final = "http://www.opengis.net/spec/iot_sensing/1.1/req/"
+_BOOKS: Final = "http"
+
+
+@router.get("", operation_id="readSensorThings")
+def read_root(request: Request, _: Registry) -> dict[str, Any]:
+    """Name the entity sets and the requirements that are met."""
+    service = _service(request)
+    return {
+        "value": [{"name": name, "url": service.link(name)} for name in SETS],
+        "serverSettings": {
+            "conformance": [
+                _REQUIREMENTS + name
+                for name in (
+                    "datamodel",
+                    "resource-path/resource-path-to-entities",
+                    "request-data/expand",
+                    "request-data/select",
+                    "request-data/top",
+                    "request-data/skip",
+                    "request-data/count",
+                )
+            ]
+        },
+    }
+
+
+@router.get("/{path:path}", operation_id="readSensorThing")
+def read(path: str, request: Request, registry: Registry) -> dict[str, Any]:
+    """Answer for an entity or a collection."""
+    steps = parse(path)
+    options = read_options(request.query_params)
+    answers = Answers(registry.connection, registry.moment, _service(request))
+    found = answers.get(steps, options)
+    if "@iot.nextLink" in found:
+        query = {**request.query_params, "$top": options.top, "$skip": options.skip + options.top}
+        place = str(request.url.replace(query=None))
+        found["@iot.nextLink"] = f"{place}?{urlencode(query, safe='$')}"
+    return found
+
+
+@router.post("/{path:path}", operation_id="createObservations", status_code=201)
+def create(
+    path: str,
+    request: Request,
+    response: Response,
+    session: Operator,
+    pool: PoolOf,
+    body: Annotated[dict[str, Any] | list[Any], Body()],
+) -> dict[str, Any] | list[str]:
+    """Store an Observation, or a list of them; each once, however often it is sent."""
+    steps = parse(path)
+    if steps[-1].name != "Observations" or steps[-1].key is not None:
+        raise AddressError(
+            f"nothing can be created at {path[:80]!r}", "POST to Observations of a Datastream"
+        )
+    service = _service(request)
+    now = datetime.now(UTC)
+    with pool.connection() as connection:
+        with reading(connection, session.reader) as moment:
+            answers = Answers(connection, moment, service)
+            stream = answers.stream_of(steps) if len(steps) > 1 else None
+            sensor = None if stream is None else stream.sensor
+            told = [_read(one, sensor, now) for one in (body if isinstance(body, list) else [body])]
+            for name in {each.sensor for each in told}:
+                answers.known(name)
+        Recorder(connection, _BOOKS, session.reader).record(told)
+    written: list[Entity] = [
+        service.observation(each.sensor, each.at, each.result, "good", now) for each in told
+    ]
+    if isinstance(body, list):
+        return [each["@iot.selfLink"] for each in written]
+    response.headers["Location"] = written[0]["@iot.selfLink"]
+    return written[0]
+
+
+def _read(told: object, sensor: str | None, now: datetime) -> Observation:
+    try:
+        return observation_of(told, sensor=sensor, now=now)
+    except PayloadError as error:
+        raise OptionError(
+            f"the Observation cannot be stored: {error}",
+            'send {"result": 21.5, "phenomenonTime": "2026-11-21T09:00:00+08:00"}',
+        ) from None
+
+
+def _service(request: Request) -> Service:
+    return Service(f"{str(request.base_url).rstrip('/')}/sta/v1.1")

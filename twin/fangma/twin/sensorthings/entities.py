@@ -1,0 +1,145 @@
+"""Entities of SensorThings made of what the registry holds.
+
+======================  =====================================================  ==================
+entity                  is                                                     ``@iot.id``
+======================  =====================================================  ==================
+Thing, Location         an entry that streams watch; ``unbound`` holds others  its code
+Datastream, Sensor      a stream                                               the sensor's name
+ObservedProperty        what streams measure                                   its name
+Observation             an observation                                         ``sensor@time``
+======================  =====================================================  ==================
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from fangma.twin.sensorthings.address import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from fangma.asset_registry.observation import Result
+    from fangma.asset_registry.store.streams import Stream
+
+Entity = dict[str, Any]
+UNBOUND: Final = "unbound"
+_OM: Final = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_"
+
+SETS: Final = (
+    "Things", "Locations", "Datastreams", "Sensors", "ObservedProperties", "Observations",
+)  # fmt: skip
+#: From an entity set: navigation property, the set that it leads to, and whether to one or many.
+NAVIGATION: Final[dict[str, dict[str, tuple[str, bool]]]] = {
+    "Things": {"Datastreams": ("Datastreams", True), "Locations": ("Locations", True)},
+    "Locations": {"Things": ("Things", True)},
+    "Datastreams": {
+        "Thing": ("Things", False),
+        "Sensor": ("Sensors", False),
+        "ObservedProperty": ("ObservedProperties", False),
+        "Observations": ("Observations", True),
+    },
+    "Sensors": {"Datastreams": ("Datastreams", True)},
+    "ObservedProperties": {"Datastreams": ("Datastreams", True)},
+    "Observations": {"Datastream": ("Datastreams", False)},
+}
+
+
+class Service:
+    """Writes entities with the links of one service root.
+
+    Parameters
+    ----------
+    root : str
+        URL that ends in ``/sta/v1.1``.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+
+    def link(self, set_: str, key: str | None = None, more: str = "") -> str:
+        """Return the URL of a set or an entity."""
+        place = f"({quote(quoted(key), safe=chr(39))})" if key is not None else ""
+        return f"{self._root}/{set_}{place}{more}"
+
+    def thing(self, streams: Iterable[Stream]) -> Entity:
+        """Write the Thing that some streams watch."""
+        first = next(iter(streams))
+        code = first.code or UNBOUND
+        return self._entity(
+            "Things",
+            code,
+            name=code,
+            description=first.kind or "Streams that are bound to nothing yet.",
+            properties={"kind": first.kind, "use": first.use},
+        )
+
+    def datastream(self, stream: Stream) -> Entity:
+        """Write the Datastream of a stream."""
+        is_truth = isinstance(stream.result, bool)
+        is_word = isinstance(stream.result, str)
+        kind = "TruthObservation" if is_truth else "Observation" if is_word else "Measurement"
+        unit = stream.unit
+        return self._entity(
+            "Datastreams",
+            stream.sensor,
+            name=stream.name or stream.sensor,
+            description=f"{stream.observed_property or 'unknown'} of {stream.code or 'nowhere'}",
+            observationType=_OM + kind,
+            unitOfMeasurement={
+                "name": unit,
+                "symbol": unit,
+                "definition": f"http://unitsofmeasure.org/ucum.html#{unit}" if unit else None,
+            },
+            properties={"declared": stream.declared, "protocol": stream.protocol},
+        )
+
+    def sensor(self, stream: Stream) -> Entity:
+        """Write the Sensor of a stream."""
+        return self._entity(
+            "Sensors",
+            stream.sensor,
+            name=stream.name or stream.sensor,
+            description=stream.protocol or "",
+            encodingType="text/plain",
+            metadata=stream.address or "",
+        )
+
+    def observed_property(self, name: str) -> Entity:
+        """Write an ObservedProperty."""
+        return self._entity(
+            "ObservedProperties", name, name=name, definition=f"urn:fangma:{name}", description=""
+        )
+
+    def location(self, code: str, geometry: Entity | None) -> Entity:
+        """Write the Location of an entry; ``geometry`` is GeoJSON in CRS84."""
+        return self._entity(
+            "Locations",
+            code,
+            name=code,
+            description="",
+            encodingType="application/geo+json",
+            location=geometry,
+        )
+
+    def observation(
+        self, sensor: str, at: datetime, result: Result, quality: str, recorded_at: datetime
+    ) -> Entity:
+        """Write an Observation; resultTime is when it came to be known."""
+        return self._entity(
+            "Observations",
+            f"{sensor}@{at.isoformat()}",
+            phenomenonTime=at.isoformat(),
+            resultTime=recorded_at.isoformat(),
+            result=result,
+            resultQuality=quality,
+        )
+
+    def _entity(self, set_: str, key: str, **properties: object) -> Entity:
+        links = {
+            f"{name}@iot.navigationLink": self.link(set_, key, f"/{name}")
+            for name in NAVIGATION[set_]
+        }
+        return {"@iot.id": key, "@iot.selfLink": self.link(set_, key), **properties, **links}
