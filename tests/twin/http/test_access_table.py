@@ -30,6 +30,7 @@ NOT_FOR_EVERY_ROLE = {
     "setSecret": ["security"],
     "listAuditLog": ["auditor", "security"],
     "readAudit": ["auditor", "leader", "planner"],
+    "readEvidence": ["auditor", "leader", "planner"],
     "setValvePosition": ["maintainer"],
     "createObservations": ["administrator", "maintainer", "security"],
     "readMetrics": ["administrator", "maintainer", "security"],
