@@ -42,11 +42,11 @@ _AT_JOIN_M: Final = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Other:
-    """A part that the registry holds already, with the places where it is joined."""
+    """A part that the registry holds already, with its partners and where it is joined to them."""
 
     entry_id: UUID
     part: Part
-    joined_at: tuple[tuple[float, float, float], ...]
+    joined: tuple[tuple[UUID, tuple[float, float, float]], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +62,11 @@ def others_of_site(conn: Connection, site_id: UUID) -> list[Other]:
     with recording(conn, OPERATOR):
         moment = moment_of(conn)
         rows = stored.parts(conn, moment, site_id)
-        joined: dict[UUID, list[tuple[float, float, float]]] = defaultdict(list)
+        joined: dict[UUID, list[tuple[UUID, tuple[float, float, float]]]] = defaultdict(list)
         for join in stored.joins(conn, moment, SURE_FROM):
-            joined[join.entry_id].append((join.x, join.y, join.z))
-            joined[join.other_id].append((join.x, join.y, join.z))
+            place = (join.x, join.y, join.z)
+            joined[join.entry_id].append((join.other_id, place))
+            joined[join.other_id].append((join.entry_id, place))
     return [
         Other(
             entry_id=row.id,
@@ -77,7 +78,7 @@ def others_of_site(conn: Connection, site_id: UUID) -> list[Other]:
                 slack_m=_SLACK_SIGMAS * max(row.plan_m or 0.0, row.depth_m or 0.0),
                 group=1,
             ),
-            joined_at=tuple(joined[row.id]),
+            joined=tuple(joined[row.id]),
         )
         for row in rows
         if row.axis is not None
@@ -111,10 +112,9 @@ def plan_networks(
     )
     ids = [plan.entry_of[e.key] for e in elements]
     found = infer_joins(parts, stated)
-    own = set(ids)
+    own = {*ids, *plan.retired}
     joins = [_join(ids[j.a], ids[j.b], j) for j in found if j.confidence >= _KEPT_FROM]
-    beyond = [other for other in others if other.entry_id not in own]
-    across = join_across(parts, ids, found, beyond)
+    across = join_across(parts, ids, found, beyond(others, own))
     # Two elements may be one entry: what it is joined with itself by is no join.
     told = {(j.entry_id, j.other_id): j for j in (*across, *joins) if j.entry_id != j.other_id}
     return NetworkPlan(
@@ -171,6 +171,15 @@ def network_parts(
     return elements, parts, _stated(model, ports, row_of)
 
 
+def beyond(others: Sequence[Other], own: Collection[UUID]) -> list[Other]:
+    """Leave out what a file speaks of itself, and joins with it: those are told anew."""
+    return [
+        replace(other, joined=tuple(each for each in other.joined if each[0] not in own))
+        for other in others
+        if other.entry_id not in own
+    ]
+
+
 def join_across(
     parts: Sequence[Part], ids: Sequence[UUID], found: Sequence[FoundJoin], others: Sequence[Other]
 ) -> list[Join]:
@@ -196,7 +205,8 @@ def join_across(
     theirs = [
         (i, open_part)
         for i, other in enumerate(others)
-        if (open_part := _open(other.part, [np.array(p) for p in other.joined_at])) is not None
+        if (open_part := _open(other.part, [np.array(place) for _, place in other.joined]))
+        is not None
     ]
     across = infer_joins(
         [part for _, part in mine] + [part for _, part in theirs], between_groups_only=True

@@ -25,7 +25,7 @@ from fangma.asset_registry.networks import Accuracy, Join, NetworkChanges
 from fangma.asset_registry.store import audit_log, known, occupation
 from fangma.asset_registry.store.applying import apply
 from fangma.asset_registry.store.connection import OPERATOR, reading, recording
-from fangma.bim_import.networks import Other, join_across, others_of_site
+from fangma.bim_import.networks import Other, beyond, join_across, others_of_site
 from fangma.bim_import.reports import FileReport
 from fangma.bim_import.surroundings import Surroundings
 from fangma.bim_import.surveys.laying import Laid, Survey, lay
@@ -247,8 +247,7 @@ def _plan(
         for m in survey.meetings
     ]
     mine = set(ids) | set(gone)
-    beyond = [other for other in others if other.entry_id not in mine]
-    across = join_across(parts, ids, inner, beyond)
+    across = join_across(parts, ids, inner, beyond(others, mine))
     single = {(j.entry_id, j.other_id): j for j in (*across, *joins)}
     changes = _Changes(
         new=tuple(
