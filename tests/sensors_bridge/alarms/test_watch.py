@@ -136,3 +136,12 @@ def test_people_acknowledge_and_shelve_and_shelving_ends_by_itself(conn: Connect
     ]
     with pytest.raises(AlarmError, match="no alarm"), recording(conn, OPERATOR):
         change(conn, 999, "acknowledge", actor="wang")
+
+
+def test_what_came_another_way_than_through_this_watch_is_judged_too(conn: Connection) -> None:
+    watch = Watch(read_rules())
+    watch.tick(conn)
+    Recorder(conn, "http").record([seen("LEAK", 1, True)])
+    watch._look_again = watch._tick = 0.0  # as if ten seconds had passed
+    watch.tick(conn)
+    assert [each.rule for each in known(conn, "active")] == ["leak"]

@@ -103,7 +103,7 @@ class Watch:
         self._streams, self._memories, self._look_again = {}, {}, 0.0
 
     def _refresh(self, conn: Connection) -> None:
-        """Learn which streams there are, and judge the newest value of those not seen yet."""
+        """Learn which streams there are, and judge the newest value of each."""
         now = time.monotonic()
         if now < self._look_again:
             return
@@ -117,9 +117,9 @@ class Watch:
             self._streams[stream.sensor] = (stream, rules)
             for rule in rules:
                 key = (stream.id, rule.name)
-                if key in self._memories:
-                    continue
-                memory = Memory(raised=key in raised)
+                # What came by HTTP did not pass through here: the newest value is judged again,
+                # which changes nothing when it is known.
+                memory = self._memories.get(key) or Memory(raised=key in raised)
                 if stream.at is not None and stream.result is not None and rule.silent_s is None:
                     judged = judge(rule, memory, stream.at, stream.result)
                     if judged.raised and not memory.raised:
