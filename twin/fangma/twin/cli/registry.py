@@ -1,4 +1,4 @@
-"""``fangma list``, ``fangma show``, ``fangma verify`` and ``fangma site add``."""
+"""``fangma list``, ``show``, ``verify``, ``forget`` and ``site add``."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ def register(app: typer.Typer) -> None:
     app.command("list")(list_)
     app.command()(show)
     app.command()(verify)
+    app.command()(forget)
     site = typer.Typer(help="Sites: the compounds that everything stands in.")
     site.command("add")(site_add)
     app.add_typer(site, name="site")
@@ -117,6 +118,39 @@ def verify(as_json: Json = False) -> int:
         ),
     )
     return 0 if ok else REFUSED
+
+
+def forget(
+    person: Annotated[str, typer.Argument(help="人员编号 of the person.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit log.")],
+    site: Annotated[
+        str | None, typer.Option(help="Code of the site; the only one if left out.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Erase the name and other details of a person for good; facts keep the pseudonym."""
+    from fangma.asset_registry.store import audit_log, occupation, sites
+    from fangma.asset_registry.store.connection import OPERATOR, moment_of, recording
+
+    if not reason.strip():
+        raise typer.BadParameter("--reason is empty; say why.")
+    with connected() as connection, recording(connection, OPERATOR):
+        found = sites.find_site(connection, site, moment_of(connection))
+        erased = found is not None and occupation.erase_details(connection, found.id, person)
+        if erased:
+            audit_log.append(
+                connection,
+                actor=OPERATOR,
+                action="person-forget",
+                subject=person,
+                detail={"reason": reason.strip()},
+            )
+    answer(
+        {"person": person, "erased": erased},
+        as_json=as_json,
+        show=lambda console: console.print("erased" if erased else "nothing was held"),
+    )
+    return 0 if erased else REFUSED
 
 
 def site_add(
