@@ -23,15 +23,25 @@ def _place_in(
             if rel.is_a("IfcRelContainedInSpatialStructure") and heir is not None:
                 rel[index] = heir
             elif rel.is_a("IfcRelationship"):
-                file.remove(rel)
+                _drop(file, rel)
             return
         if isinstance(value, tuple) and product in value:
             rest = [v for v in value if v != product]
             if rest:
                 rel[index] = rest
             elif rel.is_a("IfcRelationship") or rel.is_a("IfcPresentationLayerAssignment"):
-                file.remove(rel)
+                _drop(file, rel)
             return
+
+
+def _drop(file: ifcopenshell.file, rel: Instance) -> None:
+    """Remove a relation that is left without members, and what may not stand without it."""
+    material = getattr(rel, "RelatingMaterial", None)
+    file.remove(rel)
+    if material is None or not material.is_a().endswith("SetUsage"):
+        return
+    if not file.get_total_inverses(material):
+        file.remove(material)
 
 
 def take_out(file: ifcopenshell.file, product: Instance, heir: Instance | None = None) -> None:
