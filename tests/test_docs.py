@@ -1,0 +1,37 @@
+"""The documents say what the program has: every command stands in the user guide."""
+
+from pathlib import Path
+
+import typer.main
+
+from fangma.twin.cli.app import build
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_every_command_is_in_the_user_guide() -> None:
+    guide = (ROOT / "docs" / "guide.md").read_text("utf-8")
+    commands = getattr(typer.main.get_command(build()), "commands", {})
+    assert "import" in commands
+    assert [name for name in commands if f"fangma {name}" not in guide] == []
+
+
+def test_the_readme_names_the_two_commands_and_its_pictures_are_there() -> None:
+    for name in ("README.md", "README.zh-CN.md"):
+        readme = (ROOT / name).read_text("utf-8")
+        assert "scripts/demo" in readme
+        assert "scripts/test" in readme
+        pictures = [part.split(")")[0] for part in readme.split("](docs/images/")[1:]]
+        assert pictures
+        assert [p for p in pictures if not (ROOT / "docs" / "images" / p).is_file()] == []
+
+
+def test_every_document_that_a_document_links_to_exists() -> None:
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    missing = []
+    for document in documents:
+        for part in document.read_text("utf-8").split("](")[1:]:
+            target = part.split(")")[0].split("#")[0]
+            if target and "://" not in target and not (document.parent / target).exists():
+                missing.append(f"{document.name}: {target}")
+    assert missing == []
