@@ -160,5 +160,17 @@ def test_the_same_survey_again_changes_nothing_and_a_changed_line_keeps_its_code
     assert {item["code"] for item in compound.run("list", "pipe")["items"]} == before
 
 
+def test_a_new_export_of_the_services_stays_joined_to_the_street(compound: Compound) -> None:
+    case = next(c for c in compound.truth["cases"] if c["kind"] == "stuck-valve")
+    pipe = compound.code_of[case["target_guid"]]
+    before = compound.run("trace", pipe, "--direction", "up")
+    model = next(path for path in compound.folder.glob("*.ifc") if "机电" in path.name)
+    model.write_text(model.read_text("utf-8").replace("DN15", "DN16"), "utf-8")
+    (file,) = compound.run("import", str(model))["files"]
+    assert (file["status"], file["added"], file["retired"]) == ("imported", 0, 0)
+    assert file["changed"] > 0
+    assert compound.run("trace", pipe, "--direction", "up") == before
+
+
 def test_the_registry_is_sound_after_all_that(compound: Compound) -> None:
     assert compound.run("verify")["ok"]
