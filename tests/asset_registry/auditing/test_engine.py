@@ -12,7 +12,6 @@ import orjson
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from fangma.asset_registry.auditing import persons
 from fangma.asset_registry.auditing.engine import Audit, audit
 from fangma.asset_registry.auditing.errors import AuditError
 from fangma.asset_registry.auditing.facts import (
@@ -25,6 +24,8 @@ from fangma.asset_registry.auditing.facts import (
     SecondPost,
     UnitFact,
 )
+from fangma.asset_registry.auditing.persons import judge_wholly
+from fangma.asset_registry.auditing.plain_offices import judge_plainly
 from fangma.asset_registry.standards.errors import NotInForceError, UnknownStandardError
 
 CEILINGS = {"正局(处)级": 24, "副局(处)级": 18, "局(处)级以下": 9}
@@ -121,8 +122,8 @@ def test_an_audit_after_a_change_is_the_audit_of_the_changed_facts(
 def test_the_short_way_for_plain_offices_gives_the_whole_judgement(facts: AuditFacts) -> None:
     estate = Audit(facts).estate
     for person in estate.people.values():
-        short = persons._plain(estate, person)
-        assert short in (None, persons._Judgement(estate, person).result())
+        short = judge_plainly(estate, person)
+        assert short in (None, judge_wholly(estate, person))
 
 
 @given(facts=estates())

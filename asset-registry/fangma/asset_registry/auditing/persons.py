@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from fangma.asset_registry.auditing.areas import ZERO, rounded
 from fangma.asset_registry.auditing.findings import Finding, Severity, Verdict, found
+from fangma.asset_registry.auditing.plain_offices import judge_plainly
 from fangma.asset_registry.auditing.results import Holding, PersonResult
-from fangma.asset_registry.auditing.standing import LEFT, State, second_standing, standing
+from fangma.asset_registry.auditing.standing import State, second_standing, standing
 from fangma.asset_registry.auditing.uses import Part, UseClass, part_of_office, use_in_fact
-from fangma.asset_registry.standards.ranks import fold
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -29,49 +29,12 @@ def judge_person(estate: Estate, person_id: str) -> PersonResult:
     added to the first.
     """
     person = estate.people[person_id]
-    return _plain(estate, person) or _Judgement(estate, person).result()
+    return judge_plainly(estate, person) or judge_wholly(estate, person)
 
 
-def _plain(estate: Estate, person: PersonFact) -> PersonResult | None:
-    """Judge whoever is in post and within the ceiling in one plain office: nine out of ten.
-
-    Returns None for everybody else. It says nothing that the whole judgement would not say
-    (tests hold the two together); it only saves most of the time of a large audit.
-    """
-    rooms = estate.held.get(person.id)
-    if rooms is None or len(rooms) != 1 or fold(person.status) in LEFT:
-        return None
-    right = estate.entitlement(person.id)
-    if right.ceiling is None:
-        return None
-    (code,) = rooms
-    share = estate.division(code).shares.get(person.id)
-    if share is None or estate.annexes(code):
-        return None
-    room, assignment = estate.rooms[code], estate.assignment(code, person.id)
-    if part_of_office(room, assignment) is not Part.OFFICE:
-        return None
-    used, allowed = rounded(share), right.ceiling.m2.value
-    if used > allowed:
-        return None
-    holding = Holding(
-        room=code,
-        share=share,
-        part=Part.OFFICE,
-        use=use_in_fact(room, assignment),
-        ceiling_m2=allowed,
-    )
-    return PersonResult(
-        id=person.id,
-        unit=person.unit,
-        rank=person.rank,
-        allowed_m2=allowed,
-        used_m2=used,
-        excess_m2=ZERO,
-        verdict=Verdict.WITHIN,
-        holdings=(holding,),
-        findings=(),
-    )
+def judge_wholly(estate: Estate, person: PersonFact) -> PersonResult:
+    """Judge a person by every rule."""
+    return _Judgement(estate, person).result()
 
 
 @dataclass(slots=True)
