@@ -1,6 +1,7 @@
 """The stages together, on a real PostGIS and real kernels."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -286,3 +287,17 @@ def test_a_small_revision_writes_only_the_tiles_that_it_changes(
     retired, shown, fresh = row
     assert (retired, fresh) == (1, 1)
     assert shown > 3
+
+
+def test_lost_tile_files_are_written_again_by_the_same_file(
+    compound: Path, imported: Import, dsn: str, tiles: TileStore
+):
+    imported(compound / ARCHITECTURE)
+    shutil.rmtree(tiles.root)
+    (report,) = imported(compound / ARCHITECTURE)
+    assert report.status == "imported"
+    assert report.kept == report.elements
+    with psycopg.connect(dsn) as conn:
+        rows = conn.execute("SELECT hash FROM fangma.tile WHERE retired_by IS NULL").fetchall()
+    assert rows
+    assert all(tiles.path(name).is_file() for (name,) in rows)

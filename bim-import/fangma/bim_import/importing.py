@@ -131,7 +131,7 @@ def _run(
 ) -> None:
     with connection() as conn:
         # Asked before the file is parsed: the same bytes again should cost next to nothing.
-        if _is_unchanged(conn, path, options, report):
+        if _is_unchanged(conn, path, tiles, options, report):
             return
         with stages.stage("open"):
             opened = open_model(path)
@@ -140,7 +140,7 @@ def _run(
         surroundings = Surroundings.find(conn, options.site, may_make=not options.dry_run)
         report.site = surroundings.site.code
         with surroundings.exclusive(conn):
-            if _is_unchanged(conn, path, options, report):  # by an import that we waited for
+            if _is_unchanged(conn, path, tiles, options, report):  # by an import that we waited for
                 return
             earlier = find_kept(conn, surroundings.site.id, opened, tiles.geometry)
             # Zipped and mended files are shaped from a copy that every reader understands.
@@ -234,10 +234,12 @@ def _run(
             report.buildings = known.codes(conn, registering.places.buildings.values())
 
 
-def _is_unchanged(conn: Connection, path: Path, options: ImportOptions, report: FileReport) -> bool:
+def _is_unchanged(
+    conn: Connection, path: Path, tiles: TileStore, options: ImportOptions, report: FileReport
+) -> bool:
     """Tell whether the site's newest revision of some model has these bytes, and report it so."""
     site = Surroundings.existing(conn, options.site)
-    unchanged = None if site is None else site.unchanged(conn, checksum(path))
+    unchanged = None if site is None else site.unchanged(conn, checksum(path), tiles)
     if site is None or unchanged is None:
         return False
     report.site = site.site.code

@@ -20,7 +20,7 @@ from fangma.spatial.tiles.cutting import Belonging, Group, cut_tiles, origin_of
 from fangma.spatial.tiles.features import Features
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from uuid import UUID
 
     from numpy.typing import NDArray
@@ -51,6 +51,10 @@ class TileStore:
     def path(self, sha256: str) -> Path:
         """Say where the file of a hash is, whether it exists or not."""
         return self.root / sha256[:2] / f"{sha256}.glb"
+
+    def has_all(self, rows: Iterable[known.CurrentTile]) -> bool:
+        """Tell whether the files of these rows are there."""
+        return all(self.path(h).is_file() for row in rows for h in (row.hash, row.plain_hash))
 
     @property
     def geometry(self) -> GeometryStore:
@@ -203,10 +207,12 @@ def publish(
     origin = origin_of(placements)
     frame = np.round(np.concatenate([matrix_tileset_from_model.reshape(-1), origin]), 9)
     digests = _digests(features, belonging, fingerprints or {}, frame)
+    rows_now = known.tiles_of_model(conn, model_id)
+    if not tiles.has_all(rows_now):
+        before = None  # files were lost: write them all
     unchanged = {group for group, d in digests.items() if d and (before or {}).get(group) == d}
     # A building's envelope stands while every group of it does, and none is gone.
     renewed = {g[:2] for g in digests.keys() | (before or {}).keys() if g not in unchanged}
-    rows_now = known.tiles_of_model(conn, model_id)
     kept = {
         t.id
         for t in rows_now

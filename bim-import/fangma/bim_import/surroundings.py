@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fangma.asset_registry.store.connection import Connection
+    from fangma.bim_import.publishing import TileStore
 
 
 _UNNAMED = "未命名院落 Unnamed site"
@@ -114,10 +115,13 @@ class Surroundings:
         with known.importing_into(conn, self.site.id):
             yield
 
-    def unchanged(self, conn: Connection, sha256: str) -> Unchanged | None:
-        """Tell what the registry holds already of a file with these bytes; None when it is new."""
+    def unchanged(self, conn: Connection, sha256: str, tiles: TileStore) -> Unchanged | None:
+        """Tell what the registry holds already of a file with these bytes.
+
+        None when it is new, or when files of its tiles were lost and must be written again.
+        """
         same = known.same_bytes(conn, self.site.id, sha256)
-        if same is None:
+        if same is None or not tiles.has_all(known.tiles_now(conn, same.model_id)):
             return None
         report: dict[str, Any] = same.report
         return Unchanged(

@@ -37,7 +37,7 @@ SELECT pg_advisory_unlock(hashtextextended(%(site_id)s::text, 0))
 
 -- name: current_revision_of_bytes
 -- The current revision of a model with exactly these bytes.
-SELECT r.id, r.report
+SELECT r.id, r.model_id, r.report
   FROM fangma.model_revision AS r
   JOIN fangma.model AS m ON m.id = r.model_id
  WHERE m.site_id = %(site_id)s AND r.sha256 = %(sha256)s AND r.current

@@ -178,6 +178,7 @@ class SameBytes:
     """The current revision that holds the same bytes, with its report."""
 
     id: UUID
+    model_id: UUID
     report: dict[str, Any]
 
 
@@ -337,3 +338,9 @@ def models_showing(conn: Connection, code: str) -> list[ModelShowing]:
 def shown_entries(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, ShownEntry]:
     """Look up entries as tiles show them; inside a transaction."""
     return {row.id: row for row in _rows(conn, ShownEntry, "shown_entries", ids=list(ids))}
+
+
+def tiles_now(conn: Connection, model_id: UUID) -> list[CurrentTile]:
+    """List what the tileset points at now of one model; in a transaction of its own."""
+    with recording(conn, OPERATOR):
+        return tiles_of_model(conn, model_id)
