@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from fangma.twin.http import openapi
 from fangma.twin.http.access import Access, Everybody
@@ -42,10 +42,11 @@ _APP = create_app(Settings(home=Path("unused")))
 _ROUTES = [route for route in every_route(_APP) if isinstance(route, APIRoute)]
 
 
-def test_only_the_description_is_outside_the_table():
+def test_only_the_description_and_the_socket_are_outside_the_table():
     others = {route.path for route in every_route(_APP) if not isinstance(route, APIRoute)}
-    assert others == {"/api/openapi.json"}
-    assert all(isinstance(route, APIRoute | Route) for route in every_route(_APP))
+    # /live asks for a session itself: tests/twin/http/test_live.py.
+    assert others == {"/api/openapi.json", "/live"}
+    assert all(isinstance(route, APIRoute | Route | WebSocketRoute) for route in every_route(_APP))
     assert len(_ROUTES) > 25
 
 

@@ -64,3 +64,6 @@ SELECT n.stream_id, n.recorded_at
   FROM fangma.newest_observation AS n
   JOIN fangma.stream AS s ON s.id = n.stream_id
  WHERE s.declared;
+
+-- name: announce
+SELECT pg_notify('fangma_live', 'alarms');

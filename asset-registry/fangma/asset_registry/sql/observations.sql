@@ -121,3 +121,6 @@ SELECT count(*)
    AND (%(most)s::float8 IS NULL OR o.number <= %(most)s)
    AND (%(not_number)s::float8[] IS NULL OR o.number <> ALL (%(not_number)s))
    AND (%(words)s::text[] IS NULL OR o.word = ALL (%(words)s));
+
+-- name: listen
+LISTEN fangma_live;

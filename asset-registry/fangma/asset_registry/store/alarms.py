@@ -131,6 +131,7 @@ def change(
     told = {"id": id_, "state": state, "actor": actor, "note": note}
     conn.execute(sql["change"], {**told, "shelved_until": until if deed == "shelve" else None})
     conn.execute(sql["note"], told)
+    conn.execute(sql["announce"])
     (found,) = alarms(conn, id_=id_)
     return found
 
@@ -153,6 +154,7 @@ def raise_(conn: Connection, raised: Raised, *, actor: str) -> int | None:
     if row is None:
         return None
     conn.execute(sql["note"], {"id": row[0], "state": "active", "actor": actor, "note": None})
+    conn.execute(sql["announce"])
     return int(row[0])
 
 
@@ -164,6 +166,7 @@ def clear(conn: Connection, stream_id: int, rule: str, at: datetime, *, actor: s
     if row is None:
         return None
     conn.execute(sql["note"], {"id": row[0], "state": "cleared", "actor": actor, "note": None})
+    conn.execute(sql["announce"])
     return int(row[0])
 
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 CHANNEL: Final = "fangma_live"
 """PostgreSQL's NOTIFY channel: ids of streams whose newest value changed, separated by commas."""
 
+ALARMS: Final = "alarms"
+"""What the channel carries when alarms changed."""
+
 _TYPES: Final = ("int4", "timestamptz", "float8", "text", "int2")
 _IDS_A_NOTE: Final = 600  # 8,000 bytes are the most that a notification carries
 
@@ -213,6 +216,12 @@ class Recorder:
         if row is None:
             raise AssertionError  # a SELECT without FROM gives one row
         return int(row[0]), list(row[1])
+
+
+def listen(conn: Connection) -> None:
+    """Have :data:`CHANNEL` delivered to a connection, which commits by itself from now on."""
+    conn.autocommit = True
+    conn.execute(load("observations")["listen"])
 
 
 def totals(conn: Connection) -> Totals:

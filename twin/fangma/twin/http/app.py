@@ -27,6 +27,7 @@ from fangma.twin.http.routes import (
     imports,
     items,
     labels,
+    live,
     ogc,
     pipes,
     scene,
@@ -38,6 +39,7 @@ from fangma.twin.http.routes import (
     tiles,
 )
 from fangma.twin.http.viewer_files import Otherwise
+from fangma.twin.live.hub import Hub
 from fangma.twin.pipes.shelf import Shelf
 from fangma.twin.services import database
 
@@ -65,6 +67,7 @@ _ROUTERS: Final = (
     tiles.router,
     ogc.router,
     sensorthings.router,
+    live.router,
     follow.router,
     health.router,
 )
@@ -86,9 +89,12 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         url = await run_in_threadpool(database.ensure, settings)
         app.state.pool = await run_in_threadpool(connection.open_pool, url)
+        app.state.hub = Hub(url)
+        app.state.hub.start()
         try:
             yield
         finally:
+            await run_in_threadpool(app.state.hub.stop)
             await run_in_threadpool(app.state.pool.close)
 
     app = FastAPI(

@@ -1,0 +1,105 @@
+"""/live tells a client what it watches and may see, the newest value, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable  # noqa: TC003
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.websockets import WebSocketDisconnect
+from tests.asset_registry.store.compound import found
+
+from fangma.asset_registry.observation import Observation
+from fangma.asset_registry.store.connection import OPERATOR, Connection, connect, recording
+from fangma.asset_registry.store.observations import Recorder
+from fangma.asset_registry.store.streams import Declaration, declare
+from fangma.sensors_bridge.alarms.rules import read_rules
+from fangma.sensors_bridge.alarms.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi.testclient import TestClient
+
+pytestmark = pytest.mark.db
+AT = datetime(2026, 11, 21, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def conn(dsn: str) -> Iterator[Connection]:
+    """A registry with a leak sensor in an open room and one in a secret room."""
+    with connect(dsn) as connection:
+        compound = found(connection)
+        open_, secret = compound.new_room("101"), compound.new_room("102", secret=True)
+        codes = compound.add_rooms(open_, secret)
+        with recording(connection, OPERATOR):
+            declare(
+                connection,
+                [
+                    Declaration(sensor="A", observed_property="leak", code=codes[open_.id]),
+                    Declaration(sensor="S", observed_property="leak", code=codes[secret.id]),
+                ],
+                actor="t",
+            )
+        yield connection
+
+
+def say(conn: Connection, second: int, *told: tuple[str, bool]) -> list[Observation]:
+    batch = [Observation(sensor, AT + timedelta(seconds=second), result) for sensor, result in told]
+    Recorder(conn, "b").record(batch)
+    return batch
+
+
+def heard(socket: Any, kind: str, wanted: Callable[[list[dict[str, Any]]], bool]) -> None:
+    """Take messages until one of a kind says what is wanted."""
+    for _ in range(30):
+        told = socket.receive_json()
+        assert "S" not in [item["sensor"] for item in told["items"]], "a secret was told"
+        if told["type"] == kind and wanted(told["items"]):
+            return
+    pytest.fail(f"no {kind} as wanted")
+
+
+def test_a_client_gets_a_snapshot_then_changes_then_alarms_and_no_secret(
+    client: TestClient, sign_in: Callable[..., dict[str, str]], conn: Connection
+) -> None:
+    header = sign_in("wei", "planner")
+    say(conn, 0, ("A", False), ("S", False))
+    watch = Watch(read_rules())
+    watch.tick(conn)
+    with client.websocket_connect("/live", headers=header) as socket:
+        socket.send_json({"watch": "all"})
+        heard(socket, "snapshot", lambda items: [item["result"] for item in items] == [False])
+        batch = say(conn, 1, ("A", True), ("S", True))
+        heard(socket, "changes", lambda items: [item["result"] for item in items] == [True])
+        watch.observe(conn, batch)
+        heard(socket, "alarms", lambda items: [item["rule"] for item in items] == ["leak"])
+        socket.send_json({"watch": {"sensors": ["nobody"]}})
+        heard(socket, "snapshot", lambda items: items == [])
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Cookie": "fangma_session=x", "Origin": "https://elsewhere.example"},
+    ],
+)
+def test_who_is_not_signed_in_is_told_nothing(client: TestClient, header: dict[str, str]) -> None:
+    with client.websocket_connect("/live", headers=header) as socket:
+        with pytest.raises(WebSocketDisconnect) as caught:
+            socket.receive_json()
+        assert caught.value.code == 4401
+
+
+@pytest.mark.parametrize("word", ["rubbish", "[]", '{"watch": 1}'])
+def test_a_word_that_is_none_ends_the_conversation(
+    client: TestClient, sign_in: Callable[..., dict[str, str]], word: str
+) -> None:
+    with client.websocket_connect("/live", headers=sign_in("wei", "planner")) as socket:
+        socket.send_text(word)
+        with pytest.raises(WebSocketDisconnect) as caught:
+            heard(socket, "never", lambda _items: False)
+        assert caught.value.code == 4400
