@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from fangma.bim_import.sample.site import EAST, HEIGHT, NORTH, ROTATION
@@ -207,14 +208,18 @@ def _street(made: Survey, system: str, street: float, joints: list[_Joint]) -> N
     drains = system in DRAINS
     last: tuple[str, float] | None = None
     at, level = joints[0].y, joints[0].top
-    for joint in joints:
-        fall = SLOPE * (at - joint.y) if drains else 0.0
-        level = min(joint.top, level - fall) if drains else joint.top
-        here = made.point(system, x, joint.y, level, "三通", "检查井" if drains else "阀门井")
-        made.line(system, *((joint.before, here) if drains else (here, joint.before)))
+    # Connections that come in abreast share a manhole.
+    for _, abreast in groupby(joints, key=lambda joint: round(joint.y, 2)):
+        group = list(abreast)
+        y, top = group[0].y, min(joint.top for joint in group)
+        fall = SLOPE * (at - y) if drains else 0.0
+        level = min(top, level - fall) if drains else top
+        here = made.point(system, x, y, level, "三通", "检查井" if drains else "阀门井")
+        for joint in group:
+            made.line(system, *((joint.before, here) if drains else (here, joint.before)))
         if last is not None:
             made.line(system, *((last, here) if drains else (here, last)))
-        last, at = here, joint.y
+        last, at = here, y
     end = made.point(
         system, x, at - 30.0, level - 30.0 * SLOPE, "起止点", "检查井" if drains else ""
     )
