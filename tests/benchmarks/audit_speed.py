@@ -39,7 +39,10 @@ def generate(rooms: int = 60_000, units: int = 98, area_m2: float = 1.46e6, seed
     """Fill an estate: half offices with people in them, the rest service, plant and corridors."""
     rng = random.Random(seed)  # noqa: S311  (no secret)
     mean = 0.65 * area_m2 / rooms
-    made, people, assignments, leases = [], [], [], []
+    made: list[RoomFact] = []
+    people: list[PersonFact] = []
+    assignments: list[AssignmentFact] = []
+    leases: list[LeaseFact] = []
     for i in range(rooms):
         unit = f"U{i * units // rooms:03d}"
         code = f"330302-001-A{i // 600:02d}-F{i // 60 % 10:02d}-{i % 10_000:04d}-{i}"
@@ -121,7 +124,7 @@ def main() -> int:
     document, writing = timed(report.to_json)
     office = next(a for a in facts.assignments if a.person is not None)
     changed = replace(office, room=facts.rooms[-1].code)
-    slowest = 0.0
+    slowest, again = 0.0, report
     for old, new in ((office, changed), (changed, office), (office, changed)):
         again, seconds = timed(lambda old=old, new=new: revise(audit, old, new))
         slowest = max(slowest, seconds)

@@ -39,7 +39,7 @@ def label(number: int, **changes: str) -> Label:
 
 
 def opened(pdf: bytes) -> pymupdf.Document:
-    return pymupdf.open(stream=pdf)  # type: ignore[no-untyped-call]
+    return pymupdf.open(stream=pdf)
 
 
 def pages(pdf: bytes, dpi: int) -> list[NDArray[np.uint8]]:

@@ -75,10 +75,12 @@ def test_pipes_are_joined_through_an_elbow_without_ports() -> None:
     # Two short cylinders that meet at the corner stand for the elbow.
     a = trimesh.creation.cylinder(0.06, segment=[(0.9, 0, 0), (1, 0, 0)])
     b = trimesh.creation.cylinder(0.06, segment=[(1, 0, 0), (1, 0.1, 0)])
+    joined = trimesh.util.concatenate([a, b])
+    assert isinstance(joined, trimesh.Trimesh)
     parts = [
         pipe((0, 0, 0), (0.9, 0, 0)),
         pipe((1, 0.1, 0), (1, 1, 0)),
-        body("fitting", trimesh.util.concatenate([a, b])),
+        body("fitting", joined),
     ]
     assert pairs(infer_joins(parts)) == {(0, 2), (1, 2)}
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,18 +23,20 @@ def room(fangma: Fangma, dsn: str) -> str:
     """Code of a room in the only building of a new site."""
     _, site = fangma("site", "add", "--division", "330302", "--name", "行政中心", "--epsg", "4549")
     with connect(dsn) as conn, recording(conn, OPERATOR):
-        site_id = sites.find_site(conn, site["code"], _now()).id
+        found = sites.find_site(conn, site["code"], _now())
+        assert found is not None
+        site_id = found.id
         building, storey, room = uuid4(), uuid4(), uuid4()
-        place = {"site_id": site_id, "building_id": building}
+        new = partial(NewEntry, site_id=site_id, building_id=building)
         applied = apply(
             conn,
             ChangeSet(
                 site_id=site_id,
                 valid_from=None,
                 new=(
-                    NewEntry(id=building, kind="building", code_part="A01", **place),
-                    NewEntry(id=storey, kind="storey", code_part="F01", **place),
-                    NewEntry(id=room, kind="room", code_part="101", storey_id=storey, **place),
+                    new(id=building, kind="building", code_part="A01"),
+                    new(id=storey, kind="storey", code_part="F01"),
+                    new(id=room, kind="room", code_part="101", storey_id=storey),
                 ),
                 states=(
                     State(entry_id=building, name="一号楼", building_id=building),

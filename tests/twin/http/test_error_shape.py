@@ -45,7 +45,7 @@ def test_no_session(client: TestClient):
 
 @pytest.mark.parametrize("token", ["wrong", "x" * 5000, "a b", "ü"])
 def test_a_token_that_is_not_ours(client: TestClient, token: str):
-    header = {"Authorization": f"Bearer {token}".encode()}
+    header = {b"Authorization": f"Bearer {token}".encode()}
     assert_problem(client.get("/api/session", headers=header), 401, "sign-in:missing")
 
 

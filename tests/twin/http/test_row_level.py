@@ -21,7 +21,7 @@ from fangma.asset_registry.changes import (
 from fangma.asset_registry.store import sites
 from fangma.asset_registry.store.applying import apply
 from fangma.asset_registry.store.connection import OPERATOR, connect, recording
-from fangma.spatial.tiles.rows import TileRow
+from fangma.spatial.tiles.rows import TileRow, Visibility
 
 UNIT_BOX = (0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 IDENTITY = tuple(float(i % 5 == 0) for i in range(16))
@@ -102,7 +102,7 @@ def build(conn, home, name: str, buildings: tuple[str, ...], *, hidden: str | No
     def publish(codes) -> TileSwitch:
         rows = []
         for label in buildings:
-            kinds = ["open"]
+            kinds: list[Visibility] = ["open"]
             if hidden is not None and hidden.startswith(label):
                 kinds += ["secret", "masked"]
             for part, visibility in enumerate(kinds):
