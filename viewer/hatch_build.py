@@ -111,14 +111,21 @@ def _version(program: str) -> tuple[int, int]:
 
 
 def main(*arguments: str) -> int:
-    """Run npm with its packages installed, and return its exit code."""
-    viewer = Path(__file__).parent
+    """Run npm with its packages installed, and return its exit code.
+
+    ``--in FOLDER`` first takes another folder than this one; without further arguments its
+    packages are installed and that is all.
+    """
+    folder = Path(__file__).parent
+    if arguments[:1] == ("--in",):
+        folder, arguments = Path(arguments[1]), arguments[2:]
     if not system_node_is_new_enough():
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, NODE_WHEEL], check=True)
     try:
-        install(viewer)
-        npm(viewer, *arguments)
+        install(folder)
+        if arguments:
+            npm(folder, *arguments)
     except subprocess.CalledProcessError as error:
         return error.returncode
     return 0

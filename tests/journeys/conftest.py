@@ -35,6 +35,7 @@ class Twin:
     user: str
     password: str
     site: str
+    models: Path  # the folder of the files that were imported
 
 
 def _fangma(environment: dict[str, str], *arguments: str, stdin: str | None = None) -> str:
@@ -108,7 +109,13 @@ def twin() -> Iterator[Twin]:
         )
         try:
             _wait_for(address, process)
-            yield Twin(address=address, user="planner", password=PASSWORD, site=site)
+            yield Twin(
+                address=address,
+                user="planner",
+                password=PASSWORD,
+                site=site,
+                models=folder / "sample",
+            )
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=60)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.node_program import find_node
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +31,12 @@ def run_node(node_modules: Path) -> Any:
 
     def run(script: str, *files: Path) -> Any:
         done = subprocess.run(
-            ["node", str(Path(__file__).with_name(script)), str(node_modules), *map(str, files)],
+            [
+                find_node(),
+                str(Path(__file__).with_name(script)),
+                str(node_modules),
+                *map(str, files),
+            ],
             capture_output=True,
             text=True,
             timeout=120,
