@@ -128,6 +128,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Audit
+         * @description Judge a site on a day, as far as the reader sees it; people by pseudonym.
+         */
+        get: operations["readAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit-log": {
         parameters: {
             query?: never;
@@ -140,6 +160,26 @@ export interface paths {
          * @description List entries, newest first.
          */
         get: operations["listAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Evidence
+         * @description Open a person's verdict to what it rests on, by pseudonym; kept in the log.
+         */
+        get: operations["readEvidence"];
         put?: never;
         post?: never;
         delete?: never;
@@ -242,6 +282,9 @@ export interface paths {
         /**
          * Mark
          * @description Mark a room secret, or clear it: at once and on every channel.
+         *
+         *     Its storey's rooms go out of the sight of those not entitled at once; the tiles with the grey
+         *     mass follow within seconds.
          */
         put: operations["setSecret"];
         post?: never;
@@ -283,6 +326,106 @@ export interface paths {
          * @description Say what an integer of the tiles stands for.
          */
         get: operations["readPick"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pipes/drill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Drill
+         * @description Say whether one may drill here; unknown where data are missing.
+         */
+        get: operations["judgeDrill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pipes/isolation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Isolate
+         * @description Say which valves to close, in order, and who goes dry.
+         */
+        get: operations["planIsolation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pipes/near": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Near
+         * @description Find what is nearest to a point, by the distance to its surface.
+         */
+        get: operations["findNearPipes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pipes/{code}/position": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Position
+         * @description Record how a valve stands from a time on.
+         */
+        put: operations["setValvePosition"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pipes/{code}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trace
+         * @description Follow a pipe to what feeds it, or to what it feeds.
+         */
+        get: operations["tracePipe"];
         put?: never;
         post?: never;
         delete?: never;
@@ -602,6 +745,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sta/v1.1": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Root
+         * @description Name the entity sets and the requirements that are met.
+         */
+        get: operations["readSensorThings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sta/v1.1/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description Answer for an entity or a collection.
+         */
+        get: operations["readSensorThing"];
+        put?: never;
+        /**
+         * Create
+         * @description Store an Observation, or a list of them; each once, however often it is sent.
+         */
+        post: operations["createObservations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tiles/{site}/tileset.json": {
         parameters: {
             query?: never;
@@ -724,6 +911,137 @@ export interface components {
             measured_m2: number | null;
         };
         /**
+         * Audit
+         * @description An audit of one day, as `fangma audit --json` prints it.
+         */
+        Audit: {
+            /** At */
+            at: string;
+            /** Persons */
+            persons: components["schemas"]["AuditedPerson"][];
+            /** Rooms */
+            rooms: components["schemas"]["AuditedRoom"][];
+            /** Standard */
+            standard: string;
+            /** Tolerance M2 */
+            tolerance_m2: number;
+            /** Units */
+            units: components["schemas"]["AuditedUnit"][];
+        };
+        /**
+         * AuditFinding
+         * @description A rule that is broken, or that cannot be told.
+         */
+        AuditFinding: {
+            /** Clause */
+            clause: string;
+            /** Message */
+            message: string;
+            /** Rule */
+            rule: string;
+        };
+        /**
+         * AuditShare
+         * @description What a person has of a room.
+         */
+        AuditShare: {
+            /** Room */
+            room: string;
+            /** Share M2 */
+            share_m2: number | null;
+        };
+        /**
+         * AuditedPerson
+         * @description A person, by pseudonym.
+         */
+        AuditedPerson: {
+            /** Allowed M2 */
+            allowed_m2: number | null;
+            /** Excess M2 */
+            excess_m2: number | null;
+            /** Findings */
+            findings: components["schemas"]["AuditFinding"][];
+            /** Person */
+            person: string;
+            /** Rank */
+            rank: string;
+            /** Rooms */
+            rooms: components["schemas"]["AuditShare"][];
+            /** Unit */
+            unit: string;
+            /** Used M2 */
+            used_m2: number | null;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "over" | "within" | "unknown";
+        };
+        /**
+         * AuditedRoom
+         * @description A room against its occupants' ceilings and against the books.
+         */
+        AuditedRoom: {
+            /** Findings */
+            findings: components["schemas"]["AuditFinding"][];
+            /** Room */
+            room: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "over" | "within" | "unknown";
+        };
+        /**
+         * AuditedUnit
+         * @description A unit against its approved area.
+         */
+        AuditedUnit: {
+            /** Allowed M2 */
+            allowed_m2: number | null;
+            /** Excess M2 */
+            excess_m2: number | null;
+            /** Findings */
+            findings: components["schemas"]["AuditFinding"][];
+            /** Unit */
+            unit: string;
+            /** Used M2 */
+            used_m2: number | null;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "over" | "within" | "unknown";
+        };
+        /**
+         * CeilingEvidence
+         * @description The row of the table that holds, and how sure it is.
+         */
+        CeilingEvidence: {
+            /** Clause */
+            clause: string;
+            /** Document */
+            document: string;
+            /** Flag */
+            flag: string;
+            /** M2 */
+            m2: number;
+            /** Note */
+            note: string;
+            /** Rank */
+            rank: string;
+        };
+        /**
+         * Change
+         * @description Something that would change the verdict.
+         */
+        Change: {
+            /** Message */
+            message: string;
+            /** Message En */
+            message_en: string;
+        };
+        /**
          * Clearance
          * @description Whether an account may see secret rooms, with the reason that the log keeps.
          */
@@ -775,6 +1093,69 @@ export interface components {
         Devices: {
             /** Items */
             items: components["schemas"]["Device"][];
+        };
+        /**
+         * DrillAnswer
+         * @description Whether one may drill; ``instead`` is the nearest parallel hole that is green.
+         */
+        DrillAnswer: {
+            /** Data Age Days */
+            data_age_days: number | null;
+            instead: components["schemas"]["Hole"] | null;
+            /** Items */
+            items: components["schemas"]["DrillItem"][];
+            /** Systems */
+            systems: string[];
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "green" | "amber" | "red" | "unknown";
+        };
+        /**
+         * DrillItem
+         * @description A thing beside a hole; ``clearance_m`` is negative where the two overlap.
+         */
+        DrillItem: {
+            /** Clearance M */
+            clearance_m: number;
+            /** Code */
+            code: string | null;
+            /** Hit Probability */
+            hit_probability: number;
+            /** Kind */
+            kind: string;
+            /** System */
+            system: string | null;
+            /** Uncertainty M */
+            uncertainty_m: number;
+        };
+        /**
+         * Evidence
+         * @description What one person's verdict rests on.
+         */
+        Evidence: {
+            ceiling: components["schemas"]["CeilingEvidence"] | null;
+            /** Changes */
+            changes: components["schemas"]["Change"][];
+            /** Organ Class */
+            organ_class: string | null;
+            /** Person */
+            person: string;
+            /** Post */
+            post: string | null;
+            /** Rank */
+            rank: string | null;
+            /** Rooms */
+            rooms: components["schemas"]["RoomEvidence"][];
+            /** Status */
+            status: string;
+            /** Unit */
+            unit: string;
+            /** Unit Rank */
+            unit_rank: string | null;
+            /** Verdict */
+            verdict: string;
         };
         /**
          * Features
@@ -866,6 +1247,16 @@ export interface components {
             items: components["schemas"]["Hit"][];
         };
         /**
+         * Hole
+         * @description A straight hole; points as x, y, z.
+         */
+        Hole: {
+            /** From */
+            from: number[];
+            /** To */
+            to: number[];
+        };
+        /**
          * Import
          * @description A file as it was imported.
          */
@@ -901,6 +1292,24 @@ export interface components {
             items: components["schemas"]["Import"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * IsolationAnswer
+         * @description The choice that leaves the fewest dry; beside it one with fewer valves, if there is one.
+         */
+        IsolationAnswer: {
+            /** Alternatives */
+            alternatives: components["schemas"]["ValveChoice"][];
+            /** Isolated */
+            isolated: string[];
+            /** Possible */
+            possible: boolean;
+            /** Rooms */
+            rooms: string[];
+            /** Skipped */
+            skipped: components["schemas"]["SkippedValve"][];
+            /** Valves */
+            valves: string[];
         };
         /**
          * Item
@@ -1090,6 +1499,30 @@ export interface components {
             token: string;
         };
         /**
+         * NearAnswer
+         * @description What is near, nearest first.
+         */
+        NearAnswer: {
+            /** Items */
+            items: components["schemas"]["NearItem"][];
+        };
+        /**
+         * NearItem
+         * @description A thing near a point; ``uncertainty_m`` is one standard deviation of its place.
+         */
+        NearItem: {
+            /** Code */
+            code: string | null;
+            /** Distance M */
+            distance_m: number;
+            /** Kind */
+            kind: string;
+            /** System */
+            system: string | null;
+            /** Uncertainty M */
+            uncertainty_m: number | null;
+        };
+        /**
          * NewAccount
          * @description An account to make; without a password one is made up and told once.
          */
@@ -1241,6 +1674,61 @@ export interface components {
          */
         Role: "planner" | "maintainer" | "auditor" | "leader" | "administrator" | "security";
         /**
+         * RoomEvidence
+         * @description A room as it was measured and as the books have it.
+         *
+         *     Attributes
+         *     ----------
+         *     area_m2 : float or None
+         *         As reckoned with, to 0.01; ``measured_m2`` as it came from the geometry.
+         *     shape, method : str or None
+         *         Which polygon, and how it was made.
+         *     since, until : str or None
+         *         Of the assignment.
+         *     formula : str
+         *         How the share came about.
+         */
+        RoomEvidence: {
+            /** Area M2 */
+            area_m2: number | null;
+            /** Building */
+            building: string | null;
+            /** Certificate */
+            certificate: string | null;
+            /** Declared */
+            declared: [
+                string,
+                string,
+                number
+            ][];
+            /** Formula */
+            formula: string;
+            /** Ledger M2 */
+            ledger_m2: number | null;
+            /** Measured M2 */
+            measured_m2: number | null;
+            /** Method */
+            method: string | null;
+            /** Number */
+            number: string | null;
+            /** Part */
+            part: string;
+            /** Room */
+            room: string;
+            /** Second */
+            second: boolean;
+            /** Shape */
+            shape: string | null;
+            /** Sharers */
+            sharers: components["schemas"]["SharerEvidence"][];
+            /** Since */
+            since: string | null;
+            /** Storey */
+            storey: string | null;
+            /** Until */
+            until: string | null;
+        };
+        /**
          * Scene
          * @description What the viewer needs first.
          */
@@ -1312,6 +1800,20 @@ export interface components {
             secret: boolean;
         };
         /**
+         * SharerEvidence
+         * @description One of those who hold a room; square metres to 0.01.
+         */
+        SharerEvidence: {
+            /** Ceiling M2 */
+            ceiling_m2: number | null;
+            /** Person */
+            person: string;
+            /** Rank */
+            rank: string | null;
+            /** Share M2 */
+            share_m2: number | null;
+        };
+        /**
          * SignIn
          * @description Who signs in.
          */
@@ -1373,6 +1875,16 @@ export interface components {
             items: components["schemas"]["Site"][];
         };
         /**
+         * SkippedValve
+         * @description A valve that cannot be relied on.
+         */
+        SkippedValve: {
+            /** Valve */
+            valve: string;
+            /** Why */
+            why: string;
+        };
+        /**
          * SourceRef
          * @description What a thing is called in a file.
          */
@@ -1383,6 +1895,20 @@ export interface components {
             guid: string | null;
             /** Superseded */
             superseded: boolean;
+        };
+        /**
+         * TraceAnswer
+         * @description What a trace reached, by code.
+         */
+        TraceAnswer: {
+            /** Codes */
+            codes: string[];
+            /** Rooms */
+            rooms: string[];
+            /** Sources */
+            sources: string[];
+            /** Terminals */
+            terminals: string[];
         };
         /**
          * User
@@ -1400,6 +1926,44 @@ export interface components {
              * @default false
              */
             seesSecret?: boolean;
+        };
+        /**
+         * ValveChoice
+         * @description Valves to close, and what goes dry.
+         */
+        ValveChoice: {
+            /** Isolated */
+            isolated: string[];
+            /** Valves */
+            valves: string[];
+        };
+        /**
+         * ValvePositionBody
+         * @description How a valve stands, and since when (now, unless said).
+         */
+        ValvePositionBody: {
+            /** At */
+            at?: string | null;
+            /**
+             * Position
+             * @enum {string}
+             */
+            position: "open" | "closed" | "stuck" | "unknown";
+        };
+        /**
+         * ValvePositionSet
+         * @description The position as it was recorded.
+         */
+        ValvePositionSet: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Code */
+            code: string;
+            /** Position */
+            position: string;
         };
     };
     responses: never;
@@ -1669,6 +2233,47 @@ export interface operations {
             };
         };
     };
+    readAudit: {
+        parameters: {
+            query?: {
+                site?: string | null;
+                standard?: string | null;
+                unit?: string | null;
+                /** @description With names of people; auditors only. */
+                names?: boolean;
+                /** @description Why names are needed; kept in the log. */
+                reason?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listAuditLog: {
         parameters: {
             query?: {
@@ -1696,6 +2301,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readEvidence: {
+        parameters: {
+            query: {
+                person: string;
+                site?: string | null;
+                standard?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evidence"];
                 };
             };
             /** @description Any failure. */
@@ -1963,6 +2605,193 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Picked"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judgeDrill: {
+        parameters: {
+            query: {
+                /** @description `x,y,z` in metres: east, north, height in the site's CRS. */
+                from: string;
+                /** @description `x,y,z` in metres: east, north, height in the site's CRS. */
+                to: string;
+                /** @description Of the bit, metres. */
+                diameter: number;
+                site?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrillAnswer"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planIsolation: {
+        parameters: {
+            query: {
+                code: string[];
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IsolationAnswer"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findNearPipes: {
+        parameters: {
+            query: {
+                /** @description `x,y,z` in metres: east, north, height in the site's CRS. */
+                point: string;
+                count?: number;
+                within?: number | null;
+                site?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearAnswer"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setValvePosition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ValvePositionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValvePositionSet"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tracePipe: {
+        parameters: {
+            query: {
+                direction: "up" | "down" | "both";
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceAnswer"];
                 };
             };
             /** @description Any failure. */
@@ -2529,6 +3358,119 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readSensorThings: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readSensorThing: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createObservations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                } | unknown[];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    } | string[];
+                };
             };
             /** @description Any failure. */
             default: {
