@@ -1,7 +1,11 @@
-"""The shape stage against OpenCASCADE's iterator in world coordinates, same file, same threads.
+"""The whole import against OpenCASCADE's iterator in world coordinates, same file, same threads.
 
-    python tests/benchmarks/import_speed.py MODEL.ifc ... [--threads 2] [--cap 150] [--json]
+    python tests/benchmarks/import_speed.py [MODEL.ifc ...] [--threads 2] [--cap 150] [--json]
 
+Without models: office-A, duplex-A and janesville where ../shared has them, and the largest building
+of a generated compound of 2,000 rooms. ``import`` is ``fangma import`` into a new site of a private
+database: registry and tiles. Its CPU seconds leave the database server's out. ``stage`` is the
+shape stage alone. DESIGN 8 asks for ``import`` <= 0.3x where the iterator ends and takes >= 5 s.
 The iterator is stopped at ``--cap`` seconds: its figure is then a lower bound, and so our ratio an
 upper one. Wall and CPU seconds include starting Python, opening the file and all child processes;
 peak memory is that of the largest process on either side.
@@ -13,8 +17,20 @@ import argparse
 import json
 import subprocess
 import sys
+import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from fresh_twin import fresh_twin  # type: ignore[import-not-found]  # beside this script
+
+from fangma.bim_import.sample import write_sample
+
+SHARED = Path(__file__).parents[3] / "shared" / "ifc"
+USUAL = ("office-A-20110811.ifc", "duplex-A-20110907.ifc", "janesville-restaurant-revit2012.ifc")
+GENERATED_ROOMS = 2000
+TARGET = 0.3
+FROM_S = 5.0  # the target holds for models that take the iterator so long
 
 ITERATOR = """
 import json, resource, sys, time
@@ -71,41 +87,81 @@ def run(script: str, *arguments: str) -> dict[str, Any]:
     return answer
 
 
+def whole_import(path: Path) -> dict[str, Any]:
+    """Import a model as its first into a new twin."""
+    with fresh_twin() as twin:
+        measured = twin.run("import", str(path))
+    (report,) = measured.answer["files"]
+    told = ("status", "rooms", "elements", "kernels", "fallbacks", "stages")
+    return {
+        **{name: value for name, value in asdict(measured).items() if name != "answer"},
+        **{name: report[name] for name in told},
+        "findings": len(report["findings"]),
+    }
+
+
+def compare(path: Path, threads: int, cap_s: float) -> dict[str, Any]:
+    """Measure the iterator, the whole import and the shape stage on one model."""
+    peer = run(ITERATOR, str(path), str(threads), str(cap_s))
+    ours = whole_import(path)
+    stage = run(STAGE, str(path), str(threads))
+    ratio = round(ours["wall_s"] / peer["wall_s"], 3)
+    return {
+        "model": path.name,
+        "iterator": peer,
+        "import": ours,
+        "stage": stage,
+        "wall_ratio": ratio,
+        "cpu_ratio": round(ours["cpu_s"] / peer["cpu_s"], 3),
+        "stage_wall_ratio": round(stage["wall_s"] / peer["wall_s"], 3),
+        "is_upper_bound": not peer["finished"],
+        "met": ratio <= TARGET if peer["wall_s"] >= FROM_S else None,
+    }
+
+
+def generated(folder: Path) -> Path:
+    """Write a compound of so many rooms; give the architecture of its largest building."""
+    write_sample(folder, rooms=GENERATED_ROOMS)
+    return max(folder.glob("*-建筑.ifc"), key=lambda path: path.stat().st_size)
+
+
+def told(row: dict[str, Any]) -> str:
+    """Put a row in words."""
+    peer, ours, stage = row["iterator"], row["import"], row["stage"]
+    bound = "<= " if row["is_upper_bound"] else ""
+    return (
+        f"{row['model']}: iterator {peer['wall_s']:.2f} s wall, {peer['cpu_s']:.2f} s CPU, "
+        f"{peer['peak_mb']} MB, {peer['elements']} shapes"
+        f"{'' if peer['finished'] else ' (stopped)'}; "
+        f"import {ours['wall_s']:.2f} s wall, {ours['cpu_s']:.2f} s CPU, {ours['peak_mb']} MB, "
+        f"{ours['rooms']} rooms, {ours['elements']} elements, {ours['kernels']}, "
+        f"{ours['fallbacks']} fallbacks, {ours['stages']}; stage {stage['wall_s']:.2f} s wall; "
+        f"ratio {bound}{row['wall_ratio']} wall, {bound}{row['cpu_ratio']} CPU"
+        f"{'' if row['met'] is None else ', met' if row['met'] else ', not met'}\n"
+    )
+
+
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("models", nargs="+", type=Path)
+    parser.add_argument("models", nargs="*", type=Path)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--cap", type=float, default=150.0)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    table = []
-    for path in options.models:
-        peer = run(ITERATOR, str(path), str(options.threads), str(options.cap))
-        ours = run(STAGE, str(path), str(options.threads))
-        row = {
-            "model": path.name,
-            "iterator": peer,
-            "stage": ours,
-            "wall_ratio": round(ours["wall_s"] / peer["wall_s"], 3),
-            "cpu_ratio": round(ours["cpu_s"] / peer["cpu_s"], 3),
-            "is_upper_bound": not peer["finished"],
-        }
-        table.append(row)
-        if not options.json:
-            bound = "<= " if row["is_upper_bound"] else ""
-            sys.stdout.write(
-                f"{path.name}: iterator {peer['wall_s']:.2f} s wall, {peer['cpu_s']:.2f} s CPU, "
-                f"{peer['peak_mb']} MB, {peer['elements']} shapes"
-                f"{'' if peer['finished'] else ' (stopped)'}; "
-                f"stage {ours['wall_s']:.2f} s wall, {ours['cpu_s']:.2f} s CPU, "
-                f"{ours['peak_mb']} MB, {ours['elements']} rows of {ours['meshes']} meshes, "
-                f"{ours['kernels']}, {ours['fallbacks']} fallbacks; "
-                f"ratio {bound}{row['wall_ratio']} wall, {bound}{row['cpu_ratio']} CPU\n"
-            )
-            sys.stdout.flush()
+    with tempfile.TemporaryDirectory() as folder:
+        usual = [SHARED / name for name in USUAL]
+        for missing in (path.name for path in usual if not path.is_file()):
+            sys.stderr.write(f"{missing} is not here and is left out\n")
+        models = options.models or [p for p in usual if p.is_file()] + [generated(Path(folder))]
+        table = []
+        for path in models:
+            table.append(compare(path, options.threads, options.cap))
+            if not options.json:
+                sys.stdout.write(told(table[-1]))
+                sys.stdout.flush()
     if options.json:
-        json.dump(table, sys.stdout, indent=1)
+        json.dump(table, sys.stdout, indent=1, ensure_ascii=False)
 
 
 if __name__ == "__main__":
