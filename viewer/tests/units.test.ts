@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatArea, formatColumn, formatCount, formatDifference, formatElevation, formatLength, formatTime } from '@/core/units';
+import { formatArea, formatColumn, formatCount, formatDifference, formatElevation, formatLength, formatMoment, formatTime } from '@/core/units';
 
 it('areas carry their unit, and fewer decimals as they grow', () => {
   expect(formatArea(12.345, 'zh')).toBe('12.35 m²');
@@ -26,6 +26,10 @@ it('the ends of time have no date, and text that is no time stays as it is', () 
   expect(formatTime('-infinity', 'zh')).toBe('—');
   expect(formatTime('soon', 'en')).toBe('soon');
   expect(formatTime('2026-11-21T09:00:00+08:00', 'zh')).toContain('2026');
+});
+
+it('a moment is told in China’s time, with its offset', () => {
+  expect(formatMoment(Date.UTC(2026, 1, 28, 16), 'en')).toMatch(/^1 Mar 2026.*00:00 \(UTC\+8\)$/);
 });
 
 it('a column is formatted by the unit that its name ends in', () => {

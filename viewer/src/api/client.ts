@@ -1,6 +1,7 @@
 import type {
   FeatureColumns, Found, Item, Page, Problem, SceneDescription, SignedIn, Site, ThingFile, TreeNode, User,
 } from '@/api/types';
+import { NOW, type Moment } from '@/core/moment';
 
 /** The server refused, or could not be reached (`status` 0). */
 export class ApiError extends Error {
@@ -55,7 +56,7 @@ export async function request(path: string, options: RequestInit = {}): Promise<
 async function get<T>(path: string, query: Record<string, string | number | null | undefined> = {}, signal?: AbortSignal): Promise<T> {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== null && value !== undefined) search.set(name, String(value));
-  const response = await request(search.size ? `${path}?${search.toString()}` : path, signal ? { signal } : {});
+  const response = await request(search.size ? `${path}${path.includes('?') ? '&' : '?'}${search.toString()}` : path, signal ? { signal } : {});
   return (await response.json()) as T;
 }
 
@@ -90,16 +91,16 @@ export async function whoAmI(): Promise<User | null> {
   }
 }
 
-export const listSites = async (): Promise<Site[]> => (await get<{ items: Site[] }>('api/sites')).items;
-export const readTree = (site: string): Promise<TreeNode> => get('api/tree', { site });
-export const readScene = (site: string): Promise<SceneDescription> => get('api/scene', { site });
-export const readFeatures = (path: string): Promise<FeatureColumns> => get(path);
-export const readItem = (code: string): Promise<ThingFile> => get(`api/items/${encodeURIComponent(code)}`);
-export const readPick = (site: string, ordinal: number): Promise<ThingFile> => get('api/pick', { site, ordinal });
-export const listRooms = (site: string, storey: string): Promise<Item[]> => all('api/items', { kind: 'room', site, storey, limit: 500 });
+export const listSites = async (moment: Moment): Promise<Site[]> => (await get<{ items: Site[] }>('api/sites', { ...moment })).items;
+export const readTree = (site: string, moment: Moment): Promise<TreeNode> => get('api/tree', { site, ...moment });
+export const readScene = (site: string, moment: Moment): Promise<SceneDescription> => get('api/scene', { site, ...moment });
+export const readFeatures = (path: string, moment: Moment): Promise<FeatureColumns> => get(path, { ...moment });
+export const readItem = (code: string, moment: Moment = NOW): Promise<ThingFile> => get(`api/items/${encodeURIComponent(code)}`, { ...moment });
+export const readPick = (site: string, ordinal: number, moment: Moment): Promise<ThingFile> => get('api/pick', { site, ordinal, ...moment });
+export const listRooms = (site: string, storey: string, moment: Moment): Promise<Item[]> => all('api/items', { kind: 'room', site, storey, limit: 500, ...moment });
 
-export async function search(site: string, q: string, signal: AbortSignal): Promise<Found[]> {
-  return (await get<{ items: Found[] }>('api/search', { site, q, limit: 20 }, signal)).items;
+export async function search(site: string, q: string, moment: Moment, signal: AbortSignal): Promise<Found[]> {
+  return (await get<{ items: Found[] }>('api/search', { site, q, limit: 20, ...moment }, signal)).items;
 }
 
 /** A sheet of QR labels, as PDF. */

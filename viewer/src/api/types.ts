@@ -22,7 +22,7 @@ export interface HistoryEntry {
   recorded_at: string | null;
   actor?: string | null;
   reason?: string | null;
-  /** `state`, `shape` or `lineage`. */
+  /** `state`, `shape`, `lineage`, `assignment`, `lease` or `ledger`. */
   fact: string;
   what: string;
   valid_from: string | null;
@@ -32,7 +32,39 @@ export interface HistoryEntry {
   successor?: string | null;
 }
 
-type Dated = Omit<Schemas['ItemFile'], keyof Item | 'history'> & { history: HistoryEntry[] };
+/** Who holds a room: a person by pseudonym, or a unit; days are whole, the last one included. */
+export interface Occupant {
+  person: string | null;
+  unit: string | null;
+  use: string | null;
+  since: string | null;
+  until: string | null;
+}
+
+/** What the books say of a room (台账). */
+export interface Ledger {
+  area_m2: number | null;
+  use: string | null;
+  unit: string | null;
+  certificate: string | null;
+  certificate_m2: number | null;
+}
+
+export interface Lease {
+  direction: string;
+  tenant: string;
+  since: string | null;
+  until: string | null;
+  due: number | null;
+  paid: number | null;
+}
+
+type Dated = Omit<Schemas['ItemFile'], keyof Item | 'history' | 'occupants'> & {
+  history: HistoryEntry[];
+  occupants: Occupant[];
+  ledger?: Ledger | null;
+  leases?: Lease[];
+};
 
 /** A thing with its whole file (一房一档), or an element without a code with the rooms that it bounds. */
 export type ThingFile = Item & Partial<Dated> & Partial<Pick<Schemas['Picked'], 'bounds'>>;

@@ -6,6 +6,7 @@ import { union } from '@/core/boxes';
 import { colourBy, isRoom, looksInside, paint, type ColourMode, type Colouring } from '@/core/colouring';
 import { ElementState } from '@/core/elementState';
 import { FeatureTable, UNKNOWN_ROW } from '@/core/features';
+import { isNow, type Moment } from '@/core/moment';
 import { cutawayHeight } from '@/core/storeys';
 import type { PoseOptions } from '@/scene/cameraRig';
 import { PLAIN_VIEW, type Section, type ViewState } from '@/core/viewUrl';
@@ -19,6 +20,8 @@ export interface SceneCommands {
 export interface Compound {
   sites: Ref<Site[]>;
   site: Ref<string | null>;
+  /** When everything that is shown was so; all answers on the page are of this one moment. */
+  moment: ShallowRef<Moment>;
   tree: ShallowRef<TreeNode | null>;
   scene: ShallowRef<SceneDescription | null>;
   features: ShallowRef<FeatureTable | null>;
@@ -39,6 +42,7 @@ export interface Compound {
   isSeenThrough: ComputedRef<boolean>;
   commands: ShallowRef<SceneCommands | null>;
   open(site: string | null): Promise<void>;
+  travel(to: Moment): Promise<void>;
   pickRow(row: number): Promise<void>;
   pickCode(code: string): Promise<void>;
   pickFound(found: Found): Promise<void>;
@@ -68,6 +72,7 @@ const SOMEWHERE: Box = [-10, -10, 0, 10, 10, 10];
 export function useCompound(initial: ViewState): Compound {
   const sites = ref<Site[]>([]);
   const site = ref<string | null>(null);
+  const moment = shallowRef<Moment>(initial.moment);
   const tree = shallowRef<TreeNode | null>(null);
   const scene = shallowRef<SceneDescription | null>(null);
   const features = shallowRef<FeatureTable | null>(null);
@@ -123,7 +128,8 @@ export function useCompound(initial: ViewState): Compound {
       peeled: new Set(view.peeled),
       muted: new Set(view.muted),
       xray: isSeenThrough.value,
-      hiddenRows: new Set(view.hiddenRows),
+      // The tiles are of now: what the table of another moment does not know did not stand then.
+      hiddenRows: new Set(isNow(moment.value) ? view.hiddenRows : [UNKNOWN_ROW, ...view.hiddenRows]),
       selectedRows: new Set(pickedRow.value === UNKNOWN_ROW ? [] : [pickedRow.value]),
     });
     commands.value?.redraw();
@@ -135,34 +141,45 @@ export function useCompound(initial: ViewState): Compound {
   });
   watch([colouring, view, pickedRow], repaint, { flush: 'sync' });
 
-  watch([isolatedStorey, site], async ([storey, inSite]) => {
+  watch([isolatedStorey, site, moment], async ([storey, inSite, when]) => {
     rooms.value = [];
     if (!storey || !inSite) return;
     try {
-      const found = await listRooms(inSite, storey);
-      if (isolatedStorey.value === storey) rooms.value = found;
+      const found = await listRooms(inSite, storey, when);
+      if (isolatedStorey.value === storey && moment.value === when) rooms.value = found;
     } catch (failure) {
       if (!(failure instanceof ApiError)) throw failure; // names of rooms are an extra: the model shows without
     }
   });
 
+  let turn = 0;
+
   async function open(wanted: string | null): Promise<void> {
+    turn += 1;
+    const mine = turn;
+    const when = moment.value;
     status.value = 'loading';
     error.value = null;
     features.value = null;
     clearPick();
     try {
-      sites.value = await listSites();
+      const known = await listSites(when);
+      if (mine !== turn) return; // another site or moment was asked for meanwhile
+      sites.value = known;
       const chosen = sites.value.find((one) => one.code === wanted) ?? sites.value[0];
-      site.value = chosen?.code ?? null;
+      site.value = chosen?.code ?? wanted; // a site that was not known yet is there again on the way back
       if (!chosen) {
+        tree.value = null;
+        scene.value = null;
         status.value = 'empty';
         return;
       }
-      const [branches, description] = await Promise.all([readTree(chosen.code), readScene(chosen.code)]);
+      const [branches, description] = await Promise.all([readTree(chosen.code, when), readScene(chosen.code, when)]);
+      const columns = await readFeatures(description.features, when);
+      if (mine !== turn) return;
       tree.value = branches;
       scene.value = description;
-      const table = new FeatureTable(await readFeatures(description.features));
+      const table = new FeatureTable(columns);
       state.value = new ElementState(table.rows);
       features.value = table;
       colouring.value = colourBy(view.colour, table);
@@ -170,23 +187,35 @@ export function useCompound(initial: ViewState): Compound {
       status.value = table.rows > 1 ? 'ready' : 'empty';
     } catch (failure) {
       if (!(failure instanceof ApiError)) throw failure;
+      if (mine !== turn) return;
       error.value = failure;
       status.value = 'failed';
     }
   }
 
+  /** Go to another moment with everything, and keep what was picked if it was known then. */
+  async function travel(to: Moment): Promise<void> {
+    const code = picked.value?.code;
+    moment.value = to;
+    await open(site.value);
+    if (code && moment.value === to) await pickCode(code);
+  }
+
+  let reading = 0;
+
   async function read(question: () => Promise<ThingFile>): Promise<void> {
     pickStatus.value = 'loading';
     pickError.value = null;
-    const asked = pickedRow.value;
+    reading += 1;
+    const mine = reading;
     try {
       const answer = await question();
-      if (pickedRow.value !== asked) return; // something else was picked meanwhile
+      if (mine !== reading) return; // something else was picked meanwhile
       picked.value = answer;
       pickStatus.value = 'ready';
     } catch (failure) {
       if (!(failure instanceof ApiError)) throw failure;
-      if (pickedRow.value !== asked) return;
+      if (mine !== reading) return;
       picked.value = null;
       pickError.value = failure;
       pickStatus.value = 'failed';
@@ -202,17 +231,17 @@ export function useCompound(initial: ViewState): Compound {
     pickedRow.value = row;
     const code = table.codeOfRow(row);
     const ordinal = table.ordinalOfRow(row);
-    if (code) await read(() => readItem(code));
+    if (code) await read(() => readItem(code, moment.value));
     else if (ordinal !== null && site.value) {
       const inSite = site.value;
-      await read(() => readPick(inSite, ordinal));
+      await read(() => readPick(inSite, ordinal, moment.value));
     }
   }
 
   /** Show a thing's file even where it has no body, as a retired room from an old label. */
   async function pickCode(code: string): Promise<void> {
     pickedRow.value = features.value?.rowOfCode(code) ?? UNKNOWN_ROW;
-    await read(() => readItem(code));
+    await read(() => readItem(code, moment.value));
   }
 
   async function pickFound(found: Found): Promise<void> {
@@ -235,15 +264,16 @@ export function useCompound(initial: ViewState): Compound {
     if (code) {
       pickedRow.value = row;
       flyToPicked();
-      await read(() => readItem(code));
+      await read(() => readItem(code, moment.value));
     } else {
-      const reading = pickRow(row);
+      const answer = pickRow(row);
       flyToPicked();
-      await reading;
+      await answer;
     }
   }
 
   function clearPick(): void {
+    reading += 1; // an answer that is under way is no longer wanted
     pickedRow.value = UNKNOWN_ROW;
     picked.value = null;
     pickStatus.value = 'none';
@@ -286,8 +316,8 @@ export function useCompound(initial: ViewState): Compound {
   }
 
   return {
-    sites, site, tree, scene, features, state, colouring, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
-    bounds, isolatedStorey, cut, isSeenThrough, commands, open, pickRow, pickCode, pickFound, clearPick, isolate, hidePicked, showAll, flyToPicked, fitAll,
+    sites, site, moment, tree, scene, features, state, colouring, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
+    bounds, isolatedStorey, cut, isSeenThrough, commands, open, travel, pickRow, pickCode, pickFound, clearPick, isolate, hidePicked, showAll, flyToPicked, fitAll,
   };
 }
 

@@ -50,6 +50,12 @@ export function formatDifference(measured: number | null | undefined, declared: 
   return `${share > 0 ? '+' : '−'}${number(Math.abs(share), language, 1)} %`;
 }
 
+/** Day and minute in China, with its offset: what a document names, whatever zone the reader is in. */
+export function formatMoment(instant_ms: number, language: Language): string {
+  const parts = new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeStyle: 'short', timeZone: 'Asia/Shanghai' });
+  return `${parts.format(new Date(instant_ms))} (UTC+8)`;
+}
+
 /** Day and minute in the reader's zone; the two infinities of a valid range have no date. */
 export function formatTime(time: string | null | undefined, language: Language): string {
   if (!time || /infinity/i.test(time)) return NONE;

@@ -1,4 +1,5 @@
 import { COLOUR_MODES, type ColourMode } from '@/core/colouring';
+import { NOW, readClock, type Moment } from '@/core/moment';
 
 export interface CameraPose {
   /** Where the eye is and what it looks at, metres, site-local. */
@@ -12,6 +13,8 @@ export type Section = { kind: 'level'; height_m: number } | { kind: 'vertical'; 
 /** Everything that a link to a view brings back. */
 export interface ViewState {
   site: string | null;
+  /** When it is looked at; a link to the past opens the past. */
+  moment: Moment;
   camera: CameraPose | null;
   colour: ColourMode;
   isolated: readonly string[];
@@ -25,7 +28,7 @@ export interface ViewState {
 }
 
 export const PLAIN_VIEW: ViewState = {
-  site: null, camera: null, colour: 'layer', isolated: [], picked: null, section: null, xray: false, fullWalls: false, peeled: [],
+  site: null, moment: NOW, camera: null, colour: 'layer', isolated: [], picked: null, section: null, xray: false, fullWalls: false, peeled: [],
 };
 
 const round = (value: number): string => String(Math.round(value * 100) / 100);
@@ -33,6 +36,8 @@ const round = (value: number): string => String(Math.round(value * 100) / 100);
 export function writeView(view: ViewState): string {
   const out = new URLSearchParams();
   if (view.site) out.set('site', view.site);
+  if (view.moment.at) out.set('at', view.moment.at);
+  if (view.moment.known) out.set('known', view.moment.known);
   if (view.picked) out.set('pick', view.picked);
   if (view.colour !== PLAIN_VIEW.colour) out.set('colour', view.colour);
   if (view.isolated.length) out.set('only', view.isolated.join(','));
@@ -71,6 +76,7 @@ export function readView(hash: string): ViewState {
   const eye = numbers(from.get('eye'), 6);
   return {
     site: from.get('site'),
+    moment: { at: readClock(from.get('at')), known: readClock(from.get('known')) },
     camera: eye
       ? { eye: eye.slice(0, 3) as [number, number, number], target: eye.slice(3) as [number, number, number] }
       : null,
