@@ -1,0 +1,99 @@
+"""A planner sees who held a room then and who holds it now, and never takes one for the other."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from tests.journeys.test_compound_view import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.db]
+
+FANGMA = str(Path(sys.executable).with_name("fangma"))
+BUILDING = "后勤服务楼"
+BEFORE, AFTER = "2024-01-01", "2025-01-01"  # of the assignment that begins on 2024-09-16
+NUMBER, PERSON = "0103", "P00187"
+
+
+@pytest.fixture(scope="module")
+def held(twin: Any) -> str:
+    """Import the people and rooms of the building, and name a room that got a holder in 2024."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("FANGMA_")},
+        "FANGMA_HOME": str(twin.models.parent / "home"),
+    }
+    everything = (twin.models / "房间分配.csv").read_text("utf-8-sig").splitlines()
+    rows = [row for row in csv.reader(everything[1:]) if row[0] == BUILDING]
+    mine = twin.models.parent / "rooms.csv"
+    mine.write_text("\n".join([everything[0], *(",".join(row) for row in rows)]), "utf-8")
+
+    def fangma(*arguments: str) -> dict[str, Any]:
+        answer = subprocess.run(
+            [FANGMA, *arguments, "--json"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+        found: dict[str, Any] = json.loads(answer.stdout)
+        return found
+
+    fangma("import", str(twin.models / "单位.csv"), str(twin.models / "人员.csv"), str(mine))
+    rooms = fangma("list", "room")["items"]
+    return next(str(room["code"]) for room in rooms if room["number"] == NUMBER)
+
+
+@pytest.fixture
+def page(browser: webdriver.Chrome, twin: Any) -> Page:
+    return Page(browser, twin)
+
+
+def test_the_past_says_so_and_shows_who_held_the_room_then(page: Page, held: str) -> None:
+    page.open(f"#pick={held}&at={BEFORE}")
+    page.sign_in()
+    page.wait_for_model()
+    assert "PAST" in page.text(".past-band")
+    page.until(lambda: page.all(".holders"))
+    assert PERSON not in page.text(".holders")
+    page.picture("past")
+
+    page.one(".past-band .back").click()
+    page.until(lambda: page.all(".holders") and PERSON in page.text(".holders"))
+    assert not page.all(".past-band")
+    assert "at=" not in page.browser.current_url
+    page.picture("now")
+    assert page.complaints() == []
+
+
+def test_a_time_that_is_chosen_stands_in_the_link(page: Page, held: str) -> None:
+    page.open(f"#pick={held}")
+    page.sign_in()
+    page.wait_for_model()
+    page.one(".bar .when").click()
+    page.one("#moment-at")
+    page.browser.execute_script(
+        "const field = document.querySelector('#moment-at');"
+        f"field.value = '{AFTER}T09:30'; field.dispatchEvent(new Event('input'));"
+    )
+    page.one(".moment .el-button--primary").click()
+    page.until(lambda: page.all(".past-band") and page.all(".holders"))
+    page.until(lambda: PERSON in page.text(".holders"))
+    page.until(lambda: f"at={AFTER}T09" in page.browser.current_url)
+
+
+def test_before_anything_was_known_there_is_nothing_and_a_way_back(page: Page) -> None:
+    page.open("#known=2001-01-01")
+    page.sign_in()
+    page.until(lambda: page.all(".veil .note") or page.all(".note"))
+    assert "PAST" in page.text(".past-band")
+    assert not page.all("canvas.picture")
+    page.one(".past-band .back").click()
+    page.wait_for_model()
+    assert not page.all(".past-band")
