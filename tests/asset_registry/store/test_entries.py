@@ -237,5 +237,5 @@ def test_without_a_word_which_site_only_the_only_one_is_taken(compound: Compound
 
 
 def test_the_default_site_is_the_first_of_no_division(compound: Compound) -> None:
-    site = add_site(compound.conn, name="", actor="tester")
+    site = add_site(compound.conn, name="院落", actor="tester")
     assert site.code.startswith("000000-001-")
