@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from fangma.bim_import.publishing import TileStore
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def path_of(tiles: Path, sha256: str) -> Path:
     """Return where a content lies under the folder of tiles."""
-    return tiles / sha256[:2] / f"{sha256}.glb"
+    return TileStore(root=tiles).path(sha256)
 
 
 def problem_with(tiles: Path, sha256: str) -> str | None:
