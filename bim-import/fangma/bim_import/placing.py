@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError, ProjError
 
 from fangma.bim_import.findings import Finding, Severity
 
@@ -78,6 +76,9 @@ def is_usable(georeference: Georeference) -> bool:
         return False
     if not all(math.isfinite(v) and abs(v) < _FARTHEST_M for v in georeference.origin):
         return False
+    from pyproj import CRS  # slow to load, and many models have no georeference
+    from pyproj.exceptions import CRSError
+
     try:
         return bool(CRS.from_epsg(georeference.epsg).is_projected)
     except CRSError:
@@ -97,6 +98,9 @@ def place(georeference: Georeference, site: SiteFrame) -> Placing | None:
     if site.epsg is None or site.epsg == georeference.epsg:
         moved = matrix(east, north, height, rotation=rotation, scale=scale)
         return Placing(matrix_site_from_model=_frozen(moved), georeferenced=True)
+    from pyproj import Transformer
+    from pyproj.exceptions import ProjError
+
     try:
         convert = Transformer.from_crs(georeference.epsg, site.epsg, always_xy=True)
         e0, n0 = convert.transform(east, north, errcheck=True)

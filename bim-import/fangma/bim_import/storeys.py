@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +58,8 @@ def match_storeys(
     others = list(free.values())
     if not rest or not others:
         return found
+    from scipy.optimize import linear_sum_assignment  # slow to load, and seldom needed
+
     cost = np.full((len(rest), len(others)), _UNLIKELY)
     for row, storey in enumerate(rest):
         for column, other in enumerate(others):

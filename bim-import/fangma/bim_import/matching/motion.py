@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from fangma.bim_import.matching.overlap import plan_of
 from fangma.bim_import.matching.things import class_of
@@ -131,6 +130,8 @@ class _Ground:
     """The old side, searchable by class."""
 
     def __init__(self, marks: Marks) -> None:
+        from scipy.spatial import cKDTree  # slow to load; a first import has no old side
+
         rows: dict[str, list[int]] = defaultdict(list)
         for row, kind in enumerate(marks.kinds):
             rows[kind].append(row)

@@ -10,7 +10,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from fangma.bim_import.matching.ledger import Ledger, once
 from fangma.bim_import.matching.lineage import tie_splits_and_merges
@@ -63,6 +62,8 @@ def _assign(ledger: Ledger, found: Iterable[Overlap]) -> None:
     taken_old = {ledger.old[i].number for i in ledger.free_olds(_is_room)}
     taken_new = {ledger.new[j].number for j in ledger.free_news(_is_room)}
     for group in _groups(free):
+        from scipy.optimize import linear_sum_assignment  # slow to load, and seldom needed
+
         rows = {i: r for r, i in enumerate(dict.fromkeys(o.old for o in group))}
         columns = {j: c for c, j in enumerate(dict.fromkeys(o.new for o in group))}
         scores = np.zeros((len(rows), len(columns)))

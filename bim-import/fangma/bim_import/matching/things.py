@@ -10,7 +10,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from fangma.bim_import.matching.ledger import Ledger, once
 
@@ -100,11 +99,21 @@ def _match_in_place(
             continue
         a = np.array([ledger.old[i].box for i in here])
         b = np.array([ledger.new[j].box for j in there])
-        near = cKDTree(a).query_ball_point(b, _SAME_PLACE_M, p=np.inf)
+        near = _near(a, b, _SAME_PLACE_M)
         links = [(i, j) for j, found in enumerate(near) for i in found]
         for mine, yours in _crowds(links):
             i_s, j_s = [here[i] for i in mine], [there[j] for j in yours]
             _resolve(ledger, i_s, j_s, needs_name=needs_name)
+
+
+def _near(
+    olds: NDArray[np.float64], news: NDArray[np.float64], within_m: float
+) -> Sequence[list[int]]:
+    """List for each new box the old ones no side of which lies farther off."""
+    from scipy.spatial import cKDTree  # slow to load; a first import has no old side
+
+    found: Sequence[list[int]] = cKDTree(olds).query_ball_point(news, within_m, p=np.inf)
+    return found
 
 
 def _crowds(links: Sequence[tuple[int, int]]) -> list[tuple[list[int], list[int]]]:
@@ -215,7 +224,7 @@ def _match_nudged(ledger: Ledger) -> None:
         return
     a = np.array([ledger.old[i].box for i in olds])
     b = np.array([ledger.new[j].box for j in news])
-    near = cKDTree(a).query_ball_point(b, _NUDGED_M, p=np.inf)
+    near = _near(a, b, _NUDGED_M)
     links = [
         (i, j)
         for j, found in enumerate(near)
@@ -241,7 +250,7 @@ def _match_stretched(ledger: Ledger) -> None:
     links: set[tuple[int, int]] = set()
     for side in range(6):
         five = [s for s in range(6) if s != side]
-        near = cKDTree(a[:, five]).query_ball_point(b[:, five], _SAME_PLACE_M, p=np.inf)
+        near = _near(a[:, five], b[:, five], _SAME_PLACE_M)
         links |= {(row, column) for column, found in enumerate(near) for row in found}
     links = {
         (row, column)

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError, ProjError
-
 from fangma.bim_import.model import Georeference
 from fangma.bim_import.opening.refusal import note, warn
 from fangma.bim_import.reading import attributes
@@ -211,6 +208,9 @@ def find_epsg(name: str | None) -> int | None:
     """
     if not name:
         return None
+    from pyproj import CRS  # slow to load, and many models have no georeference
+    from pyproj.exceptions import CRSError, ProjError
+
     match = re.search(r"EPSG\W*(?:\d*\.\d+\W+)?(\d{4,6})\b", name, re.IGNORECASE) or re.fullmatch(
         r"\s*(\d{4,5})\s*", name
     )
@@ -227,6 +227,9 @@ def find_epsg(name: str | None) -> int | None:
 @cache
 def _within(epsg: int, east: float, north: float) -> bool:
     """Tell whether a point lies where a projection is meant to be used."""
+    from pyproj import CRS, Transformer
+    from pyproj.exceptions import CRSError, ProjError
+
     try:
         crs = CRS.from_epsg(epsg)
         area = crs.area_of_use

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from fangma.spatial.networks.contact import contacts, touching
 from fangma.spatial.networks.parts import COUPLING_KINDS, Ends, Part, ends_of
@@ -245,6 +244,8 @@ def _mended(parts: Sequence[Part], stated: Sequence[StatedJoin]) -> list[StatedJ
 def _end_to_end(ends: Ends) -> list[_Candidate]:
     if len(ends.part) < 2:
         return []
+    from scipy.spatial import cKDTree  # a quarter second that a model without pipes need not pay
+
     reach = _GAP_M + 0.5 * ends.radius + ends.slack
     pairs = cKDTree(ends.position).query_pairs(float(2.0 * reach.max()), output_type="ndarray")
     i, j = pairs[:, 0], pairs[:, 1]
@@ -287,6 +288,8 @@ def _end_to_side(parts: Sequence[Part], ends: Ends) -> list[_Candidate]:
     ]
     if not runs or not len(ends.part):
         return []
+    from scipy.spatial import cKDTree
+
     row = np.array([r for r, _, _ in runs])
     a, b = np.array([r[1] for r in runs]), np.array([r[2] for r in runs])
     length = np.linalg.norm(b - a, axis=1)
