@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import psycopg
@@ -21,8 +22,15 @@ from fangma.asset_registry.occupation.facts import (
     Post,
     UnitState,
 )
+from fangma.asset_registry.store import outbox
 from fangma.asset_registry.store.applying import ApplyError
-from fangma.asset_registry.store.connection import OPERATOR, Connection, ReaderError, reading
+from fangma.asset_registry.store.connection import (
+    OPERATOR,
+    Connection,
+    ReaderError,
+    reading,
+    recording,
+)
 from fangma.asset_registry.store.entries import UnknownCodeError, show_item
 from fangma.asset_registry.store.imports import list_imports
 from fangma.asset_registry.store.items import list_items
@@ -163,7 +171,22 @@ def furnish(compound: Compound) -> dict[str, NewEntry]:
         occupation=people_side(open_.id, secret.id),
     )
     furnish_pipes(compound)
+    furnish_outbox(compound)
     return {"open": open_, "secret": secret, "old": old}
+
+
+def furnish_outbox(compound: Compound) -> None:
+    """Queue a message that was tried once."""
+    with recording(compound.conn, OPERATOR):
+        outbox.put(
+            compound.conn, destination="audit", key="k", kind="audit.report", body=b"{}", actor="w"
+        )
+        claimed = outbox.claim(compound.conn, "audit", lease=timedelta(minutes=1))
+        assert claimed is not None
+        outbox.settle(
+            compound.conn, claimed, state="waiting", pause=timedelta(), status=500, error="500",
+            seconds=0.1,
+        )  # fmt: skip
 
 
 def furnish_pipes(compound: Compound) -> None:

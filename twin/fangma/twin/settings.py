@@ -65,6 +65,12 @@ class Settings(BaseSettings):
     mqtt_port: int | None = Field(
         default=None, ge=1, le=65535, description="Port of the private broker, else a free one."
     )
+    audit_push_url: str | None = Field(
+        default=None, description="Where audits are pushed to, such as an inspection authority's."
+    )
+    audit_push_secret: str | None = Field(
+        default=None, repr=False, description="What these messages are signed with (docs/push.md)."
+    )
     postgres_bin: Path | None = Field(
         default=None, description="Folder of initdb and postgres, where they are not found alone."
     )

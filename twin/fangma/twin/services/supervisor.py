@@ -29,6 +29,7 @@ from fangma.twin.errors import (
     MissingServiceError,
     ServiceFailedError,
 )
+from fangma.twin.pushing.destinations import destinations
 from fangma.twin.services import broker, database
 from fangma.twin.services.home import Home, is_locked, locked, open_home, write_json
 from fangma.twin.services.ports import bind
@@ -237,9 +238,12 @@ def supervise(settings: Settings, say: Callable[[str], None]) -> Iterator[Superv
     ------
     AlreadyRunningError
         When it is up already.
+    SettingsError
+        When an address that messages are pushed to cannot be used.
     MissingServiceError
         When a part of it cannot be started; what was started is stopped again.
     """
+    has_destinations = bool(destinations(settings))
     home = open_home(settings)
     with contextlib.ExitStack() as stack:
         try:
@@ -278,6 +282,8 @@ def supervise(settings: Settings, say: Callable[[str], None]) -> Iterator[Superv
         # A twin without sensors is a twin: the bridge is started where it is installed.
         if importlib.util.find_spec("fangma.sensors_bridge.bridge") is not None:
             supervisor.keep("sensors bridge", "fangma.sensors_bridge.bridge")
+        if has_destinations:
+            supervisor.keep("courier", "fangma.twin.pushing.courier")
         supervisor.wait_until_ready(web)
         signals.interrupt = True
         try:

@@ -1,0 +1,1 @@
+"""Push what the registry's outbox holds to addresses outside: signed, retried, logged."""
