@@ -11,6 +11,7 @@ import pytest
 from tests.asset_registry.store.compound import Compound, found, source_of
 
 from fangma.asset_registry.changes import Lineage, NewEntry, Question, Shape, State
+from fangma.asset_registry.inspections.rounds import Plan, Stop
 from fangma.asset_registry.networks import Accuracy, Join, NetworkChanges, ValvePosition
 from fangma.asset_registry.occupation.facts import (
     Assignment,
@@ -22,12 +23,13 @@ from fangma.asset_registry.occupation.facts import (
     Post,
     UnitState,
 )
-from fangma.asset_registry.store import outbox
+from fangma.asset_registry.store import inspections, outbox, work_orders
 from fangma.asset_registry.store.applying import ApplyError
 from fangma.asset_registry.store.connection import (
     OPERATOR,
     Connection,
     ReaderError,
+    moment_of,
     reading,
     recording,
 )
@@ -37,6 +39,7 @@ from fangma.asset_registry.store.items import list_items
 from fangma.asset_registry.store.scene import features
 from fangma.asset_registry.store.search import search
 from fangma.asset_registry.store.sites import find_site, sites, tree
+from fangma.asset_registry.work_orders.facts import Report
 
 pytestmark = pytest.mark.db
 
@@ -172,6 +175,7 @@ def furnish(compound: Compound) -> dict[str, NewEntry]:
     )
     furnish_pipes(compound)
     furnish_outbox(compound)
+    furnish_work(compound, open_, secret)
     return {"open": open_, "secret": secret, "old": old}
 
 
@@ -212,6 +216,64 @@ def furnish_pipes(compound: Compound) -> None:
             accuracies=(Accuracy(entry_id=pipe, plan_m=0.1, depth_m=0.1, basis="隐蔽点"),),
         ),
     )  # fmt: skip
+
+
+def furnish_work(compound: Compound, *rooms: NewEntry) -> None:
+    """Report a fault with a photo in each room, and walk a round through them."""
+    conn = compound.conn
+    with recording(conn, OPERATOR):
+        moment = moment_of(conn)
+        codes = [
+            conn.execute("SELECT code FROM fangma.entry WHERE id = %s", [room.id]).fetchone()
+            for room in rooms
+        ]
+        plan = Plan(
+            name="巡检",
+            every_days=1,
+            starts_on=moment.at.date(),
+            stops=tuple(Stop(code=code, checks=("leak",)) for (code,) in codes if code),
+        )
+        walked = inspections.add_round(conn, uuid4(), compound.site, plan, actor="tester")
+        for stop in walked.stops:
+            order, _ = work_orders.report(
+                conn,
+                Report(
+                    id=uuid4(), code=stop.code, fault="leak", urgency="normal", text="滴水",
+                    origin="round", reporter="tester", at=moment.at,
+                ),
+                actor="tester",
+            )  # fmt: skip
+            work_orders.add_photo(
+                conn, order.id, sha256="0" * 64, size=(2, 2), length=9, actor="tester"
+            )
+            inspections.add_visit(
+                conn,
+                inspections.Visit(
+                    key=uuid4(), round_id=walked.id, due_on=plan.starts_on, code=stop.code,
+                    outcome="fault", found={"leak": False}, note=None, at=moment.at,
+                    order_id=order.id,
+                ),
+                actor="tester",
+            )  # fmt: skip
+
+
+def test_work_in_a_secret_room_is_seen_by_nobody_else(compound: Compound, account: Account) -> None:
+    rooms = furnish(compound)
+    reader = account.may_see(compound.site)
+    conn = compound.conn
+    with reading(conn, OPERATOR) as moment:
+        assert len(work_orders.list_orders(conn, moment)) == 2
+    with reading(conn, reader) as moment:
+        (order,) = work_orders.list_orders(conn, moment)
+        assert order.entry_id == rooms["open"].id
+        (round_,) = inspections.rounds(conn, moment)
+        assert [stop.entry_id for stop in round_.stops] == [rooms["open"].id]
+        (visit,) = inspections.visits(conn, [round_.id], moment, since=moment.at.date())
+        assert visit.order_id == order.id
+        for table, rows in (("work_order_step", 1), ("work_order_photo", 1), ("round_visit", 1)):
+            query = psycopg.sql.SQL("SELECT count(*) FROM fangma.{}")
+            row = conn.execute(query.format(psycopg.sql.Identifier(table))).fetchone()
+            assert row == (rows,), table
 
 
 def test_a_secret_room_is_nowhere_for_those_not_entitled(

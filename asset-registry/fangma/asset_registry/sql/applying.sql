@@ -247,3 +247,7 @@ SELECT fangma.refresh_statistics();
 -- name: check_now
 -- What is checked at commit is checked here, where the error can still be told in words.
 SET CONSTRAINTS ALL IMMEDIATE;
+
+-- name: check_later
+-- A second revision of one transaction: its row is written last, too.
+SET CONSTRAINTS ALL DEFERRED;
