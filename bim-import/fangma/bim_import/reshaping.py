@@ -83,7 +83,7 @@ def read_and_shape(
     """
     unit_m = read_length_unit_m(opened)
     if earlier is None:
-        shaping = start_shaping(path, workers=workers, unit_m=unit_m)
+        shaping = start_shaping(path, workers=workers, unit_m=unit_m, model=opened.file)
         try:
             with stage("read"):
                 model = read_model(opened)
@@ -101,7 +101,7 @@ def read_and_shape(
         rest = [e.key for e in model.elements if e.has_body and e.key not in taken]
         if not rest:
             return model, Shaped(placements=again, findings=(), fallbacks=0, axes=axes, skipped={})
-        shaping = start_shaping(path, rest, workers=workers, unit_m=unit_m)
+        shaping = start_shaping(path, rest, workers=workers, unit_m=unit_m, model=opened.file)
         try:
             fresh = shaping.result(moved)
         finally:

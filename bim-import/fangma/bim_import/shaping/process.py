@@ -1,5 +1,6 @@
-"""The process that opens the file, lists the work, minds the kernels and packs the result.
+"""The process that lists the work, minds the kernels and packs the result.
 
+It is forked from the process that has opened the file, or else opens it itself.
 ``python -m fangma.bim_import.shaping.process FD`` is started by ``stage``; nobody calls it by hand.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import time
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,6 +20,7 @@ import ifcopenshell.util.unit
 import numpy as np
 
 from fangma.bim_import.findings import Finding, Severity
+from fangma.bim_import.forking import AbandonedError
 from fangma.bim_import.shaping.axes import SweptAxis, read_axis
 from fangma.bim_import.shaping.expectation import bound_points, expect_body
 from fangma.bim_import.shaping.jobs import Job, list_jobs
@@ -26,12 +29,13 @@ from fangma.bim_import.shaping.messages import Answer, Progress, Refusal, Reques
 from fangma.bim_import.shaping.packing import Packer, box_mesh
 from fangma.bim_import.shaping.reading import READ_ERRORS
 from fangma.bim_import.shaping.strays import FARTHEST_M, set_aside_strays
-from fangma.bim_import.shaping.workers import AbandonedError, Crew, Outcome
+from fangma.bim_import.shaping.workers import Crew, Outcome
 
 if TYPE_CHECKING:
     from fangma.spatial.mesh import Mesh
 
 BOX = "box"
+_PROGRESS_EVERY_S = 0.1
 
 
 @dataclass(slots=True)
@@ -52,17 +56,27 @@ def load_kernel(name: str) -> Kernel:
 class Shaping:
     """One request being worked off."""
 
-    def __init__(self, request: Request, pipe: Connection) -> None:
+    def __init__(
+        self, request: Request, pipe: Connection, model: ifcopenshell.file | None = None
+    ) -> None:
         self._request = request
+        self._model = model
         self._pipe = pipe
         self._findings: list[Finding] = []
         self._fallbacks = 0
         self._done = 0
+        self._told_at = 0.0
 
     def _find(self, severity: Severity, rule: str, guid: str, message: str, remedy: str) -> None:
         self._findings.append(
             Finding(severity=severity, rule=rule, element=guid, message=message, remedy=remedy)
         )
+
+    def _tell_progress(self, total: int) -> None:
+        now = time.monotonic()
+        if self._done == total or now - self._told_at >= _PROGRESS_EVERY_S:
+            self._told_at = now
+            self._pipe.send(Progress(done=self._done, total=total))
 
     def _box_of(self, model: ifcopenshell.file, job: Job, unit_m: float) -> Mesh | None:
         expected = expect_body(model, job.body, unit_m)
@@ -138,7 +152,7 @@ class Shaping:
         """Do all the work of the request."""
         request = self._request
         try:
-            model = ifcopenshell.open(request.path)
+            model = self._model or ifcopenshell.open(request.path)
             unit_m = request.unit_m or ifcopenshell.util.unit.calculate_unit_scale(model)
         except (RuntimeError, OSError, AttributeError, ifcopenshell.Error) as error:
             return Refusal(
@@ -185,7 +199,7 @@ class Shaping:
             self._settle(model, job, entry, packer, unit_m)
             best[outcome.job] = _Best()
             self._done += len(job.members)
-            self._pipe.send(Progress(done=self._done, total=total))
+            self._tell_progress(total)
 
         crew.work(on_outcome)
         for index, job in enumerate(work.jobs):
@@ -227,9 +241,20 @@ def main() -> None:
     request: Request = pipe.recv()
     sys.path[:] = list(request.search_path)
     try:
-        pipe.send(Shaping(request, pipe).run())
+        serve(request, pipe)
     except (AbandonedError, BrokenPipeError, ConnectionResetError):
         sys.exit(3)  # whoever asked is gone
+
+
+def serve(request: Request, pipe: Connection, model: ifcopenshell.file | None = None) -> None:
+    """Work off a request and send the answer.
+
+    Parameters
+    ----------
+    model : ifcopenshell.file, optional
+        The file of the request, parsed; opened here when it is left out.
+    """
+    pipe.send(Shaping(request, pipe, model).run())
     pipe.close()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from multiprocessing import Pipe
 from typing import TYPE_CHECKING
 
+from fangma.bim_import.forking import Forked, can_fork
 from fangma.bim_import.shaping.errors import ShapingError
 from fangma.bim_import.shaping.messages import Answer, Limits, Progress, Refusal, Request
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
     from typing import IO
+
+    import ifcopenshell
 
     from fangma.bim_import.findings import Finding
     from fangma.bim_import.shaping.axes import SweptAxis
@@ -72,7 +75,9 @@ class Shaping:
     Start it before reading the model's semantics: both take time and neither needs the other.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], pipe: Connection, log: IO[bytes]) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes] | Forked, pipe: Connection, log: IO[bytes]
+    ) -> None:
         self._process = process
         self._pipe = pipe
         self._log = log
@@ -143,10 +148,32 @@ def start_shaping(
     memory_mb: int = 4096,
     kernels: Sequence[str] = KERNELS,
     unit_m: float | None = None,
+    model: ifcopenshell.file | None = None,
 ) -> Shaping:
-    """Start shaping a model; see `shape_model` for the parameters."""
-    ours, theirs = Pipe()
+    """Start shaping a model; see `shape_model` for the other parameters.
+
+    Parameters
+    ----------
+    model : ifcopenshell.file, optional
+        What ``path`` holds, parsed already. The process is then forked from this one where that
+        is safe, and need not open the file again.
+    """
+    request = Request(
+        path=str(path.absolute()),  # not resolved: a link may bear the readable name
+        keys=None if keys is None else frozenset(keys),
+        kernels=tuple(kernels),
+        workers=max(1, workers),
+        limits=Limits(budget_s=budget_s, memory_mb=memory_mb),
+        unit_m=unit_m,
+        search_path=tuple(sys.path),
+    )
     log = tempfile.TemporaryFile()  # noqa: SIM115 - ``Shaping.stop`` closes it
+    if model is not None and can_fork():
+        from fangma.bim_import.shaping.process import serve
+
+        forked = Forked(lambda pipe: serve(request, pipe, model), log)
+        return Shaping(forked, forked.pipe, log)
+    ours, theirs = Pipe()
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
         [sys.executable, "-m", "fangma.bim_import.shaping.process", str(theirs.fileno())],
         pass_fds=[theirs.fileno()],
@@ -155,17 +182,7 @@ def start_shaping(
         stderr=log,
     )
     theirs.close()
-    ours.send(
-        Request(
-            path=str(path.absolute()),  # not resolved: a link may bear the readable name
-            keys=None if keys is None else frozenset(keys),
-            kernels=tuple(kernels),
-            workers=max(1, workers),
-            limits=Limits(budget_s=budget_s, memory_mb=memory_mb),
-            unit_m=unit_m,
-            search_path=tuple(sys.path),
-        )
-    )
+    ours.send(request)
     return Shaping(process, ours, log)
 
 

@@ -8,12 +8,10 @@ the next child takes the next one.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import resource
 import signal
-import sys
 from collections import deque
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
@@ -21,6 +19,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fangma.bim_import.forking import AbandonedError, stay_with_parent
 from fangma.bim_import.shaping.expectation import expect_body
 from fangma.bim_import.shaping.plausibility import doubt, doubt_place
 from fangma.bim_import.shaping.reading import READ_ERRORS
@@ -65,17 +64,6 @@ class _Child:
     pipe: Connection
     pending: deque[Task] = field(default_factory=deque)
     answered: set[int] = field(default_factory=set)
-
-
-class AbandonedError(Exception):
-    """Nobody waits for the result any more."""
-
-
-def _stay_with_parent() -> None:
-    """Ask Linux to end this child when the process that minds it dies, even by kill -9."""
-    if sys.platform == "linux":
-        set_parent_death_signal = 1
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
 
 def _limit_memory(memory_mb: int) -> None:
@@ -218,7 +206,7 @@ class Crew:
         if pid == 0:
             status = 1
             try:
-                _stay_with_parent()
+                stay_with_parent()
                 ours.close()
                 for child in self._children:
                     child.pipe.close()
