@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import ifcopenshell
 import numpy as np
 import pytest
+from tests.bim_import.shaping.row_of_blocks import write_blocks
 
 from fangma.bim_import.forking import AbandonedError, Forked, can_fork
 from fangma.bim_import.shaping import ShapingError, shape_model, start_shaping
-from tests.bim_import.shaping.row_of_blocks import write_blocks
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
