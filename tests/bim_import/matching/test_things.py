@@ -56,7 +56,39 @@ def test_a_lengthened_pipe_is_the_same_pipe():
 
 
 def test_a_pipe_cut_in_two_is_neither_of_its_parts():
-    assert not match([pipe(0, 4)], [pipe(0, 2), pipe(2, 4)]).pairs
+    found = match([pipe(0, 4)], [pipe(0, 2), pipe(2, 4)])
+    assert not found.pairs
+    assert found.splits == ((0, (0, 1)),)
+
+
+def test_a_valve_put_into_a_run_splits_it_and_taking_it_out_merges_it_again():
+    whole, parts = [pipe(0, 6)], [pipe(0, 2.4), pipe(2.8, 6)]
+    assert match(whole, parts).splits == ((0, (0, 1)),)
+    assert match(parts, whole).merges == ((0, (0, 1)),)
+
+
+def test_a_run_of_another_system_or_bore_or_line_is_no_part():
+    wide = pipe(2, 4, box=(2, 0.0, 2.5, 4, 0.2, 2.7))
+    aside = pipe(2, 4, box=(2, 0.3, 2.5, 4, 0.4, 2.6))
+    for other in (pipe(2, 4, system="WS"), wide, aside):
+        assert not match([pipe(0, 4)], [pipe(0, 2), other]).splits
+
+
+def test_a_neighbour_that_stayed_is_no_part_of_a_run_drawn_over_it():
+    found = match([pipe(0, 2), pipe(2, 4)], [pipe(0, 2), pipe(0, 4)])
+    assert not found.merges
+    assert (0, 0) in couples(found)
+
+
+def test_a_rafter_put_where_another_was_keeps_its_own_name():
+    def rafter(x, number):
+        return thing(x, kind="element", ifc_class="IfcBeam", is_coded=False, name=f"Sparren-{number}")
+
+    old = [rafter(3.0 * i, i) for i in range(10)]
+    new = [*old[:8], rafter(27.0, 8)]  # 9 is gone, 8 lies in its place
+    assert couples(match(old, new)) == {(i, i) for i in range(9)}
+    nameless = [renamed(f, name=f"element {k}") for k, f in enumerate(new)]
+    assert (9, 8) in couples(match(old, nameless))
 
 
 def test_a_globalid_is_trusted_elsewhere_only_where_globalids_hold():

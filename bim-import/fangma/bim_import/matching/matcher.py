@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from fangma.bim_import.matching.ledger import Ledger
 from fangma.bim_import.matching.named import match_named
 from fangma.bim_import.matching.rooms import match_rooms
-from fangma.bim_import.matching.runs import match_runs
-from fangma.bim_import.matching.things import match_things
+from fangma.bim_import.matching.runs import match_runs, tie_runs
+from fangma.bim_import.matching.things import match_changed, match_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,9 @@ def match(old: Sequence[Feature], new: Sequence[Feature]) -> Matching:
     """
     ledger = Ledger(old, new)
     match_rooms(ledger)
-    match_things(ledger)
+    match_in_place(ledger)
+    tie_runs(ledger)
+    match_changed(ledger)
     match_runs(ledger)
     match_named(ledger)
     return ledger.result()

@@ -158,13 +158,29 @@ class _Ground:
                 continue
             distance, partner = tree.query(points[of_kind], distance_upper_bound=reach)
             near = np.isfinite(distance)
-            found += len(np.unique(partner[near]))
+            single = len(np.unique(partner[near]))
+            found += single
+            if single < near.sum():
+                found += self._piled(kind, points[of_kind][near], reach) - single
             named += sum(
                 marks.names[of_kind[row]] == self.names[self.rows[kind][partner[row]]]
                 for row in np.flatnonzero(near).tolist()
             )
         size = max(1, min(self.count, len(marks.kinds)))
         return found / size, named / size
+
+    def _piled(self, kind: str, points: Points, reach: float) -> int:
+        """Count partners where several things of one class lie on one spot."""
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import maximum_bipartite_matching
+        from scipy.spatial import cKDTree
+
+        near = cKDTree(points).sparse_distance_matrix(
+            self.trees[kind], reach, output_type="coo_matrix"
+        )
+        graph = coo_matrix((np.ones(near.nnz, np.int8), (near.row, near.col)), shape=near.shape)
+        partner = maximum_bipartite_matching(graph.tocsr(), perm_type="column")
+        return int((partner >= 0).sum())
 
 
 def _turned(points: Points, turn: float, offset: Points) -> Points:
@@ -261,7 +277,7 @@ def lay(old: Marks, new: Marks) -> Motion:
         a, b = a[pick], b[pick]
     tried = [(0.0, _voted(a, b))]
     for _, turn, offset in _turns(a, b, random):
-        if all(_differ((turn, offset), other, new.points) for other in tried):
+        if all(_differ((turn, offset), other, new.points, _SAME_PLACE_M) for other in tried):
             tried.append((turn, offset))
         if len(tried) >= 6:
             break
@@ -287,12 +303,17 @@ def lay(old: Marks, new: Marks) -> Motion:
     )  # fmt: skip
 
 
-def _differ(one: tuple[float, Points], other: tuple[float, Points], points: Points) -> bool:
+def _differ(
+    one: tuple[float, Points],
+    other: tuple[float, Points],
+    points: Points,
+    by_m: float = 10 * _SAME_PLACE_M,
+) -> bool:
     """Tell whether two motions lay the building's corners on clearly different places."""
     low, high = points.min(axis=0), points.max(axis=0)
     corners = np.array([low, high, [low[0], high[1], low[2]], [high[0], low[1], low[2]]])
     gap = np.abs(_turned(corners, *one) - _turned(corners, *other)).max()
-    return bool(gap > 10 * _SAME_PLACE_M)
+    return bool(gap > by_m)
 
 
 def _refined(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from shapely import LineString
+from shapely.strtree import STRtree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +23,9 @@ _BESIDE_M = 0.05  # between two axes that are one
 _SAME_BORE_M = 0.01
 _SHARED = 0.5  # of the longer run
 _SLENDER = 2.0  # length over width from which a box has an axis
+_COVERED = 0.8  # of a run that was cut is in its parts: a valve or a tee takes the rest
+_BEYOND_M = 0.05  # a part may end this much outside the run that it was cut from
+_LEAST_PART_M = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +76,71 @@ def _shared(a: _Run, b: _Run) -> float:
     return max(0.0, common / long.length_m)
 
 
+def tie_runs(ledger: Ledger) -> None:
+    """Find pipes that were cut into several, and several that were made one.
+
+    Asked of what has no twin at its place any more: the parts lie on the line of the whole, within
+    its ends, beside each other, and cover four fifths of it.
+    """
+    olds = _by_system(ledger.old, ledger.free_olds(_is_pipe))
+    news = _by_system(ledger.new, ledger.free_news(_is_pipe))
+    for system, here in olds.items():
+        for one, parts in _cut(here, news.get(system, ())):
+            ledger.split(one, parts)
+    for system, there in news.items():
+        left = [(j, run) for j, run in there if j in ledger.free_new]
+        for one, parts in _cut(left, [r for r in olds.get(system, ()) if r[0] in ledger.free_old]):
+            ledger.merge(one, parts)
+
+
+def _cut(
+    wholes: Sequence[tuple[int, _Run]], parts: Sequence[tuple[int, _Run]]
+) -> list[tuple[int, list[int]]]:
+    """List the wholes that parts tile, each with its parts; a part belongs to one whole."""
+    if not wholes or not parts:
+        return []
+    boxes = STRtree([LineString([run.start, run.end]) for _, run in parts])
+    found: list[tuple[int, list[int]]] = []
+    taken: set[int] = set()
+    for whole, run in wholes:
+        near = boxes.query(LineString([run.start, run.end]).buffer(_BEYOND_M)).tolist()
+        inside = sorted(
+            (span, parts[k][0])
+            for k in near
+            if parts[k][0] not in taken and (span := _within(run, parts[k][1])) is not None
+        )
+        covered = sum(end - start for (start, end), _ in inside)
+        apart = all(a[1] <= b[0] + _BEYOND_M for (a, _), (b, _) in pairwise(inside))
+        if len(inside) >= 2 and apart and covered >= _COVERED * run.length_m:
+            found.append((whole, [part for _, part in inside]))
+            taken.update(found[-1][1])
+    return found
+
+
+def _within(whole: _Run, part: _Run) -> tuple[float, float] | None:
+    """Return from where to where a part lies along a run, metres; None when it does not."""
+    if not _LEAST_PART_M <= part.length_m < whole.length_m:
+        return None
+    if abs(whole.bore_m - part.bore_m) > _SAME_BORE_M:
+        return None
+    way = (whole.end - whole.start) / whole.length_m
+    ends = np.array([part.start, part.end]) - whole.start
+    along = ends @ way
+    if np.linalg.norm(ends - np.outer(along, way), axis=1).max() > _BESIDE_M:
+        return None
+    if along.min() < -_BEYOND_M or along.max() > whole.length_m + _BEYOND_M:
+        return None
+    return float(along.min()), float(along.max())
+
+
+def _is_pipe(feature: Feature) -> bool:
+    return feature.kind == "pipe"
+
+
 def match_runs(ledger: Ledger) -> None:
     """Match free pipes of one system and diameter that lie on one line, where nothing competes."""
-
-    def is_pipe(f: Feature) -> bool:
-        return f.kind == "pipe"
-
-    olds = _by_system(ledger.old, ledger.free_olds(is_pipe))
-    news = _by_system(ledger.new, ledger.free_news(is_pipe))
+    olds = _by_system(ledger.old, ledger.free_olds(_is_pipe))
+    news = _by_system(ledger.new, ledger.free_news(_is_pipe))
     for system, here in olds.items():
         found = [
             (i, j, share)

@@ -41,11 +41,16 @@ def class_of(feature: Feature) -> str:
     return feature.ifc_class.removesuffix("StandardCase").removesuffix("ElementedCase")
 
 
-def match_things(ledger: Ledger) -> None:
-    """Match what is no room."""
+def match_in_place(ledger: Ledger) -> None:
+    """Match what is no room and stayed where it was."""
     _match_identical(ledger)
-    _match_in_place(ledger, class_of)
+    strangers = _match_in_place(ledger, class_of)
     _match_in_place(ledger, lambda f: f.kind, needs_name=True)
+    _match_strangers(ledger, strangers)
+
+
+def match_changed(ledger: Ledger) -> None:
+    """Match what is no room and was pushed, resized or moved."""
     _match_nudged(ledger)
     _match_stretched(ledger)
     _match_by_guid(ledger)
@@ -85,8 +90,17 @@ def _match_identical(ledger: Ledger) -> None:
 
 def _match_in_place(
     ledger: Ledger, grouped: Callable[[Feature], Hashable], *, needs_name: bool = False
-) -> None:
-    """Match bodies of one group whose boxes agree, one crowd of candidates at a time."""
+) -> list[tuple[int, int]]:
+    """Match bodies of one group whose boxes agree, one crowd of candidates at a time.
+
+    Returns
+    -------
+    strangers : list of (old, new)
+        Alone at one place, but one of them is called what another thing is called on the other
+        side: rafter 28 may have been put where rafter 30 was.
+    """
+    left, right = once(ledger.old, _called), once(ledger.new, _called)
+    strangers: list[tuple[int, int]] = []
     olds: dict[Hashable, list[int]] = defaultdict(list)
     news: dict[Hashable, list[int]] = defaultdict(list)
     for i in ledger.free_olds(_is_body):
@@ -103,7 +117,26 @@ def _match_in_place(
         links = [(i, j) for j, found in enumerate(near) for i in found]
         for mine, yours in _crowds(links):
             i_s, j_s = [here[i] for i in mine], [there[j] for j in yours]
+            if len(i_s) == len(j_s) == 1:
+                a, b = _called(ledger.old[i_s[0]]), _called(ledger.new[j_s[0]])
+                if a != b and (left.get(b) is not None or right.get(a) is not None):
+                    strangers.append((i_s[0], j_s[0]))
+                    continue
             _resolve(ledger, i_s, j_s, needs_name=needs_name)
+    return strangers
+
+
+def _called(feature: Feature) -> Hashable | None:
+    return (class_of(feature), feature.name) if feature.name and _is_thing(feature) else None
+
+
+def _match_strangers(ledger: Ledger, strangers: Sequence[tuple[int, int]]) -> None:
+    """Match by place what is called otherwise, where names did not outlive the export anyway."""
+    if ledger.keeps(_called, _is_thing):
+        return
+    for i, j in strangers:
+        if i in ledger.free_old and j in ledger.free_new:
+            _resolve(ledger, [i], [j], needs_name=False)
 
 
 def _near(

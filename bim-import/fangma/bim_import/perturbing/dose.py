@@ -32,6 +32,12 @@ class Dose:
         Statements are renumbered and written in another order.
     offset_m, turn : (float, float, float), float
         The building as a whole is turned about its origin (radians, anticlockwise), then moved.
+    storeys_renamed : bool
+        Every storey gets another name.
+    nameless : bool
+        Every room loses its number and its name.
+    unit : str
+        ``METRE`` or ``MILLIMETRE``: the export is written in another length unit; empty = as it is.
     """
 
     seed: int = 1
@@ -48,6 +54,9 @@ class Dose:
     shuffled: bool = True
     offset_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
     turn: float = 0.0
+    storeys_renamed: bool = False
+    nameless: bool = False
+    unit: str = ""
 
 
 UNTOUCHED = Dose(

@@ -46,7 +46,10 @@ def perturb(source: Path, target: Path, dose: Dose) -> Truth:
     """
     editing = _Editing(ifcopenshell.open(str(source)), dose, source.name)
     truth = editing.run()
-    editing.file.write(str(target))
+    file = editing.file
+    if dose.unit:
+        file = ifcopenshell.util.unit.convert_file_length_units(file, dose.unit)
+    file.write(str(target))
     if dose.shuffled:
         shuffle(target, random.Random(dose.seed + 1))  # noqa: S311
     truth.write(target.with_suffix(".truth.json"))
@@ -85,6 +88,8 @@ class _Editing:
             self._add(pool, self._count(self.dose.added, count))
         self._rename(free_rooms, self._count(self.dose.renamed, counts[0]))
         self._shift_numbers()
+        self._rename_storeys()
+        self._forget_names()
         add_noise(self.file, self.chance, self.dose.noise_m, self.unit_m)
         if self.dose.turn or any(self.dose.offset_m):
             turn_and_move(self.file, self.dose.turn, [v / self.unit_m for v in self.dose.offset_m])
@@ -204,6 +209,17 @@ class _Editing:
             names = [r.Name for r in ordered]
             for room, name in zip(ordered, [*names[1:], f"{names[-1]}+1"], strict=True):
                 room.Name = name
+
+    def _rename_storeys(self) -> None:
+        if self.dose.storeys_renamed:
+            for rank, storey in enumerate(self.file.by_type("IfcBuildingStorey")):
+                storey.Name = f"Ebene {rank}"
+                storey.LongName = None
+
+    def _forget_names(self) -> None:
+        if self.dose.nameless:
+            for room in self.file.by_type("IfcSpace"):
+                room.Name = room.LongName = room.Description = None
 
     def _identify(self) -> None:
         """Give GlobalIds, and write down who is who."""
