@@ -19,6 +19,7 @@ from fangma.asset_registry.store.observations import (
     rejections,
     totals,
 )
+from fangma.asset_registry.store.rollups import let_go
 from fangma.asset_registry.store.streams import (
     Declaration,
     Declared,
@@ -150,6 +151,8 @@ def furnish(compound: Compound) -> tuple[UUID, str, str]:
     )
     batch = [seen(1, sensor=sensor) for sensor in ("open", "secret", "nowhere")]
     Recorder(compound.conn, "b").record(batch, refused=[Refused("p", "r", "m", "s")])
+    let_go(compound.conn, datetime(2020, 1, 1, tzinfo=UTC))
+    Recorder(compound.conn, "b").record(batch)
     with recording(compound.conn, OPERATOR):
         compound.conn.execute(
             "INSERT INTO fangma.alarm"
@@ -163,13 +166,15 @@ def furnish(compound: Compound) -> tuple[UUID, str, str]:
     return secret.id, codes[open_.id], codes[secret.id]
 
 
-COUNTED = ("stream", "binding", "observation", "newest_observation", "alarm", "alarm_event")
+COUNTED = (
+    "stream", "binding", "observation", "newest_observation", "alarm", "alarm_event", "rollup",
+)  # fmt: skip
 
 
 def counts(compound: Compound, reader: str | UUID) -> list[int]:
     found = []
     with reading(compound.conn, reader):
-        for table in (*COUNTED, "rejection", "bridge"):
+        for table in (*COUNTED, "rejection", "rollup_due", "retention", "bridge"):
             query = psycopg.sql.SQL("SELECT count(*) FROM fangma.{}")
             row = compound.conn.execute(query.format(psycopg.sql.Identifier(table))).fetchone()
             assert row is not None
@@ -181,14 +186,14 @@ def test_a_reader_sees_the_streams_of_what_he_may_see_and_no_others(
     compound: Compound, account: Account
 ) -> None:
     furnish(compound)
-    assert counts(compound, OPERATOR) == [3, 2, 3, 3, 3, 3, 1, 1]
-    assert counts(compound, account.id) == [0, 0, 0, 0, 0, 0, 0, 1]
+    assert counts(compound, OPERATOR) == [3, 2, 3, 3, 3, 3, 9, 1, 1, 1, 1]
+    assert counts(compound, account.id) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]
     reader = account.may_see(compound.site)
-    assert counts(compound, reader) == [1, 1, 1, 1, 1, 1, 0, 1]
+    assert counts(compound, reader) == [1, 1, 1, 1, 1, 1, 3, 0, 0, 1, 1]
     with reading(compound.conn, reader), pytest.raises(UnknownSensorError):
         observations(compound.conn, "secret")
     account.sees_secret()
-    assert counts(compound, reader) == [2, 2, 2, 2, 2, 2, 0, 1]
+    assert counts(compound, reader) == [2, 2, 2, 2, 2, 2, 6, 0, 0, 1, 1]
 
 
 def test_a_room_that_becomes_secret_takes_its_streams_along(
@@ -202,7 +207,7 @@ def test_a_room_that_becomes_secret_takes_its_streams_along(
         ).fetchone()
     assert row is not None
     compound.record(marked_secret=((row[0], True),))
-    assert counts(compound, reader) == [0, 0, 0, 0, 0, 0, 0, 1]
+    assert counts(compound, reader) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -215,6 +220,9 @@ def test_a_room_that_becomes_secret_takes_its_streams_along(
         "UPDATE fangma.alarm SET rule = 'x'",
         "UPDATE fangma.alarm_event SET note = 'x'",
         "DELETE FROM fangma.stream",
+        "UPDATE fangma.rollup SET count = 0",
+        "DELETE FROM fangma.rollup_due",
+        "UPDATE fangma.retention SET kept_from = now()",
     ],
 )
 def test_the_application_may_not_rewrite_what_was_observed(

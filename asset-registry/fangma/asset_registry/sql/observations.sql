@@ -1,41 +1,37 @@
--- Observations in and out. The bridge's batches go through a staging table, since COPY cannot be
--- filtered by row-level security.
-
--- name: make_staging
--- Kept for the life of the connection, emptied at every commit.
-CREATE TEMP TABLE IF NOT EXISTS staged_observation (
-  stream_id integer, at timestamptz, number double precision, word text, quality smallint)
-  ON COMMIT DELETE ROWS;
-
--- name: empty_staging
--- A batch may be two: what came again, and what is fresh.
-TRUNCATE staged_observation;
-
--- name: copy_observations
-COPY staged_observation (stream_id, at, number, word, quality) FROM STDIN (FORMAT BINARY);
+-- Observations in and out: batches come as arrays, a column each (store/arrays.py).
 
 -- name: store
--- What is there already stays as it is; of the same pair twice in a batch, one is stored. The
--- newest values follow from what was really added.
-WITH added AS (
-  INSERT INTO fangma.observation (stream_id, at, number, word, quality)
-  SELECT stream_id, at, number, word, quality
-    FROM staged_observation
-   ORDER BY stream_id, at
-  ON CONFLICT (stream_id, at) DO NOTHING
-  RETURNING stream_id, at, number, word, quality, recorded_at),
-newest AS (
-  INSERT INTO fangma.newest_observation AS n (stream_id, at, number, word, quality, recorded_at)
-  SELECT DISTINCT ON (stream_id) stream_id, at, number, word, quality, recorded_at
-    FROM added
-   ORDER BY stream_id, at DESC
-  ON CONFLICT (stream_id) DO UPDATE
-     SET at = excluded.at, number = excluded.number, word = excluded.word,
-         quality = excluded.quality, recorded_at = excluded.recorded_at
-   WHERE excluded.at > n.at
-  RETURNING n.stream_id)
-SELECT (SELECT count(*) FROM added) AS stored,
-       (SELECT coalesce(array_agg(stream_id), '{}') FROM newest) AS changed;
+-- What is there already stays as it is; NaN says that there is no number.
+INSERT INTO fangma.observation (stream_id, at, number, word, quality)
+SELECT t.stream_id, t.at, nullif(t.number, 'NaN'), t.word, t.quality
+  FROM unnest(%(streams)s::integer[], %(times)s::timestamptz[], %(numbers)s::float8[],
+              %(words)s::text[], %(qualities)s::smallint[])
+       AS t (stream_id, at, number, word, quality)
+ON CONFLICT (stream_id, at) DO NOTHING;
+
+-- name: renew
+-- The newest of each stream, where it is newer than what was: late data change nothing here.
+INSERT INTO fangma.newest_observation AS n (stream_id, at, number, word, quality, recorded_at)
+SELECT t.stream_id, t.at, nullif(t.number, 'NaN'), t.word, t.quality, now()
+  FROM unnest(%(streams)s::integer[], %(times)s::timestamptz[], %(numbers)s::float8[],
+              %(words)s::text[], %(qualities)s::smallint[])
+       AS t (stream_id, at, number, word, quality)
+ON CONFLICT (stream_id) DO UPDATE
+   SET at = excluded.at, number = excluded.number, word = excluded.word,
+       quality = excluded.quality, recorded_at = excluded.recorded_at
+ WHERE excluded.at > n.at
+RETURNING n.stream_id;
+
+-- name: due
+-- What must be rolled up again: written with the observations, so that no crash comes between.
+INSERT INTO fangma.rollup_due (start, until, streams)
+SELECT start, until, streams::integer[]
+  FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[], %(streams)s::text[])
+       AS t (start, until, streams);
+
+-- name: kept_from
+SELECT kept_from
+  FROM fangma.retention;
 
 -- name: months
 -- The months (UTC) that have a partition, as their first days.

@@ -5,6 +5,13 @@ SELECT sensor, id
   FROM fangma.stream
  WHERE sensor = ANY (%(sensors)s);
 
+-- name: known_of
+-- What judging the readings of some sensors needs.
+SELECT s.sensor, s.id, s.property, s.unit, n.at, n.number
+  FROM fangma.stream AS s
+  LEFT JOIN fangma.newest_observation AS n ON n.stream_id = s.id
+ WHERE s.sensor = ANY (%(sensors)s);
+
 -- name: add_unknown
 -- What reports and was never declared is a stream too.
 INSERT INTO fangma.stream (sensor, declared)

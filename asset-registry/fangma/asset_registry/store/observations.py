@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from psycopg.rows import class_row
 
 from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.observation import (
+    EARLIEST,
     QUALITIES,
     Observation,
     Refused,
     Result,
-    quality_at,
     result_of,
 )
+from fangma.asset_registry.qualities import (
+    Columns,
+    Judged,
+    Memory,
+    judge,
+    keep,
+    plausible_for,
+)
+from fangma.asset_registry.store.arrays import Float8, Int2, Int4, Times, teach
 from fangma.asset_registry.store.connection import OPERATOR, Connection, recording
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
+
+    from numpy.typing import NDArray
 
 CHANNEL: Final = "fangma_live"
 """PostgreSQL's NOTIFY channel: ids of streams whose newest value changed, separated by commas."""
@@ -30,7 +43,8 @@ CHANNEL: Final = "fangma_live"
 ALARMS: Final = "alarms"
 """What the channel carries when alarms changed."""
 
-_TYPES: Final = ("int4", "timestamptz", "float8", "text", "int2")
+_LOOK_AGAIN_S: Final = 60.0
+_HOUR_US: Final = 3_600_000_000
 _IDS_A_NOTE: Final = 600  # 8,000 bytes are the most that a notification carries
 
 
@@ -107,8 +121,11 @@ class Recorder:
         self._reader = reader
         self._ids: dict[str, int] = {}
         self._months: set[date] = set()
-        with recording(conn, reader):
-            conn.execute(load("observations")["make_staging"])
+        self._memory = Memory()
+        self._judged: list[Judged] = []
+        self._kept_from = EARLIEST
+        self._look_again = 0.0
+        teach(conn)
 
     def record(
         self,
@@ -132,9 +149,12 @@ class Recorder:
         drained : int
             Number of the spool's file that this batch is, 0 when it is none.
         """
+        refusals = list(refused)
+        if time.monotonic() > self._look_again:
+            self._look()
+        fresh, again = (self._not_too_old(batch, refusals) for batch in (fresh, again))
         self._make_ready(fresh, again)
         sql = load("observations")
-        refusals = list(refused)
         with recording(self._conn, self._reader):
             found, changed = self._store(again)
             stored, changed_too = self._store(fresh)
@@ -164,6 +184,8 @@ class Recorder:
             for i in range(0, len(streams), _IDS_A_NOTE):
                 note = ",".join(map(str, streams[i : i + _IDS_A_NOTE]))
                 self._conn.execute(sql["announce"], {"streams": note})
+        for judged in self._judged:
+            keep(self._memory, judged)
         return Recorded(stored=stored + found, duplicates=duplicates, changed=tuple(streams))
 
     def drained(self) -> int:
@@ -173,24 +195,46 @@ class Recorder:
             found = row.fetchone()
         return int(found[0]) if found else 0
 
+    def _not_too_old(
+        self, batch: Sequence[Observation], refusals: list[Refused]
+    ) -> Sequence[Observation]:
+        """Refuse what belongs to months that were let go: their roll-ups are final."""
+        if self._kept_from == EARLIEST or all(each.at >= self._kept_from for each in batch):
+            return batch
+        refusals.extend(
+            Refused(
+                each.sensor,
+                "retention",
+                f"phenomenonTime is {each.at.isoformat()}, expected "
+                f"{self._kept_from.isoformat()} or later: those from before are no longer kept",
+                str(each.result)[:200],
+            )
+            for each in batch
+            if each.at < self._kept_from
+        )
+        return [each for each in batch if each.at >= self._kept_from]
+
     def _make_ready(self, *batches: Sequence[Observation]) -> None:
         """Have a stream for every sensor and a partition for every month, each committed before.
 
         What a batch relies on must not vanish with it when it is rolled back.
         """
+        self._judged = []
         unknown = {
             observation.sensor for batch in batches for observation in batch
         } - self._ids.keys()
         if unknown:
-            sql = load("streams")
             asked = {"sensors": sorted(unknown)}
             with recording(self._conn, self._reader):
-                self._ids.update(self._conn.execute(sql["ids_of"], asked).fetchall())
+                self._learn(asked)
                 asked = {"sensors": sorted(unknown - self._ids.keys())}
                 if asked["sensors"]:
-                    self._conn.execute(sql["add_unknown"], asked)
-                    self._ids.update(self._conn.execute(sql["ids_of"], asked).fetchall())
-        months = {_month(observation.at) for batch in batches for observation in batch}
+                    self._conn.execute(load("streams")["add_unknown"], asked)
+                    self._learn(asked)
+        edges = [extreme(batch, key=_at) for batch in batches if batch for extreme in (min, max)]
+        months = {_month(each.at) for each in edges}
+        if len(months) > 1:
+            months = {_month(observation.at) for batch in batches for observation in batch}
         if months - self._months:
             sql = load("observations")
             with recording(self._conn, self._reader):
@@ -199,23 +243,105 @@ class Recorder:
                     self._conn.execute(sql["make_month"], {"month": month})
             self._months.update(months)
 
+    def _look(self) -> None:
+        """Learn again what may have changed: limits by property and unit, how far back we keep."""
+        began = time.monotonic()
+        with recording(self._conn, self._reader):
+            row = self._conn.execute(load("observations")["kept_from"]).fetchone()
+            self._kept_from = row[0] if row else EARLIEST
+            if self._ids:
+                self._learn({"sensors": list(self._ids)})
+        now = time.monotonic()
+        self._look_again = now + max(_LOOK_AGAIN_S, 50 * (now - began))
+
+    def _learn(self, asked: Mapping[str, list[str]]) -> None:
+        rows = self._conn.execute(load("streams")["known_of"], asked).fetchall()
+        self._ids.update((row[0], row[1]) for row in rows)
+        self._memory.learn(
+            (row[1], plausible_for(row[2], row[3]), row[4] and _microseconds(row[4]), row[5])
+            for row in rows
+        )
+
     def _store(self, batch: Sequence[Observation]) -> tuple[int, list[int]]:
         if not batch:
             return 0, []
         sql = load("observations")
-        ids, now = self._ids, datetime.now(UTC)
-        with self._conn.cursor() as cursor:
-            cursor.execute(sql["empty_staging"])
-            with cursor.copy(sql["copy_observations"]) as copy:
-                copy.set_types(_TYPES)
-                for observation in batch:
-                    at = observation.at
-                    quality = quality_at(at, now)
-                    copy.write_row((ids[observation.sensor], at, *observation.columns(), quality))
-            row = cursor.execute(sql["store"]).fetchone()
-        if row is None:
-            raise AssertionError  # a SELECT without FROM gives one row
-        return int(row[0]), list(row[1])
+        columns, words = self._columns(batch)
+        judged = judge(self._memory, columns, time.time_ns() // 1000)
+        self._judged.append(judged)
+        asked = _parameters(columns, words, judged.qualities, slice(None))
+        stored = self._conn.execute(sql["store"], asked).rowcount
+        # The last of each stream; those that were there already are not newer than the newest.
+        is_last = np.ones(len(columns.streams), bool)
+        is_last[:-1] = columns.streams[1:] != columns.streams[:-1]
+        newest = _parameters(columns, words, judged.qualities, np.flatnonzero(is_last))
+        changed = [row[0] for row in self._conn.execute(sql["renew"], newest)]
+        self._conn.execute(sql["due"], _due(columns))
+        return stored, changed
+
+    def _columns(self, batch: Sequence[Observation]) -> tuple[Columns, list[str | None] | None]:
+        """Sort a batch by stream and time; of the same pair the first counts."""
+        ids = self._ids
+        streams = np.array([ids[each.sensor] for each in batch], np.int32)
+        seconds = np.array([each.at.timestamp() for each in batch])
+        # Exact to the microsecond up to 2100: both roundings together stay below one half of one.
+        times = np.rint(seconds * 1e6).astype(np.int64)
+        results = [each.result for each in batch]
+        words: list[str | None] | None = None
+        if any(type(each) is not float for each in results):
+            pairs = [each.columns() for each in batch]
+            results = [np.nan if number is None else number for number, _ in pairs]
+            words = [word for _, word in pairs]
+        numbers = np.array(results, np.float64)
+        order = np.lexsort((times, streams))
+        streams, times = streams[order], times[order]
+        is_other = np.ones(len(order), bool)
+        is_other[1:] = (streams[1:] != streams[:-1]) | (times[1:] != times[:-1])
+        order = order[is_other]
+        if words is not None:
+            words = [words[i] for i in order]
+        found = Columns(streams=streams[is_other], times=times[is_other], numbers=numbers[order])
+        return found, words
+
+
+def _parameters(
+    columns: Columns,
+    words: list[str | None] | None,
+    qualities: NDArray[np.int16],
+    which: slice | NDArray[np.intp],
+) -> dict[str, object]:
+    if words is not None and not isinstance(which, slice):
+        words = [words[i] for i in which]
+    return {
+        "streams": Int4(columns.streams[which]),
+        "times": Times(columns.times[which]),
+        "numbers": Float8(columns.numbers[which]),
+        "words": words,
+        "qualities": Int2(qualities[which]),
+    }
+
+
+def _due(columns: Columns) -> dict[str, object]:
+    """Say what must be rolled up again: of each hour its first and last minute, and the streams."""
+    hours = columns.times // _HOUR_US
+    order = np.argsort(hours, kind="stable")
+    hours, times, streams = hours[order], columns.times[order], columns.streams[order]
+    starts = np.flatnonzero(np.r_[True, hours[1:] != hours[:-1]])
+    parts = np.split(streams, starts[1:])
+    return {
+        "starts": Times(np.minimum.reduceat(times, starts)),
+        "ends": Times(np.maximum.reduceat(times, starts)),
+        # An array of arrays of different lengths is none to PostgreSQL: they go as texts.
+        "streams": ["{" + ",".join(map(str, np.unique(part).tolist())) + "}" for part in parts],
+    }
+
+
+def _microseconds(at: datetime) -> int:
+    return round(at.timestamp() * 1e6)
+
+
+def _at(observation: Observation) -> datetime:
+    return observation.at
 
 
 def listen(conn: Connection) -> None:

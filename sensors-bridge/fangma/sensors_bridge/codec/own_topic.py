@@ -1,33 +1,49 @@
-"""Fangma's own topic: ``fangma/observations/{sensor}``, one observation or a list."""
+"""Fangma's own topic: ``fangma/observations/{sensor}``, one observation or a list.
+
+A message that is right is read by one pass of a typed decoder. Only when that refuses, it is read
+again piece by piece, to find out what of it can be saved and what is wrong with the rest; both ways
+give the same observations.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from datetime import datetime  # noqa: TC003 - msgspec reads the annotations
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
+from fangma.asset_registry.observation import EARLIEST, LATEST, Observation
 from fangma.sensors_bridge.codec.judgement import (
+    LONGEST_WORD,
     Decoded,
     PayloadError,
     judge,
+    named,
     refusal,
     refuse,
 )
 
 if TYPE_CHECKING:
-    from fangma.asset_registry.observation import Observation
+    from collections.abc import Sequence
 
 PREFIX: Final = "fangma/observations/"
 
 
+class _Good(msgspec.Struct, gc=False):
+    """An observation as it should be; fields that we do not know are left alone."""
+
+    result: float | bool | Annotated[str, msgspec.Meta(max_length=LONGEST_WORD)]
+    phenomenonTime: Annotated[datetime, msgspec.Meta(tz=True)]  # noqa: N815 - OGC 18-088
+
+
 class _Told(msgspec.Struct):
-    """An observation as it is written; fields that we do not know are left alone."""
+    """An observation as it is written."""
 
     result: object = None
     phenomenonTime: str | None = None  # noqa: N815 - the word of OGC 18-088
 
 
-_WHOLE: Final = msgspec.json.Decoder(list[_Told] | _Told)
+_WHOLE: Final = msgspec.json.Decoder(list[_Good] | _Good)
 _PARTS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _ONE: Final = msgspec.json.Decoder(_Told)
 
@@ -47,23 +63,28 @@ def decode(topic: str, payload: bytes) -> Decoded:
     decoded : Decoded
         Of a list the good ones are kept when others are bad; each bad one is told.
     """
-    sensor = topic.removeprefix(PREFIX)
+    sensor = topic[len(PREFIX) :]
     try:
         told = _WHOLE.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        named(sensor)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, PayloadError):
         return _one_by_one(topic, sensor, payload)
-    if isinstance(told, _Told):
-        try:
-            return Decoded((judge(sensor, told.phenomenonTime, told.result),))
-        except PayloadError as error:
-            return refuse(topic, error, payload)
-    observations, refused = [], []
-    for one in told:
-        try:
-            observations.append(judge(sensor, one.phenomenonTime, one.result))
-        except PayloadError as error:
-            refused.append(refusal(topic, error, msgspec.json.encode(one)))
-    return Decoded(tuple(observations), tuple(refused))
+    good = told if isinstance(told, list) else [told]
+    if not _is_all_well(good):
+        return _one_by_one(topic, sensor, payload)
+    return Decoded(tuple([Observation(sensor, one.phenomenonTime, one.result) for one in good]))
+
+
+def _is_all_well(told: Sequence[_Good]) -> bool:
+    """Check what the decoder cannot: the years, and characters that are no text."""
+    try:
+        return all(
+            EARLIEST <= one.phenomenonTime < LATEST
+            and not (isinstance(one.result, str) and "\0" in one.result)
+            for one in told
+        )
+    except OverflowError:  # a time at the edge of the calendar, moved over it by its offset
+        return False
 
 
 def _one_by_one(topic: str, sensor: str, payload: bytes) -> Decoded:
