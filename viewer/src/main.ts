@@ -4,6 +4,8 @@ import { createApp } from 'vue';
 import App from '@/app/App.vue';
 import { useElementPlus } from '@/app/elementPlus';
 import { currentLanguage, i18n, speak } from '@/app/language';
+import { makeRouter } from '@/app/routing';
+import '@/app/theme';
 import '@/app/tokens.css';
 
 speak(currentLanguage());
@@ -14,5 +16,6 @@ app.config.errorHandler = (error) => {
   reportError(error);
 };
 app.use(i18n);
+app.use(makeRouter());
 useElementPlus(app);
 app.mount('#app');

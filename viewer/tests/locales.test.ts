@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import en from '@/locales/en.json';
-import zh from '@/locales/zh.json';
+import sharedEn from '@/locales/en.json';
+import sharedZh from '@/locales/zh.json';
 
 type Words = Readonly<{ [key: string]: string | Words }>;
 
@@ -15,6 +15,16 @@ function word(words: Words, key: string): string {
   for (const part of key.split('.')) at = typeof at === 'object' ? at[part] : undefined;
   return typeof at === 'string' ? at : '';
 }
+
+/** The shared words with those of each folder of pages under the folder's name, as the application merges them. */
+function withPages(shared: Words, language: string): Words {
+  const folders = readdirSync('src/pages').filter((folder) => readdirSync(join('src/pages', folder)).includes(`words.${language}.json`));
+  expect(folders.filter((folder) => folder in shared), 'folders whose words would hide shared ones').toEqual([]);
+  const read = (folder: string): Words => JSON.parse(readFileSync(join('src/pages', folder, `words.${language}.json`), 'utf8')) as Words;
+  return { ...shared, ...Object.fromEntries(folders.map((folder) => [folder, read(folder)])) };
+}
+const zh = withPages(sharedZh, 'zh');
+const en = withPages(sharedEn, 'en');
 
 const source = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.(vue|ts)$/.test(name))

@@ -6,15 +6,22 @@ import { union } from '@/core/boxes';
 import { colourBy, isRoom, looksInside, paint, type ColourMode, type Colouring } from '@/core/colouring';
 import { ElementState } from '@/core/elementState';
 import { FeatureTable, UNKNOWN_ROW } from '@/core/features';
+import type { Measurement } from '@/core/measure';
 import { isNow, type Moment } from '@/core/moment';
 import { cutawayHeight } from '@/core/storeys';
 import type { PoseOptions } from '@/scene/cameraRig';
-import { PLAIN_VIEW, type Section, type ViewState } from '@/core/viewUrl';
+import { PLAIN_VIEW, type CameraPose, type Section, type ViewState } from '@/core/viewUrl';
 
 /** What the 3D view needs to know of the compound, and what it may be asked to do. */
 export interface SceneCommands {
   fit(boxes: Box[], options?: PoseOptions): void;
   redraw(): void;
+  above(): void;
+  orbit(right: number, up: number): void;
+  pan(right: number, forward: number): void;
+  zoom(factor: number): void;
+  /** What is seen, as a PNG. */
+  picture(): Promise<Blob>;
 }
 
 export interface Compound {
@@ -26,8 +33,12 @@ export interface Compound {
   scene: ShallowRef<SceneDescription | null>;
   features: ShallowRef<FeatureTable | null>;
   state: ShallowRef<ElementState | null>;
-  colouring: ShallowRef<Colouring | null>;
-  status: Ref<'loading' | 'ready' | 'failed' | 'empty'>;
+  /** What colours the scene: the page's tint, else the mode that was chosen. */
+  colouring: ComputedRef<Colouring | null>;
+  /** A page's own colouring of the scene; null leaves it to `view.colour`. */
+  tint: ShallowRef<Colouring | null>;
+  /** Of the model: `idle` until a scene wants it. */
+  status: Ref<'idle' | 'loading' | 'ready' | 'failed' | 'empty'>;
   error: ShallowRef<ApiError | null>;
   view: ViewChoices;
   picked: ShallowRef<ThingFile | null>;
@@ -41,12 +52,22 @@ export interface Compound {
   cut: ComputedRef<Section | null>;
   isSeenThrough: ComputedRef<boolean>;
   commands: ShallowRef<SceneCommands | null>;
+  /** Where the eye is; null before a scene was drawn, or to see a site from its first side. */
+  camera: ShallowRef<CameraPose | null>;
+  isMeasuring: Ref<boolean>;
+  measurement: ShallowRef<Measurement | null>;
+  /** Learn the sites and choose one, without its model. */
+  locate(site: string | null): Promise<void>;
   open(site: string | null): Promise<void>;
+  /** Change to another site, seen from its first side. */
+  choose(site: string): Promise<void>;
   travel(to: Moment): Promise<void>;
   pickRow(row: number): Promise<void>;
   pickCode(code: string): Promise<void>;
   pickFound(found: Found): Promise<void>;
   clearPick(): void;
+  /** Leave the innermost thing that one is in: measuring, the pick, the isolation. */
+  escape(): void;
   isolate(codes: readonly string[]): void;
   hidePicked(): void;
   showAll(): void;
@@ -71,14 +92,16 @@ const SOMEWHERE: Box = [-10, -10, 0, 10, 10, 10];
 /** Everything that the views of a compound share. */
 export function useCompound(initial: ViewState): Compound {
   const sites = ref<Site[]>([]);
-  const site = ref<string | null>(null);
+  const site = ref<string | null>(initial.site);
   const moment = shallowRef<Moment>(initial.moment);
   const tree = shallowRef<TreeNode | null>(null);
   const scene = shallowRef<SceneDescription | null>(null);
   const features = shallowRef<FeatureTable | null>(null);
   const state = shallowRef<ElementState | null>(null);
-  const colouring = shallowRef<Colouring | null>(null);
-  const status = ref<'loading' | 'ready' | 'failed' | 'empty'>('loading');
+  const chosen = shallowRef<Colouring | null>(null);
+  const tint = shallowRef<Colouring | null>(null);
+  const colouring = computed(() => tint.value ?? chosen.value);
+  const status = ref<'idle' | 'loading' | 'ready' | 'failed' | 'empty'>('idle');
   const error = shallowRef<ApiError | null>(null);
   const picked = shallowRef<ThingFile | null>(null);
   const pickedRow = ref(UNKNOWN_ROW);
@@ -86,6 +109,9 @@ export function useCompound(initial: ViewState): Compound {
   const pickError = shallowRef<ApiError | null>(null);
   const rooms = shallowRef<Item[]>([]);
   const commands = shallowRef<SceneCommands | null>(null);
+  const camera = shallowRef<CameraPose | null>(initial.camera);
+  const isMeasuring = ref(false);
+  const measurement = shallowRef<Measurement | null>(null);
   const view = reactive<ViewChoices>({
     colour: initial.colour,
     isolated: [...initial.isolated],
@@ -110,7 +136,7 @@ export function useCompound(initial: ViewState): Compound {
   });
 
   /** A colouring of rooms or pipes sees through the walls by itself while all of a building is shown; X inverts. */
-  const isSeenThrough = computed(() => view.xray !== (looksInside(view.colour) && !view.isolated.length && !view.section));
+  const isSeenThrough = computed(() => view.xray !== ((tint.value !== null || looksInside(view.colour)) && !view.isolated.length && !view.section));
 
   const cut = computed<Section | null>(() => {
     if (view.section) return view.section;
@@ -137,7 +163,7 @@ export function useCompound(initial: ViewState): Compound {
 
   watch(() => view.colour, (mode) => {
     view.muted = [];
-    if (features.value) colouring.value = colourBy(mode, features.value);
+    if (features.value) chosen.value = colourBy(mode, features.value);
   });
   watch([colouring, view, pickedRow], repaint, { flush: 'sync' });
 
@@ -154,6 +180,19 @@ export function useCompound(initial: ViewState): Compound {
 
   let turn = 0;
 
+  async function locate(wanted: string | null): Promise<void> {
+    turn += 1;
+    const mine = turn;
+    try {
+      const known = await listSites(moment.value);
+      if (mine !== turn) return;
+      sites.value = known;
+      site.value = (known.find((one) => one.code === wanted) ?? known[0])?.code ?? wanted;
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure; // the page's own questions tell what is wrong
+    }
+  }
+
   async function open(wanted: string | null): Promise<void> {
     turn += 1;
     const mine = turn;
@@ -166,15 +205,15 @@ export function useCompound(initial: ViewState): Compound {
       const known = await listSites(when);
       if (mine !== turn) return; // another site or moment was asked for meanwhile
       sites.value = known;
-      const chosen = sites.value.find((one) => one.code === wanted) ?? sites.value[0];
-      site.value = chosen?.code ?? wanted; // a site that was not known yet is there again on the way back
-      if (!chosen) {
+      const found = sites.value.find((one) => one.code === wanted) ?? sites.value[0];
+      site.value = found?.code ?? wanted; // a site that was not known yet is there again on the way back
+      if (!found) {
         tree.value = null;
         scene.value = null;
         status.value = 'empty';
         return;
       }
-      const [branches, description] = await Promise.all([readTree(chosen.code, when), readScene(chosen.code, when)]);
+      const [branches, description] = await Promise.all([readTree(found.code, when), readScene(found.code, when)]);
       const columns = await readFeatures(description.features, when);
       if (mine !== turn) return;
       tree.value = branches;
@@ -182,7 +221,8 @@ export function useCompound(initial: ViewState): Compound {
       const table = new FeatureTable(columns);
       state.value = new ElementState(table.rows);
       features.value = table;
-      colouring.value = colourBy(view.colour, table);
+      tint.value = null; // of the table that was
+      chosen.value = colourBy(view.colour, table);
       repaint();
       status.value = table.rows > 1 ? 'ready' : 'empty';
     } catch (failure) {
@@ -193,10 +233,19 @@ export function useCompound(initial: ViewState): Compound {
     }
   }
 
+  async function choose(wanted: string): Promise<void> {
+    camera.value = null;
+    await (status.value === 'idle' ? locate(wanted) : open(wanted));
+  }
+
   /** Go to another moment with everything, and keep what was picked if it was known then. */
   async function travel(to: Moment): Promise<void> {
     const code = picked.value?.code;
     moment.value = to;
+    if (status.value === 'idle') {
+      await locate(site.value);
+      return;
+    }
     await open(site.value);
     if (code && moment.value === to) await pickCode(code);
   }
@@ -279,6 +328,12 @@ export function useCompound(initial: ViewState): Compound {
     pickStatus.value = 'none';
   }
 
+  function escape(): void {
+    if (isMeasuring.value) isMeasuring.value = false;
+    else if (pickStatus.value !== 'none') clearPick();
+    else if (view.isolated.length) isolate([]);
+  }
+
   function isolate(codes: readonly string[]): void {
     view.isolated = [...codes];
     const table = features.value;
@@ -316,8 +371,8 @@ export function useCompound(initial: ViewState): Compound {
   }
 
   return {
-    sites, site, moment, tree, scene, features, state, colouring, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
-    bounds, isolatedStorey, cut, isSeenThrough, commands, open, travel, pickRow, pickCode, pickFound, clearPick, isolate, hidePicked, showAll, flyToPicked, fitAll,
+    sites, site, moment, tree, scene, features, state, colouring, tint, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
+    bounds, isolatedStorey, cut, isSeenThrough, commands, camera, isMeasuring, measurement, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
   };
 }
 

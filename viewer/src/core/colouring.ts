@@ -26,7 +26,8 @@ export interface LegendEntry {
 }
 
 export interface Colouring {
-  mode: ColourMode;
+  /** `tint` is a page's own colouring of rooms. */
+  mode: ColourMode | 'tint';
   legend: LegendEntry[];
   /** Legend entry of each row, -1 for elements that the mode says nothing about. */
   entryOfRow: Int16Array;

@@ -189,6 +189,12 @@ export class Stage implements Disposable {
     this.invalidate();
   }
 
+  /** Compose the picture anew and let `copy` take it before the browser clears the canvas. */
+  still(copy: () => void): void {
+    this.present();
+    copy();
+  }
+
   /** Figures for the benchmark and the help dialog. */
   statistics(): { triangles: number; calls: number } {
     const { render } = this.renderer.info;

@@ -1,0 +1,58 @@
+/**
+ * Addresses: `/PAGE?what=the+page+shows#what=the+scene+shows`. A page is one path segment, so that files
+ * are found by relative addresses wherever the application is served.
+ */
+import { computed, type WritableComputedRef } from 'vue';
+import { createRouter, createWebHistory, useRoute, useRouter, type Router } from 'vue-router';
+import { loadPage, PAGES, type Page } from '@/app/pages';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    page: Page;
+  }
+}
+
+export function makeRouter(): Router {
+  return createRouter({
+    history: createWebHistory(new URL('.', document.baseURI).pathname),
+    routes: [
+      ...PAGES.map((page) => ({ path: `/${page.path}`, name: page.path || 'model', component: () => loadPage(page), meta: { page } })),
+      { path: '/:rest(.*)*', redirect: '/' },
+    ],
+  });
+}
+
+/** Address of a page that keeps what the scene shows; `query` is the page's own. */
+export function addressOf(path: string, query: Readonly<Record<string, string | null | undefined>> = {}, hash = location.hash): string {
+  const search = new URLSearchParams(new URLSearchParams(location.search).has('inspect') ? [['inspect', '']] : []);
+  for (const [name, value] of Object.entries(query)) if (value) search.set(name, value);
+  return `/${path}${search.size ? `?${search.toString()}` : ''}${hash}`;
+}
+
+/** Write what the scene shows into the address, without a step in the history. */
+export function replaceHash(hash: string): void {
+  const url = new URL(location.href);
+  url.hash = hash;
+  const base = new URL('.', document.baseURI).pathname;
+  // The router reads `current` when one goes back to this entry.
+  const current = `/${url.pathname.slice(base.length)}${url.search}${url.hash}`;
+  history.replaceState({ ...(history.state as object | null), current }, '', url);
+}
+
+/** One value of a page's query, kept in the address without a step in the history; "" is none. */
+export function useQuery(name: string): WritableComputedRef<string> {
+  const route = useRoute();
+  const router = useRouter();
+  return computed({
+    get: () => {
+      const value = route.query[name];
+      return typeof value === 'string' ? value : '';
+    },
+    set: (value) => {
+      const search = new URLSearchParams(location.search);
+      if (value) search.set(name, value);
+      else search.delete(name);
+      void router.replace(`${route.path}${search.size ? `?${search.toString()}` : ''}${location.hash}`);
+    },
+  });
+}

@@ -1,0 +1,42 @@
+import { computed, onBeforeUnmount, onMounted, watch, type ComputedRef } from 'vue';
+import { replaceHash } from '@/app/routing';
+import type { Compound } from '@/app/useCompound';
+import { isSame } from '@/core/moment';
+import { readView, writeView } from '@/core/viewUrl';
+
+/** Keep the address a link to what the scene shows, on whatever page, and follow links that are pasted into it. */
+export function useViewLink(compound: Compound): ComputedRef<string> {
+  const { view, status } = compound;
+  const link = computed(() => writeView({
+    site: compound.site.value,
+    moment: compound.moment.value,
+    camera: compound.camera.value,
+    colour: view.colour,
+    isolated: view.isolated,
+    picked: compound.picked.value?.code ?? null,
+    section: view.section,
+    xray: view.xray,
+    fullWalls: view.fullWalls,
+    peeled: view.peeled,
+  }));
+  watch(link, (hash) => {
+    if (status.value === 'ready' || status.value === 'idle') replaceHash(hash);
+  });
+
+  async function follow(): Promise<void> {
+    const wanted = readView(location.hash);
+    if (writeView(wanted) === link.value) return;
+    if (!isSame(wanted.moment, compound.moment.value)) await compound.travel(wanted.moment);
+    if (wanted.site && wanted.site !== compound.site.value) await compound.choose(wanted.site);
+    Object.assign(view, { colour: wanted.colour, isolated: [...wanted.isolated], section: wanted.section, xray: wanted.xray, fullWalls: wanted.fullWalls, peeled: [...wanted.peeled] });
+    if (wanted.picked) await compound.pickCode(wanted.picked);
+  }
+
+  onMounted(() => {
+    addEventListener('hashchange', follow);
+  });
+  onBeforeUnmount(() => {
+    removeEventListener('hashchange', follow);
+  });
+  return link;
+}

@@ -1,0 +1,84 @@
+/** What a list does with its rows, apart from showing them. */
+
+export type Cell = string | number | null;
+
+export interface Column<Row> {
+  key: string;
+  title: string;
+  /** What sorts, filters and is exported. */
+  value: (row: Row) => Cell;
+  /** What is shown, where that differs. */
+  text?: (row: Row) => string;
+  /** Least width in pixels; what is left over goes to columns by `share` (1 unless told; 0 = never wider). */
+  width: number;
+  share?: number;
+  align?: 'start' | 'end';
+  /** Narrow lists leave out the columns of the highest rank first; rank 0 stays. */
+  rank?: number;
+  /** Offers its words as a choice above the list. */
+  isChoice?: boolean;
+}
+
+export interface Order {
+  key: string;
+  isDown: boolean;
+}
+
+const collator = new Intl.Collator('zh-CN', { numeric: true });
+
+/** Order of two cells; what is missing comes last whichever way the list is turned. */
+export function compareCells(a: Cell, b: Cell, isDown: boolean): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  const order = typeof a === 'number' && typeof b === 'number' ? a - b : collator.compare(String(a), String(b));
+  return isDown ? -order : order;
+}
+
+export function sortRows<Row>(rows: readonly Row[], columns: readonly Column<Row>[], order: Order | null): readonly Row[] {
+  const column = columns.find((one) => one.key === order?.key);
+  if (!column || !order) return rows;
+  return rows.map((row) => ({ row, cell: column.value(row) })).sort((a, b) => compareCells(a.cell, b.cell, order.isDown)).map(({ row }) => row);
+}
+
+/** Rows that hold every word of a text somewhere, and the chosen word in each column that has a choice. */
+export function filterRows<Row>(rows: readonly Row[], columns: readonly Column<Row>[], text: string, choices: Readonly<Record<string, string>>): readonly Row[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const chosen = columns.filter((column) => choices[column.key]);
+  if (words.length === 0 && chosen.length === 0) return rows;
+  return rows.filter((row) => {
+    if (chosen.some((column) => String(column.value(row) ?? '') !== choices[column.key])) return false;
+    if (words.length === 0) return true;
+    const held = columns.map((column) => `${column.value(row) ?? ''} ${column.text?.(row) ?? ''}`).join(' ').toLowerCase();
+    return words.every((word) => held.includes(word));
+  });
+}
+
+/** The words of a column with how many rows hold each, the most frequent first. */
+export function wordsOf<Row>(rows: readonly Row[], column: Column<Row>): { word: string; text: string; count: number }[] {
+  const found = new Map<string, { word: string; text: string; count: number }>();
+  for (const row of rows) {
+    const word = String(column.value(row) ?? '');
+    if (!word) continue;
+    const entry = found.get(word);
+    if (entry) entry.count += 1;
+    else found.set(word, { word, text: column.text?.(row) ?? word, count: 1 });
+  }
+  return [...found.values()].sort((a, b) => b.count - a.count || collator.compare(a.text, b.text));
+}
+
+/** Columns that fit into a width in pixels, in their order. */
+export function fitColumns<Row>(columns: readonly Column<Row>[], width: number): Column<Row>[] {
+  const kept = [...columns];
+  const sum = (): number => kept.reduce((all, column) => all + column.width, 0);
+  while (sum() > width) {
+    const rank = Math.max(...kept.map((column) => column.rank ?? 0));
+    if (rank === 0) break;
+    kept.splice(kept.map((column) => column.rank ?? 0).lastIndexOf(rank), 1);
+  }
+  return kept;
+}
+
+/** Rows to draw for a scrolled place, a few beyond each edge so that none is seen missing. */
+export function windowOf(count: number, rowHeight: number, top: number, height: number, beyond = 8): { from: number; to: number } {
+  const from = Math.max(0, Math.floor(top / rowHeight) - beyond);
+  return { from, to: Math.min(count, Math.ceil((top + height) / rowHeight) + beyond) };
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { filterRows, fitColumns, sortRows, windowOf, wordsOf, type Column } from '@/core/lists';
+import { cellsOf, csvOf } from '@/core/sheets';
+
+interface Room { number: string; area: number | null; use: string }
+const columns: Column<Room>[] = [
+  { key: 'number', title: '房号', value: (row) => row.number, width: 80 },
+  { key: 'area', title: '面积', value: (row) => row.area, text: (row) => `${row.area ?? '—'} m²`, width: 90, align: 'end', rank: 1 },
+  { key: 'use', title: '用途', value: (row) => row.use, text: (row) => (row.use === 'office' ? '办公室' : row.use), width: 90, rank: 2, isChoice: true },
+];
+const rows: Room[] = [{ number: '10', area: 9, use: 'office' }, { number: '9', area: null, use: 'store' }, { number: '101', area: 30, use: 'office' }];
+
+describe('a list', () => {
+  it('sorts numbers in words as numbers, and keeps what is missing last both ways', () => {
+    expect(sortRows(rows, columns, { key: 'number', isDown: false }).map((row) => row.number)).toEqual(['9', '10', '101']);
+    expect(sortRows(rows, columns, { key: 'area', isDown: true }).map((row) => row.area)).toEqual([30, 9, null]);
+    expect(sortRows(rows, columns, { key: 'area', isDown: false }).map((row) => row.area)).toEqual([9, 30, null]);
+  });
+
+  it('finds rows by what is read in them as well as by what is stored', () => {
+    expect(filterRows(rows, columns, '办公 10', {}).map((row) => row.number)).toEqual(['10', '101']);
+    expect(filterRows(rows, columns, 'office 30', {}).map((row) => row.number)).toEqual(['101']);
+    expect(filterRows(rows, columns, '', { use: 'store' }).map((row) => row.number)).toEqual(['9']);
+    expect(filterRows(rows, columns, '', { use: '' })).toHaveLength(3);
+  });
+
+  it('counts the words of a column, the most frequent first', () => {
+    expect(wordsOf(rows, columns[2] as Column<Room>)).toEqual([{ word: 'office', text: '办公室', count: 2 }, { word: 'store', text: 'store', count: 1 }]);
+  });
+
+  it('leaves out the columns of the highest rank where it is narrow, and never the first', () => {
+    expect(fitColumns(columns, 260).map((column) => column.key)).toEqual(['number', 'area', 'use']);
+    expect(fitColumns(columns, 200).map((column) => column.key)).toEqual(['number', 'area']);
+    expect(fitColumns(columns, 10).map((column) => column.key)).toEqual(['number']);
+  });
+
+  it('draws a few of a hundred thousand rows', () => {
+    const { from, to } = windowOf(100_000, 36, 36 * 5000, 720);
+    expect(from).toBeLessThanOrEqual(5000);
+    expect(to).toBeGreaterThanOrEqual(5020);
+    expect(to - from).toBeLessThan(50);
+    expect(windowOf(3, 36, 0, 720)).toEqual({ from: 0, to: 3 });
+  });
+});
+
+describe('a list as a file', () => {
+  it('keeps numbers as numbers and words as they are read', () => {
+    expect(cellsOf(rows.slice(0, 2), columns)).toEqual([['房号', '面积', '用途'], ['10', 9, '办公室'], ['9', null, 'store']]);
+  });
+
+  it('lets no spreadsheet run a text as a formula, and quotes what would break a row', () => {
+    const csv = csvOf([['=HYPERLINK("x")', -3.5, null], ['a,b', 'say "no"', 'two\nlines']]);
+    expect(csv).toBe('\ufeff"\'=HYPERLINK(""x"")",-3.5,\r\n"a,b","say ""no""","two\nlines"\r\n');
+  });
+});
