@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from fangma.spatial.tiles.errors import TileError
-from fangma.spatial.tiles.skins import Skin, skin
+from fangma.spatial.tiles.skins import Skin, make_skins
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from fangma.spatial.mesh import Mesh, Placements
     from fangma.spatial.tiles.features import Features
 
+# Bodies whose vertices are gone through at once.
+_AT_ONCE: Final = 1024
+
 
 class Skins:
-    """The skins of a model's meshes, each made when first asked for and kept."""
+    """The skins of a model's meshes, made when first asked for and kept."""
 
     def __init__(self, meshes: Sequence[Mesh]) -> None:
         self._meshes = meshes
@@ -29,8 +32,30 @@ class Skins:
     def __getitem__(self, mesh: int) -> Skin:
         found = self._made.get(mesh)
         if found is None:
-            found = self._made[mesh] = skin(self._meshes[mesh])
+            self.make([mesh])
+            found = self._made[mesh]
         return found
+
+    def make(self, meshes: Iterable[int]) -> None:
+        """Make many at once, which is far cheaper than one by one."""
+        missing = [mesh for mesh in dict.fromkeys(meshes) if mesh not in self._made]
+        skins = make_skins([self._meshes[mesh] for mesh in missing])
+        self._made.update(zip(missing, skins, strict=True))
+
+    def triangle_counts(self, meshes: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return the triangles of each of some meshes, which may repeat."""
+        distinct, row = np.unique(meshes, return_inverse=True)
+        self.make(distinct.tolist())
+        counts = [self._made[mesh].triangle_count for mesh in distinct.tolist()]
+        return np.array(counts, np.int64)[row]
+
+    def middles(self, meshes: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Return the mean of the vertices of each of some meshes, (n, 3); NaN without any."""
+        distinct, row = np.unique(meshes, return_inverse=True)
+        self.make(distinct.tolist())
+        shapes = (self._made[mesh].positions for mesh in distinct.tolist())
+        means = [p.mean(axis=0) if len(p) else np.full(3, np.nan) for p in shapes]
+        return np.array(means).reshape(-1, 3)[row]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +136,7 @@ def scene(
     """
     order = np.argsort(features.element)
     rows = np.flatnonzero(np.isin(placements.element, features.element))
-    rows = rows[[skins[int(mesh)].triangle_count > 0 for mesh in placements.mesh[rows]]]
+    rows = rows[skins.triangle_counts(placements.mesh[rows]) > 0]
     if not len(rows):
         return None
     matrices = placements.matrix_model_from_local[rows]
@@ -121,12 +146,7 @@ def scene(
             "found a placement that is not finite or not affine, expected 4 x 4 with 0 0 0 1 below",
             "leave the element out and report it",
         )
-    boxes = np.stack(
-        [
-            _box(skins[int(mesh)], matrix)
-            for mesh, matrix in zip(placements.mesh[rows], matrices, strict=True)
-        ]
-    )
+    boxes = _boxes([skins[mesh].positions for mesh in placements.mesh[rows].tolist()], matrices)
     lower, upper = boxes[:, 0].min(axis=0), boxes[:, 1].max(axis=0)
     if origin is None:
         origin = np.round((lower + upper) / 2)
@@ -169,10 +189,34 @@ def corners_of(lower: NDArray[np.float64], upper: NDArray[np.float64]) -> NDArra
     return np.where(picks == 1, upper, lower)
 
 
-def _box(shape: Skin, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Lower and upper corner of a placed skin, exact, (2, 3)."""
-    placed = matrix[:3, :3] @ shape.positions.T
-    return np.stack((placed.min(axis=1), placed.max(axis=1))) + matrix[:3, 3]
+def _boxes(
+    shapes: Sequence[NDArray[np.float64]], matrices: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Lower and upper corners of placed vertices, exact, (n, 2, 3)."""
+    boxes = np.zeros((len(shapes), 2, 3))
+    for begin in range(0, len(shapes), _AT_ONCE):
+        some = shapes[begin : begin + _AT_ONCE]
+        sizes = np.array([len(shape) for shape in some])
+        placed = turned(matrices[begin : begin + _AT_ONCE, :3, :3], np.concatenate(some), sizes)
+        starts = np.cumsum(sizes) - sizes
+        boxes[begin : begin + _AT_ONCE, 0] = np.minimum.reduceat(placed, starts)
+        boxes[begin : begin + _AT_ONCE, 1] = np.maximum.reduceat(placed, starts)
+    return boxes + matrices[:, None, :3, 3]
+
+
+def turned(
+    linear: NDArray[np.float64], points: NDArray[np.float64], sizes: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """Apply a (3, 3) matrix each to so many points, one run of points after the other, (n, 3)."""
+    row = np.repeat(np.arange(len(linear)), sizes)
+    x, y, z = points.T
+    return np.stack(
+        [
+            linear[:, i, 0][row] * x + linear[:, i, 1][row] * y + linear[:, i, 2][row] * z
+            for i in range(3)
+        ],
+        axis=1,
+    )
 
 
 def _morton(

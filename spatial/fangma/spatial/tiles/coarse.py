@@ -9,9 +9,11 @@ import meshoptimizer
 import numpy as np
 
 from fangma.spatial.mesh import Mesh
-from fangma.spatial.tiles.skins import welded
+from fangma.spatial.tiles.skins import batches, weld_all
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from fangma.spatial.mesh import Placements
@@ -64,12 +66,15 @@ def coarsened(placements: Placements, level: Level) -> Placements:
     # A shape that is placed enlarged must be kept as much finer.
     largest = np.zeros(len(placements.meshes))
     np.maximum.at(largest, placements.mesh[kept], scale[kept])
+    meshes = list(placements.meshes)
+    wanted = np.flatnonzero(largest > 0).tolist()
+    errors = (level.error_m / largest[wanted]).tolist()
+    fewer = simplified([meshes[index] for index in wanted], errors)
+    for index, mesh in zip(wanted, fewer, strict=True):
+        meshes[index] = mesh
     return replace(
         placements,
-        meshes=tuple(
-            simplified(mesh, level.error_m / size) if size > 0 else mesh
-            for mesh, size in zip(placements.meshes, largest, strict=True)
-        ),
+        meshes=tuple(meshes),
         element=placements.element[kept],
         mesh=placements.mesh[kept],
         matrix_model_from_local=placements.matrix_model_from_local[kept],
@@ -77,24 +82,55 @@ def coarsened(placements: Placements, level: Level) -> Placements:
     )
 
 
-def simplified(mesh: Mesh, error_m: float) -> Mesh:
-    """Collapse what lies within ``error_m`` of the surface, colour by colour.
+def simplified(meshes: Sequence[Mesh], errors_m: Sequence[float]) -> list[Mesh]:
+    """Collapse what lies within an error of the surface, colour by colour.
+
+    Parameters
+    ----------
+    meshes : sequence of Mesh
+        Any.
+    errors_m : sequence of float
+        How far the surface of each may move.
 
     Returns
     -------
-    mesh : Mesh
+    meshes : list of Mesh
         At most as many triangles; none where the whole shape is smaller than the error.
     """
-    points, triangles = welded(mesh.vertices, mesh.triangles)
+    found: list[Mesh] = []
+    for batch in batches(meshes):
+        points, triangles, owner, begins = weld_all(batch)
+        faces = np.searchsorted(owner, np.arange(len(batch) + 1))
+        for n, mesh in enumerate(batch):
+            found.append(
+                _simplified(
+                    points[begins[n] : begins[n + 1]],
+                    triangles[faces[n] : faces[n + 1]] - np.uint32(begins[n]),
+                    mesh.colours,
+                    errors_m[len(found)],
+                )
+            )
+    return found
+
+
+def _simplified(
+    points: NDArray[np.float64],
+    triangles: NDArray[np.uint32],
+    colours: NDArray[np.uint32],
+    error_m: float,
+) -> Mesh:
     finite: NDArray[np.bool_] = np.asarray(np.isfinite(points).all(axis=1))
-    whole = finite[triangles].all(axis=1)
-    triangles, colours = triangles[whole], mesh.colours[whole]
+    if not finite.all():
+        whole = finite[triangles].all(axis=1)
+        triangles, colours = triangles[whole], colours[whole]
     centre = points[finite].mean(axis=0) if finite.any() else np.zeros(3)
     single = np.where(finite[:, None], points - centre, 0.0).astype(np.float32)
     kept: list[NDArray[np.uint32]] = [np.zeros((0, 3), np.uint32)]
     shades = [np.zeros(0, np.uint32)]
-    for colour in np.unique(colours):
-        indices = np.ascontiguousarray(triangles[colours == colour].reshape(-1))
+    palette = np.unique(colours)
+    for colour in palette:
+        chosen = triangles if len(palette) == 1 else triangles[colours == colour]
+        indices = np.ascontiguousarray(chosen.reshape(-1))
         fewer = np.zeros_like(indices)
         count = meshoptimizer.simplify(
             fewer,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from fangma.spatial.tiles.bodies import Skins, scene
+from fangma.spatial.tiles.bodies import Skins, scene, turned
 from fangma.spatial.tiles.errors import TileError
 from fangma.spatial.tiles.glb import (
     BYTE,
@@ -247,35 +247,27 @@ def _merged(
     glb: Glb, materials: _Materials, bodies: Sequence[Body], count: int, masked: bool
 ) -> tuple[list[Json], Json]:
     """Write many bodies as one mesh, a feature id a vertex."""
-    positions, normals, colours, ids = [], [], [], []
-    indices: dict[str, list[NDArray[np.uint32]]] = {sort: [] for sort in _SORTS}
-    start = 0
-    for body in bodies:
-        matrices = body.matrix_content_from_local
-        linear = matrices[:, :3, :3]
-        vertices = len(body.skin.positions)
-        positions.append(
-            (body.skin.positions @ linear.transpose(0, 2, 1) + matrices[:, None, :3, 3]).reshape(
-                -1, 3
-            )
-        )
-        turned = body.skin.normals @ _cofactors(linear).transpose(0, 2, 1)
-        normals.append(turned.reshape(-1, 3))
-        colours.append(np.tile(body.skin.colours, len(matrices)))
-        ids.append(np.repeat(body.feature, vertices))
-        is_mirrored = np.linalg.det(linear) < 0
-        offsets = start + vertices * np.arange(len(matrices), dtype=np.uint32)
-        for sort, triangles in _sorted(body.skin):
-            moved = triangles[None] + offsets[:, None, None].astype(np.uint32)
-            moved[is_mirrored] = moved[is_mirrored][:, :, ::-1]
-            indices[sort].append(moved.reshape(-1, 3))
-        start += vertices * len(matrices)
+    # One row a body and place; vertices run row by row.
+    places = [len(body.feature) for body in bodies]
+    skins = [body.skin for body, times in zip(bodies, places, strict=True) for _ in range(times)]
+    matrices = np.concatenate([body.matrix_content_from_local for body in bodies])
+    linear = matrices[:, :3, :3]
+    sizes = np.array([len(skin.positions) for skin in skins])
+    starts = np.cumsum(sizes) - sizes
+    total = int(sizes.sum())
+    positions = turned(linear, np.concatenate([skin.positions for skin in skins]), sizes)
+    positions += np.repeat(matrices[:, :3, 3], sizes, axis=0)
     attributes, node = _vertices(
-        glb, np.concatenate(positions), np.concatenate(normals), np.concatenate(colours)
+        glb,
+        positions,
+        turned(_cofactors(linear), np.concatenate([skin.normals for skin in skins]), sizes),
+        np.concatenate([skin.colours for skin in skins]),
     )
-    feature = np.zeros((start, 2), np.uint16)
+    is_mirrored = np.linalg.det(linear) < 0
+    indices = {sort: _indices(sort, skins, starts, is_mirrored) for sort in _SORTS}
+    feature = np.zeros((total, 2), np.uint16)
     if not masked:
-        feature[:, 0] = np.concatenate(ids)
+        feature[:, 0] = np.repeat(np.concatenate([body.feature for body in bodies]), sizes)
     attributes["_FEATURE_ID_0"] = glb.add_column(
         feature, component=UNSIGNED_SHORT, shape="SCALAR", width=1
     )
@@ -283,14 +275,29 @@ def _merged(
     primitives = [
         {
             "attributes": attributes,
-            "indices": glb.add_triangles(np.concatenate(triangles), start),
+            "indices": glb.add_triangles(triangles, total),
             "material": materials.of(sort),
             "extensions": extensions,
         }
         for sort, triangles in indices.items()
-        if triangles
+        if len(triangles)
     ]
     return primitives, node
+
+
+def _indices(
+    sort: str,
+    skins: Sequence[Skin],
+    starts: NDArray[np.int64],
+    is_mirrored: NDArray[np.bool_],
+) -> NDArray[np.uint32]:
+    """Join the triangles of one sort, each moved to where the vertices of its row start, (m, 3)."""
+    found = [_triangles_of(skin, sort) for skin in skins]
+    sizes = [len(triangles) for triangles in found]
+    joined = np.concatenate(found) + np.repeat(starts, sizes)[:, None].astype(np.uint32)
+    turned_over = np.repeat(is_mirrored, sizes)
+    joined[turned_over] = joined[turned_over][:, ::-1]
+    return joined
 
 
 def _instanced(
@@ -414,8 +421,14 @@ def linear_rgba(colours: NDArray[np.uint32]) -> NDArray[np.uint8]:
 
 
 def _sorted(shape: Skin) -> list[tuple[str, NDArray[np.uint32]]]:
-    sorts = [("solid" if shape.is_solid else "open", shape.opaque), ("glassy", shape.glassy)]
-    return [(sort, triangles) for sort, triangles in sorts if len(triangles)]
+    found = [(sort, _triangles_of(shape, sort)) for sort in _SORTS]
+    return [(sort, triangles) for sort, triangles in found if len(triangles)]
+
+
+def _triangles_of(shape: Skin, sort: str) -> NDArray[np.uint32]:
+    if sort == "glassy":
+        return shape.glassy
+    return shape.opaque if (sort == "solid") == shape.is_solid else shape.opaque[:0]
 
 
 def _feature_ids(count: int, masked: bool) -> Json:

@@ -185,7 +185,7 @@ def _coarse(source: _Source, level: Level) -> _Source:
 
 def _triangles(source: _Source, members: NDArray[np.intp]) -> int:
     rows = np.isin(source.placements.element, source.features.element[members])
-    return sum(source.skins[int(mesh)].triangle_count for mesh in source.placements.mesh[rows])
+    return int(source.skins.triangle_counts(source.placements.mesh[rows]).sum())
 
 
 def _parent(
@@ -247,9 +247,7 @@ def _pieces(source: _Source, members: NDArray[np.intp]) -> Iterator[NDArray[np.i
     order = np.argsort(element)
     owner = order[np.searchsorted(element[order], placements.element[rows])]
     weight = np.zeros(len(members))
-    np.add.at(
-        weight, owner, [source.skins[int(mesh)].triangle_count for mesh in placements.mesh[rows]]
-    )
+    np.add.at(weight, owner, source.skins.triangle_counts(placements.mesh[rows]))
     middle = _middles(source, members)
 
     waiting = [np.arange(len(members))]
@@ -279,11 +277,11 @@ def _middles(source: _Source, members: NDArray[np.intp]) -> NDArray[np.float64]:
     order = np.argsort(element)
     owner = order[np.searchsorted(element[order], placements.element[rows])]
     middle = np.tile(source.origin, (len(members), 1))
-    for row, place in zip(rows, owner, strict=True):
-        shape = source.skins[int(placements.mesh[row])]
-        if shape.triangle_count:
-            matrix = placements.matrix_model_from_local[row]
-            middle[place] = matrix[:3, :3] @ shape.positions.mean(axis=0) + matrix[:3, 3]
+    matrices = placements.matrix_model_from_local[rows]
+    local = source.skins.middles(placements.mesh[rows])
+    placed = np.einsum("nij,nj->ni", matrices[:, :3, :3], local) + matrices[:, :3, 3]
+    is_there = np.isfinite(placed).all(axis=1)
+    middle[owner[is_there]] = placed[is_there]
     return middle
 
 
