@@ -146,9 +146,9 @@ class Judged:
 def judge(memory: Memory, batch: Columns, now_us: int) -> Judged:
     """Judge a batch; the memory is left as it is.
 
-    The worst is told: ``range`` before ``rate`` before ``stuck`` before ``ahead``. Readings that
-    are late (not newer than the newest known) are judged by range alone. A change within less than a
-    minute counts as one within a minute: sensors step.
+    The worst is told: ``range``, ``rate``, ``stuck``, ``ahead`` in this order. Readings that
+    are late (not newer than the newest known) are judged by range alone. A change within less than
+    a minute counts as one within a minute: sensors step.
 
     Parameters
     ----------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Callable  # noqa: TC003
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,8 @@ from fangma.asset_registry.store.observations import Recorder
 from fangma.asset_registry.store.streams import Declaration, declare
 from fangma.sensors_bridge.alarms.rules import read_rules
 from fangma.sensors_bridge.alarms.watch import Watch
+from fangma.twin.live.hub import Hub, Watcher
+from fangma.twin.live.portions import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,3 +107,54 @@ def test_a_word_that_is_none_ends_the_conversation(
         with pytest.raises(WebSocketDisconnect) as caught:
             heard(socket, "never", lambda _items: False)
         assert caught.value.code == 4400
+
+
+def test_who_connects_again_gets_what_he_missed_and_no_more(
+    client: TestClient, sign_in: Callable[..., dict[str, str]], conn: Connection
+) -> None:
+    header = sign_in("wei", "planner")
+    with recording(conn, OPERATOR):
+        declare(conn, [Declaration(sensor="B", observed_property="leak")], actor="t")
+    say(conn, 0, ("A", False), ("B", False))
+    with client.websocket_connect("/live", headers=header) as socket:
+        socket.send_json({"watch": {"sensors": ["A", "B"]}})
+        as_of = socket.receive_json()["asOf"]
+    with recording(conn, OPERATOR):
+        conn.execute(
+            "UPDATE fangma.newest_observation SET recorded_at = recorded_at - interval '1 hour'"
+        )
+    say(conn, 1, ("A", True))
+    with client.websocket_connect("/live", headers=header) as socket:
+        socket.send_json({"watch": {"sensors": ["A", "B"]}, "since": as_of})
+        heard(socket, "changes", lambda items: [item["sensor"] for item in items] == ["A"])
+
+
+def test_a_watcher_who_takes_nothing_holds_one_value_a_stream_and_slows_nobody(
+    dsn: str, conn: Connection
+) -> None:
+    async def watch() -> None:
+        hub = Hub(dsn)
+        hub.start()
+        try:
+            slow, quick = Watcher(OPERATOR), Watcher(OPERATOR)
+            for each in (slow, quick):
+                each.watched = Watched(everything=True)
+                hub.add(each)
+            seen: list[bool] = []
+            for second in range(1, 40):
+                await asyncio.to_thread(say, conn, second, ("A", second % 2 == 1))
+                portion, _, _ = await asyncio.wait_for(quick.wait(), 20)
+                if portion is not None:
+                    seen += [json.loads(text)["result"] for text in portion.items.values()]
+            while not seen or seen[-1] is not True:
+                portion, _, _ = await asyncio.wait_for(quick.wait(), 20)
+                assert portion is not None
+                seen += [json.loads(text)["result"] for text in portion.items.values()]
+            held, _, _ = await slow.wait()
+            assert held is not None
+            assert [json.loads(text)["result"] for text in held.items.values()] == [True]
+            assert len(seen) > 10
+        finally:
+            await asyncio.to_thread(hub.stop)
+
+    asyncio.run(watch())

@@ -44,3 +44,9 @@ SELECT r.id, r.recorded_at
 
 -- name: clock
 SELECT clock_timestamp() AS now;
+
+-- name: rights
+-- The scopes that the reader may see, and whether what is in no scope too: what row-level security
+-- would let through, for a program that tells many readers what it read once.
+SELECT coalesce(array_agg(id), '{}') AS scopes, fangma.sees_all() AS everything
+  FROM fangma.scope;

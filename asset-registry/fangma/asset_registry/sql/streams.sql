@@ -29,11 +29,11 @@ ON CONFLICT (sensor) DO UPDATE
 
 -- name: streams
 SELECT s.id, s.sensor, s.declared, s.name, s.property AS observed_property, s.unit, s.protocol, s.address,
-       e.code AS code, e.kind AS kind, c.secret AS secret,
+       e.code AS code, e.kind AS kind, s.scope_id, c.secret AS secret,
        (SELECT t.use
           FROM fangma.state AS t
          WHERE t.entry_id = s.entry_id AND upper_inf(t.recorded) AND t.valid @> now()) AS use,
-       n.at, n.number, n.word, n.quality
+       n.at, n.number, n.word, n.quality, n.recorded_at AS heard_at
   FROM fangma.stream AS s
   LEFT JOIN fangma.entry AS e ON e.id = s.entry_id
   LEFT JOIN fangma.scope AS c ON c.id = s.scope_id
@@ -42,6 +42,10 @@ SELECT s.id, s.sensor, s.declared, s.name, s.property AS observed_property, s.un
    AND (%(sensor)s::text IS NULL OR s.sensor = %(sensor)s)
    AND (%(ids)s::integer[] IS NULL OR s.id = ANY (%(ids)s))
    AND (%(code)s::text IS NULL OR e.code = %(code)s)
+   AND (%(codes)s::text[] IS NULL OR e.code = ANY (%(codes)s) OR s.sensor = ANY (%(sensors)s))
+   AND (%(bound)s::boolean IS NULL OR (s.entry_id IS NOT NULL) = %(bound)s)
+   AND (%(declared)s::boolean IS NULL OR s.declared = %(declared)s)
+   AND (%(since)s::timestamptz IS NULL OR n.recorded_at >= %(since)s)
  ORDER BY s.id
  LIMIT %(limit)s;
 
@@ -95,8 +99,8 @@ SELECT s.sensor, e.code, lower(b.valid) AS since, upper(b.valid) AS until
 -- Everything newest of whatever the given streams watch, but of nothing secret: the broker does not
 -- know who listens.
 SELECT s.id, s.sensor, s.declared, s.name, s.property AS observed_property, s.unit, s.protocol, s.address,
-       e.code AS code, e.kind AS kind, false AS secret, NULL::text AS use,
-       n.at, n.number, n.word, n.quality
+       e.code AS code, e.kind AS kind, s.scope_id, false AS secret, NULL::text AS use,
+       n.at, n.number, n.word, n.quality, n.recorded_at AS heard_at
   FROM fangma.stream AS s
   JOIN fangma.entry AS e ON e.id = s.entry_id
   JOIN fangma.scope AS c ON c.id = s.scope_id

@@ -24,6 +24,7 @@ class Alarm:
     id: int
     sensor: str
     code: str | None
+    scope_id: int | None
     rule: str
     severity: str
     state: str

@@ -54,7 +54,15 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """A stream with what it watches now and its newest value, as the reader may see them."""
+    """A stream with what it watches now and its newest value, as the reader may see them.
+
+    Attributes
+    ----------
+    at : datetime or None
+        phenomenonTime of the newest value, by the sensor's clock.
+    heard_at : datetime or None
+        When it was stored, by ours.
+    """
 
     id: int
     sensor: str
@@ -66,12 +74,14 @@ class Stream:
     address: str | None
     code: str | None
     kind: str | None
+    scope_id: int | None
     secret: bool | None
     use: str | None
     at: datetime | None
     number: float | None
     word: str | None
     quality: int | None
+    heard_at: datetime | None
 
     @property
     def result(self) -> Result | None:
@@ -82,6 +92,13 @@ class Stream:
     def quality_name(self) -> str | None:
         """How good the newest value is."""
         return None if self.quality is None else QUALITIES[self.quality]
+
+    @property
+    def lag_s(self) -> float | None:
+        """Seconds from the sensor's time to ours: large when late, negative when it leads."""
+        if self.at is None or self.heard_at is None:
+            return None
+        return round((self.heard_at - self.at).total_seconds(), 3)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the form of ``fangma sensors list``."""
@@ -97,6 +114,7 @@ class Stream:
             "time": self.at.isoformat() if self.at else None,
             "result": self.result,
             "quality": self.quality_name,
+            "lag_s": self.lag_s,
         }
 
 
@@ -126,14 +144,31 @@ def streams(
     sensor: str | None = None,
     code: str | None = None,
     ids: Sequence[int] | None = None,
+    any_of: tuple[Sequence[str], Sequence[str]] | None = None,
+    is_bound: bool | None = None,
+    is_declared: bool | None = None,
+    since: datetime | None = None,
     after: int | None = None,
     limit: int | None = None,
 ) -> list[Stream]:
-    """Return streams by id; conditions that are None are left out."""
+    """Return streams by id; conditions that are None are left out.
+
+    Parameters
+    ----------
+    any_of : pair of sequences or None
+        Codes and sensors: what watches one of the codes, or is one of the sensors.
+    since : datetime or None
+        Only what was heard then or later, by our clock.
+    """
     asked = {
         "sensor": sensor,
         "code": code,
         "ids": None if ids is None else list(ids),
+        "codes": None if any_of is None else list(any_of[0]),
+        "sensors": None if any_of is None else list(any_of[1]),
+        "bound": is_bound,
+        "declared": is_declared,
+        "since": since,
         "after": after,
         "limit": limit,
     }

@@ -37,6 +37,7 @@ def serve(listening: socket.socket) -> None:
         server_header=False,
         date_header=True,
         timeout_graceful_shutdown=_DRAIN_S,
+        ws_per_message_deflate=False,  # to 200 watchers it costs more than the network does
         h11_max_incomplete_event_size=64 * 1024,
     )
     uvicorn.Server(config).run(sockets=[listening])

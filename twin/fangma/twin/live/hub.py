@@ -1,7 +1,8 @@
 """The hub: one listener on the database, any number of watchers, none of whom can slow another.
 
-A watcher holds a set of ids, not a queue of messages: however slow it is, what waits for it is at
-most one id a stream, and what it then reads is the newest value.
+Ten times a second at most the hub reads what changed, once, as the operator, and hands to each
+watcher what row-level security would let him see (``store.rights``). A watcher holds the newest
+value of each stream, not a queue of messages: however slow it is, what waits for it is bounded.
 """
 
 from __future__ import annotations
@@ -9,56 +10,71 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 import psycopg
 
-from fangma.asset_registry.store.connection import connect
+from fangma.asset_registry.alarming import OPEN
+from fangma.asset_registry.store.alarms import Alarm, alarms
+from fangma.asset_registry.store.connection import OPERATOR, Connection, connect, reading
 from fangma.asset_registry.store.observations import ALARMS, listen
+from fangma.asset_registry.store.rights import Rights, rights_of
+from fangma.asset_registry.store.streams import streams
+from fangma.twin.live.portions import Changes, Item, Portion, Watched, alarm_items, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from uuid import UUID
 
 _LOG: Final = logging.getLogger("fangma.live")
-_LOOK_S: Final = 0.5
+_LOOK_S: Final = 0.1
 _PAUSE_S: Final = 2.0
+_RIGHTS_S: Final = 5.0
+_MOST_ALARMS: Final = 1000
 
 
 class Watcher:
-    """One client: what has changed since it looked last."""
+    """One client: what it watches, and what has changed since it looked last."""
 
-    def __init__(self) -> None:
-        self._changed: set[int] = set()
-        self._alarms = False
+    def __init__(self, reader: str | UUID) -> None:
+        self.reader = reader
+        self.watched = Watched()
+        self._portion: Portion | None = None
+        self._alarms: str | None = None
         self._everything = False
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
 
-    async def wait(self) -> tuple[set[int], bool, bool]:
+    async def wait(self) -> tuple[Portion | None, str | None, bool]:
         """Wait for changes.
 
         Returns
         -------
-        streams : set of int
-            Ids of streams with a new newest value.
-        alarms : bool
-            Alarms changed.
+        portion : Portion or None
+            Newest values.
+        alarms : str or None
+            A message with all alarms that are not over, when they changed.
         everything : bool
             Something may have been missed: look at all anew.
         """
         await self._event.wait()
         self._event.clear()
-        found = self._changed, self._alarms, self._everything
-        self._changed, self._alarms, self._everything = set(), False, False
+        found = self._portion, self._alarms, self._everything
+        self._portion, self._alarms, self._everything = None, None, False
         return found
 
-    def tell(self, streams: Iterable[int], *, alarms: bool, everything: bool) -> None:
-        """Note changes, from the hub's thread."""
-        self._loop.call_soon_threadsafe(self._note, tuple(streams), alarms, everything)
+    def look(self) -> None:
+        """Have everything looked at anew; from the loop's thread."""
+        self._note(None, None, everything=True)
 
-    def _note(self, streams: tuple[int, ...], alarms: bool, everything: bool) -> None:
-        self._changed.update(streams)
-        self._alarms |= alarms
+    def tell(self, portion: Portion | None, told: str | None, *, everything: bool = False) -> None:
+        """Note changes, from the hub's thread."""
+        self._loop.call_soon_threadsafe(lambda: self._note(portion, told, everything=everything))
+
+    def _note(self, portion: Portion | None, told: str | None, *, everything: bool) -> None:
+        if portion is not None:
+            self._portion = portion if self._portion is None else self._portion.joined(portion)
+        self._alarms = told or self._alarms
         self._everything |= everything
         self._event.set()
 
@@ -69,6 +85,7 @@ class Hub:
     def __init__(self, database_url: str) -> None:
         self._url = database_url
         self._watchers: set[Watcher] = set()
+        self._rights: dict[str | UUID, tuple[float, Rights]] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="live hub", daemon=True)
@@ -92,29 +109,72 @@ class Hub:
         with self._lock:
             self._watchers.discard(watcher)
 
+    def __len__(self) -> int:
+        """Count the watchers."""
+        return len(self._watchers)
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                with connect(self._url) as conn:
-                    listen(conn)
-                    self._tell((), everything=True)  # what came while nobody listened
-                    self._listen(conn)
+                with connect(self._url) as heard, connect(self._url) as asked:
+                    listen(heard)
+                    self._rights.clear()
+                    for watcher in self._present():  # what came while nobody listened
+                        watcher.tell(None, None, everything=True)
+                    self._listen(heard, asked)
             except psycopg.OperationalError as error:
                 _LOG.warning("the database is away: %s", " ".join(str(error).split()))
                 self._stopping.wait(_PAUSE_S)
 
-    def _listen(self, conn: psycopg.Connection[tuple[object, ...]]) -> None:
+    def _listen(self, heard: Connection, asked: Connection) -> None:
         while not self._stopping.is_set():
-            for note in conn.notifies(timeout=_LOOK_S, stop_after=1):
+            changed: set[int] = set()
+            are_alarms = False
+            for note in heard.notifies(timeout=_LOOK_S):
                 if note.payload == ALARMS:
-                    self._tell((), alarms=True)
+                    are_alarms = True
                 else:
-                    self._tell(int(each) for each in note.payload.split(",") if each.isdecimal())
+                    changed.update(
+                        int(each) for each in note.payload.split(",") if each.isdecimal()
+                    )
+            if changed or are_alarms:
+                self._tell(asked, changed, are_alarms=are_alarms)
 
-    def _tell(
-        self, streams: Iterable[int], *, alarms: bool = False, everything: bool = False
-    ) -> None:
-        told = tuple(streams)
+    def _tell(self, conn: Connection, changed: set[int], *, are_alarms: bool) -> None:
+        """Read what changed, and hand it out."""
+        present = self._present()
+        if not present:
+            return
+        rights = {watcher: self._right(conn, watcher) for watcher in present}
+        open_: list[Alarm] = []
+        with reading(conn, OPERATOR) as moment:
+            found = streams(conn, ids=sorted(changed)) if changed else []
+            if are_alarms:
+                open_ = alarms(conn, states=OPEN, limit=5 * _MOST_ALARMS)
+        changes = Changes([Item.of(stream) for stream in found], moment.at.isoformat())
+        told: dict[Rights, str] = {}
+        for watcher, right in rights.items():
+            if are_alarms and right not in told:
+                items = alarm_items(open_, right, at_most=_MOST_ALARMS)
+                told[right] = message("alarms", items, changes.as_of)
+            portion = changes.portion(right, watcher.watched)
+            if portion is not None or are_alarms:
+                watcher.tell(portion, told.get(right))
+
+    def _right(self, conn: Connection, watcher: Watcher) -> Rights:
+        """Return what a watcher may see, asked again every few seconds."""
+        now = time.monotonic()
+        asked_at, right = self._rights.get(watcher.reader, (0.0, None))
+        if right is None or now - asked_at > _RIGHTS_S:
+            fresh = rights_of(conn, watcher.reader)
+            if right is not None and fresh != right:
+                for each in self._present():
+                    if each.reader == watcher.reader:
+                        each.tell(None, None, everything=True)
+            right = fresh
+            self._rights[watcher.reader] = (now, right)
+        return right
+
+    def _present(self) -> list[Watcher]:
         with self._lock:
-            for watcher in self._watchers:
-                watcher.tell(told, alarms=alarms, everything=everything)
+            return list(self._watchers)

@@ -1,10 +1,10 @@
 """``/live``: a WebSocket that tells what changes of what a client watches.
 
 The client says ``{"watch": {"codes": [...], "sensors": [...]}}`` or ``{"watch": "all"}``, as often
-as it likes. Each time it gets ``{"type": "snapshot", "items": [...]}``; then ``changes``, in the
-same form, with the newest value of each stream that changed, at most five times a second; and
-``alarms``, all that are not over. Who connects again says again what it watches: the snapshot is
-what it missed.
+as it likes. Each time it gets ``{"type": "snapshot", "asOf": T, "items": [...]}``; then
+``changes``, in the same form, with the newest value of each stream that changed, at most ten times
+a second; and ``alarms``, all that are not over. Who connects again gives the last ``asOf`` back as
+``"since"`` beside ``"watch"``, and gets ``changes`` with what it missed in place of the snapshot.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -25,28 +26,32 @@ from fangma.asset_registry.store.connection import Pool, reading
 from fangma.asset_registry.store.streams import streams
 from fangma.twin.http.access import COOKIE
 from fangma.twin.live.hub import Hub, Watcher
+from fangma.twin.live.portions import Item, Watched, message
 from fangma.twin.sign_in import sessions
 from fangma.twin.sign_in.errors import NotSignedInError
 from fangma.twin.sign_in.sessions import Session
 from fangma.twin.sign_in.tokens import LONGEST
+from fangma.twin.times import TimeFormatError, parse_time
 
 router: Final = APIRouter()
-_COALESCE_S: Final = 0.2
+_COALESCE_S: Final = 0.1
 _CHECK_S: Final = 30.0
+_SEND_S: Final = 60.0
 _LONGEST_WORD: Final = 1_000_000
 _MOST_ALARMS: Final = 1000
+_OVERLAP: Final = timedelta(seconds=60)
+"""Longest that a recording of observations lasts: what it stores bears the time it began."""
 # RFC 6455, 7.4: 4000 to 4999 are for applications; these follow HTTP's numbers.
 _NOT_SIGNED_IN: Final = 4401
 _BAD_REQUEST: Final = 4400
+_TOO_SLOW: Final = 4408
 
 
-@dataclass(slots=True, kw_only=True)
-class _Watch:
-    """What a client watches: nothing at first."""
+@dataclass(slots=True)
+class _Asked:
+    """What a client wants at its next look: everything, or what came since it looked last."""
 
-    everything: bool = False
-    codes: frozenset[str] = frozenset()
-    sensors: frozenset[str] = frozenset()
+    since: datetime | None = None
 
 
 @router.websocket("/live")
@@ -61,7 +66,7 @@ async def live(socket: WebSocket) -> None:
     except NotSignedInError as error:
         await socket.close(_NOT_SIGNED_IN, error.message)
         return
-    watcher, watch = Watcher(), _Watch()
+    watcher, asked = Watcher(session.reader), _Asked()
     hub.add(watcher)
     ends: list[Exception] = []
     try:
@@ -70,86 +75,99 @@ async def live(socket: WebSocket) -> None:
             async def until_it_ends(work: Awaitable[None]) -> None:
                 try:
                     await work
-                except (WebSocketDisconnect, NotSignedInError, ValueError) as error:
+                except (WebSocketDisconnect, NotSignedInError, ValueError, TimeoutError) as error:
                     ends.append(error)
                     group.cancel_scope.cancel()
 
-            group.start_soon(until_it_ends, _listen(socket, watch, watcher))
-            group.start_soon(until_it_ends, _tell(socket, pool, session, token, watch, watcher))
+            group.start_soon(until_it_ends, _listen(socket, watcher, asked))
+            group.start_soon(until_it_ends, _tell(socket, pool, session, token, watcher, asked))
     finally:
         hub.remove(watcher)
     match ends[0]:
         case NotSignedInError():
             await socket.close(_NOT_SIGNED_IN, "The session is over.")
+        case TimeoutError():
+            await socket.close(_TOO_SLOW, "Nothing was taken for a minute.")
         case ValueError() as wrong:
             await socket.close(_BAD_REQUEST, str(wrong)[:120])
 
 
-async def _listen(socket: WebSocket, watch: _Watch, watcher: Watcher) -> None:
+async def _listen(socket: WebSocket, watcher: Watcher, asked: _Asked) -> None:
     """Take what the client says it watches."""
     while True:
         text = await socket.receive_text()
         if len(text) > _LONGEST_WORD:
             raise ValueError("the message is too long")
+        watcher.watched, asked.since = _read(text)
+        watcher.look()
+
+
+def _read(text: str) -> tuple[Watched, datetime | None]:
+    """Read what a client says.
+
+    Raises
+    ------
+    ValueError
+    """
+    try:
         told = json.loads(text)
-        wanted: Any = told.get("watch") if isinstance(told, dict) else None
-        if wanted == "all":
-            wanted = {}
-            watch.everything = True
-        elif isinstance(wanted, dict):
-            watch.everything = False
-        else:
-            raise ValueError('expected {"watch": "all"} or {"watch": {"codes": [...]}}')
-        watch.codes = frozenset(map(str, wanted.get("codes", ())))
-        watch.sensors = frozenset(map(str, wanted.get("sensors", ())))
-        watcher.tell((), alarms=True, everything=True)
+    except RecursionError:
+        raise ValueError("the message is nested too deeply") from None
+    wanted: Any = told.get("watch") if isinstance(told, dict) else None
+    since: Any = told.get("since") if isinstance(told, dict) else None
+    if since is not None:
+        try:
+            since = parse_time(str(since)) - _OVERLAP
+        except (TimeFormatError, OverflowError):
+            raise ValueError("since is no time: give back an asOf") from None
+    if wanted == "all":
+        return Watched(everything=True), since
+    if not isinstance(wanted, dict):
+        raise ValueError('expected {"watch": "all"} or {"watch": {"codes": [...]}}')
+    lists = [wanted.get(name, ()) for name in ("codes", "sensors")]
+    if not all(isinstance(each, list | tuple) for each in lists):
+        raise ValueError("codes and sensors are lists")
+    codes, sensors = (frozenset(map(str, each)) for each in lists)
+    return Watched(codes=codes, sensors=sensors), since
 
 
 async def _tell(
-    socket: WebSocket,
-    pool: Pool,
-    session: Session,
-    token: str,
-    watch: _Watch,
-    watcher: Watcher,
+    socket: WebSocket, pool: Pool, session: Session, token: str, watcher: Watcher, asked: _Asked
 ) -> None:
-    """Send what changed; while the client is slow to take it, the rest waits as ids."""
+    """Send what changed; while the client is slow to take it, the newest values wait."""
     checked = time.monotonic()
     while True:
-        changed, is_alarm, everything = await watcher.wait()
+        portion, told, everything = await watcher.wait()
         if time.monotonic() - checked > _CHECK_S:
             await run_in_threadpool(sessions.find, pool, token)
             checked = time.monotonic()
-        ids = None if everything else changed
-        if ids is None or ids:
-            items = await run_in_threadpool(_items, pool, session, watch, ids)
-            if items or everything:
-                kind = "snapshot" if everything else "changes"
-                await socket.send_text(_text({"type": kind, "items": items}))
-        if is_alarm:
-            items = await run_in_threadpool(_alarms, pool, session)
-            await socket.send_text(_text({"type": "alarms", "items": items}))
+        if everything:
+            since, asked.since = asked.since, None
+            look = await run_in_threadpool(_look, pool, session, watcher.watched, since)
+            portion = None  # the look is newer
+        else:
+            look = ("", "")
+        for text in (*look, portion.text() if portion else "", told):
+            if text:
+                async with asyncio.timeout(_SEND_S):
+                    await socket.send_text(text)
         await asyncio.sleep(_COALESCE_S)
 
 
-def _items(
-    pool: Pool, session: Session, watch: _Watch, ids: set[int] | None
-) -> list[dict[str, Any]]:
-    """Read the newest values of what is watched, as the reader may see them."""
-    if not (watch.everything or watch.codes or watch.sensors):
-        return []
-    with pool.connection() as connection, reading(connection, session.reader):
-        found = streams(connection, ids=None if ids is None else sorted(ids))
-    return [
-        stream.as_dict()
-        for stream in found
-        if watch.everything or stream.code in watch.codes or stream.sensor in watch.sensors
-    ]
-
-
-def _alarms(pool: Pool, session: Session) -> list[dict[str, Any]]:
-    with pool.connection() as connection, reading(connection, session.reader):
-        return [each.as_dict() for each in alarms(connection, states=OPEN, limit=_MOST_ALARMS)]
+def _look(
+    pool: Pool, session: Session, watched: Watched, since: datetime | None
+) -> tuple[str, str]:
+    """Read the newest values of what is watched, and the alarms, as the reader may see them."""
+    any_of = None if watched.everything else (sorted(watched.codes), sorted(watched.sensors))
+    with pool.connection() as connection, reading(connection, session.reader) as moment:
+        found = streams(connection, any_of=any_of, since=since)
+        open_ = alarms(connection, states=OPEN, limit=_MOST_ALARMS)
+    as_of = moment.at.isoformat()
+    kind = "snapshot" if since is None else "changes"
+    return (
+        message(kind, [Item.of(stream).text for stream in found], as_of),
+        message("alarms", [json.dumps(each.as_dict()).encode() for each in open_], as_of),
+    )
 
 
 def _token(socket: WebSocket) -> str:
@@ -165,7 +183,3 @@ def _token(socket: WebSocket) -> str:
         token = socket.cookies.get(COOKIE, "")
     token = token.strip()
     return token if token.isascii() and len(token) <= LONGEST else ""
-
-
-def _text(told: dict[str, Any]) -> str:
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
