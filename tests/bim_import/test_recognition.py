@@ -160,6 +160,23 @@ def test_a_nameless_export_with_everything_renewed_is_known_by_its_elements(like
     assert bool(answer.doubts) is not revises
 
 
+def test_a_nameless_twin_is_taken_for_the_same_building_and_said_so():
+    old = known(disciplines=frozenset({"services"}))
+    answer = asked(building(), [old], [looking_like(old, 1.0)])
+    assert answer.revises
+    assert answer.cautions
+    named = known(name="一号楼", disciplines=frozenset({"services"}))
+    answer = asked(building(name="一号楼"), [named], [looking_like(named, 1.0)])
+    assert answer.revises
+    assert not answer.cautions
+
+
+def test_half_of_the_elements_are_enough_where_the_building_says_its_name():
+    old = known(name="一号楼", disciplines=frozenset({"services"}))
+    assert asked(building(name="一号楼"), [old], [looking_like(old, 0.55)]).revises
+    assert not asked(building(name="一号楼"), [old], [looking_like(old, 0.45)]).revises
+
+
 def test_a_building_drawn_from_another_origin_is_known_by_its_elements():
     old = known(outline=box(300, 300, 320, 310), storeys=storeys(*(e + 50 for e in LEVELS)))
     model = looking_like(old, 0.9, rise_m=50.0)

@@ -68,6 +68,19 @@ def _hash(digests: Iterable[bytes]) -> str:
     return total.hexdigest()[:32]
 
 
+def _enclosed(mesh: Mesh) -> float:
+    """Measure what a mesh encloses, m³, by the divergence theorem from its own middle.
+
+    A body that is not closed has no volume, but a figure that changes when the body does; two
+    exports are compared by it.
+    """
+    if not len(mesh.triangles):
+        return 0.0
+    vertices = mesh.vertices - mesh.vertices.mean(axis=0)
+    a, b, c = (vertices[mesh.triangles[:, k]] for k in range(3))
+    return float(abs(np.einsum("ij,ij->", a, np.cross(b, c))) / 6.0)
+
+
 def measure_bodies(
     placements: Placements,
     matrix_site_from_model: Matrix,
@@ -100,6 +113,7 @@ def measure_bodies(
         hashlib.sha256(np.round(m.vertices / _HASH_GRID_M).astype(np.int64).tobytes()).digest()
         for m in placements.meshes
     ]
+    volumes = [_enclosed(m) for m in placements.meshes]
     bodies: dict[int, Body] = {}
     for key, of_key in rows.items():
         parts: list[tuple[NDArray[np.float64], Mesh]] = []
@@ -115,6 +129,7 @@ def measure_bodies(
         bodies[key] = _body(
             parts, low, high, placements.kernels[placements.kernel[of_key[0]]],
             _hash(digests), key in rooms, key in pipes, axes.get(key), site,
+            sum(volumes[placements.mesh[row]] for row in of_key),
         )  # fmt: skip
     return bodies
 
@@ -129,6 +144,7 @@ def _body(
     is_pipe: bool,
     axis: SweptAxis | None,
     site: NDArray[np.float64],
+    enclosed_m3: float,
 ) -> Body:
     box = (*low.tolist(), *high.tolist())
     if is_room:
@@ -159,6 +175,7 @@ def _body(
             kernel=kernel,
             mesh_hash=mesh_hash,
             axis=LineString(line),
+            volume_m3=enclosed_m3,
             inner_diameter_m=axis.inner_m,
             outer_diameter_m=axis.outer_m,
         )
@@ -172,6 +189,7 @@ def _body(
                 kernel=kernel,
                 mesh_hash=mesh_hash,
                 axis=LineString(line),
+                volume_m3=enclosed_m3,
                 outer_diameter_m=2.0 * half,
             )
-    return Body(box=box, kernel=kernel, mesh_hash=mesh_hash)
+    return Body(box=box, kernel=kernel, mesh_hash=mesh_hash, volume_m3=enclosed_m3)

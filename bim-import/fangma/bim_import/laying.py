@@ -7,6 +7,7 @@ turned to another north, has them after a motion of the whole building, which is
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from fangma.bim_import.matching import Feature, Motion
 from fangma.bim_import.matching.motion import Marks, lay, marks_of, moved_marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     from fangma.asset_registry.store import known
     from fangma.bim_import.model import Model
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 # Models of fewer bodies agree by chance.
 LEAST_BODIES = 8
+# Fewer different names than this, or fewer shared ones, prove nothing.
+_TELLING = 3
+_CALLED_ALIKE = 0.75
 # Two exports of one model hold about as many things, ...
 _SIMILAR_COUNT = 0.6
 # ... and more models than this of one size and discipline in one site are a housing estate.
@@ -89,9 +93,19 @@ def placed(marks: Marks, placing: Placing | None) -> Marks:
     return moved_marks(marks, np.array(placing.matrix_site_from_model))
 
 
+def names_of_file(model: Model) -> list[Hashable]:
+    """List what the elements of a file are called."""
+    return [(e.ifc_class, e.number, e.long_name or e.name) for e in model.elements]
+
+
+def names_of_rows(rows: Iterable[known.EntryRow]) -> list[Hashable]:
+    """List what the registry calls the elements of a model."""
+    return [(r.ifc_class, r.number, r.name) for r in rows]
+
+
 def _is_comparable(size: int, elements: int) -> bool:
     few, many = sorted((size, elements))
-    return few >= LEAST_BODIES and few >= _SIMILAR_COUNT * many
+    return few >= 1 and few >= _SIMILAR_COUNT * many
 
 
 def laid_on(old: Marks, new: Marks) -> Motion | None:
@@ -99,6 +113,23 @@ def laid_on(old: Marks, new: Marks) -> Motion | None:
     if min(len(old.points), len(new.points)) < LEAST_BODIES:
         return None
     return lay(old, new)
+
+
+def called_alike(old: Sequence[Hashable], new: Sequence[Hashable]) -> Motion | None:
+    """Compare two lists of things that have hardly a body by what the things are called.
+
+    A handover list has no place to be recognised by, and a handful of fittings agrees with another
+    handful by chance: then nearly all must have the same class, number and name.
+    """
+    few, many = sorted((len(old), len(new)))
+    if not few or few < _SIMILAR_COUNT * many:
+        return None
+    both = sum((Counter(old) & Counter(new)).values())
+    telling = len({name for name in old if name is not None})
+    if both < _CALLED_ALIKE * few or telling < _TELLING:
+        return None
+    share = both / few
+    return Motion(turn=0.0, offset_m=(0.0, 0.0, 0.0), share=share, share_still=share)
 
 
 def replaced(placing: Placing, motion: Motion) -> Placing:
@@ -137,10 +168,14 @@ def told(motion: Motion, *, follows: bool) -> Finding:
 
 
 def models_to_compare(
-    rows: Sequence[known.ModelRow], discipline: str, new: Marks
+    rows: Sequence[known.ModelRow], discipline: str, size: int
 ) -> list[known.ModelRow]:
-    """List the known models that a file of a discipline could be an export of, likeliest first."""
-    # Rooms are counted only in models that hold nothing else.
-    size = sum(kind != "IfcSpace" for kind in new.kinds) or len(new.kinds)
+    """List the known models that a file of a discipline could be an export of, likeliest first.
+
+    Parameters
+    ----------
+    size : int
+        Things of the file that are no rooms; its rooms where it holds nothing else.
+    """
     akin = [r for r in rows if r.discipline == discipline and _is_comparable(size, r.elements)]
     return sorted(akin, key=lambda r: abs(r.elements - size))[:MOST_CANDIDATES]

@@ -64,7 +64,8 @@ def find_places(
     levels: dict[int, UUID] = {}
     parts = PlaceChanges(
         places=Places(
-            buildings=buildings, storeys=levels, default_building=None, site_id=site_id
+            buildings=buildings, storeys=levels, default_building=None, site_id=site_id,
+            names={s.id: s.code for s in storeys},
         ),
         new=[], states=[], sources=[], superseded=[],
     )  # fmt: skip
@@ -137,6 +138,12 @@ def find_places(
             tie(
                 storey_id, storey.guid, storey.key, f"storey {storey.name} {storey.elevation_m:.3f}"
             )
-    if len(buildings) == 1:
-        parts.places = replace(parts.places, default_building=next(iter(buildings.values())))
+    names = dict(parts.places.names)
+    for building in model.buildings:
+        names.setdefault(buildings[building.key], building.name)
+    for storey in model.storeys:
+        if storey.key in levels:
+            names.setdefault(levels[storey.key], storey.name)
+    only = next(iter(buildings.values())) if len(buildings) == 1 else None
+    parts.places = replace(parts.places, default_building=only, names=names)
     return parts

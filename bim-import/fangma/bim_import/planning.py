@@ -17,6 +17,12 @@ import shapely
 from fangma.asset_registry.changes import Lineage, NewEntry, Question, Shape, Source, State
 from fangma.asset_registry.kinds import code_letters
 from fangma.asset_registry.room_uses import room_use
+from fangma.bim_import.differences import (
+    Difference,
+    is_same_measurement,
+    shape_differences,
+    state_differences,
+)
 from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.matching import Feature, match
 
@@ -32,12 +38,13 @@ _FIGURE = re.compile(r"\d+(\.\d+)?( m\b|%)?")
 # Matches below this are told one by one in the report, so many at most.
 _CERTAIN = 0.95
 _MOST_UNCERTAIN = 200
+# A revision that retires more than this part of its model is hardly one.
+_HARDLY_KNOWN = 0.5
+_ENOUGH = 8
 # A split may lose this much to the walls that made it, ...
 _LOST_SHARE = 0.05
 # ... or this much where the rooms are small.
 _LOST_M2 = 1.0
-# Two measurements of one body differ by less than this when nothing was changed.
-_SAME_AREA_M2 = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +96,15 @@ class Places:
         New ones have ids made by the caller, and rows in ``new``.
     default_building : UUID or None
         Where elements go that say nothing; None = the grounds outside.
+    names : mapping of UUID to str
+        How buildings and storeys are told in words: code, or name where they are new.
     """
 
     buildings: Mapping[int, UUID]
     storeys: Mapping[int, UUID]
     default_building: UUID | None
     site_id: UUID
+    names: Mapping[UUID, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,6 +128,7 @@ class Plan:
     secret: set[UUID] = field(default_factory=set)
     matches: list[Match] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    differences: dict[UUID, tuple[Difference, ...]] = field(default_factory=dict)
     added: int = 0
     changed: int = 0
     kept: int = 0
@@ -242,16 +253,6 @@ def _known_feature(known: Known) -> Feature:
     )
 
 
-def _same_shape(old: Shape, new: Shape | None) -> bool:
-    if new is None:
-        return old.extent is None and not old.declared
-    if old.mesh_hash != new.mesh_hash or list(old.declared) != list(new.declared):
-        return False
-    if old.area_m2 is None or new.area_m2 is None:
-        return old.area_m2 == new.area_m2
-    return abs(old.area_m2 - new.area_m2) < _SAME_AREA_M2
-
-
 def plan_elements(
     model: Model,
     bodies: Mapping[int, Body],
@@ -324,7 +325,21 @@ def plan_elements(
         _plan_lineage(plan, "merge", [own[i] for i in parts], [elements[new]], laid)
     for doubt in matching.doubts:
         _plan_review(plan, doubt, own, elements)
+    if len(plan.retired) > _HARDLY_KNOWN * len(own) and len(own) >= _ENOUGH:
+        plan.findings.append(_little_recognised(len(plan.retired), len(own)))
     return plan
+
+
+def _little_recognised(gone: int, of: int) -> Finding:
+    return Finding(
+        severity=Severity.WARNING,
+        rule="little-recognised",
+        element=None,
+        message=f"{gone} of {of} things of the last export were not found again; their codes are "
+        "retired, and what hangs on them stays behind.",
+        remedy="Look whether the right model was exported, in the right units; fangma rollback "
+        "undoes the import.",
+    )
 
 
 def _of_secret_rooms(matching: Matching, own: Sequence[Known]) -> set[int]:
@@ -418,20 +433,21 @@ def _plan_known(
     plan.entry_of[element.key] = entry_id
     state = state_of(element, entry_id, places)
     shape = shape_of(element, entry_id, body)
-    changed = False
+    found: tuple[Difference, ...] = ()
     if replace(state, elevation_m=known.state.elevation_m) != known.state:
         plan.states.append(state)
-        changed = True
+        found = state_differences(known.state, state, places.names)
         if state.building_id is not None and state.building_id != known.state.building_id:
             plan.moved.append((entry_id, state.building_id))
-    if not _same_shape(known.shape, shape):
+    if not is_same_measurement(known.shape, shape):
         plan.shapes.append(shape or Shape(entry_id=entry_id))
-        changed = True
+        found += shape_differences(known.shape, shape)
     if element.guid != known.guid or element.fingerprint != known.fingerprint:
         plan.superseded.append(entry_id)
         plan.sources.append(_source(element, entry_id))
-    if changed:
+    if found:
         plan.changed += 1
+        plan.differences[entry_id] = found
     else:
         plan.kept += 1
 
@@ -446,7 +462,6 @@ def _plan_confirmed(plan: Plan, element: Element, known: Known) -> None:
 def _plan_absent(plan: Plan, own: Sequence[Known], gone: Sequence[int]) -> None:
     for i in gone:
         if own[i].is_questioned:
-            plan.kept += 1
             continue
         plan.retired.append(own[i].entry_id)
         plan.superseded.append(own[i].entry_id)

@@ -35,6 +35,8 @@ _AKIN_SHARE = 0.1
 _ANOTHER_BUILDING = 2
 # An export of one discipline with this part of its elements in their places is the same model.
 _LIKENESS = 0.7
+# Where telling names agree too, half of them are enough.
+_NAMED_LIKENESS = 0.5
 _STOREYS = 0.8
 _STOREY_TOLERANCE_M = 0.15
 _OUTLINE_SHARE = 0.5
@@ -135,12 +137,15 @@ class Recognition:
         For each building of the file its registry id; None for a building not seen before.
     doubts : tuple of str
         What spoke against the decision: becomes review items.
+    cautions : tuple of str
+        Where the decision hangs on one kind of evidence alone: somebody should look.
     """
 
     revises: UUID | None
     buildings: tuple[UUID | None, ...]
     reasons: tuple[str, ...]
     doubts: tuple[str, ...]
+    cautions: tuple[str, ...] = ()
 
 
 def storey_agreement(a: Sequence[StoreyLevel], b: Sequence[StoreyLevel]) -> float:
@@ -260,7 +265,8 @@ def _looks_like(
     model: KnownModel, new: Sequence[BuildingFeatures], known: Sequence[BuildingFeatures]
 ) -> bool:
     """Tell whether elements and storeys are where the known model has them."""
-    if model.likeness < _LIKENESS:
+    named = any(_compare_names(b, k) for b in new for k in known)
+    if model.likeness < (_NAMED_LIKENESS if named else _LIKENESS):
         return False
     return all(
         not b.storeys
@@ -270,6 +276,17 @@ def _looks_like(
             for k in known
         )
         for b in new
+    )
+
+
+def _is_told_apart(new: Sequence[BuildingFeatures], known: Sequence[BuildingFeatures]) -> bool:
+    """Tell whether a twin of the building would have differed: in its name, or on earth."""
+    return any(
+        b.guids & k.guids
+        or _compare_names(b, k)
+        or (b.georeferenced and (outline_agreement(b, k) or 0.0) >= _OUTLINE_SHARE)
+        for b in new
+        for k in known
     )
 
 
@@ -296,6 +313,7 @@ def recognise(
     """
     reasons: list[str] = []
     doubts: list[str] = []
+    cautions: list[str] = []
     guids = frozenset().union(*(b.guids for b in buildings)) if buildings else frozenset()
     revises: KnownModel | None = None
     for model in sorted(known_models, key=lambda m: (-m.shared_guids, -m.shared, -m.likeness)):
@@ -312,10 +330,16 @@ def recognise(
         if (told and against < _ANOTHER_BUILDING) or (alike and not against):
             revises = model
             reasons.append(f"shares {share}")
+            if not told and not _is_told_apart(buildings, own):
+                cautions.append(f"it shares the content of {model.file}")
             break
         if looks and not against_looks:
             revises = model
             reasons.append(f"has {model.likeness:.0%} of its elements where {model.file} has them")
+            if not _is_told_apart(buildings, own):
+                cautions.append(
+                    f"{model.likeness:.0%} of its elements stand where {model.file} has them"
+                )
             break
         if looks:
             doubts.append(
@@ -357,4 +381,5 @@ def recognise(
         buildings=tuple(ids),
         reasons=tuple(reasons),
         doubts=tuple(doubts),
+        cautions=tuple(cautions),
     )

@@ -25,10 +25,14 @@ from fangma.asset_registry.store.connection import OPERATOR, recording
 from fangma.bim_import.comparing import recognise_file
 from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.laying import (
+    LEAST_BODIES,
+    called_alike,
     laid_on,
     marks_of_file,
     marks_of_rows,
     models_to_compare,
+    names_of_file,
+    names_of_rows,
     placed,
     replaced,
     told,
@@ -132,11 +136,12 @@ class Registering:
         )
         recognition = compare()
         if recognition.revises is None and not options.new_building:
-            motions = _motions(conn, rows, model.discipline, marks, own_place)
+            motions = _motions(conn, rows, model, marks, own_place, len(counted))
             recognition = compare(motions) if motions else recognition
         placing = own_place or _borrowed_place(recognition, rows) or _free_place(rows, boxes, frame)
         findings = [*surroundings.findings(), *placing.findings]
         findings += [_doubt(why) for why in recognition.doubts]
+        findings += [_caution(why) for why in recognition.cautions]
         model_id = recognition.revises or uuid4()
         seen = {}
         own: list[known.EntryRow] = []
@@ -293,15 +298,20 @@ class Registering:
 def _motions(
     conn: Connection,
     rows: Sequence[known.ModelRow],
-    discipline: str,
+    model: Model,
     marks: Marks,
     own_place: Placing | None,
+    counted: int,
 ) -> dict[UUID, Motion]:
     """Lay a file on every model of the site that it could be an export of."""
     found: dict[UUID, Motion] = {}
     here = placed(marks, own_place)
-    for row in models_to_compare(rows, discipline, marks):
-        motion = laid_on(marks_of_rows(known.entries_of_model(conn, row.id)), here)
+    for row in models_to_compare(rows, model.discipline, counted):
+        entries = known.entries_of_model(conn, row.id)
+        old = marks_of_rows(entries)
+        motion = laid_on(old, here)
+        if motion is None and min(len(old.points), len(here.points)) < LEAST_BODIES:
+            motion = called_alike(names_of_rows(entries), names_of_file(model))
         if motion is not None:
             found[row.id] = motion
     return found
@@ -314,6 +324,19 @@ def _doubt(why: str) -> Finding:
         element=None,
         message=f"It is not certain what this file is: {why}. It was taken for something new.",
         remedy="Say it with --revises, --building or --new-building, or decide in the review list.",
+    )
+
+
+def _caution(why: str) -> Finding:
+    return Finding(
+        severity=Severity.WARNING,
+        rule="revision-by-likeness",
+        element=None,
+        message="The file was taken for a new export of a known building, for one reason only: "
+        f"{why}. It has no GlobalId of it, no telling name and no place on earth, so that a twin "
+        "of the same design would look the same.",
+        remedy="Nothing if it is that building; else undo it with fangma rollback and import it "
+        "again with --new-building.",
     )
 
 
@@ -405,6 +428,7 @@ def _known(row: known.EntryRow, *, of_series: bool) -> Known:
             axis=row.axis,
             extent=extent,
             area_m2=row.area_m2,
+            volume_m3=row.volume_m3,
             declared=tuple(row.declared or ()),
             outer_diameter_m=row.outer_diameter_m,
             mesh_hash=row.mesh_hash,

@@ -112,6 +112,7 @@ class EntryRow:
     axis: bytes | None
     extent: list[float] | None  # least x, y, z, greatest x, y, z
     area_m2: float | None
+    volume_m3: float | None
     declared: list[dict[str, Any]] | None
     outer_diameter_m: float | None
     mesh_hash: str | None

@@ -16,7 +16,7 @@ from fangma.bim_import.matching.lineage import tie_splits_and_merges
 from fangma.bim_import.matching.overlap import UNMOVED, Overlap, overlaps, plan_of, same_form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
     from fangma.bim_import.matching.features import Feature
 
@@ -209,12 +209,39 @@ def _match_unseen(ledger: Ledger) -> None:
     ):
         old, new = once(ledger.old, value), once(ledger.new, value)
         shared = old.keys() & new.keys()
+        if value is identified:
+            shared -= _contradicted(ledger, old, new, called)
         if value is called and len(shared) < 0.8 * max(1, min(len(old), len(new))):
             continue
         for key in sorted(shared, key=str):
             i, j = old[key], new[key]
             if i in ledger.free_old and j in ledger.free_new and (i in unseen[0] or j in unseen[1]):
                 ledger.pair(i, j, evidence, confidence)
+
+
+def _contradicted(
+    ledger: Ledger,
+    old: Mapping[Hashable, int],
+    new: Mapping[Hashable, int],
+    called: Callable[[Feature], Hashable | None],
+) -> set[Hashable]:
+    """Set aside rooms whose GlobalId says one room and whose number and name say another.
+
+    Without an outline nothing tells which of both was handed on.
+    """
+    old_called, new_called = once(ledger.old, called), once(ledger.new, called)
+    strange = {
+        key
+        for key in old.keys() & new.keys()
+        if new_called.get(called(ledger.old[old[key]]), new[key]) != new[key]
+        or old_called.get(called(ledger.new[new[key]]), old[key]) != old[key]
+    }
+    for key in sorted(strange, key=str):
+        i, j = old[key], new[key]
+        unseen = plan_of(ledger.old[i]) is None or plan_of(ledger.new[j]) is None
+        if unseen and i in ledger.free_old and j in ledger.free_new:
+            ledger.doubt([i], [j], "the same GlobalId, but the number and name of another room")
+    return strange
 
 
 def _doubt_akin(ledger: Ledger, found: Iterable[Overlap]) -> None:
