@@ -102,7 +102,7 @@ STEPS: Final[dict[str, Step]] = {
         needs_note=True,
     ),
     "close": Step(before=frozenset({"done"}), after="closed", roles=_DISPATCHERS, by="another"),
-    "note": Step(before=frozenset(OPEN), after=None, roles=_EVERYBODY, needs_note=True),
+    "note": Step(before=frozenset(STATES), after=None, roles=_EVERYBODY, needs_note=True),
 }  # fmt: skip
 DEEDS: Final = tuple(STEPS)
 
@@ -186,6 +186,23 @@ def possible(standing: Standing, *, actor: str, roles: Iterable[str]) -> list[st
             except NotYoursError:
                 continue
             found.append(deed)
+    return found
+
+
+def check_states(names: Iterable[str]) -> list[str]:
+    """Refuse what is no state.
+
+    Raises
+    ------
+    WorkOrderError
+    """
+    found = list(names)
+    for name in found:
+        if name not in STATES:
+            raise WorkOrderError(
+                f"found the state {name[:40]!r}, expected one of {', '.join(STATES)}",
+                "name one of them",
+            )
     return found
 
 

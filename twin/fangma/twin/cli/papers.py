@@ -44,7 +44,7 @@ def labels(
 
     if bool(codes) == all_rooms:
         raise typer.BadParameter("Name codes, or give --all-rooms; one of the two.")
-    address = base_url or _public_url(read_settings())
+    address = base_url or public_url(read_settings())
     with connected() as connection:
         with reading(connection, OPERATOR) as moment:
             found = (
@@ -126,7 +126,8 @@ def write_whole(out: Path, content: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _public_url(settings: Settings) -> str:
+def public_url(settings: Settings) -> str:
+    """Say by which address others reach this twin."""
     from fangma.twin.services.supervisor import address_of
 
     return settings.public_url or address_of(settings.host, settings.port)

@@ -60,7 +60,7 @@ def near(
     """Tell the services nearest to a point, by the distance to their surface."""
     from fangma.twin.pipes.questions import near as ask
 
-    place = _point(point, "--point")
+    place = read_point(point, "--point")
     found = _asked(
         at, known, site, lambda _c, book, _m: ask(book, place, count=count, within_m=within)
     )
@@ -81,7 +81,9 @@ def drill(
     from fangma.spatial.drilling import Drill
     from fangma.twin.pipes.questions import drill as ask
 
-    hole = Drill(start=_point(start, "--from"), end=_point(end, "--to"), diameter_m=diameter)
+    hole = Drill(
+        start=read_point(start, "--from"), end=read_point(end, "--to"), diameter_m=diameter
+    )
     found = _asked(at, known, site, lambda _c, book, _m: ask(book, hole))
 
     def show(console: Console) -> None:
@@ -167,7 +169,7 @@ def _asked(
         return ask(connection, PipeBook.read(connection, moment, site_id), moment)
 
 
-def _point(text: str, option: str) -> NDArray[np.float64]:
+def read_point(text: str, option: str) -> NDArray[np.float64]:
     """Read three numbers.
 
     Raises

@@ -9,6 +9,8 @@
       mqtt/         configuration, data, log of the private broker
       bridge/       name and spool of the sensors bridge, topics.yaml
       tiles/        3D tiles under their content hashes
+      photos/       photos of work orders under their content hashes
+      keys/         what report links are signed with
 """
 
 from __future__ import annotations
@@ -87,6 +89,16 @@ class Home:
     def tiles(self) -> Path:
         """3D tiles under their content hashes."""
         return self.directory / "tiles"
+
+    @property
+    def photos(self) -> Path:
+        """Photos of work orders under their content hashes."""
+        return self.directory / "photos"
+
+    @property
+    def report_key(self) -> Path:
+        """What links for passers-by are signed with."""
+        return self.directory / "keys" / "report-links"
 
 
 def open_home(settings: Settings) -> Home:

@@ -1,0 +1,1 @@
+"""Work in the field: photos, links for passers-by, rounds, sheets to take along."""
