@@ -15,12 +15,14 @@ from fangma.asset_registry.inspections.rounds import Plan, Stop
 from fangma.asset_registry.networks import Accuracy, Join, NetworkChanges, ValvePosition
 from fangma.asset_registry.occupation.facts import (
     Assignment,
+    BuildingRecord,
     Lease,
     LedgerEntry,
     Named,
     OccupationChanges,
     PersonalDetail,
     Post,
+    Title,
     UnitState,
 )
 from fangma.asset_registry.store import inspections, outbox, work_orders
@@ -155,6 +157,8 @@ def people_side(*rooms: UUID) -> OccupationChanges:
             *(Assignment(entry_id=room, person_id=person) for room in rooms),
             *(Lease(entry_id=room, direction="出租", tenant="商户") for room in rooms),
             *(LedgerEntry(entry_id=room, area_m2=20.0) for room in rooms),
+            *(BuildingRecord(entry_id=room, gross_m2=30.0) for room in rooms),
+            *(Title(entry_id=room, certificate="证1") for room in rooms),
         ),
     )
 

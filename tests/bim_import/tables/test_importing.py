@@ -266,3 +266,140 @@ def test_many_thousand_bad_rows_are_refused_without_trouble(office: Office) -> N
     assert report.status == "refused"
     assert len(report.to_json()["findings"]) <= 20_002
     assert office.count("ledger") == 0
+
+
+LEDGER = (
+    "楼栋,房号,台账面积,用途,证号,所属办公室,其中休息室面积,其中卫生间面积,封存日期,闲置原因\n"
+    "一号楼,0512,20,领导办公室,证1,,6,,,\n"
+    "一号楼,０５１３,20,卫生间,证2,0512,,,,\n"
+    "一号楼,0514,20,办公室,证1,,,,2026-05-01,富余\n"
+)
+
+
+def facts_of(office: Office, **when: datetime) -> Any:
+    with reading(office.conn, OPERATOR, when.get("at"), when.get("known")) as moment:
+        return audit_facts(office.conn, office.compound.site, moment)
+
+
+def test_annexes_inner_rooms_and_sealed_rooms_of_the_ledger_reach_the_audit(
+    office: Office,
+) -> None:
+    office.bring(UNITS, "单位.csv")
+    office.bring(PEOPLE, "人员.csv")
+    office.bring(
+        "楼栋,房号,人员编号,用途,起始日期\n一号楼,0512,P1,领导办公室,2024-01-01\n", "分配.csv"
+    )
+    report = office.bring(LEDGER, "台账.csv")
+    assert report.status == "imported", report.findings
+    facts = facts_of(office)
+    by_number = {room.number: room for room in facts.rooms}
+    assert by_number["0512"].rest_room_m2 == 6
+    assert by_number["0513"].annex_of == office.rooms["0512"]
+    assert by_number["0514"].sealed_on == date(2026, 5, 1)
+    document = audit(facts).to_dict()
+    person = next(row for row in document["persons"] if row["person"] == "P1")
+    # 20 m2 of office and 20 m2 of a toilet that is entered from it, against 24 m2.
+    assert (person["used_m2"], person["excess_m2"]) == (40.0, 16.0)
+    assert {finding["rule"] for finding in person["findings"]} == {"over-ceiling", "toilet"}
+    (idle,) = document["idle"]
+    assert (idle["room"], idle["kind"]) == (office.rooms["0514"], "sealed")
+    assert office.show("0514")["ledger"]["sealed_on"] == "2026-05-01"
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("一号楼,0512,20,办公室,,0512,,,,", "所属办公室"),
+        ("一号楼,0512,20,办公室,,0599,,,,", "所属办公室"),
+        ("一号楼,0512,20,办公室,,,20,,,", "其中休息室面积"),
+        ("一号楼,0512,20,办公室,,,,0,,", "其中卫生间面积"),
+        ("一号楼,0512,20,办公室,,,,,昨天,", "封存日期"),
+        ("一号楼,0512,20,办公室,,,,,,懒", "闲置原因"),
+    ],
+)
+def test_a_wrong_annex_or_part_is_told(office: Office, row: str, column: str) -> None:
+    report = office.bring(LEDGER.splitlines()[0] + "\n" + row + "\n", "台账.csv")
+    assert report.status == "refused"
+    assert column in report.findings[0].message
+
+
+def test_an_annex_of_an_annex_is_refused(office: Office) -> None:
+    head = "楼栋,房号,台账面积,所属办公室\n"
+    report = office.bring(head + "一号楼,0513,6,0512\n一号楼,0514,4,0513\n", "台账.csv")
+    assert report.status == "refused"
+    assert "0513" in report.findings[0].message
+
+
+BUILDINGS = "楼栋,建筑高度(m),建筑面积,使用面积\n一号楼,23.9,100,70\n"
+
+
+def test_records_of_buildings_decide_k_and_a_correction_keeps_what_was_known(
+    office: Office,
+) -> None:
+    assert office.bring(BUILDINGS, "楼栋.csv").kind == "buildings"
+    document = audit(facts_of(office)).to_dict()
+    (building,) = document["buildings"]
+    assert (building["required_ratio"], building["height_basis"]) == (0.65, "record")
+    assert (building["ratio"], building["verdict"]) == (0.6, "over")
+    with reading(office.conn, OPERATOR) as before:
+        pass
+    office.bring(BUILDINGS.replace("23.9", "24.5"), "楼栋.csv")
+    (building,) = audit(facts_of(office)).to_dict()["buildings"]
+    assert (building["required_ratio"], building["verdict"]) == (0.6, "within")
+    (then,) = audit(facts_of(office, known=before.known, at=before.at)).to_dict()["buildings"]
+    assert then["required_ratio"] == 0.65
+    assert office.bring(BUILDINGS.replace("23.9", "24.5"), "楼栋.csv").status == "unchanged"
+
+
+def test_a_building_without_a_record_is_measured_on_its_rooms(office: Office) -> None:
+    room = office.compound.new_room("0601")
+    office.compound.record(
+        new=(room,),
+        states=(office.compound.room_state(room.id, number="0601"),),
+        shapes=(Shape(entry_id=room.id, area_m2=20.0, floor_z=4.0, ceiling_z=26.5),),
+    )
+    (building,) = facts_of(office).buildings
+    assert (building.height_m, building.height_basis) == (22.5, "model")
+
+
+TITLES = (
+    "楼栋,房号,证号,权利人,权属状态,证载面积\n"
+    "一号楼,,证1,机关事务局,,100\n"
+    "一号楼,0513,证3,机关事务局,未登记,20\n"
+)
+
+
+def test_titles_are_compared_with_the_ledger(office: Office) -> None:
+    office.bring("楼栋,房号,台账面积,证号\n一号楼,0512,20,证１\n一号楼,0513,20,证9\n", "台账.csv")
+    report = office.bring(TITLES, "权属.csv")
+    assert (report.kind, report.status) == ("titles", "imported")
+    rooms = {row["room"]: row for row in audit(facts_of(office)).to_dict()["rooms"]}
+    said = {
+        number: [f["message"] for f in rooms[code]["findings"] if f["rule"] == "certificate"]
+        for number, code in office.rooms.items()
+    }
+    assert said["0512"] == []  # full-width digits are the same number
+    assert len(said["0513"]) == 2  # an unknown number, and a title that is not registered
+    assert office.show("0513")["titles"][0]["holder"] == "机关事务局"
+
+
+def test_posts_by_rank_division_and_the_end_of_a_second_post_reach_the_audit(
+    office: Office,
+) -> None:
+    head = "单位编码,单位名称,机关类别,编制定员,核定职数,行政区划\n"
+    office.bring(head + "D1,某局,市级,3,正局(处)级：1；局(处)级以下:2人,330302\n", "单位.csv")
+    office.bring(
+        "人员编号,单位编码,职级,兼职单位,兼职批准,兼职终止日期\n"
+        "P1,D1,正局(处)级,D9,是,2026-03-31\n",
+        "人员.csv",
+    )
+    facts = facts_of(office)
+    (unit,) = facts.units
+    assert unit.posts == (("正局(处)级", 1), ("局(处)级以下", 2))
+    assert unit.division == "330302"
+    assert facts.people[0].second_posts[0].ended_on == date(2026, 3, 31)
+    (row,) = audit(facts).to_dict()["units"]
+    assert row["offices"]["allowed_m2"] == 42.0
+    for wrong in ("正局(处)级", "正局(处)级:一", "正局(处)级:1；正局(处)级:2"):
+        report = office.bring(head + f"D1,某局,市级,3,{wrong},\n", "单位.csv")
+        assert report.status == "refused", wrong

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.auditing.areas import CENT, read_area
+from fangma.asset_registry.auditing.estate import plain_number
 from fangma.asset_registry.auditing.findings import Finding, Severity, found
 from fangma.asset_registry.auditing.uses import UseClass, use_class
 
@@ -53,8 +54,56 @@ def reconcile(estate: Estate, code: str) -> Iterator[Finding]:
             f"ledger {ledger} m2, certificate {written} m2",
             room=code,
         )
+    if estate.certified:
+        yield from _titles(estate, room, standard)
     for lease in estate.leases.get(code, ()):
         yield from _lease(estate, lease, standard)
+
+
+def _titles(estate: Estate, room: RoomFact, standard: Standard) -> Iterator[Finding]:
+    """Yield where ledger and titles part: an unknown number, another thing, another area."""
+    if room.certificate:
+        things = estate.certified.get(plain_number(room.certificate))
+        if things is None:
+            yield found(
+                standard,
+                "certificate",
+                f"台账证号{room.certificate}未见于权属登记",
+                f"the ledger's certificate {room.certificate} is in no title record",
+                room=room.code,
+            )
+        elif not things & {room.code, room.building}:
+            yield found(
+                standard,
+                "certificate",
+                f"证号{room.certificate}登记的不是本房间，也不是本楼栋",
+                f"certificate {room.certificate} is neither of this room nor of its building",
+                room=room.code,
+            )
+    ledger = read_area(room.ledger_m2)
+    for title in estate.titles.get(room.code, ()):
+        written = read_area(title.area_m2)
+        if title.status == "未登记":
+            yield found(
+                standard,
+                "certificate",
+                f"{title.certificate}未办理权属登记",
+                f"{title.certificate} is not registered",
+                room=room.code,
+            )
+        elif (
+            ledger is not None
+            and written is not None
+            and room.certificate_m2 is None
+            and _differs(estate, written, ledger)
+        ):
+            yield found(
+                standard,
+                "certificate",
+                f"台账{ledger}㎡，证载{written}㎡，账证不符",
+                f"ledger {ledger} m2, certificate {written} m2",
+                room=room.code,
+            )
 
 
 def _agree(estate: Estate, measured: float | None, written: float | None) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fangma.asset_registry.auditing.areas import ZERO, read_area, rounded
 from fangma.asset_registry.auditing.findings import Verdict
+from fangma.asset_registry.auditing.heights import ROOF_M
 from fangma.asset_registry.auditing.results import BuildingResult
 from fangma.asset_registry.auditing.uses import UseClass, use_class
 from fangma.asset_registry.standards.building_area import usable_ratio
@@ -41,11 +42,12 @@ def judge_buildings(estate: Estate, buildings: Iterable[BuildingFact]) -> list[B
     results = []
     for fact in sorted(buildings, key=lambda building: building.code):
         gross = read_area(fact.gross_m2)
-        required = usable_ratio(estate.standard(), fact.height_m)
+        height = _height(estate, fact)
+        required = usable_ratio(estate.standard(), height)
         missing = []
         if not gross:
             missing.append("gross_m2")
-        if fact.height_m is None:
+        if height is None:
             missing.append("height_m")
         if unmeasured.get(fact.code):
             missing.append("measured_m2")
@@ -63,6 +65,17 @@ def judge_buildings(estate: Estate, buildings: Iterable[BuildingFact]) -> list[B
                 required=required.value if required is not None else None,
                 verdict=verdict,
                 missing=tuple(missing),
+                height_m=fact.height_m,
+                height_basis=fact.height_basis if fact.height_m is not None else None,
+                net_m2=read_area(fact.net_m2),
             )
         )
     return results
+
+
+def _height(estate: Estate, fact: BuildingFact) -> float | None:
+    """Return the height that decides K; None when a measured one may lie on either side."""
+    if fact.height_m is None or fact.height_basis == "record":
+        return fact.height_m
+    limit = float(estate.standard().figures["high_rise_above_m"].value)
+    return None if limit - ROOF_M < fact.height_m <= limit else fact.height_m

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         AuditFacts,
         LeaseFact,
         RoomFact,
+        TitleFact,
         UnitFact,
     )
     from fangma.asset_registry.auditing.settings import AuditSettings
@@ -41,6 +43,8 @@ class Estate:
         Valid on the day, each (room, person, unit) once.
     held : dict of person to set of rooms
         As assigned, without annexes.
+    titles : dict of room or building to list of TitleFact
+    certified : dict of certificate number to the rooms and buildings that it is of
     annexes : dict of office to tuple of rooms
         Rest rooms and toilets that nobody is assigned to and that an office leads to.
     group : dict of unit to unit
@@ -76,6 +80,11 @@ class Estate:
                 self.leases[lease.room].append(lease)
         for leases in self.leases.values():
             leases.sort(key=lambda lease: (str(lease.until or "9999"), lease.direction, str(lease)))
+        self.titles: dict[str, list[TitleFact]] = defaultdict(list)
+        self.certified: dict[str, set[str]] = defaultdict(set)
+        for title in sorted(facts.titles, key=lambda each: (each.thing, each.certificate)):
+            self.titles[title.thing].append(title)
+            self.certified[plain_number(title.certificate)].add(title.thing)
         self.assigned: dict[str, list[AssignmentFact]] = defaultdict(list)
         self.held: dict[str, set[str]] = defaultdict(set)
         self.unit_rooms: dict[str, set[str]] = defaultdict(set)
@@ -246,6 +255,11 @@ class Estate:
             seen.add(at)
             at = self.units[at].parent
         return code
+
+
+def plain_number(certificate: str) -> str:
+    """Write a certificate's number in the form in which numbers are compared."""
+    return "".join(unicodedata.normalize("NFKC", certificate).casefold().split())
 
 
 def _holds(fact: RoomFact | AssignmentFact, day: date) -> bool:

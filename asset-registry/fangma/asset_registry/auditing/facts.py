@@ -57,9 +57,14 @@ class RoomFact:
         证号 of the title or occupancy certificate.
     certificate_m2 : float or None
         Area that the certificate states, where known.
+    ledger_unit : str or None
+        使用单位 of the ledger, a unit's code.
     annex_of : str or None
         The office to which a rest room or toilet belongs, where it is entered from there only.
         It then counts for whoever holds that office.
+    rest_room_m2, toilet_m2 : float or None
+        Of the room's own area, what is a rest room or toilet that is no room of its own in the
+        model. Within the area anyhow; who may have it, and how large, is judged.
     since, until : date or None
         First and last day of its existence; None = unbounded.
     sealed_on : date or None
@@ -70,8 +75,8 @@ class RoomFact:
         First day without an assignment, where the registry knows an earlier one has ended.
     last_presence_on : date or None
         Last day on which counted occupancy was above zero; None when nothing is counted there.
-    presence_from : date or None
-        Day since which occupancy is counted in this room.
+    presence_from, presence_until : date or None
+        First and last day on which occupancy was counted in this room.
     """
 
     code: str
@@ -90,7 +95,10 @@ class RoomFact:
     registered_use: str | None = None
     certificate: str | None = None
     certificate_m2: float | None = None
+    ledger_unit: str | None = None
     annex_of: str | None = None
+    rest_room_m2: float | None = None
+    toilet_m2: float | None = None
     since: date | None = None
     until: date | None = None
     sealed_on: date | None = None
@@ -98,6 +106,7 @@ class RoomFact:
     empty_since: date | None = None
     last_presence_on: date | None = None
     presence_from: date | None = None
+    presence_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,14 +117,50 @@ class BuildingFact:
     ----------
     height_m : float or None
         From the ground to the top of the roof; decides between 多层 and 高层.
+    height_basis : str
+        ``record``: as the books have it. ``model``: measured up to the highest ceiling
+        (:mod:`fangma.asset_registry.auditing.heights`), which lacks the roof.
     gross_m2 : float or None
         建筑面积.
+    net_m2 : float or None
+        使用面积 of the books; evidence.
     """
 
     code: str
     name: str | None = None
     height_m: float | None = None
+    height_basis: str = "record"
     gross_m2: float | None = None
+    net_m2: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleFact:
+    """What a certificate says of a room or a building.
+
+    Attributes
+    ----------
+    thing : str
+        Code of the room or building.
+    status : str
+        已登记, 权属备案 or 未登记.
+    """
+
+    thing: str
+    certificate: str
+    holder: str | None = None
+    status: str = "已登记"
+    area_m2: float | None = None
+    use: str | None = None
+    registered_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostEntry:
+    """A row of the ledger whose room is not there on the day of the audit (有账无物)."""
+
+    room: str
+    area_m2: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,6 +316,8 @@ class AuditFacts:
     people: tuple[PersonFact, ...] = ()
     assignments: tuple[AssignmentFact, ...] = ()
     leases: tuple[LeaseFact, ...] = ()
+    titles: tuple[TitleFact, ...] = ()
+    lost: tuple[LostEntry, ...] = ()
 
     @property
     def day(self) -> date:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fangma.asset_registry.auditing.areas import ZERO, rounded
+from fangma.asset_registry.auditing.areas import ZERO, read_area, rounded
 from fangma.asset_registry.auditing.findings import Finding, Severity, Verdict, found
 from fangma.asset_registry.auditing.plain_offices import judge_plainly
 from fangma.asset_registry.auditing.results import Holding, PersonResult
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from fangma.asset_registry.auditing.estate import Estate
-    from fangma.asset_registry.auditing.facts import PersonFact
+    from fangma.asset_registry.auditing.facts import PersonFact, RoomFact
     from fangma.asset_registry.standards.pack import Ceiling
     from fangma.asset_registry.standards.standard import Standard
 
@@ -83,7 +83,9 @@ class _Judgement:
         if stand.state is State.OVERDUE:
             ceiling = ZERO
         allowed, is_apart = ceiling, False
-        if len(self.holdings) > 1 or any(h.part is not Part.OFFICE for h in self.holdings):
+        if len(self.holdings) > 1 or any(
+            h.part is not Part.OFFICE or self._inner(h) for h in self.holdings
+        ):
             if right.ceiling is not None:
                 self._toilets_and_rest_rooms(right.ceiling)
             is_apart = self._second_office(ceiling)
@@ -141,46 +143,60 @@ class _Judgement:
     # ---- rules ----
 
     def _toilets_and_rest_rooms(self, ceiling: Ceiling) -> None:
-        limit = self.standard.figures.get("toilet_m2")
         for holding in self.holdings:
-            area = self.estate.areas.get(holding.room)
-            if holding.part is Part.TOILET and limit is not None:
-                if area is not None and area > limit.value:
-                    self._add(
-                        "toilet",
-                        f"{holding.room} 卫生间{area}㎡，超过{limit.value}㎡",
-                        f"{holding.room}: the toilet has {area} m2, at most {limit.value}",
-                        room=holding.room,
-                    )
-                may = self.standard.may_have_toilet(ceiling, self.person.post)
-                if may is False:
-                    who = f"{ceiling.rank}{self.person.post or ''}"
-                    self._add(
-                        "toilet",
-                        f"{who}办公室内不得设卫生间({holding.room})",
-                        f"{ceiling.rank} may not have a toilet within the office ({holding.room})",
-                        room=holding.room,
-                    )
-                elif may is None:
-                    self._add(
-                        "toilet",
-                        f"缺少职务，无法判定{ceiling.rank}可否设卫生间({holding.room})",
-                        f"the post is missing: whether {ceiling.rank} may have a toilet "
-                        f"({holding.room}) cannot be told",
-                        Severity.UNKNOWN,
-                        holding.room,
-                    )
-            elif (
-                holding.part is Part.REST_ROOM
-                and "rest-room" in self.standard.rules
-                and not ceiling.leads
-            ):
-                self._add(
-                    "rest-room",
-                    f"{ceiling.rank}不属领导人员，办公室内不得设休息室({holding.room})",
-                    f"{ceiling.rank} leads no unit and may not have a rest room ({holding.room})",
-                    room=holding.room,
-                )
+            if holding.part is Part.TOILET:
+                self._toilet(ceiling, holding.room, self.estate.areas.get(holding.room))
+            elif holding.part is Part.REST_ROOM:
+                self._rest_room(ceiling, holding.room)
+            elif holding.part is Part.OFFICE and (inner := self._inner(holding)) is not None:
+                if inner.toilet_m2:
+                    self._toilet(ceiling, holding.room, read_area(inner.toilet_m2))
+                if inner.rest_room_m2:
+                    self._rest_room(ceiling, holding.room)
+
+    def _inner(self, holding: _Held) -> RoomFact | None:
+        """Return the room where it holds a rest room or toilet that is no room of its own."""
+        room = self.estate.rooms.get(holding.room)
+        return room if room is not None and (room.toilet_m2 or room.rest_room_m2) else None
+
+    def _toilet(self, ceiling: Ceiling, room: str, area: Decimal | None) -> None:
+        limit = self.standard.figures.get("toilet_m2")
+        if limit is None:
+            return
+        if area is not None and area > limit.value:
+            self._add(
+                "toilet",
+                f"{room} 卫生间{area}㎡，超过{limit.value}㎡",
+                f"{room}: the toilet has {area} m2, at most {limit.value}",
+                room=room,
+            )
+        may = self.standard.may_have_toilet(ceiling, self.person.post)
+        if may is False:
+            who = f"{ceiling.rank}{self.person.post or ''}"
+            self._add(
+                "toilet",
+                f"{who}办公室内不得设卫生间({room})",
+                f"{ceiling.rank} may not have a toilet within the office ({room})",
+                room=room,
+            )
+        elif may is None:
+            self._add(
+                "toilet",
+                f"缺少职务，无法判定{ceiling.rank}可否设卫生间({room})",
+                f"the post is missing: whether {ceiling.rank} may have a toilet "
+                f"({room}) cannot be told",
+                Severity.UNKNOWN,
+                room,
+            )
+
+    def _rest_room(self, ceiling: Ceiling, room: str) -> None:
+        if "rest-room" in self.standard.rules and not ceiling.leads:
+            self._add(
+                "rest-room",
+                f"{ceiling.rank}不属领导人员，办公室内不得设休息室({room})",
+                f"{ceiling.rank} leads no unit and may not have a rest room ({room})",
+                room=room,
+            )
 
     def _second_office(self, ceiling: Decimal | None) -> bool:
         """Mark the offices beside the first; return whether the second is judged apart."""

@@ -35,6 +35,8 @@ def judge_plainly(estate: Estate, person: PersonFact) -> PersonResult | None:
     room, assignment = estate.rooms[code], estate.assignment(code, person.id)
     if part_of_office(room, assignment) is not Part.OFFICE:
         return None
+    if room.toilet_m2 or room.rest_room_m2:
+        return None
     used, allowed = rounded(share), right.ceiling.m2.value
     if used > allowed:
         return None

@@ -162,6 +162,9 @@ def _building(row: BuildingResult) -> dict[str, Any]:
         "gross_m2": _number(row.gross_m2),
         "ratio": _number(row.ratio),
         "required_ratio": _number(row.required),
+        "height_m": row.height_m,
+        "height_basis": row.height_basis,
+        "net_m2": _number(row.net_m2),
         "verdict": str(row.verdict),
         "missing": list(row.missing),
     }

@@ -123,8 +123,10 @@ class BuildingResult:
     ----------
     ratio, required : Decimal or None
         Measured and least usable-area ratio.
-    excess_m2 : Decimal
-        Sum of the excesses of the people in their rooms here.
+    height_m, height_basis : float or None, str or None
+        ``record`` or ``model``.
+    net_m2 : Decimal or None
+        使用面积 of the books, beside the measured ``usable_m2``.
     missing : tuple of str
         What the ratio could not be told without.
     """
@@ -136,6 +138,9 @@ class BuildingResult:
     required: Decimal | None
     verdict: Verdict
     missing: tuple[str, ...]
+    height_m: float | None = None
+    height_basis: str | None = None
+    net_m2: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,7 +86,7 @@ def judge_room(estate: Estate, code: str, persons: Mapping[str, PersonResult]) -
             )
         else:
             verdict = Verdict.WITHIN
-    if room.in_ledger or room.registered_use or code in estate.leases:
+    if room.in_ledger or room.registered_use or code in estate.leases or code in estate.titles:
         findings += reconcile(estate, code)
     return RoomResult(
         code=code,

@@ -73,7 +73,11 @@ def part_of_office(room: RoomFact, assignment: AssignmentFact | None) -> Part:
     without a known use is taken for an office: meeting tables and sofas change nothing.
     """
     assigned = assignment.use if assignment is not None else None
-    return _part(assigned, room.use, room.annex_of is not None)
+    if room.annex_of is None:
+        return _part(assigned, room.use, is_annex=False)
+    # The ledger, which names the office, also says what the annex is.
+    told = TOILET if TOILET in {room.use, room.registered_use} else room.use
+    return _part(assigned, told, is_annex=True)
 
 
 @cache
@@ -82,7 +86,7 @@ def _told(assigned: str | None, modelled: str | None) -> UseClass | None:
 
 
 @cache
-def _part(assigned: str | None, modelled: str | None, is_annex: bool) -> Part:
+def _part(assigned: str | None, modelled: str | None, *, is_annex: bool) -> Part:
     if TOILET in {assigned, modelled}:
         return Part.TOILET
     if is_annex or REST_ROOM in {assigned, modelled}:

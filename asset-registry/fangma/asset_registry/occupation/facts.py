@@ -41,6 +41,8 @@ class UnitState(Dated):
     unit_rank: str | None = None
     authorised: int | None = None
     credit_code: str | None = None
+    posts: tuple[tuple[str, int], ...] = ()
+    division: str | None = None
     notes: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -56,7 +58,7 @@ class Post(Dated):
     Attributes
     ----------
     second : tuple of dict
-        ``{"unit": code or name, "approved": bool or None}``.
+        ``{"unit": code or name, "approved": bool or None, "ended": day or None}``.
     """
 
     table: ClassVar[str] = "post"
@@ -111,7 +113,17 @@ class Lease(Dated):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry(Dated):
-    """What the books say of a room, and its certificate; areas in square metres."""
+    """What the books say of a room, and its certificate; areas in square metres.
+
+    Attributes
+    ----------
+    annex_of : UUID or None
+        The office to which a rest room or toilet belongs.
+    rest_room_m2, toilet_m2 : float or None
+        Parts of the room itself, where the model shows them as no rooms of their own.
+    sealed_on : date or None
+        Day of 封存.
+    """
 
     table: ClassVar[str] = "ledger"
     entry_id: UUID
@@ -120,12 +132,54 @@ class LedgerEntry(Dated):
     unit_id: UUID | None = None
     certificate: str | None = None
     certificate_m2: float | None = None
+    annex_of: UUID | None = None
+    rest_room_m2: float | None = None
+    toilet_m2: float | None = None
+    sealed_on: date | None = None
+    idle_reason: str | None = None
     notes: dict[str, str] = field(default_factory=dict)
 
     @property
     def subject(self) -> tuple[object, ...]:
         """Return the room."""
         return (self.entry_id,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildingRecord(Dated):
+    """What the books say of a building: height in metres, 建筑面积 and 使用面积."""
+
+    table: ClassVar[str] = "building_record"
+    entry_id: UUID
+    height_m: float | None = None
+    gross_m2: float | None = None
+    net_m2: float | None = None
+    notes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> tuple[object, ...]:
+        """Return the building."""
+        return (self.entry_id,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title(Dated):
+    """What a certificate says of a room or a building; ``status`` 已登记, 权属备案 or 未登记."""
+
+    table: ClassVar[str] = "title"
+    entry_id: UUID
+    certificate: str
+    holder: str | None = None
+    status: str = "已登记"
+    area_m2: float | None = None
+    use: str | None = None
+    registered_on: date | None = None
+    notes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> tuple[object, ...]:
+        """Return the thing and its certificate."""
+        return (self.entry_id, self.certificate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
--- What the audit is told of a site, as of a moment. Assignments and leases of all times: what has
--- ended says since when a room is empty, and what rent is still owed.
+-- What the audit is told of a site, as of a moment. Days are days in China (UTC+8, without the summer
+-- times that Asia/Shanghai had until 1991); the last day of a half-open range is the one that its end
+-- does not touch. Columns stand in the order in which store/audit_facts.py takes them.
 
 -- name: rooms
-SELECT e.code, b.code AS building, f.code AS storey, s.number, s.name, s.use,
-       h.area_m2 AS measured_m2, h.method, h.mesh_hash AS shape, h.declared,
-       h.ceiling_z - h.floor_z AS height_m, h.kernel = 'box' AS is_guess,
-       l.entry_id IS NOT NULL AS in_ledger, l.area_m2 AS ledger_m2, l.use AS registered_use,
-       l.certificate, l.certificate_m2
+SELECT e.code, b.code AS building, f.code AS storey, s.number, s.name, s.use, h.area_m2, h.method,
+       h.mesh_hash AS shape, NULLIF(h.declared, '[]') AS declared, h.floor_z, h.ceiling_z,
+       h.kernel = 'box' AS is_guess, l.area_m2 AS ledger_m2, l.use AS registered_use, l.certificate,
+       l.certificate_m2, u.code AS ledger_unit, a.code AS annex_of, l.rest_room_m2, l.toilet_m2,
+       l.sealed_on, l.idle_reason
   FROM fangma.entry AS e
   JOIN fangma.scope AS c ON c.id = e.scope_id
   JOIN fangma.state AS s
@@ -17,20 +18,24 @@ SELECT e.code, b.code AS building, f.code AS storey, s.number, s.name, s.use,
     ON l.entry_id = e.id AND l.valid @> %(at)s AND l.recorded @> %(known)s
   LEFT JOIN fangma.entry AS b ON b.id = s.building_id
   LEFT JOIN fangma.entry AS f ON f.id = s.storey_id
+  LEFT JOIN fangma.entry AS a ON a.id = l.annex_of
+  LEFT JOIN fangma.unit AS u ON u.id = l.unit_id
  WHERE e.kind = 'room' AND c.site_id = %(site_id)s
  ORDER BY e.code;
 
 -- name: buildings
-SELECT e.code, s.name
+SELECT e.code, s.name, r.height_m, r.gross_m2, r.net_m2
   FROM fangma.entry AS e
   JOIN fangma.scope AS c ON c.id = e.scope_id
   JOIN fangma.state AS s
     ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
+  LEFT JOIN fangma.building_record AS r
+    ON r.entry_id = e.id AND r.valid @> %(at)s AND r.recorded @> %(known)s
  WHERE e.kind = 'building' AND c.site_id = %(site_id)s
  ORDER BY e.code;
 
 -- name: units
-SELECT u.code, s.name, p.code AS parent, s.organ_class, s.unit_rank, s.authorised
+SELECT u.code, s.name, p.code AS parent, s.organ_class, s.unit_rank, s.authorised, s.posts, s.division
   FROM fangma.unit AS u
   JOIN fangma.unit_state AS s
     ON s.unit_id = u.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
@@ -39,7 +44,7 @@ SELECT u.code, s.name, p.code AS parent, s.organ_class, s.unit_rank, s.authorise
  ORDER BY u.code;
 
 -- name: people
-SELECT p.code AS id, u.code AS unit, s.rank, s.post, s.status, s.left_on, s.second
+SELECT p.code, u.code AS unit, s.rank, s.post, s.status, s.left_on, NULLIF(s.second, '[]') AS second
   FROM fangma.person AS p
   JOIN fangma.post AS s
     ON s.person_id = p.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
@@ -48,24 +53,94 @@ SELECT p.code AS id, u.code AS unit, s.rank, s.post, s.status, s.left_on, s.seco
  ORDER BY p.code;
 
 -- name: assignments
-SELECT e.code AS room, p.code AS person, u.code AS unit, a.use, lower(a.valid) AS valid_from,
-       upper(a.valid) AS valid_to
+-- Those that hold on any part of the day.
+SELECT e.code AS room, p.code AS person, u.code AS unit, a.use,
+       (lower(a.valid) AT TIME ZONE INTERVAL '08:00')::date AS since,
+       ((upper(a.valid) AT TIME ZONE INTERVAL '08:00') - INTERVAL '1 microsecond')::date AS until
   FROM fangma.assignment AS a
   JOIN fangma.entry AS e ON e.id = a.entry_id
   JOIN fangma.scope AS c ON c.id = a.scope_id
   LEFT JOIN fangma.person AS p ON p.id = a.person_id
   LEFT JOIN fangma.unit AS u ON u.id = a.unit_id
- WHERE c.site_id = %(site_id)s AND a.recorded @> %(known)s
+ WHERE c.site_id = %(site_id)s AND a.recorded @> %(known)s AND a.valid && %(day)s
+   AND (p.id IS NOT NULL OR u.id IS NOT NULL)
  ORDER BY e.code, p.code, u.code, a.valid;
 
+-- name: ended
+-- Since when rooms may stand empty: the day after the last of their assignments that have ended.
+SELECT e.code, max(((upper(a.valid) AT TIME ZONE INTERVAL '08:00') - INTERVAL '1 microsecond')::date) + 1
+  FROM fangma.assignment AS a
+  JOIN fangma.entry AS e ON e.id = a.entry_id
+  JOIN fangma.scope AS c ON c.id = a.scope_id
+ WHERE c.site_id = %(site_id)s AND a.recorded @> %(known)s AND upper(a.valid) <= lower(%(day)s)
+ GROUP BY e.code;
+
 -- name: leases
-SELECT e.code AS room, l.direction, l.tenant, lower(l.valid) AS valid_from,
-       upper(l.valid) AS valid_to, l.due, l.paid
+-- Of all times: rent of what has ended may still be owed.
+SELECT e.code AS room, l.direction, NULLIF(l.tenant, '') AS tenant,
+       (lower(l.valid) AT TIME ZONE INTERVAL '08:00')::date AS since,
+       ((upper(l.valid) AT TIME ZONE INTERVAL '08:00') - INTERVAL '1 microsecond')::date AS until,
+       l.due, l.paid
   FROM fangma.lease AS l
   JOIN fangma.entry AS e ON e.id = l.entry_id
   JOIN fangma.scope AS c ON c.id = l.scope_id
  WHERE c.site_id = %(site_id)s AND l.recorded @> %(known)s
  ORDER BY e.code, l.direction, l.tenant, l.valid;
+
+-- name: titles
+SELECT e.code, t.certificate, t.holder, t.status, t.area_m2, t.use, t.registered_on
+  FROM fangma.title AS t
+  JOIN fangma.entry AS e ON e.id = t.entry_id
+  JOIN fangma.scope AS c ON c.id = t.scope_id
+ WHERE c.site_id = %(site_id)s AND t.valid @> %(at)s AND t.recorded @> %(known)s
+ ORDER BY e.code, t.certificate;
+
+-- name: lost
+-- Rows of the ledger whose room is not there (有账无物).
+SELECT e.code, l.area_m2
+  FROM fangma.ledger AS l
+  JOIN fangma.entry AS e ON e.id = l.entry_id
+  JOIN fangma.scope AS c ON c.id = l.scope_id
+ WHERE c.site_id = %(site_id)s AND l.valid @> %(at)s AND l.recorded @> %(known)s
+   AND NOT EXISTS (
+     SELECT
+       FROM fangma.state AS s
+      WHERE s.entry_id = l.entry_id AND s.valid @> %(at)s AND s.recorded @> %(known)s)
+ ORDER BY e.code;
+
+-- name: presence
+-- What counters in rooms say: since when and until when they counted, and when somebody was last
+-- there. Looked back at most two years, along the key of each stream.
+SELECT e.code,
+       (min(o.first) AT TIME ZONE INTERVAL '08:00')::date,
+       (max(o.last) AT TIME ZONE INTERVAL '08:00')::date,
+       (max(o.present) AT TIME ZONE INTERVAL '08:00')::date
+  FROM fangma.binding AS b
+  JOIN fangma.stream AS t ON t.id = b.stream_id
+  JOIN fangma.entry AS e ON e.id = b.entry_id AND e.kind = 'room'
+  JOIN fangma.scope AS c ON c.id = b.scope_id
+ CROSS JOIN LATERAL (
+   SELECT (SELECT x.at
+             FROM fangma.observation AS x
+            WHERE x.stream_id = b.stream_id AND x.at <@ b.valid AND x.recorded_at <= %(known)s
+              AND x.at BETWEEN %(at)s - INTERVAL '2 years' AND %(at)s
+            ORDER BY x.at
+            LIMIT 1) AS first,
+          (SELECT x.at
+             FROM fangma.observation AS x
+            WHERE x.stream_id = b.stream_id AND x.at <@ b.valid AND x.recorded_at <= %(known)s
+              AND x.at BETWEEN %(at)s - INTERVAL '2 years' AND %(at)s
+            ORDER BY x.at DESC
+            LIMIT 1) AS last,
+          (SELECT x.at
+             FROM fangma.observation AS x
+            WHERE x.stream_id = b.stream_id AND x.at <@ b.valid AND x.recorded_at <= %(known)s
+              AND x.at BETWEEN %(at)s - INTERVAL '2 years' AND %(at)s AND x.number > 0
+            ORDER BY x.at DESC
+            LIMIT 1) AS present) AS o
+ WHERE c.site_id = %(site_id)s AND b.valid @> %(at)s AND b.recorded @> %(known)s
+   AND t.property = ANY (%(counting)s) AND o.first IS NOT NULL
+ GROUP BY e.code;
 
 -- name: division
 SELECT division

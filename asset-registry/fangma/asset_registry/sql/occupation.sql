@@ -18,7 +18,7 @@ SELECT d.person_id, d.name, d.notes
 
 -- name: held_unit_state
 SELECT s.id, lower(s.valid) AS valid_from, upper(s.valid) AS valid_to, s.unit_id, s.name, s.parent_id,
-       s.organ_class, s.unit_rank, s.authorised, s.credit_code, s.notes
+       s.organ_class, s.unit_rank, s.authorised, s.credit_code, s.posts, s.division, s.notes
   FROM fangma.unit_state AS s
   JOIN fangma.unit AS u ON u.id = s.unit_id
  WHERE u.site_id = %(site_id)s AND upper_inf(s.recorded);
@@ -46,8 +46,23 @@ SELECT s.id, lower(s.valid) AS valid_from, upper(s.valid) AS valid_to, s.entry_i
 
 -- name: held_ledger
 SELECT s.id, lower(s.valid) AS valid_from, upper(s.valid) AS valid_to, s.entry_id, s.area_m2, s.use,
-       s.unit_id, s.certificate, s.certificate_m2, s.notes
+       s.unit_id, s.certificate, s.certificate_m2, s.annex_of, s.rest_room_m2, s.toilet_m2,
+       s.sealed_on, s.idle_reason, s.notes
   FROM fangma.ledger AS s
+  JOIN fangma.scope AS c ON c.id = s.scope_id
+ WHERE c.site_id = %(site_id)s AND upper_inf(s.recorded);
+
+-- name: held_building_record
+SELECT s.id, lower(s.valid) AS valid_from, upper(s.valid) AS valid_to, s.entry_id, s.height_m,
+       s.gross_m2, s.net_m2, s.notes
+  FROM fangma.building_record AS s
+  JOIN fangma.scope AS c ON c.id = s.scope_id
+ WHERE c.site_id = %(site_id)s AND upper_inf(s.recorded);
+
+-- name: held_title
+SELECT s.id, lower(s.valid) AS valid_from, upper(s.valid) AS valid_to, s.entry_id, s.certificate,
+       s.holder, s.status, s.area_m2, s.use, s.registered_on, s.notes
+  FROM fangma.title AS s
   JOIN fangma.scope AS c ON c.id = s.scope_id
  WHERE c.site_id = %(site_id)s AND upper_inf(s.recorded);
 
@@ -99,15 +114,27 @@ UPDATE fangma.ledger
    SET recorded = tstzrange(lower(recorded), %(recorded_at)s), closed_by = %(revision)s
  WHERE id = ANY (%(ids)s) AND upper_inf(recorded);
 
+-- name: close_building_record
+UPDATE fangma.building_record
+   SET recorded = tstzrange(lower(recorded), %(recorded_at)s), closed_by = %(revision)s
+ WHERE id = ANY (%(ids)s) AND upper_inf(recorded);
+
+-- name: close_title
+UPDATE fangma.title
+   SET recorded = tstzrange(lower(recorded), %(recorded_at)s), closed_by = %(revision)s
+ WHERE id = ANY (%(ids)s) AND upper_inf(recorded);
+
 -- name: add_unit_state
 INSERT INTO fangma.unit_state (
   unit_id, valid, recorded, revision_id, name, parent_id, organ_class, unit_rank, authorised,
-  credit_code, notes)
+  credit_code, posts, division, notes)
 SELECT n.unit_id, tstzrange(n.valid_from, n.valid_to), tstzrange(%(recorded_at)s, NULL), %(revision)s,
-       n.name, n.parent_id, n.organ_class, n.unit_rank, n.authorised, n.credit_code, n.notes
+       n.name, n.parent_id, n.organ_class, n.unit_rank, n.authorised, n.credit_code, n.posts,
+       n.division, n.notes
   FROM jsonb_to_recordset(%(rows)s) AS n (
          unit_id uuid, valid_from timestamptz, valid_to timestamptz, name text, parent_id uuid,
-         organ_class text, unit_rank text, authorised integer, credit_code text, notes jsonb);
+         organ_class text, unit_rank text, authorised integer, credit_code text, posts jsonb,
+         division text, notes jsonb);
 
 -- name: add_post
 INSERT INTO fangma.post (
@@ -141,12 +168,36 @@ SELECT n.entry_id, e.scope_id, tstzrange(n.valid_from, n.valid_to), tstzrange(%(
 -- name: add_ledger
 INSERT INTO fangma.ledger (
   entry_id, scope_id, valid, recorded, revision_id, area_m2, use, unit_id, certificate,
-  certificate_m2, notes)
+  certificate_m2, annex_of, rest_room_m2, toilet_m2, sealed_on, idle_reason, notes)
 SELECT n.entry_id, e.scope_id, tstzrange(n.valid_from, n.valid_to), tstzrange(%(recorded_at)s, NULL),
-       %(revision)s, n.area_m2, n.use, n.unit_id, n.certificate, n.certificate_m2, n.notes
+       %(revision)s, n.area_m2, n.use, n.unit_id, n.certificate, n.certificate_m2, n.annex_of, n.rest_room_m2,
+       n.toilet_m2, n.sealed_on, n.idle_reason, n.notes
   FROM jsonb_to_recordset(%(rows)s) AS n (
          entry_id uuid, valid_from timestamptz, valid_to timestamptz, area_m2 double precision,
-         use text, unit_id uuid, certificate text, certificate_m2 double precision, notes jsonb)
+         use text, unit_id uuid, certificate text, certificate_m2 double precision, annex_of uuid,
+         rest_room_m2 double precision, toilet_m2 double precision, sealed_on date,
+         idle_reason text, notes jsonb)
+  JOIN fangma.entry AS e ON e.id = n.entry_id;
+
+-- name: add_building_record
+INSERT INTO fangma.building_record (
+  entry_id, scope_id, valid, recorded, revision_id, height_m, gross_m2, net_m2, notes)
+SELECT n.entry_id, e.scope_id, tstzrange(n.valid_from, n.valid_to), tstzrange(%(recorded_at)s, NULL),
+       %(revision)s, n.height_m, n.gross_m2, n.net_m2, n.notes
+  FROM jsonb_to_recordset(%(rows)s) AS n (
+         entry_id uuid, valid_from timestamptz, valid_to timestamptz, height_m double precision,
+         gross_m2 double precision, net_m2 double precision, notes jsonb)
+  JOIN fangma.entry AS e ON e.id = n.entry_id;
+
+-- name: add_title
+INSERT INTO fangma.title (
+  entry_id, scope_id, valid, recorded, revision_id, certificate, holder, status, area_m2, use,
+  registered_on, notes)
+SELECT n.entry_id, e.scope_id, tstzrange(n.valid_from, n.valid_to), tstzrange(%(recorded_at)s, NULL),
+       %(revision)s, n.certificate, n.holder, n.status, n.area_m2, n.use, n.registered_on, n.notes
+  FROM jsonb_to_recordset(%(rows)s) AS n (
+         entry_id uuid, valid_from timestamptz, valid_to timestamptz, certificate text, holder text,
+         status text, area_m2 double precision, use text, registered_on date, notes jsonb)
   JOIN fangma.entry AS e ON e.id = n.entry_id;
 
 -- name: rooms
@@ -216,9 +267,11 @@ SELECT p.code AS person, coalesce(u.code, o.code) AS unit, a.use, lower(a.valid)
  ORDER BY p.code, unit;
 
 -- name: ledger_of
-SELECT l.area_m2, l.use, u.code AS unit, l.certificate, l.certificate_m2
+SELECT l.area_m2, l.use, u.code AS unit, l.certificate, l.certificate_m2, o.code AS annex_of,
+       l.rest_room_m2, l.toilet_m2, l.sealed_on, l.idle_reason
   FROM fangma.ledger AS l
   LEFT JOIN fangma.unit AS u ON u.id = l.unit_id
+  LEFT JOIN fangma.entry AS o ON o.id = l.annex_of
  WHERE l.entry_id = %(id)s AND l.valid @> %(at)s AND l.recorded @> %(known)s;
 
 -- name: leases_of
@@ -259,8 +312,35 @@ SELECT l.valid, l.recorded, l.revision_id, l.closed_by, l.direction || l.tenant 
 
 -- name: ledger_history
 SELECT l.valid, l.recorded, l.revision_id, l.closed_by, '' AS subject, l.area_m2, l.use,
-       u.code AS unit, l.certificate, l.certificate_m2
+       u.code AS unit, l.certificate, l.certificate_m2, o.code AS annex_of, l.rest_room_m2,
+       l.toilet_m2, l.sealed_on, l.idle_reason
   FROM fangma.ledger AS l
   LEFT JOIN fangma.unit AS u ON u.id = l.unit_id
+  LEFT JOIN fangma.entry AS o ON o.id = l.annex_of
  WHERE l.entry_id = %(id)s AND lower(l.recorded) <= %(known)s
  ORDER BY l.id;
+
+-- name: titles_of
+SELECT t.certificate, t.holder, t.status, t.area_m2, t.use, t.registered_on
+  FROM fangma.title AS t
+ WHERE t.entry_id = %(id)s AND t.valid @> %(at)s AND t.recorded @> %(known)s
+ ORDER BY t.certificate;
+
+-- name: building_record_of
+SELECT r.height_m, r.gross_m2, r.net_m2
+  FROM fangma.building_record AS r
+ WHERE r.entry_id = %(id)s AND r.valid @> %(at)s AND r.recorded @> %(known)s;
+
+-- name: title_history
+SELECT t.valid, t.recorded, t.revision_id, t.closed_by, t.certificate AS subject, t.certificate,
+       t.holder, t.status, t.area_m2, t.use, t.registered_on
+  FROM fangma.title AS t
+ WHERE t.entry_id = %(id)s AND lower(t.recorded) <= %(known)s
+ ORDER BY t.id;
+
+-- name: building_record_history
+SELECT r.valid, r.recorded, r.revision_id, r.closed_by, '' AS subject, r.height_m, r.gross_m2,
+       r.net_m2
+  FROM fangma.building_record AS r
+ WHERE r.entry_id = %(id)s AND lower(r.recorded) <= %(known)s
+ ORDER BY r.id;

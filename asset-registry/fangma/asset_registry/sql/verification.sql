@@ -32,7 +32,11 @@ SELECT o.fact, o.subject
                   FROM fangma.assignment
                  UNION ALL SELECT 'lease', concat(entry_id, ' ', direction, tenant), valid, recorded
                   FROM fangma.lease
-                 UNION ALL SELECT 'ledger', entry_id::text, valid, recorded FROM fangma.ledger) AS f
+                 UNION ALL SELECT 'ledger', entry_id::text, valid, recorded FROM fangma.ledger
+                 UNION ALL SELECT 'building record', entry_id::text, valid, recorded
+                  FROM fangma.building_record
+                 UNION ALL SELECT 'title', concat(entry_id, ' ', certificate), valid, recorded
+                  FROM fangma.title) AS f
          WHERE upper_inf(f.recorded)) AS o
  WHERE o.clashes
  LIMIT 20;
@@ -67,6 +71,8 @@ SELECT f.fact, f.entry_id
          UNION ALL SELECT 'assignment', entry_id, scope_id FROM fangma.assignment
          UNION ALL SELECT 'lease', entry_id, scope_id FROM fangma.lease
          UNION ALL SELECT 'ledger', entry_id, scope_id FROM fangma.ledger
+         UNION ALL SELECT 'building record', entry_id, scope_id FROM fangma.building_record
+         UNION ALL SELECT 'title', entry_id, scope_id FROM fangma.title
          UNION ALL SELECT 'join', entry_id, scope_id FROM fangma.pipe_join
          UNION ALL SELECT 'join', other_id, other_scope_id FROM fangma.pipe_join
          UNION ALL SELECT 'valve', entry_id, scope_id FROM fangma.valve_position
@@ -110,7 +116,12 @@ SELECT f.fact, f.entry_id, f.revision_id
          UNION ALL
         SELECT 'lease', entry_id, recorded, revision_id, closed_by FROM fangma.lease
          UNION ALL
-        SELECT 'ledger', entry_id, recorded, revision_id, closed_by FROM fangma.ledger) AS f
+        SELECT 'ledger', entry_id, recorded, revision_id, closed_by FROM fangma.ledger
+         UNION ALL
+        SELECT 'building record', entry_id, recorded, revision_id, closed_by
+          FROM fangma.building_record
+         UNION ALL
+        SELECT 'title', entry_id, recorded, revision_id, closed_by FROM fangma.title) AS f
   LEFT JOIN fangma.revision AS o ON o.id = f.revision_id
   LEFT JOIN fangma.revision AS c ON c.id = f.closed_by
  WHERE o.recorded_at IS DISTINCT FROM lower(f.recorded)

@@ -1,11 +1,19 @@
-"""Gather what the audit is told: the rows of one site that were true at a moment, as then known."""
+"""Gather what the audit is told: the rows of one site that were true at a moment, as then known.
+
+All queries are sent at once, so that the server works on the next while a result becomes facts.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+import gc
+from collections import defaultdict
+from contextlib import contextmanager
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
-from psycopg.rows import dict_row
+import orjson
+from psycopg.types.json import set_json_loads
+from psycopg.types.range import TimestamptzRange
 
 from fangma.asset_registry.auditing.facts import (
     CHINA,
@@ -13,22 +21,43 @@ from fangma.asset_registry.auditing.facts import (
     AuditFacts,
     BuildingFact,
     LeaseFact,
+    LostEntry,
     PersonFact,
     RoomFact,
     SecondPost,
+    TitleFact,
     UnitFact,
 )
+from fangma.asset_registry.auditing.heights import StoreyRooms, measured_height
+from fangma.asset_registry.codes import CodeError, parse
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date, datetime
+    from collections.abc import Iterable, Iterator
+    from datetime import date
     from uuid import UUID
 
     from fangma.asset_registry.store.connection import Connection, Moment
 
+Row = tuple[Any, ...]
+
 # "000000" is a site of which nobody said where it lies.
-_NO_DIVISION = "000000"
+_NO_DIVISION: Final = "000000"
+# Observed properties that count people or tell that somebody is there.
+_COUNTING: Final = ["occupancy", "presence", "motion", "people", "people_count", "人数", "人员计数"]
+_QUERIES: Final = (
+    "division",
+    "rooms",
+    "buildings",
+    "units",
+    "people",
+    "assignments",
+    "ended",
+    "leases",
+    "titles",
+    "lost",
+    "presence",
+)
 
 
 def audit_facts(conn: Connection, site_id: UUID, moment: Moment) -> AuditFacts:
@@ -39,90 +68,220 @@ def audit_facts(conn: Connection, site_id: UUID, moment: Moment) -> AuditFacts:
     conn : Connection
         Inside :func:`fangma.asset_registry.store.connection.reading`.
     """
-    asked = {"site_id": site_id, "at": moment.at, "known": moment.known}
-
-    def rows(query: str) -> list[dict[str, Any]]:
-        with conn.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(load("audit_facts")[query], asked).fetchall()
-
-    assignments = tuple(
-        AssignmentFact(**_without_times(row), since=_first(row), until=_last(row))
-        for row in rows("assignments")
-        if row["person"] is not None or row["unit"] is not None
-    )
-    empty_since = _empty_since(assignments, moment.at.astimezone(CHINA).date())
-    division = rows("division")
+    start = datetime.combine(moment.at.astimezone(CHINA).date(), time.min, CHINA)
+    asked = {
+        "site_id": site_id,
+        "at": moment.at,
+        "known": moment.known,
+        "day": TimestamptzRange(start, start + timedelta(days=1)),
+        "counting": _COUNTING,
+    }
+    sql = load("audit_facts")
+    with _collector_paused(), conn.pipeline():
+        cursors = {}
+        for name in _QUERIES:
+            cursors[name] = conn.cursor(binary=True)
+            set_json_loads(orjson.loads, cursors[name])
+            cursors[name].execute(sql[name], asked)
+        division = [row[0] for row in cursors["division"] if row[0] != _NO_DIVISION]
+        rows = cursors["rooms"].fetchall()
+        assignments_from = cursors["assignments"]
+        buildings = _buildings(cursors["buildings"].fetchall(), rows)
+        units = tuple(_unit(*row) for row in cursors["units"])
+        people = tuple(_person(*row) for row in cursors["people"])
+        assignments = tuple(
+            AssignmentFact(room=room, person=person, unit=unit, use=use, since=since, until=until)
+            for room, person, unit, use, since, until in assignments_from
+        )
+        held = {assignment.room for assignment in assignments}
+        empty = {room: day for room, day in cursors["ended"] if room not in held}
+        leases = tuple(
+            LeaseFact(
+                room=room,
+                direction=direction,
+                tenant=tenant,
+                since=since,
+                until=until,
+                due=due,
+                paid=paid,
+            )
+            for room, direction, tenant, since, until, due, paid in cursors["leases"]
+        )
+        titles = tuple(
+            TitleFact(
+                thing=thing,
+                certificate=certificate,
+                holder=holder,
+                status=status,
+                area_m2=area,
+                use=use,
+                registered_on=registered,
+            )
+            for thing, certificate, holder, status, area, use, registered in cursors["titles"]
+        )
+        lost = tuple(LostEntry(room=room, area_m2=area) for room, area in cursors["lost"])
+        presence = {room: (first, last, seen) for room, first, last, seen in cursors["presence"]}
+        rooms = tuple(
+            _room(row, empty.get(row[0]), presence.get(row[0], (None, None, None))) for row in rows
+        )
     return AuditFacts(
         at=moment.at,
         known=moment.known,
-        division=next(
-            (row["division"] for row in division if row["division"] != _NO_DIVISION), None
-        ),
-        rooms=tuple(_room(row, empty_since.get(row["code"])) for row in rows("rooms")),
-        buildings=tuple(BuildingFact(**row) for row in rows("buildings")),
-        units=tuple(UnitFact(**row) for row in rows("units")),
-        people=tuple(_person(row) for row in rows("people")),
+        division=division[0] if division else None,
+        rooms=rooms,
+        buildings=buildings,
+        units=units,
+        people=people,
         assignments=assignments,
-        leases=tuple(
-            LeaseFact(
-                **{**_without_times(row), "tenant": row["tenant"] or None},
-                since=_first(row),
-                until=_last(row),
-            )
-            for row in rows("leases")
-        ),
+        leases=leases,
+        titles=titles,
+        lost=lost,
     )
 
 
-def _room(row: dict[str, Any], empty_since: date | None) -> RoomFact:
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the cycle collector from walking over hundreds of thousands of new rows."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _room(
+    row: Row, empty_since: date | None, presence: tuple[date | None, date | None, date | None]
+) -> RoomFact:
+    (
+        code, building, storey, number, name, use, area, method, shape, declared, floor_z,
+        ceiling_z, is_guess, ledger, registered_use, certificate, certificate_m2, ledger_unit, annex_of,
+        rest_room, toilet, sealed_on, idle_reason,
+    ) = row  # fmt: skip
     # A bounding box that stands for a body is no measurement.
-    is_guess = row.pop("is_guess")
     if is_guess:
-        row["measured_m2"] = row["method"] = row["height_m"] = None
-    row["declared"] = tuple(
+        area = method = floor_z = None
+    first, last, seen = presence
+    return RoomFact(
+        code=code,
+        building=building,
+        storey=storey,
+        number=number,
+        name=name,
+        use=use,
+        measured_m2=area,
+        method=method,
+        shape=shape,
+        declared=_declared(declared) if declared else (),
+        height_m=None if floor_z is None or ceiling_z is None else ceiling_z - floor_z,
+        in_ledger=ledger is not None,
+        ledger_m2=ledger,
+        registered_use=registered_use,
+        certificate=certificate,
+        certificate_m2=certificate_m2,
+        ledger_unit=ledger_unit,
+        annex_of=annex_of,
+        rest_room_m2=rest_room,
+        toilet_m2=toilet,
+        sealed_on=sealed_on,
+        idle_reason=idle_reason,
+        empty_since=empty_since,
+        last_presence_on=seen,
+        presence_from=first,
+        presence_until=last,
+    )
+
+
+def _declared(rows: Iterable[dict[str, Any]]) -> tuple[tuple[str, str, float], ...]:
+    return tuple(
         (str(each["set"]), str(each["name"]), float(each["value_m2"]))
-        for each in row["declared"] or ()
+        for each in rows
         if each.get("value_m2") is not None
     )
-    return RoomFact(**row, empty_since=empty_since)
 
 
-def _person(row: dict[str, Any]) -> PersonFact:
-    second = row.pop("second")
-    return PersonFact(
-        **row,
-        second_posts=tuple(
-            SecondPost(unit=each["unit"], approved=each.get("approved")) for each in second
-        ),
+def _buildings(rows: Iterable[Row], rooms: Iterable[Row]) -> tuple[BuildingFact, ...]:
+    """Give each building the height of its record, or else the one that its rooms show."""
+    storeys: dict[tuple[str, str], list[tuple[float, float, float]]] = defaultdict(list)
+    for room in rooms:
+        building, storey, area, floor_z, ceiling_z, is_guess = (
+            room[index] for index in (1, 2, 6, 10, 11, 12)
+        )
+        is_placed = building and storey and floor_z is not None and ceiling_z is not None
+        if is_placed and area and not is_guess:
+            storeys[building, storey].append((floor_z, ceiling_z, area))
+    by_building: dict[str, list[StoreyRooms]] = defaultdict(list)
+    for (building, storey), held in storeys.items():
+        by_building[building].append(
+            StoreyRooms(
+                part=_part(storey),
+                floor_z=min(floor for floor, _, _ in held),
+                ceiling_z=max(ceiling for _, ceiling, _ in held),
+                area_m2=sum(area for _, _, area in held),
+            )
+        )
+    facts = []
+    for code, name, recorded, gross, net in rows:
+        height = recorded if recorded is not None else measured_height(by_building[code])
+        basis = "model" if recorded is None else "record"
+        facts.append(
+            BuildingFact(
+                code=code,
+                name=name,
+                height_m=height,
+                height_basis=basis,
+                gross_m2=gross,
+                net_m2=net,
+            )
+        )
+    return tuple(facts)
+
+
+def _part(storey: str) -> str:
+    try:
+        return parse(storey).storey or ""
+    except CodeError:
+        return ""
+
+
+def _unit(
+    code: str, name: str | None, parent: str | None, organ_class: str | None,
+    unit_rank: str | None, authorised: int | None, posts: list[Any], division: str | None,
+) -> UnitFact:  # fmt: skip
+    return UnitFact(
+        code=code,
+        name=name,
+        parent=parent,
+        organ_class=organ_class,
+        unit_rank=unit_rank,
+        authorised=authorised,
+        posts=tuple((rank, count) for rank, count in posts),
+        division=division,
     )
 
 
-def _empty_since(assignments: Iterable[AssignmentFact], day: date) -> dict[str, date]:
-    """Return, for rooms that nobody holds on a day, the day after the last assignment ended."""
-    ends: dict[str, date] = {}
-    held: set[str] = set()
-    for row in assignments:
-        if row.since is not None and row.since > day:
-            continue
-        if row.until is None or row.until >= day:
-            held.add(row.room)
-        else:
-            ends[row.room] = max(ends.get(row.room, row.until), row.until)
-    return {room: end + timedelta(days=1) for room, end in ends.items() if room not in held}
+def _person(
+    code: str, unit: str, rank: str | None, post: str | None, status: str, left_on: date | None,
+    second: list[dict[str, Any]] | None,
+) -> PersonFact:  # fmt: skip
+    if not second:
+        return PersonFact(id=code, unit=unit, rank=rank, post=post, status=status, left_on=left_on)
+    return PersonFact(
+        id=code,
+        unit=unit,
+        rank=rank,
+        post=post,
+        status=status,
+        left_on=left_on,
+        second_posts=tuple(_second_post(each) for each in second),
+    )
 
 
-def _without_times(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key not in {"valid_from", "valid_to"}}
-
-
-def _first(row: dict[str, Any]) -> date | None:
-    start: datetime | None = row["valid_from"]
-    return None if start is None else start.astimezone(CHINA).date()
-
-
-def _last(row: dict[str, Any]) -> date | None:
-    """Return the last day of a half-open range."""
-    end: datetime | None = row["valid_to"]
-    if end is None:
-        return None
-    return (end.astimezone(CHINA) - timedelta(microseconds=1)).date()
+def _second_post(row: dict[str, Any]) -> SecondPost:
+    ended = row.get("ended")
+    return SecondPost(
+        unit=row["unit"],
+        approved=row.get("approved"),
+        ended_on=None if ended is None else datetime.fromisoformat(ended).date(),
+    )

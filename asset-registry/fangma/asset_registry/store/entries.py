@@ -116,6 +116,8 @@ def show_item(conn: Connection, code: str, moment: Moment) -> dict[str, Any]:
         "place": _place(shape, _one(conn, "names_around", asked) or {}),
         "occupants": holders.occupants,
         "ledger": holders.ledger,
+        "titles": holders.titles,
+        "building_record": holders.building_record,
         "leases": holders.leases,
         "history": _history(conn, asked, steps, holding_changes(conn, entry_id, moment)),
         "predecessors": [step["predecessor"] for step in steps if step["successor"] == own],

@@ -37,21 +37,30 @@ class Holders:
         ``area_m2``, ``use``, ``unit``, ``certificate``, ``certificate_m2``.
     leases : list of dict
         Of all times.
+    titles : list of dict
+        Certificates that name the room or building itself.
+    building_record : dict or None
+        ``height_m``, ``gross_m2``, ``net_m2`` of a building.
     """
 
     occupants: list[dict[str, Any]]
     ledger: dict[str, Any] | None
     leases: list[dict[str, Any]]
+    titles: list[dict[str, Any]]
+    building_record: dict[str, Any] | None
 
 
 def holders_of(conn: Connection, entry_id: UUID, moment: Moment) -> Holders:
     """Return who holds a room at a moment, as far as the reader may see it."""
     asked = {"id": entry_id, "at": moment.at, "known": moment.known}
-    ledger = _all(conn, "ledger_of", asked)
+    ledger = [_plainly(row) for row in _all(conn, "ledger_of", asked)]
+    record = _all(conn, "building_record_of", asked)
     return Holders(
         occupants=[_with_days(row) for row in _all(conn, "occupants", asked)],
         ledger=ledger[0] if ledger else None,
         leases=[_with_days(row) for row in _all(conn, "leases_of", asked)],
+        titles=[_plainly(row) for row in _all(conn, "titles_of", asked)],
+        building_record=record[0] if record else None,
     )
 
 
@@ -60,7 +69,7 @@ def holding_changes(
 ) -> Iterator[tuple[str, Change]]:
     """Yield what revisions said about who holds a room and about its books, by kind of fact."""
     asked = {"id": entry_id, "known": moment.known}
-    for fact in ("assignment", "lease", "ledger"):
+    for fact in ("assignment", "lease", "ledger", "title", "building_record"):
         subjects: dict[object, list[Held]] = defaultdict(list)
         for row in _all(conn, f"{fact}_history", asked):
             subjects[row["subject"]].append(_held(row, moment.revision))
@@ -109,7 +118,7 @@ def _held(row: Mapping[str, Any], newest: int) -> Held:
         valid=row["valid"],
         opened_by=row["revision_id"],
         closed_by=closed_by if closed_by is not None and closed_by <= newest else None,
-        values={key: value for key, value in row.items() if key not in _ROW},
+        values={key: _plain(value) for key, value in row.items() if key not in _ROW},
     )
 
 
@@ -123,6 +132,10 @@ def _with_days(row: dict[str, Any]) -> dict[str, Any]:
         "since": None if start is None else start.astimezone(CHINA).date().isoformat(),
         "until": None if last is None else last.date().isoformat(),
     }
+
+
+def _plainly(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: _plain(value) for key, value in row.items()}
 
 
 def _plain(value: object) -> object:

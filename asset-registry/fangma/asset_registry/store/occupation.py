@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from psycopg.rows import class_row, dict_row
 
 from fangma.asset_registry.errors import RegistryError
-from fangma.asset_registry.occupation.facts import Dated, PersonalDetail, Post
+from fangma.asset_registry.occupation.facts import Dated, PersonalDetail, Post, UnitState
 from fangma.asset_registry.occupation.timelines import Held
 from fangma.asset_registry.store.queries import load
 from fangma.asset_registry.store.staging import as_json
@@ -91,6 +91,8 @@ def held(conn: Connection, kind: type[F], site_id: UUID) -> list[Held[F]]:
         id_ = row.pop("id")
         if kind is Post:
             row["second"] = tuple(row["second"])
+        elif kind is UnitState:
+            row["posts"] = tuple((rank, count) for rank, count in row["posts"])
         facts.append(Held(id=id_, fact=kind(**row)))
     return facts
 

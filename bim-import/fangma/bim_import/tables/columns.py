@@ -112,6 +112,18 @@ KINDS: Final[tuple[TableKind, ...]] = (
             Column(
                 name="credit_code", zh="统一社会信用代码", about="18 位", others=("credit code",)
             ),
+            Column(
+                name="posts",
+                zh="核定职数",
+                about="按职级，如 正局(处)级:1；副局(处)级:3；局(处)级以下:40；空=按在职人员",
+                others=("authorised by rank",),
+            ),
+            Column(
+                name="division",
+                zh="行政区划",
+                about="六位代码，如 330302；空=院区所在地",
+                others=("行政区划代码",),
+            ),
         ),
         required=(("unit",), ("name",), ("organ_class",)),
     ),
@@ -142,6 +154,12 @@ KINDS: Final[tuple[TableKind, ...]] = (
                 zh="兼职批准",
                 about="是 / 否：可否另有办公室",
                 others=("second approved",),
+            ),
+            Column(
+                name="second_ended",
+                zh="兼职终止日期",
+                about="不再兼任的最后一天；空=仍兼任",
+                others=("second ended",),
             ),
         ),
         required=(("person",), ("unit",), ("rank",)),
@@ -196,8 +214,100 @@ KINDS: Final[tuple[TableKind, ...]] = (
                 others=("产权证号", "不动产权证号"),
             ),
             Column(name="certificate_m2", zh="证载面积", about="平方米", others=("证书面积",)),
+            Column(
+                name="annex_of",
+                zh="所属办公室",
+                about="套内休息室、卫生间所属办公室的编码或房号",
+                others=("annex of",),
+            ),
+            Column(
+                name="rest_room_m2",
+                zh="其中休息室面积",
+                about="平方米；模型中未单独成间时填",
+                others=("休息室面积", "rest room area"),
+            ),
+            Column(
+                name="toilet_m2",
+                zh="其中卫生间面积",
+                about="平方米；模型中未单独成间时填",
+                others=("卫生间面积", "toilet area"),
+            ),
+            Column(
+                name="sealed_on",
+                zh="封存日期",
+                about="封存之日；空=未封存",
+                others=("sealed on",),
+            ),
+            Column(
+                name="idle_reason",
+                zh="闲置原因",
+                about="富余、不适合、拆迁、危房、腾出",
+                others=("idle reason",),
+            ),
         ),
         required=(("room", "number"), ("area_m2",)),
+    ),
+    TableKind(
+        name="buildings",
+        zh="楼栋",
+        columns=(
+            Column(
+                name="building",
+                zh="楼栋",
+                about="楼栋编码、名称或简称（如 A01）",
+                others=("楼栋编码", "楼栋名称", "楼号", "楼宇", "建筑物"),
+            ),
+            Column(
+                name="height_m",
+                zh="建筑高度",
+                about="米，室外地面至屋面；决定多层或高层",
+                others=("楼高", "height"),
+            ),
+            Column(
+                name="gross_m2",
+                zh="建筑面积",
+                about="平方米",
+                others=("总建筑面积", "gross area"),
+            ),
+            Column(
+                name="net_m2",
+                zh="使用面积",
+                about="平方米",
+                others=("总使用面积", "net area"),
+            ),
+        ),
+        required=(("building",), ("height_m", "gross_m2")),
+    ),
+    TableKind(
+        name="titles",
+        zh="权属",
+        columns=(
+            *_ROOM,
+            Column(
+                name="certificate",
+                zh="证号",
+                about="不动产权证号或备案号",
+                others=("产权证号", "不动产权证号", "权证号"),
+            ),
+            Column(name="holder", zh="权利人", about="登记的单位", others=("产权单位", "owner")),
+            Column(
+                name="status",
+                zh="权属状态",
+                about="已登记 权属备案 未登记；空=已登记",
+                others=("登记状态", "title status"),
+            ),
+            Column(
+                name="area_m2",
+                zh="证载面积",
+                about="平方米；整栋=建筑面积",
+                others=("证书面积",),
+            ),
+            Column(name="use", zh="证载用途", about="证书上的用途", others=("登记用途",)),
+            Column(
+                name="registered_on", zh="登记日期", about="如 2024-01-31", others=("发证日期",)
+            ),
+        ),
+        required=(("certificate",), ("holder", "status"), ("building", "room")),
     ),
     TableKind(
         name="sensors",

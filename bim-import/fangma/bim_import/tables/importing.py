@@ -13,11 +13,13 @@ from fangma.asset_registry.changes import ChangeSet, ModelRevision
 from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.occupation.facts import (
     Assignment,
+    BuildingRecord,
     Dated,
     Lease,
     LedgerEntry,
     OccupationChanges,
     Post,
+    Title,
     UnitState,
 )
 from fangma.asset_registry.occupation.timelines import Amendment, Held, amend
@@ -47,8 +49,10 @@ _FACT_OF: Final[dict[str, type[Dated]]] = {
     "assignments": Assignment,
     "leases": Lease,
     "ledger": LedgerEntry,
+    "buildings": BuildingRecord,
+    "titles": Title,
 }
-_UNDATED: Final = (UnitState, Post, LedgerEntry)
+_UNDATED: Final = (UnitState, Post, LedgerEntry, BuildingRecord, Title)
 
 
 @dataclass(slots=True)

@@ -78,6 +78,16 @@ class RoomIndex:
             )
         return found[0].id
 
+    def find_building(self, text: str) -> UUID:
+        """Return the id of the building that a text names: its code, name, or short name.
+
+        Raises
+        ------
+        CellError
+            When none or several are meant; the message names the candidates.
+        """
+        return self._buildings_named(text)[0].id
+
     def _of_code(self, text: str) -> RoomRow | None:
         """Find a room by its code; None when the text is no code at all but a door number."""
         room = self._by_code.get(text) or self._by_code.get(canonical(text))

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
-from functools import cache, partial
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
 from fangma.asset_registry.occupation.facts import (
     Assignment,
     Dated,
     Lease,
-    LedgerEntry,
     Named,
     PersonalDetail,
     Post,
     UnitState,
 )
-from fangma.asset_registry.room_uses import CLASSES, room_uses
-from fangma.bim_import.tables import values
+from fangma.bim_import.tables import books, references, values
 from fangma.bim_import.tables.values import CellError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from fangma.bim_import.tables.judging import Judge
     from fangma.bim_import.tables.reading import Row, Table
@@ -58,6 +58,7 @@ _DIRECTIONS: Final = {
     }.items()
     for word in words
 }
+_BETWEEN_POSTS: Final = re.compile(r"[;,、|]+")  # after folding full-width forms
 _BETWEEN_UNITS: Final = re.compile(r"[;；,，、|]+")
 
 
@@ -107,20 +108,24 @@ def tell(table: Table, known: Known, judge: Judge) -> Told:
 def _units(table: Table, known: Known, judge: Judge, told: Told) -> list[tuple[Row, Dated]]:
     ids = dict(known.units)
     for row in table.rows:
-        code = judge.need(row, "unit", _code)
+        code = judge.need(row, "unit", references.code)
         if code is not None and code not in ids:
             ids[code] = uuid4()
             told.units.append(Named(id=ids[code], code=code))
     by_word = _with_names(table, ids)
     facts: list[tuple[Row, Dated]] = []
     for row in table.rows:
-        code = _quietly(row, "unit", _code)
-        parent = judge.read(row, "parent", partial(_one_of, by_word, "单位 unit", "unknown-unit"))
+        code = references.quietly(row, "unit", references.code)
+        parent = judge.read(
+            row, "parent", partial(references.one_of, by_word, "单位 unit", "unknown-unit")
+        )
         name = judge.need(row, "name", values.text)
         organ = judge.need(row, "organ_class", _organ)
         authorised = judge.read(row, "authorised", values.count)
         rank = judge.read(row, "unit_rank", values.text)
         credit = judge.read(row, "credit_code", values.text)
+        posts = judge.read(row, "posts", _posts) or ()
+        division = judge.read(row, "division", _division)
         if code is None:
             continue
         facts.append(
@@ -134,6 +139,8 @@ def _units(table: Table, known: Known, judge: Judge, told: Told) -> list[tuple[R
                     unit_rank=rank,
                     authorised=authorised,
                     credit_code=credit,
+                    posts=posts,
+                    division=division,
                     notes=row.notes,
                 ),
             )
@@ -146,7 +153,10 @@ def _with_names(table: Table, ids: dict[str, UUID]) -> dict[str, UUID]:
     """Let a parent be named by its name too, where one unit of the table has that name."""
     named: dict[str, set[UUID]] = {}
     for row in table.rows:
-        code, name = _quietly(row, "unit", _code), _quietly(row, "name", values.text)
+        code, name = (
+            references.quietly(row, "unit", references.code),
+            references.quietly(row, "name", values.text),
+        )
         if code is not None and name is not None:
             named.setdefault(name, set()).add(ids[code])
     return {**{name: next(iter(of)) for name, of in named.items() if len(of) == 1}, **ids}
@@ -184,8 +194,10 @@ def _people(table: Table, known: Known, judge: Judge, told: Told) -> list[tuple[
     facts: list[tuple[Row, Dated]] = []
     has_names = any("name" in row.cells for row in table.rows)
     for row in table.rows:
-        code = judge.need(row, "person", _code)
-        unit = judge.need(row, "unit", partial(_one_of, known.units, "单位 unit", "unknown-unit"))
+        code = judge.need(row, "person", references.code)
+        unit = judge.need(
+            row, "unit", partial(references.one_of, known.units, "单位 unit", "unknown-unit")
+        )
         name = judge.read(row, "name", values.text)
         rank = judge.read(row, "rank", values.text)
         post = judge.read(row, "post", values.text)
@@ -200,6 +212,7 @@ def _people(table: Table, known: Known, judge: Judge, told: Told) -> list[tuple[
             told.people.append(Named(id=ids[code], code=code))
         if has_names or row.notes:
             told.details.append(PersonalDetail(person_id=ids[code], name=name, notes=row.notes))
+        ended = judge.read(row, "second_ended", partial(values.day, open_ended=True))
         others = [word.strip() for word in _BETWEEN_UNITS.split(second or "") if word.strip()]
         facts.append(
             (
@@ -211,25 +224,34 @@ def _people(table: Table, known: Known, judge: Judge, told: Told) -> list[tuple[
                     post=post,
                     status=status,
                     left_on=left_on,
-                    second=tuple({"unit": word, "approved": approved} for word in others),
+                    second=tuple(_second(word, approved, ended) for word in others),
                 ),
             )
         )
     return facts
 
 
+def _second(unit: str, approved: bool | None, ended: date | None) -> dict[str, Any]:
+    post: dict[str, Any] = {"unit": unit, "approved": approved}
+    if ended is not None:
+        post["ended"] = ended.isoformat()
+    return post
+
+
 def _assignments(table: Table, known: Known, judge: Judge, told: Told) -> list[tuple[Row, Dated]]:
     del told
     facts: list[tuple[Row, Dated]] = []
     for row in table.rows:
-        room = _room(row, known, judge)
+        room = references.room(row, known.rooms, judge)
         person = judge.read(
-            row, "person", partial(_one_of, known.people, "人员 person", "unknown-person")
+            row, "person", partial(references.one_of, known.people, "人员 person", "unknown-person")
         )
-        unit = judge.read(row, "unit", partial(_one_of, known.units, "单位 unit", "unknown-unit"))
-        use = judge.read(row, "use", _use)
+        unit = judge.read(
+            row, "unit", partial(references.one_of, known.units, "单位 unit", "unknown-unit")
+        )
+        use = judge.read(row, "use", references.use)
         since, until = judge.period(row)
-        if not _filled(row, "person") and not _filled(row, "unit"):
+        if not references.filled(row, "person") and not references.filled(row, "unit"):
             judge.wrong(
                 row,
                 "person" if "person" in row.cells else "unit",
@@ -260,7 +282,7 @@ def _leases(table: Table, known: Known, judge: Judge, told: Told) -> list[tuple[
     del told
     facts: list[tuple[Row, Dated]] = []
     for row in table.rows:
-        room = _room(row, known, judge)
+        room = references.room(row, known.rooms, judge)
         tenant = judge.read(row, "tenant", values.text) or ""
         direction = judge.need(row, "direction", _direction)
         since, until = judge.period(row)
@@ -288,31 +310,17 @@ def _leases(table: Table, known: Known, judge: Judge, told: Told) -> list[tuple[
 
 def _ledger(table: Table, known: Known, judge: Judge, told: Told) -> list[tuple[Row, Dated]]:
     del told
-    facts: list[tuple[Row, Dated]] = []
-    for row in table.rows:
-        room = _room(row, known, judge)
-        area = judge.need(row, "area_m2", partial(values.number, above=0))
-        use = judge.read(row, "use", values.text)
-        unit = judge.read(row, "unit", partial(_one_of, known.units, "单位 unit", "unknown-unit"))
-        certificate = judge.read(row, "certificate", values.text)
-        certified = judge.read(row, "certificate_m2", partial(values.number, above=0))
-        if room is None or area is None:
-            continue
-        facts.append(
-            (
-                row,
-                LedgerEntry(
-                    entry_id=room,
-                    area_m2=area,
-                    use=use,
-                    unit_id=unit,
-                    certificate=certificate,
-                    certificate_m2=certified,
-                    notes=row.notes,
-                ),
-            )
-        )
-    return facts
+    return books.tell_ledger(table, known.rooms, known.units, judge)
+
+
+def _buildings(table: Table, known: Known, judge: Judge, told: Told) -> list[tuple[Row, Dated]]:
+    del told
+    return books.tell_buildings(table, known.rooms, judge)
+
+
+def _titles(table: Table, known: Known, judge: Judge, told: Told) -> list[tuple[Row, Dated]]:
+    del told
+    return books.tell_titles(table, known.rooms, judge)
 
 
 _TELLERS: Final[dict[str, Callable[[Table, Known, Judge, Told], list[tuple[Row, Dated]]]]] = {
@@ -321,53 +329,12 @@ _TELLERS: Final[dict[str, Callable[[Table, Known, Judge, Told], list[tuple[Row, 
     "assignments": _assignments,
     "leases": _leases,
     "ledger": _ledger,
+    "buildings": _buildings,
+    "titles": _titles,
 }
 
 TOLD_BY_ROWS: Final = tuple(_TELLERS)
 """Kinds that are imported here, in the order in which later ones speak of earlier ones."""
-
-
-def _room(row: Row, known: Known, judge: Judge) -> UUID | None:
-    """Find the room of a row; the column that is blamed is the one that was filled in."""
-    column = "room" if _filled(row, "room") or "number" not in row.cells else "number"
-    try:
-        return known.rooms.find(
-            *(values.text(row.cells.get(name)) for name in ("room", "building", "number"))
-        )
-    except CellError as failure:
-        judge.wrong(row, column, failure)
-        return None
-
-
-def _filled(row: Row, column: str) -> bool:
-    cell = row.cells.get(column)
-    return cell is not None and str(cell).strip() != ""
-
-
-def _quietly(row: Row, column: str, reader: Callable[[Cell], str | None]) -> str | None:
-    """Read a cell that has been judged already."""
-    try:
-        return reader(row.cells.get(column))
-    except CellError:
-        return None
-
-
-def _code(cell: Cell) -> str | None:
-    return values.text(cell, longest=100)
-
-
-def _one_of(ids: dict[str, UUID], what: str, rule: str, cell: Cell) -> UUID | None:
-    code = _code(cell)
-    if code is None:
-        return None
-    found = ids.get(code)
-    if found is None:
-        raise CellError(
-            f"a {what} that is known",
-            "Correct it, or import the table that it stands in first.",
-            rule=rule,
-        )
-    return found
 
 
 def _organ(cell: Cell) -> str | None:
@@ -382,18 +349,30 @@ def _direction(cell: Cell) -> str | None:
     return values.choice(cell, _DIRECTIONS, "出租 or 租入")
 
 
-def _use(cell: Cell) -> str | None:
-    return values.choice(
-        cell,
-        _uses(),
-        "办公室, 领导办公室, 服务用房, 设备用房, 附属用房, 技术业务用房 or a finer use",
-    )
+def _posts(cell: Cell) -> tuple[tuple[str, int], ...] | None:
+    """Read 核定职数, such as ``正局(处)级:1；副局(处)级:3；局(处)级以下:40``."""
+    words = values.text(cell)
+    if words is None:
+        return None
+    posts: dict[str, int] = {}
+    for part in _BETWEEN_POSTS.split(unicodedata.normalize("NFKC", words)):
+        if not part.strip():
+            continue
+        rank, _, count = part.rpartition(":")
+        rank, count = rank.strip(), count.strip().removesuffix("人")
+        if not rank or not count.isdecimal() or not count.isascii() or len(count) > 5:
+            raise CellError("ranks with counts", "Write it like 正局(处)级:1；局(处)级以下:40")
+        if rank in posts:
+            raise CellError(f"each rank once; {rank} stands there twice", "Add the counts.")
+        posts[rank] = int(count)
+    return tuple(posts.items())
 
 
-@cache
-def _uses() -> dict[str, str]:
-    known = {name.casefold(): name for name in CLASSES}
-    for use in room_uses():
-        known[use.name.casefold()] = use.name
-        known.setdefault(use.en.casefold().replace(" ", ""), use.name)
-    return known
+def _division(cell: Cell) -> str | None:
+    word = values.text(cell)
+    if word is None:
+        return None
+    plain = unicodedata.normalize("NFKC", word)
+    if len(plain) != 6 or not plain.isascii() or not plain.isdigit():
+        raise CellError("six digits of GB/T 2260", "Write it like 330302.")
+    return plain

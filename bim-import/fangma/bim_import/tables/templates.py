@@ -15,7 +15,16 @@ from fangma.bim_import.tables.columns import KINDS
 if TYPE_CHECKING:
     from fangma.bim_import.tables.columns import TableKind
 
-TEMPLATES: Final = ("units", "people", "assignments", "leases", "ledger", "sensors")
+TEMPLATES: Final = (
+    "units",
+    "people",
+    "assignments",
+    "leases",
+    "ledger",
+    "buildings",
+    "titles",
+    "sensors",
+)
 
 
 class TemplateError(ImportModelError):

@@ -114,7 +114,13 @@ def day(cell: Cell, *, open_ended: bool = False) -> date | None:
     raise _no_day()
 
 
-def number(cell: Cell, *, above: float | None = None, least: float | None = None) -> float | None:
+def number(
+    cell: Cell,
+    *,
+    above: float | None = None,
+    least: float | None = None,
+    below: float | None = None,
+) -> float | None:
     """Read a number such as 96,000.00, 23.5㎡ or ￥1200; None when the cell is empty.
 
     Raises
@@ -137,6 +143,8 @@ def number(cell: Cell, *, above: float | None = None, least: float | None = None
         raise CellError("a number of usual size", "Correct it.")
     if above is not None and value <= above:
         raise CellError(f"a number above {above:g}", "Correct it, or leave the row out.")
+    if below is not None and value >= below:
+        raise CellError(f"a number below {below:g}", "Correct it.")
     if least is not None and value < least:
         raise CellError(f"a number of at least {least:g}", "Correct it.")
     return value

@@ -77,7 +77,7 @@ def audit(
 
 def template(
     kind: Annotated[
-        str, typer.Argument(help="units, people, assignments, leases, ledger, sensors")
+        str, typer.Argument(help="units, people, assignments, leases, ledger, buildings, titles, sensors")
     ],
     out: Annotated[
         Path | None, typer.Option(help="File to write, .xlsx or .csv; in this folder if left out.")
