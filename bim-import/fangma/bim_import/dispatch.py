@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fangma.bim_import.files import MODELS, TABLES
+from fangma.bim_import.files import MODELS, TABLES, is_drawing
 from fangma.bim_import.importing import import_models
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from fangma.asset_registry.store.connection import Connection
     from fangma.bim_import.importing import Progress
     from fangma.bim_import.options import ImportOptions
-    from fangma.bim_import.publishing import TileStore
     from fangma.bim_import.reports import FileReport
+    from fangma.bim_import.tile_store import TileStore
 
 
 def import_files(
@@ -54,7 +54,7 @@ def import_files(
 
 def can_import(path: Path) -> bool:
     """Tell whether a file is of a kind that is imported; a broken one is, and then refused."""
-    if path.suffix.lower() in MODELS:
+    if path.suffix.lower() in MODELS or is_drawing(path):
         return True
     if path.suffix.lower() not in TABLES:
         return False

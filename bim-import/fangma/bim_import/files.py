@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MODELS: Final = frozenset({".ifc", ".ifczip", ".ifcxml"})
 _HIDDEN: Final = (".", "~$")
 TABLES: Final = frozenset({".csv", ".xlsx"})
+#: Drawings and map files of pipes. A ``.json`` is one only when it is GeoJSON.
+DRAWINGS: Final = frozenset({".dxf", ".geojson", ".json", ".shp"})
 
 
 class NoFilesError(ImportModelError):
@@ -35,11 +37,13 @@ def collect(paths: Iterable[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in _walk(path) if p.suffix.lower() in MODELS | TABLES)
+            inside = sorted(
+                p for p in _walk(path) if p.suffix.lower() in MODELS | TABLES or is_drawing(p)
+            )
             if not inside:
                 raise NoFilesError(
                     f"{path} holds no file with one of the endings "
-                    f"{', '.join(sorted(MODELS | TABLES))}.",
+                    f"{', '.join(sorted(MODELS | TABLES | DRAWINGS))}.",
                     "Name the files themselves.",
                 )
             found.update(dict.fromkeys(inside))
@@ -50,6 +54,19 @@ def collect(paths: Iterable[Path]) -> list[Path]:
         else:
             raise NoFilesError(f"{path} does not exist.", "Check the path.")
     return list(found)
+
+
+def is_drawing(path: Path) -> bool:
+    """Tell by ending, and a .json by its beginning, whether a file may hold drawn pipes."""
+    ending = path.suffix.lower()
+    if ending != ".json":
+        return ending in DRAWINGS
+    try:
+        with path.open("rb") as file:
+            start = file.read(4096).decode("utf-8-sig", "replace").replace(" ", "")
+    except OSError:
+        return False
+    return start.lstrip().startswith("{") and '"FeatureCollection"' in start
 
 
 def _walk(folder: Path) -> Iterator[Path]:

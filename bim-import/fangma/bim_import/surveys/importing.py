@@ -25,14 +25,22 @@ from fangma.asset_registry.networks import Accuracy, Join, NetworkChanges
 from fangma.asset_registry.store import audit_log, known, occupation
 from fangma.asset_registry.store.applying import apply
 from fangma.asset_registry.store.connection import OPERATOR, reading, recording
+from fangma.bim_import.files import DRAWINGS
 from fangma.bim_import.networks import Other, beyond, join_across, others_of_site
 from fangma.bim_import.reports import FileReport
 from fangma.bim_import.surroundings import Surroundings
+from fangma.bim_import.surveys.files import (
+    KIND,
+    Sheet,
+    read_drawing,
+    read_tables,
+    woven,
+)
+from fangma.bim_import.surveys.keeping import same_things
 from fangma.bim_import.surveys.laying import Laid, Survey, lay
 from fangma.bim_import.surveys.rows import SurveyPoint, read_lines, read_points
 from fangma.bim_import.tables.errors import RefusedTable, error
-from fangma.bim_import.tables.judging import Judge
-from fangma.bim_import.tables.reading import Table, read_table
+from fangma.bim_import.tables.values import CellError
 from fangma.spatial.networks.joining import Join as FoundJoin
 
 if TYPE_CHECKING:
@@ -41,8 +49,8 @@ if TYPE_CHECKING:
 
     from fangma.asset_registry.store.connection import Connection
     from fangma.bim_import.options import ImportOptions
+    from fangma.bim_import.surveys.drawn import Drawing
 
-KIND: Final = "survey"
 _SLACK_SIGMAS: Final = 2.0
 
 
@@ -50,11 +58,25 @@ _SLACK_SIGMAS: Final = 2.0
 class _File:
     path: Path
     report: FileReport
-    table: Table | None = None
+    sheets: list[Sheet] | None = None
+    drawing: Drawing | None = None
 
     @property
-    def has_points(self) -> bool:
-        return self.table is not None and any(c.name == "point" for c in self.table.kind.columns)
+    def is_read(self) -> bool:
+        return self.sheets is not None or self.drawing is not None
+
+    @property
+    def has_lines(self) -> bool:
+        if self.drawing is not None:
+            return bool(self.drawing.lines)
+        return any(not sheet.has_points for sheet in self.sheets or ())
+
+    @property
+    def stands_alone(self) -> bool:
+        """Tell whether it holds points and lines both; a layer of a shapefile never does."""
+        if self.drawing is not None:
+            return bool(self.drawing.lines) and self.path.suffix.lower() != ".shp"
+        return self.has_lines and any(sheet.has_points for sheet in self.sheets or ())
 
 
 def import_survey(
@@ -63,20 +85,42 @@ def import_survey(
     connection: Callable[[], Connection],
     options: ImportOptions,
 ) -> list[FileReport]:
-    """Import point and line tables that belong together.
+    """Import point and line tables, combined sheets, drawings and map files.
 
-    A table that was imported before under the same names is a new revision of its survey: what has
-    the same number keeps its code, what is no longer there is retired.
+    Files that need one another, such as a point and a line table, are one survey; a file with both
+    is a survey of its own. What was imported before under the same name is the same survey: what
+    has the same number, or lies in the same place, keeps its code; what is no longer there is
+    retired.
 
     Returns
     -------
     reports : list of FileReport
-        One a file. When anything is wrong in one of them all are refused.
+        One a file. When anything is wrong in a file its whole survey is refused.
     """
-    start = time.perf_counter()
     files = [_File(path=path, report=FileReport(file=path.name, kind=KIND)) for path in paths]
+    with connection() as conn:
+        found = Surroundings.existing(conn, options.site)
+    site = None if found is None else found.site
+    for file in files:
+        _read(file, site)
+    parts: dict[object, list[_File]] = {}
+    for file in files:
+        kind = "drawings" if file.path.suffix.lower() in DRAWINGS else "tables"
+        parts.setdefault(id(file) if file.stands_alone else kind, []).append(file)
+    for part in parts.values():
+        _import_part(part, site, connection, options)
+    return [file.report for file in files]
+
+
+def _import_part(
+    files: Sequence[_File],
+    site: known.Site | None,
+    connection: Callable[[], Connection],
+    options: ImportOptions,
+) -> None:
+    start = time.perf_counter()
     try:
-        survey = _read(files, connection, options)
+        survey = _judge(files, site)
         if survey is not None:
             with connection() as conn:
                 _write(conn, files, survey, options)
@@ -85,45 +129,65 @@ def import_survey(
             file.report.status = "refused"
             file.report.findings.append(error("table-not-applied", failure.message, failure.remedy))
     for file in files:
-        file.report.seconds = time.perf_counter() - start
-    return [file.report for file in files]
+        file.report.seconds += time.perf_counter() - start
 
 
-def _read(
-    files: Sequence[_File], connection: Callable[[], Connection], options: ImportOptions
-) -> Survey | None:
-    """Read and judge all tables; None when one is wrong, and then each report says what."""
-    for file in files:
-        try:
-            file.table = read_table(file.path, KIND)
-            file.report.rows = len(file.table.rows)
-            file.report.findings += file.table.findings
-        except RefusedTable as refused:
-            file.report.findings += refused.findings
-    with connection() as conn:
-        found = Surroundings.existing(conn, options.site)
-    origin = None if found is None else (found.site.origin[0], found.site.origin[1])
-    judges = {id(file): Judge(file.table.kind) for file in files if file.table is not None}
+def _read(file: _File, site: known.Site | None) -> None:
+    start = time.perf_counter()
+    try:
+        if file.path.suffix.lower() in DRAWINGS:
+            epsg, origin = (None, None) if site is None else (site.epsg, _origin(site))
+            file.drawing = read_drawing(file.path, epsg, origin)
+            file.report.rows = len(file.drawing.lines) + len(file.drawing.spots)
+            file.report.findings += file.drawing.findings
+        else:
+            file.sheets = read_tables(file.path)
+            file.report.rows = sum(len(sheet.table.rows) for sheet in file.sheets)
+            file.report.findings += [f for each in file.sheets for f in each.table.findings]
+    except RefusedTable as refused:
+        file.report.findings += refused.findings
+    file.report.seconds = time.perf_counter() - start
+
+
+def _origin(site: known.Site) -> tuple[float, float]:
+    return site.origin[0], site.origin[1]
+
+
+def _judge(files: Sequence[_File], site: known.Site | None) -> Survey | None:
+    """Judge all rows of a survey; None when one is wrong, and then each report says what."""
+    drawings = {file.path.name: file.drawing for file in files if file.drawing is not None}
+    if drawings:
+        first = next(file for file in files if file.drawing is not None)
+        first.sheets = woven(drawings)
+    sheets = [sheet for file in files for sheet in file.sheets or ()]
+    origin = None if site is None else _origin(site)
     points: dict[str, SurveyPoint] = {}
-    for file in files:
-        if file.table is not None and file.has_points:
-            for point in read_points(file.table, judges[id(file)], origin):
-                points.setdefault(point.number, point)
+    for sheet in sheets:
+        if sheet.has_points:
+            for point in read_points(sheet.table, sheet.judge, origin):
+                before = points.setdefault(point.number, point)
+                if before is not point:
+                    sheet.judge.wrong(point.row, "point", _taken(before))
+    named = {
+        str(row.cells.get("point")).strip()
+        for sheet in sheets
+        if sheet.has_points
+        for row in sheet.table.rows
+    }
     lines = [
         line
-        for file in files
-        if file.table is not None and not file.has_points
-        for line in read_lines(file.table, judges[id(file)], points)
+        for sheet in sheets
+        if not sheet.has_points
+        for line in read_lines(sheet.table, sheet.judge, points, named)
     ]
-    is_well = all(file.table is not None for file in files)
+    is_well = all(file.is_read for file in files)
     for file in files:
-        if id(file) not in judges:
-            continue
-        try:
-            judges[id(file)].expect_all_well()
-        except RefusedTable as refused:
-            file.report.findings += refused.findings
-            is_well = False
+        for sheet in file.sheets or ():
+            try:
+                sheet.judge.expect_all_well()
+            except RefusedTable as refused:
+                file.report.findings += refused.findings
+                is_well = False
     if is_well:
         return lay(points, lines)
     for file in files:
@@ -132,11 +196,19 @@ def _read(
             file.report.findings.append(
                 error(
                     "survey-refused-together",
-                    "Another table of the same survey is wrong, so nothing was imported.",
-                    "Mend that one and import all tables together again.",
+                    "Another file of the same survey is wrong, so nothing was imported.",
+                    "Mend that one and import all files together again.",
                 )
             )
     return None
+
+
+def _taken(before: SurveyPoint) -> CellError:
+    return CellError(
+        f"a number of its own; another sheet has it too ({before.row.label or before.row.number})",
+        "Give one of the two another number, or delete it.",
+        rule="survey-duplicate-point",
+    )
 
 
 def _write(
@@ -144,8 +216,8 @@ def _write(
 ) -> None:
     surroundings = Surroundings.find(conn, options.site, may_make=not options.dry_run)
     site = surroundings.site
-    # The survey is named by its line table, which says what is joined.
-    main = next((file for file in files if not file.has_points), files[0])
+    # The survey is named by the file of its lines, which says what is joined.
+    main = next((file for file in files if file.has_lines), files[0])
     with surroundings.exclusive(conn):
         with reading(conn, OPERATOR):
             model_id = occupation.table_model(conn, site.id, KIND, main.path.name)
@@ -216,18 +288,16 @@ def _plan(
     others: Sequence[Other],
 ) -> tuple[_Changes, int]:
     """Compare with what the survey laid before; the second answer counts what stays as it was."""
-    before = {row.guid: row for row in held}
-    ids = [
-        row.entry_id if (row := before.get(each.key)) is not None and row.kind == each.kind
-        else uuid4()
-        for each in survey.laid
-    ]  # fmt: skip
+    same = same_things(survey.laid, held)
+    ids = [uuid4() if entry is None else entry for entry in same]
     old = {row.entry_id: row for row in held}
     fresh = [i for i, entry in enumerate(ids) if entry not in old]
     told = [
         i
         for i, (entry, each) in enumerate(zip(ids, survey.laid, strict=True))
-        if entry not in old or old[entry].fingerprint != each.fingerprint
+        if entry not in old
+        or old[entry].fingerprint != each.fingerprint
+        or old[entry].guid != each.key
     ]
     gone = tuple(row.entry_id for row in held if row.entry_id not in set(ids))
     parts = [each.part(_SLACK_SIGMAS) for each in survey.laid]
@@ -267,6 +337,7 @@ def _plan(
                 guid=survey.laid[i].key,
                 step_key=None,
                 fingerprint=survey.laid[i].fingerprint,
+                properties=survey.laid[i].properties,
             )
             for i in told
         ),

@@ -9,7 +9,7 @@ import hashlib
 import math
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -30,6 +30,7 @@ _KINDS: Final = (
 )
 _CHAMBER_M: Final = 0.5
 _SMALLEST_M: Final = 0.025
+_DIFFERS_M: Final = 0.005
 
 # CJJ 61-2017: standard deviations of located points 0.050 h in plan and 0.075 h in depth, h the
 # depth of the pipe's middle, at least 1 m; of open points 25 mm in depth; of the measuring itself 5
@@ -38,7 +39,12 @@ _LOCATED: Final = (0.050, 0.075)
 _OPEN_DEPTH_M: Final = 0.025
 _MEASURED: Final = (0.05, 0.03)
 # Not from any standard: what drawings and guesses are taken to be worth.
-_BY_ORIGIN: Final = {"施工图": (0.5, 0.3), "竣工图": (0.2, 0.15), "推测": (1.5, 0.8)}
+_BY_ORIGIN: Final = {
+    "施工图": (0.5, 0.3),
+    "竣工图": (0.2, 0.15),
+    "推测": (1.5, 0.8),
+    "精度不明": (1.5, 0.8),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,9 @@ class Laid:
         Least, then greatest corner.
     plan_m, depth_m : float
         Standard deviations of the place.
+    properties : dict
+        What else the survey says that questions ask for: ``ground_m`` (height of the ground at
+        each end), ``laid`` (埋设方式), ``material``.
     """
 
     key: str
@@ -70,6 +79,7 @@ class Laid:
     basis: str
     surveyed_on: date | None
     fingerprint: str
+    properties: dict[str, Any]
 
     def part(self, slack: float) -> Part:
         """Return it as a part to which others may be joined."""
@@ -114,10 +124,10 @@ def lay(points: Mapping[str, SurveyPoint], lines: Sequence[SurveyLine]) -> Surve
         ends = at[number]
         if not ends and not point.annex:
             continue
-        place = _middle(point, None, None)
+        place = _place(point, [_end_of(laid[row], lines[row], number) for row, _ in ends])
         if point.annex or len(ends) > 2:
             own = len(laid)
-            laid.append(_thing(point, [laid[row] for row, _ in ends]))
+            laid.append(_thing(point, place[2], [laid[row] for row, _ in ends]))
             meetings += [Meeting(a=row, b=own, flow=flow, point=place) for row, flow in ends]
         elif len(ends) == 2:
             (a, into_a), (b, into_b) = ends
@@ -126,34 +136,56 @@ def lay(points: Mapping[str, SurveyPoint], lines: Sequence[SurveyLine]) -> Surve
     return Survey(laid=tuple(laid), meetings=tuple(meetings))
 
 
+def _end_of(laid: Laid, line: SurveyLine, number: str) -> float:
+    """Return the height of the end of a line that lies at a point."""
+    if laid.axis is None:
+        raise AssertionError  # lines have one
+    return float(laid.axis[0 if line.start == number else -1, 2])
+
+
+def _place(point: SurveyPoint, ends: Sequence[float]) -> tuple[float, float, float]:
+    """Say where a point lies: where its lines do, else where it says itself, else at the ground."""
+    if point.crown_m is None and point.invert_m is None and point.depth_m is None:
+        height = sum(ends) / len(ends) if ends else point.ground_m
+        return point.east, point.north, height or 0.0
+    return _middle(point)
+
+
 def _middle(
-    point: SurveyPoint, depth: float | None, line: SurveyLine | None
+    point: SurveyPoint, line: SurveyLine | None = None, end: int = 0
 ) -> tuple[float, float, float]:
-    """Find the middle of a pipe at a point."""
+    """Find the middle of a pipe at a point; ``end`` 0 or 1 is the end of the line that lies there.
+
+    What the line's own row says of that end goes before what the point says.
+    """
     half = 0.0 if line is None or line.height_m is None else line.height_m / 2
-    crown, invert = point.crown_m, point.invert_m
+    depth, crown, invert = None, None, None
+    if line is not None:
+        depth, crown, invert = line.depths_m[end], line.crowns_m[end], line.inverts_m[end]
     ground = point.ground_m
     differs = (
         depth is not None
         and ground is not None
-        and (point.depth_m is None or abs(depth - point.depth_m) > 0.005)
+        and (point.depth_m is None or abs(depth - point.depth_m) > _DIFFERS_M)
     )
-    if differs and depth is not None and ground is not None:
-        reached = ground - depth
-        to_bottom = crown is None and is_drain(point.system)
-        return point.east, point.north, reached + half if to_bottom else reached - half
+    if crown is None and invert is None:
+        if differs and depth is not None and ground is not None:
+            reached = ground - depth
+            to_bottom = point.crown_m is None and is_drain(point.system)
+            return point.east, point.north, reached + half if to_bottom else reached - half
+        crown, invert = point.crown_m, point.invert_m
     if crown is not None:
         return point.east, point.north, crown - half
     if invert is not None:
         return point.east, point.north, invert + half
     if ground is None or point.depth_m is None:
-        raise AssertionError  # points without any height were refused
+        raise AssertionError  # ends without any height were refused
     reached = ground - point.depth_m
     return point.east, point.north, reached + half if is_drain(point.system) else reached - half
 
 
 def _line(line: SurveyLine, start: SurveyPoint, end: SurveyPoint) -> Laid:
-    axis = np.array([_middle(start, line.depths_m[0], line), _middle(end, line.depths_m[1], line)])
+    axis = np.array([_middle(start, line, 0), _middle(end, line, 1)])
     wide = max(line.width_m or 0.0, line.height_m or 0.0)
     half = wide / 2
     sigmas = [
@@ -177,15 +209,22 @@ def _line(line: SurveyLine, start: SurveyPoint, end: SurveyPoint) -> Laid:
         basis=line.origin if line.origin in _BY_ORIGIN else _basis(start, end),
         surveyed_on=min(days, default=None),
         fingerprint=_fingerprint(line, start, end),
+        properties=_told(
+            ground_m=None
+            if start.ground_m is None or end.ground_m is None
+            else [start.ground_m, end.ground_m],
+            laid=line.laid,
+            material=line.material,
+        ),
     )
 
 
-def _thing(point: SurveyPoint, lines: Sequence[Laid]) -> Laid:
+def _thing(point: SurveyPoint, z: float, lines: Sequence[Laid]) -> Laid:
     """Set a valve, chamber or hydrant at a point: from the ground down to the pipes."""
     kind = next(
         (kind for kind, words in _KINDS if any(word in point.annex for word in words)), "fitting"
     )
-    x, y, z = _middle(point, None, None)
+    x, y = point.east, point.north
     lows = [line.box[2] for line in lines]
     top = point.ground_m if point.ground_m is not None and point.annex else z
     wide = max([_SMALLEST_M, *(line.diameter_m for line in lines)])
@@ -208,7 +247,15 @@ def _thing(point: SurveyPoint, lines: Sequence[Laid]) -> Laid:
         basis=_basis(point),
         surveyed_on=point.surveyed_on,
         fingerprint=_fingerprint(point),
+        properties=_told(
+            ground_m=None if point.ground_m is None else [point.ground_m, point.ground_m],
+            annex=point.annex,
+        ),
     )  # fmt: skip
+
+
+def _told(**said: object) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if value is not None and value != ""}
 
 
 def _sigmas(point: SurveyPoint, z: float, origin: str) -> tuple[float, float]:

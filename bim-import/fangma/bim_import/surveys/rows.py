@@ -7,34 +7,32 @@ it.
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
-from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.kinds import SYSTEMS
 from fangma.asset_registry.networks import DRAIN_SYSTEMS
+from fangma.bim_import.surveys.drawn import SINGLE
+from fangma.bim_import.surveys.heights import expect_depth, expect_heights
+from fangma.bim_import.surveys.places import expect_places, expect_short
 from fangma.bim_import.tables import values
 from fangma.bim_import.tables.values import CellError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping
     from datetime import date
 
     from fangma.bim_import.tables.judging import Judge
     from fangma.bim_import.tables.reading import Row, Table
     from fangma.bim_import.tables.values import Cell
 
-# Rounding of two heights and a depth to centimetres.
-_AGREES_M: Final = 0.03
-_DEEPEST_M: Final = 40.0
-_TALLEST_M: Final = 2.5  # a sewer, inside
-_FAR_M: Final = 50_000.0
 _SIZE: Final = re.compile(r"(?:DN|[ΦØФφ]|D)?(\d+(?:\.\d+)?)(?:[X×*](\d+(?:\.\d+)?))?(?:MM)?$")
-_LETTERS: Final = re.compile(r"([A-Z]{2})")
+_THINNEST_M: Final = 0.005
+_THICKEST_M: Final = 10.0
+_LETTERS: Final = re.compile(r"([A-Z]+)")
 _FLOWS: Final = {
     word: flow
     for flow, words in {
@@ -45,7 +43,8 @@ _FLOWS: Final = {
     for word in words
 }
 _ORIGINS: Final = {"1": "探测", "探测": "探测", "2": "施工图", "施工图": "施工图", "3": "竣工图",
-                   "竣工图": "竣工图", "4": "推测", "推测": "推测"}  # fmt: skip
+                   "竣工图": "竣工图", "4": "推测", "推测": "推测",
+                   "精度不明": "精度不明"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +76,13 @@ class SurveyPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyLine:
-    """A line between two points; ``depths_m`` at its start and end where the table has them.
+    """A line between two points.
 
     Attributes
     ----------
+    depths_m, crowns_m, inverts_m : (float or None, float or None)
+        Depth, and height of the top and of the inner bottom, at its start and end, where the line's
+        own row gives them.
     width_m, height_m : float or None
         Of the section; equal for a pipe.
     flow : int
@@ -92,9 +94,12 @@ class SurveyLine:
     start: str
     end: str
     depths_m: tuple[float | None, float | None]
+    crowns_m: tuple[float | None, float | None]
+    inverts_m: tuple[float | None, float | None]
     width_m: float | None
     height_m: float | None
     material: str
+    laid: str
     flow: int
     origin: str
     row: Row
@@ -139,24 +144,25 @@ def read_points(
             )
             continue
         seen[number] = row.number
-        _expect_right_way(row, judge, east, north, origin)
-        _expect_depth(
-            row,
-            judge,
-            "depth_m",
-            depth,
-            ground,
-            (crown, invert),
-            must_agree=True,
-            is_drained=is_drain(system),
-        )
-        if crown is None and invert is None and (ground is None or depth is None):
+        heights = (("top_m", crown), ("bottom_m", invert))
+        if expect_heights(row, judge, heights, ground):
+            expect_depth(
+                row,
+                judge,
+                "depth_m",
+                depth,
+                ground,
+                heights,
+                must_agree=True,
+                is_drained=is_drain(system),
+            )
+        if crown is None and invert is None and ground is None:
             judge.wrong(
                 row,
                 "top_m" if "top_m" in row.cells else "point",
                 CellError(
-                    "管顶高程, 管底高程, or 地面高程 with 埋深",
-                    "Fill in one of them: without a height nobody knows where the pipe lies.",
+                    "管顶高程, 管底高程, or 地面高程 with 埋深 here or in the line table",
+                    "Fill one of them in: without a height nobody knows where the pipe lies.",
                     rule="survey-no-height",
                 ),
             )
@@ -168,27 +174,45 @@ def read_points(
                 is_open="明显" in found, surveyed_on=day, row=row,
             )
         )  # fmt: skip
-    _expect_apart(points, judge)
+    expect_places(points, judge, origin)
     return points
 
 
-def read_lines(table: Table, judge: Judge, points: Mapping[str, SurveyPoint]) -> list[SurveyLine]:
-    """Read a line table; what is wrong is told to the judge."""
+def read_lines(
+    table: Table,
+    judge: Judge,
+    points: Mapping[str, SurveyPoint],
+    named: Collection[str] = (),
+) -> list[SurveyLine]:
+    """Read a line table; what is wrong is told to the judge.
+
+    Parameters
+    ----------
+    named : collection of str
+        Points that have a row, though perhaps a bad one, which is told already.
+    """
     lines = []
     seen: dict[str, int] = {}
     for row in table.rows:
         start, end = (judge.need(row, column, _word) for column in ("start", "end"))
         system = judge.read(row, "system", partial(_system, start or ""))
-        depths = [judge.read(row, c, values.number) for c in ("start_depth_m", "end_depth_m")]
+        depths, crowns, inverts = (
+            [judge.read(row, f"{end}_{what}_m", values.number) for end in ("start", "end")]
+            for what in ("depth", "top", "bottom")
+        )
         size = judge.read(row, "size", _size)
         flow = judge.read(row, "flow", _flow) or 0
         origin = judge.read(row, "origin", _origin) or "探测"
         material = judge.read(row, "material", _word) or ""
+        laid = judge.read(row, "laid", _word) or ""
         number = judge.read(row, "line", _word) or f"{start}-{end}"
         state = judge.read(row, "state", _word) or ""
         if start is None or end is None or system is None:
             continue
-        ends = [_known_end(row, judge, c, p, points) for c, p in (("start", start), ("end", end))]
+        ends = [
+            _known_end(row, judge, column, number_of_end, points, named)
+            for column, number_of_end in (("start", start), ("end", end))
+        ]
         if start == end:
             judge.wrong(
                 row,
@@ -207,18 +231,29 @@ def read_lines(table: Table, judge: Judge, points: Mapping[str, SurveyPoint]) ->
             )
             continue
         seen[number] = row.number
-        for column, depth, point in zip(
-            ("start_depth_m", "end_depth_m"), depths, ends, strict=True
-        ):
-            if point is not None:
-                heights = (point.crown_m, point.invert_m)
-                _expect_depth(
+        for i, (side, point) in enumerate(zip(("start", "end"), ends, strict=True)):
+            if point is None:
+                continue
+            own = ((f"{side}_top_m", crowns[i]), (f"{side}_bottom_m", inverts[i]))
+            if _is_without_height(point, (depths[i], crowns[i], inverts[i])):
+                judge.wrong(
+                    row,
+                    f"{side}_depth_m",
+                    CellError(
+                        f"a depth or height of this end: point {point.number} has none either",
+                        "Fill in 埋深 or 管顶高程, here or in the point table.",
+                        rule="survey-no-height",
+                    ),
+                )
+                continue
+            if expect_heights(row, judge, own, point.ground_m):
+                expect_depth(
                     row,
                     judge,
-                    column,
-                    depth,
+                    f"{side}_depth_m",
+                    depths[i],
                     point.ground_m,
-                    heights,
+                    own if any(own_m is not None for _, own_m in own) else _heights_of(point),
                     must_agree=False,
                     is_drained=is_drain(system),
                 )
@@ -227,112 +262,41 @@ def read_lines(table: Table, judge: Judge, points: Mapping[str, SurveyPoint]) ->
         lines.append(
             SurveyLine(
                 number=number, system=system, start=start, end=end,
-                depths_m=(depths[0], depths[1]), width_m=None if size is None else size[0],
-                height_m=None if size is None else size[1], material=material, flow=flow,
+                depths_m=(depths[0], depths[1]), crowns_m=(crowns[0], crowns[1]),
+                inverts_m=(inverts[0], inverts[1]), width_m=None if size is None else size[0],
+                height_m=None if size is None else size[1], material=material, laid=laid, flow=flow,
                 origin=origin, row=row,
             )
         )  # fmt: skip
+    expect_short(points, lines, judge)
     return lines
 
 
-def _expect_right_way(
-    row: Row, judge: Judge, east: float, north: float, origin: tuple[float, float] | None
-) -> None:
-    """Tell X and Y that were swapped, and points that lie nowhere near the site.
-
-    On the Gauss-Krueger grids of China north is 2,000 to 6,000 km and east, without the number of
-    the zone, 0 to 1,000 km.
-    """
-    swapped = 0.0 < north < 1_000_000.0 and 1_800_000.0 < east < 6_200_000.0
-    if origin is not None and math.hypot(*origin) > _FAR_M:
-        off = math.hypot(east - origin[0], north - origin[1])
-        turned = math.hypot(north - origin[0], east - origin[1])
-        swapped = swapped or (off > _FAR_M >= turned)
-        if off > _FAR_M and not swapped:
-            judge.wrong(
-                row,
-                "x",
-                CellError(
-                    f"a point near the site, which lies at X {origin[1]:.0f}, Y {origin[0]:.0f}",
-                    "Check the coordinate system; leave the number of the zone out of Y.",
-                    rule="survey-far-away",
-                ),
-            )
-    if swapped:
-        judge.wrong(
-            row,
-            "x",
-            CellError(
-                "the north coordinate; X and Y are swapped",
-                "Swap the two columns: X is north, Y is east.",
-                rule="survey-swapped",
-            ),
-        )
+def _is_without_height(
+    point: SurveyPoint, own: tuple[float | None, float | None, float | None]
+) -> bool:
+    depth, crown, invert = own
+    if depth is not None and point.ground_m is not None:
+        return False
+    if point.depth_m is not None and point.ground_m is not None:
+        return False
+    return all(height is None for height in (crown, invert, point.crown_m, point.invert_m))
 
 
-def _expect_depth(
-    row: Row,
-    judge: Judge,
-    column: str,
-    depth: float | None,
-    ground: float | None,
-    heights: Sequence[float | None],
-    *,
-    must_agree: bool,
-    is_drained: bool,
-) -> None:
-    """Tell a depth that is an elevation, or contradicts the heights beside it.
-
-    In drains it may be that of the bottom, whatever the height beside it is of.
-
-    Lines may leave a manhole deeper than its point says, so theirs need not agree.
-    """
-    if depth is None:
-        return
-    stated = [height for height in heights if height is not None]
-    right = [] if ground is None else [ground - height for height in stated]
-    agrees = not right or (
-        min(right) - _AGREES_M <= depth <= max(right) + (_TALLEST_M if is_drained else _AGREES_M)
-    )
-    is_height = any(abs(depth - height) <= _AGREES_M for height in stated) and not agrees
-    if not stated and ground is not None and ground > 8.0:
-        is_height = 0.0 < ground - depth < 0.5 * ground
-    if is_height:
-        rule, expected = "survey-depth-is-height", "a depth below the ground, not an elevation"
-    elif not -1.0 <= depth <= _DEEPEST_M:
-        rule, expected = "survey-depth", f"a depth in metres, up to {_DEEPEST_M:g}"
-    elif must_agree and not agrees:
-        rule, expected = "survey-depth", f"地面高程 less 管顶高程, which is {right[0]:.2f}"
-    else:
-        return
-    judge.wrong(row, column, CellError(expected, "Correct it.", rule=rule))
-
-
-def _expect_apart(points: Iterable[SurveyPoint], judge: Judge) -> None:
-    """Tell points of one system that lie in the same place under different numbers."""
-    places: dict[tuple[str, int, int, int], list[SurveyPoint]] = defaultdict(list)
-    for point in points:
-        height = point.crown_m or point.invert_m or 0.0
-        x, y, z = (round(value * 1000) for value in (point.east, point.north, height))
-        places[point.system, x, y, z].append(point)
-    for same in places.values():
-        for point in same[1:]:
-            judge.wrong(
-                point.row,
-                "point",
-                CellError(
-                    f"a place of its own; {same[0].number} (row {same[0].row.number}) lies there",
-                    "Delete one of the two, and name the other in the line table.",
-                    rule="survey-duplicate-point",
-                ),
-            )
+def _heights_of(point: SurveyPoint) -> tuple[tuple[str, float | None], ...]:
+    return (("top_m", point.crown_m), ("bottom_m", point.invert_m))
 
 
 def _known_end(
-    row: Row, judge: Judge, column: str, number: str, points: Mapping[str, SurveyPoint]
+    row: Row,
+    judge: Judge,
+    column: str,
+    number: str,
+    points: Mapping[str, SurveyPoint],
+    named: Collection[str],
 ) -> SurveyPoint | None:
     point = points.get(number)
-    if point is None:
+    if point is None and number not in named:
         judge.wrong(
             row,
             column,
@@ -350,7 +314,10 @@ def _word(cell: Cell) -> str | None:
 
 
 def _system(number: str, cell: Cell) -> str | None:
-    """Read the two letters of a system; without the column, the letters that open the number."""
+    """Read the two letters of a system; without the column, the letters that open the number.
+
+    One letter will do where it stands for one system only: J12 is water, W3 foul water.
+    """
     word = values.text(cell)
     letters = unicodedata.normalize("NFKC", word or "").upper()
     if not letters:
@@ -358,6 +325,8 @@ def _system(number: str, cell: Cell) -> str | None:
         letters = opening[1] if opening else ""
     named = {system.zh: key for key, system in SYSTEMS.items()}
     letters = named.get(letters, letters)
+    if letters not in SYSTEMS:
+        letters = letters[:2] if letters[:2] in SYSTEMS else SINGLE.get(letters, letters)
     if letters in SYSTEMS:
         return letters
     raise CellError(
@@ -377,8 +346,8 @@ def _size(cell: Cell) -> tuple[float, float] | None:
         raise CellError("a size in mm such as 100 or 300X200", "Correct it.", rule="survey-size")
     width = float(found[1]) / 1000
     height = width if found[2] is None else float(found[2]) / 1000
-    if not 0.0 < max(width, height) <= 10.0:
-        raise CellError("a size in millimetres, up to 10000", "Correct it.", rule="survey-size")
+    if not _THINNEST_M <= min(width, height) <= max(width, height) <= _THICKEST_M:
+        raise CellError("a size in millimetres, 5 to 10000", "Correct it.", rule="survey-size")
     return width, height
 
 

@@ -78,6 +78,50 @@ _PERIOD: Final = (
 )  # fmt: skip
 _USE: Final = "办公室、领导办公室、服务用房、设备用房、附属用房、技术业务用房"
 
+_POINT: Final = (
+    Column(name="point", zh="物探点号", about="不重复的管点编号",
+           others=("管线点号", "点号", "管线点预编号", "预编号", "Exp_No")),
+    Column(name="system", zh="管线类型", about="两位代码，如 JS",
+           others=("管线代码", "管类", "管线种类", "管线类别", "类别代码")),
+    Column(name="x", zh="X", about="北坐标，米", others=("X坐标", "纵坐标", "北坐标")),
+    Column(name="y", zh="Y", about="东坐标，米", others=("Y坐标", "横坐标", "东坐标")),
+    Column(name="ground_m", zh="地面高程", about="米，1985国家高程基准",
+           others=("地面标高", "地面", "High", "地面(高程)")),
+    Column(name="top_m", zh="管顶高程", about="米",
+           others=("管顶标高", "管顶", "管线高程", "管顶(高程)")),
+    Column(name="bottom_m", zh="管底高程", about="米",
+           others=("管底标高", "管底", "管内底高程", "管底(高程)")),
+    Column(name="depth_m", zh="埋深", about="地面以下米数", others=("管顶埋深", "深度", "Depth")),
+    Column(name="feature", zh="特征", about="如 转折点 三通", others=("点特征", "Feature")),
+    Column(name="annex", zh="附属物", about="如 阀门 检查井",
+           others=("Subsid", "附属设施", "附属物名称")),
+    Column(name="found", zh="探测方式", about="隐蔽点 明显点", others=("点性质", "点类别")),
+    Column(name="surveyed_on", zh="探测日期", about="如 2026-05-18", others=("SDate",)),
+)  # fmt: skip
+_LINE_ENDS: Final = (
+    Column(name="start_depth_m", zh="起点埋深", about="米", others=("起始埋深", "S_Deep")),
+    Column(name="end_depth_m", zh="终点埋深", about="米", others=("终止埋深", "E_Deep")),
+    Column(name="start_top_m", zh="起点管顶高程", about="米",
+           others=("起点高程", "起点管线高程", "S_H")),
+    Column(name="end_top_m", zh="终点管顶高程", about="米",
+           others=("终点高程", "终点管线高程", "E_H")),
+    Column(name="start_bottom_m", zh="起点管底高程", about="米", others=("起点管内底高程",)),
+    Column(name="end_bottom_m", zh="终点管底高程", about="米", others=("终点管内底高程",)),
+)  # fmt: skip
+_LINE: Final = (
+    Column(name="system", zh="管线类型", about="两位代码，如 JS",
+           others=("管线代码", "管类", "管线种类", "管线类别", "类别代码")),
+    Column(name="size", zh="管径", about="毫米：圆管 100，方沟 宽X高 300X200",
+           others=("管径或断面", "断面", "断面尺寸", "规格", "管径或断面尺寸", "D_S", "Diameter")),
+    Column(name="material", zh="材质", about="如 球墨铸铁",
+           others=("管线材料", "材料", "管材", "Material")),
+    Column(name="laid", zh="埋设方式", about="直埋 管沟 管块 架空",
+           others=("埋设类型", "敷设方式", "EmBed")),
+    Column(name="flow", zh="流向", about="+ 起点到终点，- 反向，0 不明", others=("FlowDirect",)),
+    Column(name="origin", zh="数据来源", about="1探测 2施工图 3竣工图 4推测"),
+    Column(name="state", zh="现状", about="既有 新建 改建 扩建 报废", others=("使用状态",)),
+)  # fmt: skip
+
 KINDS: Final[tuple[TableKind, ...]] = (
     TableKind(
         name="units",
@@ -333,65 +377,34 @@ KINDS: Final[tuple[TableKind, ...]] = (
     TableKind(
         name="survey",
         zh="管点",
-        columns=(
-            Column(
-                name="point",
-                zh="物探点号",
-                about="不重复的管点编号",
-                others=("管线点号", "点号", "管线点预编号", "Exp_No"),
-            ),
-            Column(
-                name="system", zh="管线类型", about="两位代码，如 JS", others=("管线代码", "管类")
-            ),
-            Column(name="x", zh="X", about="北坐标，米", others=("X坐标", "纵坐标", "北坐标")),
-            Column(name="y", zh="Y", about="东坐标，米", others=("Y坐标", "横坐标", "东坐标")),
-            Column(
-                name="ground_m",
-                zh="地面高程",
-                about="米，1985国家高程基准",
-                others=("地面标高", "地面", "High"),
-            ),
-            Column(
-                name="top_m", zh="管顶高程", about="米", others=("管顶标高", "管顶", "管线高程")
-            ),
-            Column(name="bottom_m", zh="管底高程", about="米", others=("管底标高", "管底")),
-            Column(name="depth_m", zh="埋深", about="地面以下米数", others=("管顶埋深", "深度")),
-            Column(name="feature", zh="特征", about="如 转折点 三通", others=("Feature",)),
-            Column(
-                name="annex", zh="附属物", about="如 阀门 检查井", others=("Subsid", "附属设施")
-            ),
-            Column(name="found", zh="探测方式", about="隐蔽点 明显点", others=("点性质",)),
-            Column(name="surveyed_on", zh="探测日期", about="如 2026-05-18", others=("SDate",)),
-        ),
+        columns=_POINT,
         required=(("point",), ("x",), ("y",)),
     ),
     TableKind(
         name="survey",
         zh="管线",
         columns=(
-            Column(name="line", zh="管线段号", about="不重复的管段编号", others=("管段编号",)),
-            Column(
-                name="system", zh="管线类型", about="两位代码，如 JS", others=("管线代码", "管类")
-            ),
-            Column(
-                name="start", zh="起点点号", about="物探点号", others=("起点物探点号", "起点号")
-            ),
-            Column(name="end", zh="终点点号", about="物探点号", others=("终点物探点号", "终点号")),
-            Column(name="start_depth_m", zh="起点埋深", about="米"),
-            Column(name="end_depth_m", zh="终点埋深", about="米"),
-            Column(
-                name="size",
-                zh="管径",
-                about="毫米：圆管 100，方沟 宽X高 300X200",
-                others=("管径或断面", "断面", "断面尺寸", "规格"),
-            ),
-            Column(name="material", zh="材质", about="如 球墨铸铁", others=("管线材料", "材料")),
-            Column(name="laid", zh="埋设方式", about="直埋 管沟 管块 架空"),
-            Column(name="flow", zh="流向", about="+ 起点到终点，- 反向，0 不明"),
-            Column(name="origin", zh="数据来源", about="1探测 2施工图 3竣工图 4推测"),
-            Column(name="state", zh="现状", about="既有 新建 改建 扩建 报废", others=("使用状态",)),
+            Column(name="line", zh="管线段号", about="不重复的管段编号",
+                   others=("管段编号", "管线编号", "Line_No", "PipeID")),
+            Column(name="start", zh="起点点号", about="物探点号",
+                   others=("起点物探点号", "起点号", "起始点号", "S_Point")),
+            Column(name="end", zh="终点点号", about="物探点号",
+                   others=("终点物探点号", "终点号", "终止点号", "E_Point")),
+            *_LINE_ENDS,
+            *_LINE,
         ),
         required=(("start",), ("end",)),
+    ),
+    TableKind(
+        name="survey",
+        zh="管点管线",
+        columns=(
+            *_POINT,
+            Column(name="joined", zh="连接点号", about="管线另一端的点号；每条连接一行",
+                   others=("连接方向", "连接点", "连接点预编号", "相连点号")),
+            *(column for column in _LINE if column.name != "system"),
+        ),
+        required=(("point",), ("joined",), ("x",), ("y",)),
     ),
 )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fangma.bim_import.files import MODELS, TABLES
+from fangma.bim_import.files import DRAWINGS, MODELS, TABLES, is_drawing
 from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.reports import FileReport
-from fangma.bim_import.surveys.importing import KIND as SURVEY, import_survey
+from fangma.bim_import.surveys.files import KIND as SURVEY
+from fangma.bim_import.surveys.importing import import_survey
 from fangma.bim_import.tables import sensors
 from fangma.bim_import.tables.columns import kind_names
 from fangma.bim_import.tables.errors import RefusedTable
@@ -71,7 +72,9 @@ def _kind_of(path: Path, kind: str | None) -> str | FileReport:
     """Tell the kind of a table that is imported here, or report why it is not."""
     if kind is not None and kind not in kind_names():
         return _unknown(path)
-    if kind is None and path.suffix.lower() not in TABLES:
+    if kind in {None, SURVEY} and is_drawing(path):
+        return SURVEY
+    if path.suffix.lower() in DRAWINGS or (kind is None and path.suffix.lower() not in TABLES):
         return _unknown(path)
     report = FileReport(file=path.name, kind=kind or "table")
     try:
@@ -86,7 +89,7 @@ def _kind_of(path: Path, kind: str | None) -> str | FileReport:
 
 
 def _unknown(path: Path) -> FileReport:
-    expected = ", ".join(sorted(MODELS | TABLES))
+    expected = ", ".join(sorted(MODELS | TABLES | DRAWINGS))
     return FileReport(
         file=path.name,
         kind="unknown",

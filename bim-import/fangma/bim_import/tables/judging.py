@@ -27,8 +27,10 @@ V = TypeVar("V")
 class Judge:
     """Collects what is wrong with a table."""
 
-    def __init__(self, kind: TableKind) -> None:
+    def __init__(self, kind: TableKind, *, noun: str = "row") -> None:
+        """Judge a table of a kind; ``noun`` is what its rows are called, such as ``feature``."""
         self._kind = kind
+        self._noun = noun
         self._findings: list[Finding] = []
 
     def read(self, row: Row, column: str, reader: Callable[[Cell], V | None]) -> V | None:
@@ -54,15 +56,16 @@ class Judge:
 
     def wrong(self, row: Row, column: str | None, failure: CellError) -> None:
         """Tell that a cell, or a row as a whole, is wrong."""
-        place = f"row {row.number}"
+        place = row.label or f"{self._noun} {row.number}"
+        whole = place[0].upper() + place[1:]
         if column is None:
-            message = f"Row {row.number}: expected {failure.expected}."
+            message = f"{whole}: expected {failure.expected}."
         else:
             label = self._kind.label(column)
             place = f"{place}, {label}"
             found = row.cells.get(column)
             shown = "nothing" if found is None or not str(found).strip() else repr(_short(found))
-            message = f"Row {row.number}, {label}: found {shown}, expected {failure.expected}."
+            message = f"{whole}, {label}: found {shown}, expected {failure.expected}."
         self._findings.append(error(failure.rule, message, failure.remedy, place))
 
     def period(self, row: Row) -> tuple[datetime | None, datetime | None]:

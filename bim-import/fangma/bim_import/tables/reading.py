@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Final
 
 from fangma.bim_import.findings import Finding, Severity
@@ -47,20 +48,30 @@ class Row:
         By our name of the column; columns that are not there are missing.
     notes : dict of str to str
         What stands in columns that are none of ours.
+    label : str
+        What its user knows it by, where that is not the number: ``feature 3``.
     """
 
     number: int
     cells: dict[str, Cell]
     notes: dict[str, str]
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table that was read; nothing of its content has been judged yet."""
+    """A table that was read; nothing of its content has been judged yet.
+
+    Attributes
+    ----------
+    sheet : str or None
+        Name of the sheet, or of the file where that is one sheet.
+    """
 
     kind: TableKind
     rows: tuple[Row, ...]
     findings: tuple[Finding, ...] = ()
+    sheet: str | None = None
 
 
 def kind_of(path: Path) -> str | None:
@@ -72,7 +83,7 @@ def kind_of(path: Path) -> str | None:
         When the file cannot be read.
     """
     for grid in _grids(path):
-        header, _ = _find_header(grid, KINDS)
+        header, _, _ = _find_header(grid, KINDS)
         if header is not None:
             return header.kind.name
     return None
@@ -95,21 +106,59 @@ def read_table(path: Path, kind: str | None = None) -> Table:
     grids = _grids(path)
     closest: list[str] = []
     for index, grid in enumerate(grids):
-        header, seen = _find_header(grid, kinds)
+        header, seen, body = _find_header(grid, kinds)
         if header is None:
             closest = closest or _closest(seen, kinds)
             continue
-        if header.twice:
-            raise refuse(
-                "table-header",
-                f"{path.name} has the column {', '.join(header.twice)} twice.",
-                "Delete or rename one of the two.",
-            )
+        _expect_once(path, header)
         others = [
             other.name for other in grids[index + 1 :] if any(_filled(c) for _, c in other.rows)
         ]
-        return _read(grid, header, others)
-    raise refuse(
+        return _read(body, header, others)
+    raise _no_header(path, closest)
+
+
+def read_sheets(path: Path, kind: str) -> list[Table]:
+    """Read every sheet whose header is one of a kind.
+
+    Raises
+    ------
+    RefusedTable
+        When the file cannot be read, no header is recognised, or rows do not fit their header:
+        then the findings of all sheets.
+    """
+    kinds = [each for each in KINDS if each.name == kind]
+    closest: list[str] = []
+    tables: list[Table] = []
+    wrong: list[Finding] = []
+    for grid in _grids(path):
+        header, seen, body = _find_header(grid, kinds)
+        if header is None:
+            closest = closest or _closest(seen, kinds)
+            continue
+        try:
+            _expect_once(path, header)
+            tables.append(replace(_read(body, header, ()), sheet=grid.name))
+        except RefusedTable as refused:
+            wrong += refused.findings
+    if wrong:
+        raise RefusedTable(wrong)
+    if not tables:
+        raise _no_header(path, closest)
+    return tables
+
+
+def _expect_once(path: Path, header: Header) -> None:
+    if header.twice:
+        raise refuse(
+            "table-header",
+            f"{path.name} has the column {', '.join(header.twice)} twice.",
+            "Delete or rename one of the two.",
+        )
+
+
+def _no_header(path: Path, closest: Sequence[str]) -> RefusedTable:
+    return refuse(
         "table-header",
         f"{path.name} has no header that is known: "
         + ("; ".join(closest) or "its first rows hold none of our columns")
@@ -131,18 +180,36 @@ def _grids(path: Path) -> list[Grid]:
         ) from None
 
 
-def _find_header(grid: Grid, kinds: Sequence[TableKind]) -> tuple[Header | None, list[list[str]]]:
-    """Look for the header in the first rows; the rows after it stay to be read."""
+def _find_header(
+    grid: Grid, kinds: Sequence[TableKind]
+) -> tuple[Header | None, list[list[str]], Grid]:
+    """Look for the header in the first rows; the grid that is returned holds the rows after it.
+
+    A header may have two levels, such as 高程 over 地面 and 管顶: of each column the lower word
+    counts, and the upper one where there is none below.
+    """
     seen: list[list[str]] = []
     for number, cells in grid.rows:
         words = [_word(cell) for cell in cells]
         header = recognise(words, kinds)
+        if header is None and seen:
+            header = recognise(_stacked(seen[-1], words), kinds)
         if header is not None:
-            return header, seen
+            below = next(grid.rows, None)
+            if below is None:
+                return header, seen, grid
+            lower = recognise(_stacked(words, [_word(cell) for cell in below[1]]), [header.kind])
+            if lower is not None and len(lower.at) > len(header.at):
+                return lower, seen, grid
+            return header, seen, replace(grid, rows=chain([below], grid.rows))
         seen.append(words)
         if number >= _HEADER_WITHIN:
             break
-    return None, seen
+    return None, seen, grid
+
+
+def _stacked(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
+    return [low if low.strip() else up for up, low in zip_longest(upper, lower, fillvalue="")]
 
 
 def _word(cell: Cell) -> str:
