@@ -15,9 +15,9 @@ from fangma.asset_registry.store.verification import verify
 from fangma.bim_import.dispatch import import_files
 from fangma.bim_import.options import ImportOptions
 from fangma.bim_import.perturbing import UNTOUCHED, Dose, Truth, perturb
-from fangma.bim_import.publishing import TileStore
 from fangma.bim_import.reports import FileReport
 from fangma.bim_import.sample import write_sample
+from fangma.bim_import.tile_store import TileStore
 
 pytestmark = [pytest.mark.db, pytest.mark.slow]
 

@@ -18,10 +18,10 @@ from fangma.asset_registry.store.sites import add_site
 from fangma.asset_registry.store.verification import verify
 from fangma.bim_import.dispatch import import_files
 from fangma.bim_import.options import ImportOptions
-from fangma.bim_import.publishing import TileStore
 from fangma.bim_import.reports import FileReport
 from fangma.bim_import.retiling import retile
 from fangma.bim_import.sample import write_sample
+from fangma.bim_import.tile_store import TileStore
 from fangma.twin.tile_files import problem_with
 
 pytestmark = [pytest.mark.db, pytest.mark.slow]
@@ -194,7 +194,7 @@ from pathlib import Path
 from fangma.asset_registry.store.connection import connect
 from fangma.bim_import.dispatch import import_files
 from fangma.bim_import.options import ImportOptions
-from fangma.bim_import.publishing import TileStore
+from fangma.bim_import.tile_store import TileStore
 dsn, tiles, *paths = sys.argv[1:]
 import_files([Path(p) for p in paths], kind=None, connection=lambda: connect(dsn),
              tiles=TileStore(root=Path(tiles)), options=ImportOptions(),

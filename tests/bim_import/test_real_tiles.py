@@ -16,7 +16,7 @@ from fangma.asset_registry.store import ogc, tiles as rows
 from fangma.asset_registry.store.connection import OPERATOR, connect, reading
 from fangma.bim_import.dispatch import import_files
 from fangma.bim_import.options import ImportOptions
-from fangma.bim_import.publishing import TileStore
+from fangma.bim_import.tile_store import TileStore
 from fangma.spatial.tiles.tileset import compose_tileset
 from fangma.twin.http.earth import ecef_from_site
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fangma.bim_import.publishing import TileStore, TileWriteError
+from fangma.bim_import.tile_store import TileStore, TileWriteError
 
 DATA = b"glTF and so on"
 NAME = hashlib.sha256(DATA).hexdigest()

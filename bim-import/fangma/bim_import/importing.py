@@ -9,38 +9,26 @@ from __future__ import annotations
 import mmap
 import re
 import time
-from contextlib import contextmanager, suppress
-from dataclasses import replace
-from functools import partial
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
 from fangma.asset_registry.errors import RegistryError
-from fangma.asset_registry.store import known
-from fangma.bim_import.bodies import measure_bodies
+from fangma.bim_import.carrying_out import register_model
 from fangma.bim_import.errors import ImportModelError
-from fangma.bim_import.geometry import Kept
-from fangma.bim_import.networks import others_of_site, plan_networks
 from fangma.bim_import.opening import RefusedFile, checksum, open_model
-from fangma.bim_import.planning import plan_elements
-from fangma.bim_import.publishing import publish, shown_of
-from fangma.bim_import.registering import Registering
 from fangma.bim_import.reports import FileReport, rule_of
 from fangma.bim_import.reshaping import find_kept, read_and_shape
 from fangma.bim_import.shaping import ShapingError
 from fangma.bim_import.surroundings import SiteChoiceError, Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from uuid import UUID
+    from collections.abc import Callable, Iterator, Sequence
 
-    from fangma.asset_registry.changes import TileSwitch
     from fangma.asset_registry.store.connection import Connection
-    from fangma.bim_import.model import Model
     from fangma.bim_import.options import ImportOptions
-    from fangma.bim_import.publishing import Published, TileStore
-    from fangma.bim_import.shaping import Shaped
+    from fangma.bim_import.tile_store import TileStore
 
 
 class Progress(Protocol):
@@ -152,86 +140,10 @@ def _run(
                     workers=options.workers,
                     stage=stages.stage,
                 )
-            model = replace(model, discipline=_discipline(model, shaped, options))
-            report.rooms = model.declared_rooms
-            report.elements = len(model.elements)
-            report.kernels = shaped.count_by_kernel()
-            report.fallbacks = shaped.fallbacks
-            report.findings = [*opened.findings, *model.findings, *shaped.findings]
-            with stages.stage("match"):
-                registering = Registering.prepare(conn, surroundings, model, shaped, options)
-                measured = partial(
-                    measure_bodies,
-                    shaped.placements,
-                    rooms=frozenset(e.key for e in model.elements if e.kind == "room"),
-                    axes=shaped.axes,
-                    pipes=frozenset(e.key for e in model.elements if e.kind == "pipe"),
-                )
-                bodies = measured(registering.placing.matrix_site_from_model)
-                laying = registering.matrix_known_from_model()
-                plan = plan_elements(
-                    model, bodies, registering.known_entries(conn, model), registering.places,
-                    laid=None if laying is None else measured(laying),
-                )  # fmt: skip
-                networks = plan_networks(
-                    model,
-                    shaped.placements,
-                    bodies,
-                    plan,
-                    registering.placing.matrix_site_from_model,
-                    others_of_site(conn, registering.site.id),
-                )
-            report.findings += [*registering.findings, *plan.findings, *networks.findings]
-            report.reasons = list(registering.recognition.reasons)
-            report.review = plan.review + len(registering.recognition.doubts)
-            report.evidence, report.uncertain = plan.evidence(), plan.uncertain()
-            report.added, report.changed, report.kept = plan.added, plan.changed, plan.kept
-            report.retired, report.split, report.merged = len(plan.retired), plan.split, plan.merged
-            if options.dry_run:
-                report.status = "planned"
-                return
-            report.status = "imported"
-            changes = registering.change_set(
-                model, plan, networks.changes, bodies, report, options.valid_from
-            )
-            fingerprints = {e.key: e.shape_fingerprint for e in model.elements}
-            published: list[Published] = []
-            with stages.stage("publish") as moved:
-
-                def write_tiles(_codes: Mapping[UUID, str]) -> TileSwitch:
-                    written = publish(
-                        conn,
-                        tiles,
-                        shaped.placements,
-                        shown_of(model, plan.entry_of, registering.places),
-                        model_id=registering.model_id,
-                        discipline=model.discipline,
-                        matrix_tileset_from_model=registering.matrix_tileset_from_model(),
-                        fingerprints=fingerprints,
-                        before=None
-                        if earlier is None
-                        else earlier.digests_of(registering.model_id),
-                        moved=moved,
-                    )
-                    published.append(written)
-                    return written.switch
-
-                applied = registering.carry_out(conn, changes, write_tiles, actor=options.actor)
-            # The change is done; without these the next import is slower, not wrong.
-            with suppress(OSError):
-                tiles.geometry.save(
-                    registering.model_id,
-                    Kept(
-                        placements=shaped.placements,
-                        fingerprint=fingerprints,
-                        axes=shaped.axes,
-                        entry_of=plan.entry_of,
-                        digests=published[0].digests,
-                        revision=None if changes.model is None else changes.model.id,
-                    ),
-                )
-            report.codes = len(applied.codes)
-            report.buildings = known.codes(conn, registering.places.buildings.values())
+            register_model(
+                conn, surroundings, opened.findings, model, shaped, earlier,
+                tiles=tiles, options=options, report=report, stage=stages.stage,
+            )  # fmt: skip
 
 
 def _is_unchanged(
@@ -248,14 +160,6 @@ def _is_unchanged(
     report.rooms, report.elements = unchanged.rooms, unchanged.elements
     report.kept = unchanged.elements
     return True
-
-
-def _discipline(model: Model, shaped: Shaped, options: ImportOptions) -> str:
-    """Say what a model is of; one without any body is a handover list, never a revision."""
-    if options.discipline is not None:
-        return options.discipline
-    has_bodies = len(shaped.placements.element) > 0
-    return model.discipline if has_bodies or not model.elements else "handover"
 
 
 def import_models(

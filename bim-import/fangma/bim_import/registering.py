@@ -267,11 +267,15 @@ class Registering:
         self,
         conn: Connection,
         changes: ChangeSet,
+        begin: Callable[[Mapping[UUID, str]], None],
         publish: Callable[[Mapping[UUID, str]], TileSwitch],
         *,
         actor: str,
     ) -> Applied:
-        """Write everything in one transaction: the change, the tiles' rows, the audit log."""
+        """Write everything in one transaction: the change, the tiles' rows, the audit log.
+
+        ``begin`` and ``publish`` are those of `fangma.asset_registry.store.applying.apply`.
+        """
         with recording(conn, OPERATOR):
             if self.settles:
                 known.settle_site(
@@ -282,7 +286,9 @@ class Registering:
                     latitude=self.latitude,
                     longitude=self.longitude,
                 )
-            applied = apply(conn, changes, actor=actor, action="import", publish=publish)
+            applied = apply(
+                conn, changes, actor=actor, action="import", begin=begin, publish=publish
+            )
             model = changes.model
             append(
                 conn,

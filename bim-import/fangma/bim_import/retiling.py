@@ -13,11 +13,12 @@ from fangma.asset_registry.store import known
 from fangma.asset_registry.store.applying import apply
 from fangma.asset_registry.store.connection import OPERATOR, recording
 from fangma.asset_registry.store.tiles import switch_tiles
-from fangma.bim_import.publishing import Shown, publish
+from fangma.bim_import.publishing import Publishing, Shown
+from fangma.bim_import.tile_cutter import TileCutter
 
 if TYPE_CHECKING:
     from fangma.asset_registry.store.connection import Connection
-    from fangma.bim_import.publishing import TileStore
+    from fangma.bim_import.tile_store import TileStore
 
 
 def retile(conn: Connection, tiles: TileStore, code: str, *, actor: str) -> int:
@@ -65,17 +66,19 @@ def retile(conn: Connection, tiles: TileStore, code: str, *, actor: str) -> int:
                 action="edit",
                 reason="tiles written anew",
             )
-            published = publish(
-                conn,
-                tiles,
-                kept.placements,
-                shown,
-                model_id=model.id,
-                discipline=model.discipline,
-                matrix_tileset_from_model=matrix,
-                fingerprints=kept.fingerprint,
-                before=kept.digests,
-            )
+            with TileCutter(kept.placements, tiles, ahead=False) as cutter:
+                published = Publishing(
+                    conn,
+                    tiles,
+                    cutter,
+                    kept.placements,
+                    shown,
+                    model_id=model.id,
+                    discipline=model.discipline,
+                    matrix_tileset_from_model=matrix,
+                    fingerprints=kept.fingerprint,
+                    before=kept.digests,
+                ).finish()
             switch_tiles(
                 conn,
                 published.switch,

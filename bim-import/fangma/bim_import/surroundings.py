@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fangma.asset_registry.store.connection import Connection
-    from fangma.bim_import.publishing import TileStore
+    from fangma.bim_import.tile_store import TileStore
 
 
 _UNNAMED = "未命名院落 Unnamed site"

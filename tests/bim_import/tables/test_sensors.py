@@ -13,7 +13,7 @@ from fangma.asset_registry.store.observations import Recorder
 from fangma.asset_registry.store.streams import Stream, bindings, streams
 from fangma.bim_import.dispatch import import_files
 from fangma.bim_import.options import ImportOptions
-from fangma.bim_import.publishing import TileStore
+from fangma.bim_import.tile_store import TileStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,8 +12,8 @@ from fangma.asset_registry.store.sites import add_site
 from fangma.bim_import.dispatch import can_import, import_files
 from fangma.bim_import.files import collect
 from fangma.bim_import.options import ImportOptions
-from fangma.bim_import.publishing import TileStore
 from fangma.bim_import.sample import write_sample
+from fangma.bim_import.tile_store import TileStore
 from fangma.twin.errors import TwinError
 from fangma.twin.services.home import open_home
 from fangma.twin.sign_in.accounts import (

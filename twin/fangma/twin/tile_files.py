@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from fangma.bim_import.publishing import TileStore
+from fangma.bim_import.tile_store import TileStore
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,6 +17,7 @@ from fangma.asset_registry.changes import Applied
 from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.store import networks, occupation
 from fangma.asset_registry.store.allocation import give_codes
+from fangma.asset_registry.store.following import hand_on
 from fangma.asset_registry.store.queries import load
 from fangma.asset_registry.store.staging import as_json, stage, stage_codes
 from fangma.asset_registry.store.tiles import switch_tiles
@@ -46,6 +47,7 @@ def apply(
     reason: str | None = None,
     document: str | None = None,
     detail: Mapping[str, Any] | None = None,
+    begin: Callable[[Mapping[UUID, str]], None] | None = None,
     publish: Callable[[Mapping[UUID, str]], TileSwitch] | None = None,
 ) -> Applied:
     """Write a change set into the registry, in the caller's transaction.
@@ -62,6 +64,9 @@ def apply(
         Who did it: an account's name.
     action : str
         One of the actions of ``fangma.revision``.
+    begin : callable, optional
+        Takes the codes that were given as soon as the entries stand: slow work of other processes
+        can begin while the facts are written.
     publish : callable, optional
         Takes the codes that were given, writes tile files, and answers what the tileset points at
         from now on; called when everything else stands, so that tiles can carry codes.
@@ -90,6 +95,8 @@ def apply(
         codes = give_codes(conn, changes.new, {state.entry_id: state for state in changes.states})
         stage_codes(conn, codes)
         _add_entries(conn, changes, revision)
+        if begin is not None:
+            begin(codes)
         _change_facts(conn, changes, revision, recorded_at)
         if changes.model is not None:
             _add_model(conn, changes, changes.model, revision)
@@ -127,6 +134,13 @@ def apply(
                     "revision": revision,
                 },
             )
+        followed = hand_on(
+            conn,
+            changes.lineage,
+            at=changes.valid_from or recorded_at,
+            revision=revision,
+            recorded_at=recorded_at,
+        )
         if publish is not None:
             if changes.model is None:
                 raise ApplyError(
@@ -155,7 +169,9 @@ def apply(
         conn.execute(sql["check_now"])
         if len(changes.new) > _MANY:
             conn.execute(sql["refresh_statistics"])
-    return Applied(revision_id=revision, recorded_at=recorded_at, codes=codes)
+    return Applied(
+        revision_id=revision, recorded_at=recorded_at, codes=codes, followed=followed
+    )
 
 
 def _examine(changes: ChangeSet) -> None:

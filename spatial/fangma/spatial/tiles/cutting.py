@@ -7,21 +7,20 @@ go into tiles of their own with a masked twin, and no coarse tile shows them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from fangma.spatial.tiles.bodies import Skins
-from fangma.spatial.tiles.coarse import ENVELOPE, STOREY, Level, coarsened
+from fangma.spatial.tiles.coarse import ENVELOPE, STOREY, Level
 from fangma.spatial.tiles.content import MAX_FEATURES, write_forms
 from fangma.spatial.tiles.errors import TileError
 from fangma.spatial.tiles.features import Features
 from fangma.spatial.tiles.masked import MASS_ELEMENT, mass
 from fangma.spatial.tiles.rows import LevelName, TileRow, Visibility
+from fangma.spatial.tiles.stock import Stock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Collection, Iterator
 
     from numpy.typing import NDArray
 
@@ -79,9 +78,8 @@ class Tile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Source:
-    placements: Placements
+    stock: Stock
     features: Features
-    skins: Skins
     origin: NDArray[np.float64]
     matrix: tuple[float, ...]
     model: str
@@ -95,6 +93,7 @@ def cut_tiles(
     model: str,
     matrix_site_from_model: NDArray[np.float64],
     unchanged: Collection[Group] = (),
+    stock: Stock | None = None,
 ) -> Iterator[Tile]:
     """Write all tiles of one model, one after the other.
 
@@ -113,6 +112,8 @@ def cut_tiles(
     unchanged : collection of Group
         Groups whose tiles the caller has already; a building's envelope is left out where all its
         groups of the discipline are among them.
+    stock : Stock, optional
+        Of ``placements``, where the caller has prepared it.
 
     Yields
     ------
@@ -138,9 +139,8 @@ def cut_tiles(
     shift[:3, 3] = origin
     matrix = tuple((matrix_site_from_model @ shift).T.reshape(-1).tolist())
     source = _Source(
-        placements=placements,
+        stock=Stock(placements) if stock is None else stock,
         features=features,
-        skins=Skins(placements.meshes),
         origin=origin,
         matrix=matrix,
         model=model,
@@ -148,7 +148,6 @@ def cut_tiles(
     groups: dict[Group, list[int]] = {}
     for row in order:
         groups.setdefault(belonging.group(row), []).append(int(row))
-    afar = cache(partial(_coarse, source))  # made when a storey is heavy enough to need it
     wholes: dict[tuple[str, str], list[int]] = {}
     renewed: set[tuple[str, str]] = set()
     for (building, discipline, storey, secret), members in sorted(groups.items()):
@@ -160,13 +159,11 @@ def cut_tiles(
         if not secret:
             wholes.setdefault((building, discipline), []).extend(members)
         if not secret and is_new:
-            yield from _parent(
-                source, afar, STOREY, place, np.array(members, np.intp), SMALL_STOREY
-            )
+            yield from _parent(source, STOREY, place, np.array(members, np.intp), SMALL_STOREY)
     for (building, discipline), members in sorted(wholes.items()):
         if discipline != "rooms" and (building, discipline) in renewed:
             place = (building, discipline, "")
-            yield from _parent(source, afar, ENVELOPE, place, np.array(members, np.intp), 0)
+            yield from _parent(source, ENVELOPE, place, np.array(members, np.intp), 0)
 
 
 def origin_of(placements: Placements) -> NDArray[np.float64]:
@@ -178,30 +175,28 @@ def origin_of(placements: Placements) -> NDArray[np.float64]:
     return rounded + 0.0  # no negative zero
 
 
-def _coarse(source: _Source, level: Level) -> _Source:
-    placements = coarsened(source.placements, level)
-    return replace(source, placements=placements, skins=Skins(placements.meshes))
-
-
-def _triangles(source: _Source, members: NDArray[np.intp]) -> int:
-    rows = np.isin(source.placements.element, source.features.element[members])
-    return int(source.skins.triangle_counts(source.placements.mesh[rows]).sum())
+def prepared(placements: Placements) -> Stock:
+    """Make ahead what the tiles of a model will be cut from, whatever they are."""
+    stock = Stock(placements)
+    weight = int(stock.skins.triangle_counts(placements.mesh).sum())
+    stock.prepare([STOREY, ENVELOPE] if weight > SMALL_STOREY else [ENVELOPE])
+    return stock
 
 
 def _parent(
     source: _Source,
-    afar: Callable[[Level], _Source],
     level: Level,
     place: tuple[str, str, str],
     members: NDArray[np.intp],
     smallest: int,
 ) -> Iterator[Tile]:
     """Write a coarse parent where it is worth its bytes."""
-    whole = _triangles(source, members)
+    elements = source.features.element[members]
+    whole = source.stock.triangles(elements)
     if whole <= smallest or len(members) > MAX_FEATURES:
         return
-    coarse = afar(level)
-    fewer = _triangles(coarse, members)
+    coarse = replace(source, stock=source.stock.afar(level))
+    fewer = coarse.stock.triangles(elements)
     if fewer > WORTHWHILE * whole:
         return
     if np.ptp(_middles(source, members), axis=0).max() > MAX_EXTENT_M:
@@ -217,14 +212,15 @@ def _contents(
     for part, piece in enumerate(_pieces(source, members)):
         yield from _tile(source, place, piece, part=part, visibility=visibility)
     if secret:
-        rows = np.isin(source.placements.element, source.features.element[members])
+        placements = source.stock.placements
+        rows = np.isin(placements.element, source.features.element[members])
         hidden = mass(
             replace(
-                source.placements,
-                element=source.placements.element[rows],
-                mesh=source.placements.mesh[rows],
-                matrix_model_from_local=source.placements.matrix_model_from_local[rows],
-                kernel=source.placements.kernel[rows],
+                placements,
+                element=placements.element[rows],
+                mesh=placements.mesh[rows],
+                matrix_model_from_local=placements.matrix_model_from_local[rows],
+                kernel=placements.kernel[rows],
             )
         )
         if hidden is not None:
@@ -233,21 +229,19 @@ def _contents(
                 ordinal=np.array([1], np.int64),
                 code=("",),
             )
-            masked = replace(
-                source, placements=hidden, features=anonymous, skins=Skins(hidden.meshes)
-            )
+            masked = replace(source, stock=Stock(hidden), features=anonymous)
             yield from _tile(masked, place, np.zeros(1, np.intp), visibility="masked")
 
 
 def _pieces(source: _Source, members: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
     """Halve what is too heavy across its longer side, until each piece can be loaded at once."""
-    placements = source.placements
+    placements = source.stock.placements
     element = source.features.element[members]
     rows = np.flatnonzero(np.isin(placements.element, element))
     order = np.argsort(element)
     owner = order[np.searchsorted(element[order], placements.element[rows])]
     weight = np.zeros(len(members))
-    np.add.at(weight, owner, source.skins.triangle_counts(placements.mesh[rows]))
+    np.add.at(weight, owner, source.stock.skins.triangle_counts(placements.mesh[rows]))
     middle = _middles(source, members)
 
     waiting = [np.arange(len(members))]
@@ -271,14 +265,14 @@ def _pieces(source: _Source, members: NDArray[np.intp]) -> Iterator[NDArray[np.i
 
 def _middles(source: _Source, members: NDArray[np.intp]) -> NDArray[np.float64]:
     """Return about where each element stands in the model frame, (n, 3); the origin if nowhere."""
-    placements = source.placements
+    placements = source.stock.placements
     element = source.features.element[members]
     rows = np.flatnonzero(np.isin(placements.element, element))
     order = np.argsort(element)
     owner = order[np.searchsorted(element[order], placements.element[rows])]
     middle = np.tile(source.origin, (len(members), 1))
     matrices = placements.matrix_model_from_local[rows]
-    local = source.skins.middles(placements.mesh[rows])
+    local = source.stock.skins.middles(placements.mesh[rows])
     placed = np.einsum("nij,nj->ni", matrices[:, :3, :3], local) + matrices[:, :3, 3]
     is_there = np.isfinite(placed).all(axis=1)
     middle[owner[is_there]] = placed[is_there]
@@ -297,9 +291,9 @@ def _tile(
 ) -> Iterator[Tile]:
     features = source.features.taken(members)
     forms = write_forms(
-        source.placements,
+        source.stock.placements,
         features,
-        skins=source.skins,
+        skins=source.stock.skins,
         origin=source.origin,
         masked=visibility == "masked",
     )

@@ -60,7 +60,7 @@ def import_(
     from fangma.bim_import.dispatch import import_files
     from fangma.bim_import.files import collect, readable_names
     from fangma.bim_import.options import ImportOptions
-    from fangma.bim_import.publishing import TileStore
+    from fangma.bim_import.tile_store import TileStore
     from fangma.twin.services import database
     from fangma.twin.services.home import open_home
     from fangma.twin.settings import read_settings
