@@ -9,16 +9,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from fangma.asset_registry.room_uses import room_uses
-from fangma.sensors_bridge.alarms.rules import (
-    CALM,
-    Memory,
-    Rule,
-    RuleError,
-    elapse,
-    judge,
-    read_rules,
-    rules_for,
-)
+from fangma.sensors_bridge.alarms.judging import CALM, FLAP_WINDOW, FLAPS, Memory, elapse, judge
+from fangma.sensors_bridge.alarms.rules import Limits, Rule, RuleError, read_rules, rules_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -135,3 +127,46 @@ def test_the_room_decides_which_rules_count() -> None:
 def test_a_file_of_rules_that_is_wrong_is_told(text: str) -> None:
     with pytest.raises(RuleError):
         read_rules(text)
+
+
+def test_an_alarm_that_flaps_is_held_until_it_has_been_calm() -> None:
+    contact = rule(equals=True)
+    on_off = [(second, second % 2 == 0) for second in range(2 * FLAPS)]
+    quiet = FLAP_WINDOW.total_seconds()
+    calm = [(100.0, False), (on_off[-1][0] + quiet - 1, False), (on_off[-1][0] + quiet, False)]
+    assert lived(contact, on_off) == [*([True, False] * (FLAPS - 1)), True, True]
+    assert lived(contact, [*on_off, *calm])[-3:] == [True, True, False]
+    memory = CALM
+    for second, result in on_off:
+        memory = judge(contact, memory, AT + timedelta(seconds=second), result)
+    assert memory.flaps
+    last = AT + timedelta(seconds=on_off[-1][0])
+    assert elapse(contact, memory, last + FLAP_WINDOW / 2, None).raised
+    assert not elapse(contact, memory, last + FLAP_WINDOW, None).raised
+
+
+def test_a_combination_needs_all_of_it() -> None:
+    fire = rule(equals=True, together=(Limits(property="temperature", above=45),))
+    hot: dict[str, Result] = {"temperature": 50.0}
+    assert not judge(fire, CALM, AT, result=True).raised
+    assert not judge(fire, CALM, AT, result=True, beside={"temperature": 45.0}).raised
+    assert judge(fire, CALM, AT, result=True, beside=hot).raised
+    assert not judge(fire, CALM, AT, result=False, beside=hot).raised
+
+
+def test_a_deviation_is_one_from_what_is_usual_and_none_where_that_is_unknown() -> None:
+    unusual = rule(deviates=5, hysteresis=1)
+    assert not judge(unusual, CALM, AT, 99.0).raised
+    assert not judge(unusual, CALM, AT, 25.0, usual=20.0).raised
+    found = judge(unusual, CALM, AT, 14.5, usual=20.0)
+    assert found.raised
+    assert judge(unusual, found, AT + timedelta(seconds=1), 15.5, usual=20.0).raised
+    assert not judge(unusual, found, AT + timedelta(seconds=1), 16.0, usual=20.0).raised
+
+
+@pytest.mark.parametrize(
+    "together", ["[{property: x}]", "[{property: x, above: 1, below: 2}]", "[{above: 1}]"]
+)
+def test_a_combination_that_is_none_is_refused(together: str) -> None:
+    with pytest.raises(RuleError):
+        read_rules(f"- {{name: a, property: x, severity: low, above: 1, together: {together}}}")

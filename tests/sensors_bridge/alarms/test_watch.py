@@ -10,7 +10,8 @@ from tests.asset_registry.store.compound import found
 
 from fangma.asset_registry.alarming import AlarmError
 from fangma.asset_registry.observation import Observation
-from fangma.asset_registry.store.alarms import Alarm, alarms, change
+from fangma.asset_registry.store import outbox
+from fangma.asset_registry.store.alarms import Alarm, alarms, change, history, nearest, note
 from fangma.asset_registry.store.connection import (
     OPERATOR,
     Connection,
@@ -19,8 +20,10 @@ from fangma.asset_registry.store.connection import (
     recording,
 )
 from fangma.asset_registry.store.observations import Recorder
+from fangma.asset_registry.store.rollups import bring_up
 from fangma.asset_registry.store.streams import Declaration, declare
-from fangma.sensors_bridge.alarms.rules import read_rules
+from fangma.sensors_bridge.alarms.notices import MAIL, WEBHOOK, Notices
+from fangma.sensors_bridge.alarms.rules import Rule, read_rules
 from fangma.sensors_bridge.alarms.watch import Watch
 
 if TYPE_CHECKING:
@@ -145,3 +148,87 @@ def test_what_came_another_way_than_through_this_watch_is_judged_too(conn: Conne
     watch._look_again = watch._tick = 0.0  # as if ten seconds had passed
     watch.tick(conn)
     assert [each.rule for each in known(conn, "active")] == ["leak"]
+
+
+def test_in_a_flood_what_is_not_severe_is_marked_and_what_is_severe_is_not(
+    conn: Connection,
+) -> None:
+    sensors = [Declaration(sensor=f"C{i:02}", observed_property="co2") for i in range(14)]
+    with recording(conn, OPERATOR):
+        declare(conn, sensors, actor="t")
+    watch = Watch(
+        (
+            Rule(name="stale-air", property="co2", severity="low", above=1000),
+            Rule(name="leak", property="leak", severity="high", equals=True),
+        ),
+        Notices(destinations=(WEBHOOK, MAIL)),
+    )
+    say(conn, watch, *(seen(each.sensor, i, 2000.0) for i, each in enumerate(sensors)))
+    say(conn, watch, seen("LEAK", 30, True))
+    found = known(conn, "active")
+    assert [each.flood for each in found] == [False, *[True] * 4, *[False] * 10]
+    with reading(conn, OPERATOR):
+        told = outbox.listed(conn, destination=WEBHOOK)
+        assert len(told) == 11
+        assert (told[0].kind, told[0].subject) == ("alarm.raised", found[0].code)
+        assert len(outbox.listed(conn, destination=MAIL)) == 11
+    say(conn, watch, seen("LEAK", 31, False), seen("C00", 32, 1.0))
+    with reading(conn, OPERATOR):
+        assert outbox.listed(conn, destination=WEBHOOK)[0].kind == "alarm.cleared"
+        assert len(outbox.listed(conn, destination=WEBHOOK)) == 12
+
+
+def test_a_contact_that_flaps_is_one_alarm_that_says_so(conn: Connection) -> None:
+    watch = Watch(read_rules())
+    for second in range(0, 40, 2):
+        say(conn, watch, seen("LEAK", second, True), seen("LEAK", second + 1, False))
+    found = known(conn)
+    assert len(found) == 5
+    assert (found[0].state, found[0].flapping) == ("active", True)
+    with reading(conn, OPERATOR):
+        assert [each.note for each in history(conn, found[0].id)] == [None, "flapping: held"]
+
+
+def test_what_deviates_from_the_same_hour_of_weeks_before_is_unusual(conn: Connection) -> None:
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    weeks = [
+        Observation("HUM", hour - timedelta(weeks=week) + timedelta(minutes=minute), 50.0)
+        for week in (1, 2, 3)
+        for minute in (1, 30)
+    ]
+    Recorder(conn, "b").record(weeks)
+    bring_up(conn)
+    rule = Rule(name="unusual", property="humidity", severity="low", deviates=8.0)
+    watch = Watch((rule,))
+    say(conn, watch, Observation("HUM", hour + timedelta(seconds=1), 57.0))
+    assert known(conn) == []
+    say(conn, watch, Observation("HUM", hour + timedelta(seconds=2), 41.5))
+    assert [each.rule for each in known(conn)] == ["unusual"]
+
+
+def test_readings_within_the_limits_are_passed_over_without_changing_what_is_judged(
+    conn: Connection,
+) -> None:
+    watch = Watch((Rule(name="damp", property="humidity", severity="low", above=60, delay_s=10),))
+    say(conn, watch, *(seen("HUM", second, 50.0) for second in range(5)))
+    say(conn, watch, seen("HUM", 3, 99.0), seen("HUM", 2, 99.0))  # late
+    assert known(conn) == []
+    say(conn, watch, seen("HUM", 5, 61.0), seen("HUM", 14, 61.0))
+    assert known(conn) == []
+    say(conn, watch, seen("HUM", 15, 61.0))
+    assert [each.state for each in known(conn)] == ["active"]
+    say(conn, watch, seen("HUM", 16, 60.0))
+    assert [each.state for each in known(conn)] == ["cleared"]
+
+
+def test_a_note_is_written_whatever_the_state_and_the_nearest_need_a_place(
+    conn: Connection,
+) -> None:
+    watch = Watch(read_rules())
+    say(conn, watch, seen("LEAK", 0, True), seen("LEAK", 1, False))
+    (alarm,) = known(conn)
+    with recording(conn, OPERATOR):
+        note(conn, alarm.id, "the tap dripped", actor="wang")
+    with reading(conn, OPERATOR):
+        assert [each.note for each in history(conn, alarm.id)] == [None, None, "the tap dripped"]
+        assert nearest(conn, alarm.id) == []  # a room without a shape is nowhere

@@ -14,6 +14,7 @@ from fangma.asset_registry.store.observations import UnknownSensorError
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 SPANS: Final = ("minute", "hour", "day")
@@ -112,6 +113,16 @@ def rollups(
             load("rollups")["rollups"],
             {"span": SPANS.index(span), "stream_id": found[1], "start": start, "end": end},
         ).fetchall()
+
+
+def usual_at(conn: Connection, streams: Sequence[int], hour: datetime) -> dict[int, float]:
+    """Return what streams read on average in the same hour of the four weeks before, by id.
+
+    Streams of which fewer than two of these hours are known are left out.
+    """
+    hours = [hour - timedelta(weeks=weeks) for weeks in range(1, 5)]
+    rows = conn.execute(load("rollups")["usual"], {"streams": list(streams), "hours": hours})
+    return dict(rows.fetchall())
 
 
 def let_go(conn: Connection, before: datetime) -> list[str]:

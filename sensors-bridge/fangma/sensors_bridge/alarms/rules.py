@@ -1,13 +1,7 @@
-"""Rules that make a reading an alarm: read from YAML, judged by pure functions.
-
-A judgement depends on the rule, on what is remembered of the stream, and on one reading; nothing
-here knows a clock or a database.
-"""
+"""Rules that make a reading an alarm, read from YAML; ``judging`` applies them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
@@ -18,18 +12,33 @@ from fangma.sensors_bridge.errors import BridgeError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fangma.asset_registry.observation import Result
-
 SEVERITIES: Final = ("critical", "high", "medium", "low")
 ANY: Final = "*"
-_CONDITIONS: Final = ("above", "below", "equals", "rate_above", "silent_s")
+_CONDITIONS: Final = ("above", "below", "equals", "rate_above", "silent_s", "deviates")
 
 
 class RuleError(BridgeError):
     """A file of rules that cannot be used."""
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a reading of a property is beyond; exactly one limit.
+
+    Attributes
+    ----------
+    above, below : float or None
+        Limit in the stream's unit.
+    equals : bool or None
+        The reading that is.
+    """
+
+    property: str
+    above: float | None = None
+    below: float | None = None
+    equals: bool | None = None
+
+
+class Rule(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a stream's reading is an alarm; exactly one condition.
 
     Attributes
@@ -38,58 +47,33 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Of the streams that it is about; ``*`` for all.
     uses : tuple of str
         Room uses (asset_registry.room_uses); empty = wherever the sensor is.
-    above, below : float or None
-        Limit in the stream's unit.
     hysteresis : float
         How far inside the limit a value must come back to clear the alarm.
-    equals : bool or None
-        The reading that is an alarm.
     rate_above : float or None
         Largest change a minute, in the stream's unit.
+    deviates : float or None
+        Largest distance, in the stream's unit, from what it usually reads at that hour of the week.
     silent_s : float or None
         Seconds after which a stream that says nothing is an alarm.
     delay_s : float
         How long the condition must last.
+    together : tuple of Limits
+        What must hold besides, of the newest readings at the same place.
     """
 
     name: str
-    property: str
     severity: str
     uses: tuple[str, ...] = ()
-    above: float | None = None
-    below: float | None = None
     hysteresis: float = 0.0
-    equals: bool | None = None
     rate_above: float | None = None
+    deviates: float | None = None
     silent_s: float | None = None
     delay_s: float = 0.0
+    together: tuple[Limits, ...] = ()
 
     def concerns(self, observed_property: str | None, use: str | None) -> bool:
         """Tell whether the rule is about streams of a property in a room of a use."""
         return self.property in (ANY, observed_property) and (not self.uses or use in self.uses)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
-    """What a rule remembers of a stream.
-
-    Attributes
-    ----------
-    since : datetime or None
-        When the condition began to hold; None while it does not.
-    raised : bool
-        There is an alarm.
-    at, result
-        The reading before.
-    """
-
-    since: datetime | None = None
-    raised: bool = False
-    at: datetime | None = None
-    result: Result | None = None
-
-
-CALM: Final = Memory()
 
 
 def read_rules(text: str | None = None) -> tuple[Rule, ...]:
@@ -120,6 +104,13 @@ def read_rules(text: str | None = None) -> tuple[Rule, ...]:
                 f"delay {rule.delay_s:g}",
                 f"severity is one of {', '.join(SEVERITIES)}; the others are not negative",
             )
+        for each in rule.together:
+            if sum(v is not None for v in (each.above, each.below, each.equals)) != 1:
+                raise RuleError(
+                    f"rule {rule.name}: {each.property} in together needs exactly one of above, "
+                    "below, equals",
+                    "write {property: smoke, equals: true}",
+                )
     return rules
 
 
@@ -132,69 +123,3 @@ def rules_for(
         if rule.concerns(observed_property, use):
             chosen.setdefault(rule.name, rule)
     return tuple(chosen.values())
-
-
-def judge(rule: Rule, memory: Memory, at: datetime, result: Result) -> Memory:
-    """Judge a reading; one that is not newer than the reading before changes nothing.
-
-    Returns
-    -------
-    memory : Memory
-        ``raised`` differs from before where an alarm begins or ends.
-    """
-    if memory.at is not None and at <= memory.at:
-        return memory
-    holds = _holds(rule, memory, at, result)
-    since = None if not holds else memory.since or at
-    is_due = since is not None and at - since >= timedelta(seconds=rule.delay_s)
-    return Memory(since=since, raised=holds and (memory.raised or is_due), at=at, result=result)
-
-
-def elapse(rule: Rule, memory: Memory, now: datetime, arrived: datetime | None) -> Memory:
-    """Judge by the clock alone: a delay that is over, a stream that is silent.
-
-    Parameters
-    ----------
-    arrived : datetime or None
-        When the stream was last heard, by our clock.
-    """
-    raised = memory.raised
-    if rule.silent_s is not None:
-        raised = arrived is not None and now - arrived >= timedelta(seconds=rule.silent_s)
-    elif memory.since is not None and now - memory.since >= timedelta(seconds=rule.delay_s):
-        raised = True
-    if raised == memory.raised:
-        return memory
-    return Memory(since=memory.since, raised=raised, at=memory.at, result=memory.result)
-
-
-def _holds(rule: Rule, memory: Memory, at: datetime, result: Result) -> bool:
-    """Tell whether the condition holds; an alarm that is there holds on by its hysteresis."""
-    if rule.equals is not None:
-        return _truth(result) is rule.equals
-    if isinstance(result, str):
-        return False
-    slack = rule.hysteresis if memory.raised else 0.0
-    if rule.above is not None:
-        return result > rule.above - slack
-    if rule.below is not None:
-        return result < rule.below + slack
-    if rule.rate_above is not None:
-        if memory.at is None or memory.result is None or isinstance(memory.result, str):
-            return False
-        minutes = (at - memory.at).total_seconds() / 60
-        return abs(result - memory.result) / minutes > rule.rate_above
-    return False
-
-
-def _truth(result: Result) -> bool | None:
-    """Read yes or no, as contacts say it."""
-    if isinstance(result, str):
-        return _WORDS.get(result.strip().casefold())
-    return bool(result)
-
-
-_WORDS: Final = {
-    **dict.fromkeys(("true", "on", "alarm", "open", "1", "是", "报警", "开"), True),
-    **dict.fromkeys(("false", "off", "normal", "closed", "0", "否", "正常", "关"), False),
-}

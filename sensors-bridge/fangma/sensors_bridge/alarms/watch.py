@@ -7,69 +7,139 @@ alarms whenever the database is connected to, so that a restart forgets no alarm
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal
 
 from fangma.asset_registry.store.alarms import (
     Raised,
     clear,
+    hold,
     last_heard,
     open_alarms,
     raise_,
     unshelve_expired,
 )
 from fangma.asset_registry.store.connection import OPERATOR, Connection, reading, recording
+from fangma.asset_registry.store.rollups import usual_at
 from fangma.asset_registry.store.streams import Stream, streams
-from fangma.sensors_bridge.alarms.rules import (
-    CALM,
-    Memory,
-    Rule,
-    elapse,
-    judge,
-    rules_for,
-)
+from fangma.sensors_bridge.alarms.judging import CALM, Memory, elapse, judge
+from fangma.sensors_bridge.alarms.notices import Notices
+from fangma.sensors_bridge.alarms.rules import Rule, rules_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from fangma.asset_registry.observation import Observation, Result
 
 ACTOR: Final = "bridge"
 _LOOK_AGAIN_S: Final = 10.0
 _CLOCK_S: Final = 5.0
+_SEVERE: Final = ("critical", "high")
+
+
+@dataclass(slots=True)
+class _Known:
+    """A stream with its rules.
+
+    Attributes
+    ----------
+    low, high : float
+        Between them nothing that its rules say can be; ``high`` < ``low``: every reading is judged.
+    at : datetime or None
+        Its newest reading; what is not newer changes nothing.
+    is_calm : bool
+        No rule remembers anything that a reading between the limits would change.
+    """
+
+    stream: Stream
+    rules: tuple[Rule, ...]
+    low: float
+    high: float
+    at: datetime | None = None
+    is_calm: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """An alarm that begins, ends or is held."""
+
+    what: Literal["begins", "ends", "is held"]
+    stream: Stream
+    rule: Rule
+    at: datetime
+    result: Result | None = None
+
+
+@dataclass(slots=True)
+class _Turns:
+    """What is to be recorded together, in its order: one batch may hold a beginning and its end."""
+
+    all: list[_Turn] = field(default_factory=list)
+
+    def note(
+        self,
+        known: _Known,
+        rule: Rule,
+        before: Memory,
+        after: Memory,
+        at: datetime,
+        result: Result | None,
+    ) -> None:
+        """Note what a judgement changed."""
+        stream = known.stream
+        if after.raised and not before.raised:
+            self.all.append(_Turn(what="begins", stream=stream, rule=rule, at=at, result=result))
+        elif before.raised and not after.raised:
+            self.all.append(_Turn(what="ends", stream=stream, rule=rule, at=at))
+        if after.flaps and not before.flaps:
+            self.all.append(_Turn(what="is held", stream=stream, rule=rule, at=at))
 
 
 class Watch:
-    """Judges the streams of a registry by rules."""
+    """Judges the streams of a registry by rules.
 
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
+    Parameters
+    ----------
+    flood : int
+        From how many alarms within ten minutes on those that are not severe are a flood.
+    """
+
+    def __init__(
+        self, rules: tuple[Rule, ...], notices: Notices | None = None, *, flood: int = 10
+    ) -> None:
         self._rules = rules
-        self._streams: dict[str, tuple[Stream, tuple[Rule, ...]]] = {}
+        self._notices = notices or Notices()
+        self._flood = flood
+        self._streams: dict[str, _Known] = {}
         self._memories: dict[tuple[int, str], Memory] = {}
+        self._beside: dict[str, dict[str, Result]] = {}
+        self._usual: dict[int, float] = {}
+        self._usual_hour: datetime | None = None
         self._look_again = 0.0
         self._tick = 0.0
 
     def observe(self, conn: Connection, observations: Iterable[Observation]) -> None:
         """Judge observations that were just stored, in the order of their times."""
-        self._refresh(conn)
-        ended: list[tuple[Stream, Rule, datetime]] = []
-        begun: list[tuple[Stream, Rule, datetime, Result | None]] = []
-        for observation in sorted(observations, key=lambda each: each.at):
-            known = self._streams.get(observation.sensor)
-            if known is None:
+        if not self._streams:
+            self._learn(conn)
+        turns = _Turns()
+        known_of = self._streams
+        watched = [
+            (known, each)
+            for each in observations
+            if (known := known_of.get(each.sensor)) is not None
+        ]
+        watched.sort(key=lambda pair: pair[1].at)
+        for known, each in watched:
+            if known.at is not None and each.at <= known.at:
                 continue
-            stream, rules = known
-            for rule in rules:
-                key = (stream.id, rule.name)
-                before = self._memories.get(key, CALM)
-                found = judge(rule, before, observation.at, observation.result)
-                self._memories[key] = found
-                if rule.silent_s is None and found.raised != before.raised:
-                    if found.raised:
-                        begun.append((stream, rule, observation.at, observation.result))
-                    else:
-                        ended.append((stream, rule, observation.at))
-        self._record(conn, begun, ended)
+            result = each.result
+            if known.is_calm and not isinstance(result, str) and known.low <= result <= known.high:
+                known.at = each.at
+                continue
+            self._judge(known, each.at, result, turns)
+        self._record(conn, turns)
 
     def tick(self, conn: Connection) -> None:
         """Judge by the clock: silence, delays that are over, shelving that ends."""
@@ -80,20 +150,20 @@ class Watch:
         with reading(conn, OPERATOR):
             heard = last_heard(conn)
         moment = datetime.now(UTC)
-        ended: list[tuple[Stream, Rule, datetime]] = []
-        begun: list[tuple[Stream, Rule, datetime, Result | None]] = []
-        for stream, rules in self._streams.values():
-            for rule in rules:
-                key = (stream.id, rule.name)
+        turns = _Turns()
+        for known in self._streams.values():
+            for rule in known.rules:
+                key = (known.stream.id, rule.name)
                 before = self._memories.get(key, CALM)
-                found = elapse(rule, before, moment, heard.get(stream.id))
+                if before.is_calm and rule.silent_s is None:
+                    continue
+                found = elapse(rule, before, moment, heard.get(known.stream.id))
+                if found is before:
+                    continue
                 self._memories[key] = found
-                if found.raised and not before.raised:
-                    result = None if rule.silent_s is not None else found.result
-                    begun.append((stream, rule, found.since or moment, result))
-                elif before.raised and not found.raised:
-                    ended.append((stream, rule, moment))
-        self._record(conn, begun, ended)
+                result = None if rule.silent_s is not None else found.result
+                turns.note(known, rule, before, found, found.since or moment, result)
+        self._record(conn, turns)
         with recording(conn, OPERATOR):
             unshelve_expired(conn, actor=ACTOR)
         self._tick = now + max(_CLOCK_S, 10 * (time.monotonic() - now))
@@ -102,50 +172,131 @@ class Watch:
         """Begin anew with the next connection."""
         self._streams, self._memories, self._look_again = {}, {}, 0.0
 
+    def _judge(self, known: _Known, at: datetime, result: Result, turns: _Turns) -> None:
+        """Judge a newer reading of a stream by all of its rules."""
+        stream = known.stream
+        beside = self._beside.get(stream.code or "", {})
+        if stream.code is not None and stream.observed_property is not None:
+            beside = self._beside.setdefault(stream.code, beside)
+            beside[stream.observed_property] = result
+        usual = None
+        if self._usual_hour is not None and at - self._usual_hour < timedelta(hours=1):
+            usual = self._usual.get(stream.id) if at >= self._usual_hour else None
+        known.at, known.is_calm = at, True
+        for rule in known.rules:
+            if rule.silent_s is not None:
+                continue
+            key = (stream.id, rule.name)
+            before = self._memories.get(key, CALM)
+            found = judge(rule, before, at, result, usual=usual, beside=beside)
+            self._memories[key] = found
+            known.is_calm &= found.is_calm
+            turns.note(known, rule, before, found, at, result)
+
     def _refresh(self, conn: Connection) -> None:
-        """Learn which streams there are, and judge the newest value of each."""
+        """Learn which streams there are, and judge what did not pass through here.
+
+        Never between storing a batch and judging it: the newest value would hide the others.
+        """
         now = time.monotonic()
         if now < self._look_again:
             return
-        with reading(conn, OPERATOR):
-            found = streams(conn)
-            raised = open_alarms(conn)
-        ended: list[tuple[Stream, Rule, datetime]] = []
-        begun: list[tuple[Stream, Rule, datetime, Result | None]] = []
-        for stream in found:
-            rules = rules_for(self._rules, stream.observed_property, stream.use)
-            self._streams[stream.sensor] = (stream, rules)
-            for rule in rules:
-                key = (stream.id, rule.name)
-                # What came by HTTP did not pass through here: the newest value is judged again,
-                # which changes nothing when it is known.
-                memory = self._memories.get(key) or Memory(raised=key in raised)
-                if stream.at is not None and stream.result is not None and rule.silent_s is None:
-                    judged = judge(rule, memory, stream.at, stream.result)
-                    if judged.raised and not memory.raised:
-                        begun.append((stream, rule, stream.at, stream.result))
-                    elif memory.raised and not judged.raised:
-                        ended.append((stream, rule, stream.at))
-                    memory = judged
-                self._memories[key] = memory
-        self._record(conn, begun, ended)
+        self._learn(conn)
+        turns = _Turns()
+        for known in self._streams.values():
+            newest = known.stream
+            is_news = newest.at is not None and (known.at is None or newest.at > known.at)
+            if is_news and newest.at is not None and newest.result is not None:
+                self._judge(known, newest.at, newest.result, turns)
+        self._record(conn, turns)
         # Of very many streams this takes long: it never takes more than a tenth of the time.
         taken = time.monotonic() - now
         self._look_again = now + max(_LOOK_AGAIN_S, 10 * taken)
 
-    def _record(
-        self,
-        conn: Connection,
-        begun: list[tuple[Stream, Rule, datetime, Result | None]],
-        ended: list[tuple[Stream, Rule, datetime]],
-    ) -> None:
-        if not begun and not ended:
+    def _learn(self, conn: Connection) -> None:
+        with reading(conn, OPERATOR):
+            found = streams(conn, is_declared=True)
+            raised = open_alarms(conn)
+        self._learn_usual(conn, found)
+        for stream in found:
+            self._streams[stream.sensor] = self._known(stream, raised)
+
+    def _known(self, stream: Stream, raised: set[tuple[int, str]]) -> _Known:
+        rules = rules_for(self._rules, stream.observed_property, stream.use)
+        before = self._streams.get(stream.sensor)
+        if before is not None and before.rules == rules:
+            before.stream = stream
+            return before
+        low, high = _harmless(rules)
+        for rule in rules:
+            key = (stream.id, rule.name)
+            if key in raised and key not in self._memories:
+                self._memories[key] = Memory(raised=True)
+        is_calm = all(
+            self._memories.get((stream.id, rule.name), CALM).is_calm
+            for rule in rules
+            if rule.silent_s is None
+        )
+        at = None if before is None else before.at
+        return _Known(stream, rules, low, high, at, is_calm)
+
+    def _learn_usual(self, conn: Connection, found: Sequence[Stream]) -> None:
+        """Learn once an hour what streams usually read in this hour of the week."""
+        hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        if hour == self._usual_hour:
+            return
+        asked = [
+            stream.id
+            for stream in found
+            if any(
+                rule.deviates is not None
+                for rule in rules_for(self._rules, stream.observed_property, stream.use)
+            )
+        ]
+        with reading(conn, OPERATOR):
+            self._usual = usual_at(conn, asked, hour)
+        self._usual_hour = hour
+
+    def _record(self, conn: Connection, turns: _Turns) -> None:
+        if not turns.all:
             return
         with recording(conn, OPERATOR):
-            for stream, rule, at in ended:
-                clear(conn, stream.id, rule.name, at, actor=ACTOR)
-            for stream, rule, at, result in begun:
-                raise_(conn, _raised(stream, rule, at, result), actor=ACTOR)
+            for turn in turns.all:
+                self._carry_out(conn, turn)
+
+    def _carry_out(self, conn: Connection, turn: _Turn) -> None:
+        stream, rule = turn.stream, turn.rule
+        match turn.what:
+            case "begins":
+                raised = _raised(stream, rule, turn.at, turn.result)
+                begun = raise_(conn, raised, actor=ACTOR, flood=self._flood)
+                if begun is not None and not begun.flood:
+                    self._notices.put(conn, begun.id, "raised", actor=ACTOR)
+            case "ends":
+                over = clear(conn, stream.id, rule.name, turn.at, actor=ACTOR)
+                if over is not None and rule.severity in _SEVERE:
+                    self._notices.put(conn, over, "cleared", actor=ACTOR)
+            case "is held":
+                hold(conn, stream.id, rule.name, actor=ACTOR)
+
+
+def _harmless(rules: Sequence[Rule]) -> tuple[float, float]:
+    """Return between which readings none of some rules can hold; none where one must see all."""
+    low, high = float("-inf"), float("inf")
+    for rule in rules:
+        if rule.silent_s is not None:
+            continue
+        if rule.rate_above is not None or rule.deviates is not None:
+            return 1.0, 0.0
+        if rule.above is not None:
+            high = min(high, rule.above)
+        elif rule.below is not None:
+            low = max(low, rule.below)
+        elif rule.equals:  # yes is 1, no is 0
+            low, high = max(low, 0.0), min(high, 0.0)
+        else:
+            low = max(low, 1.0)
+    return low, high
 
 
 def _raised(stream: Stream, rule: Rule, at: datetime, result: Result | None) -> Raised:
