@@ -31,6 +31,8 @@ NOT_FOR_EVERY_ROLE = {
     "listAuditLog": ["auditor", "security"],
     "readAudit": ["auditor", "leader", "planner"],
     "readEvidence": ["auditor", "leader", "planner"],
+    "readAuditReport": ["auditor", "leader", "planner"],
+    "readFeatureValues": ["auditor", "leader", "planner"],
     "setValvePosition": ["maintainer"],
     "createObservations": ["administrator", "maintainer", "security"],
     "readMetrics": ["administrator", "maintainer", "security"],

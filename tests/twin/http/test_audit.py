@@ -1,10 +1,14 @@
 """The audit over HTTP: by role, by what the reader sees, names with a reason and a trace."""
 
 from collections.abc import Callable
+from io import BytesIO
+from typing import Any
 from uuid import uuid4
 
+import openpyxl
 import psycopg
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 from tests.asset_registry.store.compound import Compound, found
 
@@ -130,3 +134,67 @@ def test_a_standard_that_is_not_there_is_a_wrong_parameter(
     assert (answer.status_code, answer.json()["code"]) == (422, "audit:standard.unknown")
     answer = client.get("/api/audit", params={"unit": "D9"}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (404, "audit:nothing")
+
+
+@pytest.mark.usefixtures("compound")
+def test_rooms_have_values_to_be_coloured_by(client: TestClient, sign_in: SignIn) -> None:
+    planner = sign_in("wang", "planner")
+
+    def ask(by: str, **more: str) -> Any:
+        return client.get("/api/features/values", params={"by": by}, headers={**planner, **more})
+
+    verdicts = ask("verdict").json()
+    assert verdicts["dictionary"] == ["over"], "the secret office is not the planner's to see"
+    assert verdicts["value"] == [0]
+    assert ask("unit").json()["titles"] == ["局"]
+    a_person = ask("area_per_person").json()
+    assert (a_person["value"], a_person["limits"]) == ([20.0], [9.0])
+    assert ask("idle_days").json()["value"] == []
+    known = ask("verdict").headers["etag"]
+    assert ask("verdict", **{"If-None-Match": known}).status_code == 304
+    assert ask("weather").status_code == 422
+    maintainer = sign_in("li", "maintainer")
+    refused = client.get("/api/features/values", params={"by": "unit"}, headers=maintainer)
+    assert refused.status_code == 403
+
+
+@pytest.mark.usefixtures("compound")
+def test_an_audit_is_handed_over_as_a_workbook_and_as_pages(
+    client: TestClient, sign_in: SignIn
+) -> None:
+    auditor = sign_in("wang", "auditor")
+    sheet = client.get("/api/audit/report", params={"as": "xlsx"}, headers=auditor)
+    assert "attachment" in sheet.headers["content-disposition"]
+    book = openpyxl.load_workbook(BytesIO(sheet.content))
+    assert "P1" in {cell.value for row in book["人员"].iter_rows() for cell in row}
+    pages = client.get("/api/audit/report", params={"as": "pdf"}, headers=auditor)
+    assert pages.content.startswith(b"%PDF")
+    assert client.get("/api/audit/report", params={"as": "doc"}, headers=auditor).status_code == 422
+
+
+def test_a_storey_is_seen_from_above_as_far_as_its_reader_may(
+    client: TestClient, sign_in: SignIn, dsn: str
+) -> None:
+    square = shapely.to_wkb(shapely.multipolygons([shapely.box(0, 0, 4, 5)]))
+    with connect(dsn) as conn:
+        compound = found(conn)
+        rooms = compound.new_room("101"), compound.new_room("102", secret=True)
+        compound.record(
+            new=rooms,
+            states=tuple(compound.room_state(room.id, number=room.code_part) for room in rooms),
+            shapes=tuple(Shape(entry_id=room.id, area_m2=20.0, footprint=square) for room in rooms),
+        )
+    planner = sign_in("wang", "planner")
+    (building,) = client.get("/api/tree", headers=planner).json()["children"]
+    (storey,) = building["children"]
+    asked = f"/api/storeys/{storey['code']}/plan"
+    plan = client.get(asked, headers=planner).json()
+    (room,) = plan["rooms"]
+    assert (room["number"], room["area_m2"]) == ("101", 20.0)
+    assert sorted(room["rings"][0][:4]) == [[0.0, 0.0], [0.0, 5.0], [4.0, 0.0], [4.0, 5.0]]
+    assert plan["box"] == [0.0, 0.0, 4.0, 5.0]
+    officer = sign_in("li", "planner", sees_secret=True)
+    everything = client.get(asked, headers=officer).json()
+    assert {room["number"] for room in everything["rooms"]} == {"101", "102"}
+    other = client.get(f"/api/storeys/{building['code']}/plan", headers=planner)
+    assert other.status_code == 404

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import openpyxl
 from openpyxl.styles import Font, PatternFill
@@ -102,7 +102,7 @@ _SHEETS: Final[dict[str, tuple[str, tuple[Column, ...]]]] = {
 }
 
 
-def write_audit(path: Path, document: dict[str, Any]) -> None:
+def write_audit(path: Path | IO[bytes], document: dict[str, Any]) -> None:
     """Write the document of ``fangma audit --json`` as a workbook.
 
     Numbers are numbers; a text that begins like a formula stays text.

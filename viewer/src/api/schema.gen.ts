@@ -188,6 +188,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Audit Report
+         * @description Write the audit of a day as a report with plans, or as a workbook; people by pseudonym.
+         */
+        get: operations["readAuditReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/features": {
         parameters: {
             query?: never;
@@ -203,6 +223,26 @@ export interface paths {
          *     secrecy, and nothing short of the answer knows them all.
          */
         get: operations["readFeatures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/features/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Feature Values
+         * @description Give one value a room that its reader may see, ascending by ordinal; 304 when unchanged.
+         */
+        get: operations["readFeatureValues"];
         put?: never;
         post?: never;
         delete?: never;
@@ -534,6 +574,26 @@ export interface paths {
          * @description List the sites that the reader may see anything of, with what they hold for this reader.
          */
         get: operations["listSites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/storeys/{code}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Storey Plan
+         * @description Give the rooms of a storey with their outlines, in the frame of the site's tiles.
+         */
+        get: operations["readStoreyPlan"];
         put?: never;
         post?: never;
         delete?: never;
@@ -917,10 +977,22 @@ export interface components {
         Audit: {
             /** At */
             at: string;
+            /** Buildings */
+            buildings: components["schemas"]["AuditedBuilding"][];
+            /** Idle */
+            idle: components["schemas"]["IdleInAudit"][];
+            /** Known */
+            known: string | null;
+            /** Layers */
+            layers: string[];
+            /** Not In Ledger */
+            not_in_ledger: string[];
             /** Persons */
             persons: components["schemas"]["AuditedPerson"][];
             /** Rooms */
             rooms: components["schemas"]["AuditedRoom"][];
+            /** Sharing */
+            sharing: string;
             /** Standard */
             standard: string;
             /** Tolerance M2 */
@@ -937,18 +1009,51 @@ export interface components {
             clause: string;
             /** Message */
             message: string;
+            /** Message En */
+            message_en: string;
+            /** Room */
+            room: string | null;
             /** Rule */
             rule: string;
+            /** Severity */
+            severity: string;
         };
         /**
          * AuditShare
          * @description What a person has of a room.
          */
         AuditShare: {
+            /** Part */
+            part: string;
             /** Room */
             room: string;
+            /** Second */
+            second: boolean;
             /** Share M2 */
             share_m2: number | null;
+        };
+        /**
+         * AuditedBuilding
+         * @description A building's usable-area ratio against the least that the standard asks for.
+         */
+        AuditedBuilding: {
+            /** Building */
+            building: string;
+            /** Gross M2 */
+            gross_m2: number | null;
+            /** Missing */
+            missing: string[];
+            /** Ratio */
+            ratio: number | null;
+            /** Required Ratio */
+            required_ratio: number | null;
+            /** Usable M2 */
+            usable_m2: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "over" | "within" | "unknown";
         };
         /**
          * AuditedPerson
@@ -957,10 +1062,17 @@ export interface components {
         AuditedPerson: {
             /** Allowed M2 */
             allowed_m2: number | null;
+            /** At Least */
+            at_least: boolean;
             /** Excess M2 */
             excess_m2: number | null;
             /** Findings */
             findings: components["schemas"]["AuditFinding"][];
+            /**
+             * Name
+             * @description With ``names`` alone.
+             */
+            name?: string | null;
             /** Person */
             person: string;
             /** Rank */
@@ -978,14 +1090,38 @@ export interface components {
             verdict: "over" | "within" | "unknown";
         };
         /**
+         * AuditedQuantity
+         * @description One kind of space of a unit: what it may have, what it has.
+         */
+        AuditedQuantity: {
+            /** Allowed M2 */
+            allowed_m2: number | null;
+            /** Used M2 */
+            used_m2: number | null;
+        };
+        /**
          * AuditedRoom
          * @description A room against its occupants' ceilings and against the books.
          */
         AuditedRoom: {
+            /** Allowed M2 */
+            allowed_m2: number | null;
+            /** Area M2 */
+            area_m2: number | null;
+            /** Building */
+            building: string | null;
+            /** Excess M2 */
+            excess_m2: number | null;
             /** Findings */
             findings: components["schemas"]["AuditFinding"][];
+            /** Persons */
+            persons: string[];
             /** Room */
             room: string;
+            /** Units */
+            units: string[];
+            /** Use */
+            use: string | null;
             /**
              * Verdict
              * @enum {string}
@@ -1003,6 +1139,15 @@ export interface components {
             excess_m2: number | null;
             /** Findings */
             findings: components["schemas"]["AuditFinding"][];
+            /** Judged In */
+            judged_in: string;
+            /** Name */
+            name: string | null;
+            offices: components["schemas"]["AuditedQuantity"];
+            /** Persons Excess M2 */
+            persons_excess_m2: number;
+            plant: components["schemas"]["AuditedQuantity"];
+            services: components["schemas"]["AuditedQuantity"];
             /** Unit */
             unit: string;
             /** Used M2 */
@@ -1158,6 +1303,29 @@ export interface components {
             verdict: string;
         };
         /**
+         * FeatureValues
+         * @description One value a room that has a body, ascending by ordinal.
+         *
+         *     ``value`` holds numbers, or indices into ``dictionary`` where there is one; null = cannot be
+         *     told. ``limits`` are the ceilings that the standard sets those who hold rooms here, ascending.
+         */
+        FeatureValues: {
+            /** By */
+            by: string;
+            /** Dictionary */
+            dictionary: string[] | null;
+            /** Limits */
+            limits: number[];
+            /** Ordinal */
+            ordinal: number[];
+            /** Standard */
+            standard: string;
+            /** Titles */
+            titles: string[] | null;
+            /** Value */
+            value: (number | null)[];
+        };
+        /**
          * Features
          * @description One row an element with a body, as columns, ascending by ordinal.
          */
@@ -1255,6 +1423,28 @@ export interface components {
             from: number[];
             /** To */
             to: number[];
+        };
+        /**
+         * IdleInAudit
+         * @description A room that nobody uses, with the lawful order of handling.
+         */
+        IdleInAudit: {
+            /** Area M2 */
+            area_m2: number | null;
+            /** Days */
+            days: number | null;
+            /** Kind */
+            kind: string;
+            /** Reason */
+            reason: string | null;
+            /** Room */
+            room: string;
+            /** Since */
+            since: string | null;
+            /** Steps */
+            steps: string[];
+            /** Use */
+            use: string | null;
         };
         /**
          * Import
@@ -1642,6 +1832,24 @@ export interface components {
             use: string | null;
         };
         /**
+         * PlanRoomAnswer
+         * @description A room in plan; rings of x, y in metres of the tileset's local frame, the outer one first.
+         */
+        PlanRoomAnswer: {
+            /** Area M2 */
+            area_m2: number | null;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string | null;
+            /** Number */
+            number: string | null;
+            /** Rings */
+            rings: number[][][];
+            /** Use */
+            use: string | null;
+        };
+        /**
          * Problem
          * @description The body of every answer that is not what was asked for.
          */
@@ -1728,6 +1936,12 @@ export interface components {
             /** Until */
             until: string | null;
         };
+        /**
+         * RoomValue
+         * @description What can be asked of every room.
+         * @enum {string}
+         */
+        RoomValue: "verdict" | "unit" | "area_per_person" | "idle_days";
         /**
          * Scene
          * @description What the viewer needs first.
@@ -1895,6 +2109,20 @@ export interface components {
             guid: string | null;
             /** Superseded */
             superseded: boolean;
+        };
+        /**
+         * StoreyPlanAnswer
+         * @description A storey seen from above; ``box`` is least x, y and greatest x, y around its rooms.
+         */
+        StoreyPlanAnswer: {
+            /** Box */
+            box: number[] | null;
+            /** Building */
+            building: string | null;
+            /** Rooms */
+            rooms: components["schemas"]["PlanRoomAnswer"][];
+            /** Storey */
+            storey: string;
         };
         /**
          * TraceAnswer
@@ -2351,6 +2579,46 @@ export interface operations {
             };
         };
     };
+    readAuditReport: {
+        parameters: {
+            query: {
+                /** @description pdf or xlsx */
+                as: "pdf" | "xlsx";
+                site?: string | null;
+                standard?: string | null;
+                unit?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readFeatures: {
         parameters: {
             query?: {
@@ -2373,6 +2641,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Features"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readFeatureValues: {
+        parameters: {
+            query: {
+                by: components["schemas"]["RoomValue"];
+                site?: string | null;
+                standard?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureValues"];
                 };
             };
             /** @description Any failure. */
@@ -3019,6 +3324,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sites"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readStoreyPlan: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreyPlanAnswer"];
                 };
             };
             /** @description Any failure. */

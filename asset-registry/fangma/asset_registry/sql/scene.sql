@@ -45,6 +45,16 @@ SELECT e.ordinal, e.code
   JOIN fangma.scope AS c ON c.id = e.scope_id
  WHERE c.site_id = %(site_id)s AND e.code IS NOT NULL;
 
+-- name: room_ordinals
+-- Rooms that have a body, by the integer that tiles and textures know.
+SELECT e.code, e.ordinal
+  FROM fangma.entry AS e
+  JOIN fangma.scope AS c ON c.id = e.scope_id
+  JOIN fangma.state AS s
+    ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
+ WHERE c.site_id = %(site_id)s AND e.kind = 'room' AND e.code IS NOT NULL
+ ORDER BY e.ordinal;
+
 -- name: find_ordinal
 SELECT e.id, e.kind
   FROM fangma.entry AS e

@@ -21,3 +21,17 @@ SELECT f.code AS storey, b.code AS building, e.code, s.number, s.name,
       WHERE o.code = ANY(%(codes)s)
    )
  ORDER BY f.code, e.code;
+
+-- name: storey
+-- Every room of one storey with its footprint, as its reader may see it.
+SELECT e.code, s.number, s.name, s.use, h.area_m2, b.code AS building,
+       ST_AsGeoJSON(h.footprint, 3)::jsonb AS footprint
+  FROM fangma.entry AS f
+  JOIN fangma.state AS s
+    ON s.storey_id = f.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
+  JOIN fangma.entry AS e ON e.id = s.entry_id
+  JOIN fangma.shape AS h
+    ON h.entry_id = e.id AND h.valid @> %(at)s AND h.recorded @> %(known)s
+  LEFT JOIN fangma.entry AS b ON b.id = s.building_id
+ WHERE f.code = %(code)s AND e.kind = 'room' AND h.footprint IS NOT NULL
+ ORDER BY e.code;

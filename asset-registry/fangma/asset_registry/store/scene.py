@@ -109,6 +109,12 @@ def features(conn: Connection, site: Site, moment: Moment) -> Features:
     )
 
 
+def room_ordinals(conn: Connection, site: Site, moment: Moment) -> dict[str, int]:
+    """Return the integers that tiles know rooms by, ascending, by code."""
+    asked = {"site_id": site.id, "at": moment.at, "known": moment.known}
+    return dict(conn.execute(load("scene")["room_ordinals"], asked).fetchall())
+
+
 def find_by_ordinal(conn: Connection, site: Site, ordinal: int, moment: Moment) -> Item | None:
     """Return the entry that tiles and textures know by an integer; None where there is none."""
     row = conn.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg.rows import dict_row
@@ -15,6 +16,56 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from fangma.asset_registry.store.connection import Connection, Moment
+    from fangma.asset_registry.store.sites import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomInPlan:
+    """A room seen from above.
+
+    Attributes
+    ----------
+    rings : tuple of rings
+        Outer and inner outlines; (x, y) in metres of the tileset's local frame.
+    """
+
+    code: str
+    number: str | None
+    name: str | None
+    use: str | None
+    area_m2: float | None
+    building: str | None
+    rings: tuple[Ring, ...]
+
+
+def rooms_of_storey(
+    conn: Connection, site: Site, code: str, moment: Moment
+) -> tuple[RoomInPlan, ...]:
+    """Return the rooms of a storey that have a footprint, as far as the reader sees them.
+
+    Parameters
+    ----------
+    conn : Connection
+        Inside :func:`fangma.asset_registry.store.connection.reading`.
+    site : Site
+        The site that the storey stands on.
+    code : str
+        Code of the storey.
+    """
+    asked = {"code": code, "at": moment.at, "known": moment.known}
+    east, north = site.origin[0], site.origin[1]
+    with conn.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(load("storey_plans")["storey"], asked).fetchall()
+    return tuple(
+        RoomInPlan(
+            **{key: row[key] for key in ("code", "number", "name", "use", "area_m2", "building")},
+            rings=tuple(
+                tuple((round(x - east, 3), round(y - north, 3)) for x, y in ring)
+                for ring in _rings(row["footprint"])
+            ),
+        )
+        for row in rows
+    )
 
 
 def storey_plans(

@@ -30,12 +30,14 @@ from fangma.twin.http.routes import (
     live,
     ogc,
     pipes,
+    room_values,
     scene,
     search,
     secrecy,
     sensorthings,
     session,
     sites,
+    storeys,
     tiles,
 )
 from fangma.twin.http.viewer_files import Otherwise
@@ -56,6 +58,8 @@ _ROUTERS: Final = (
     search.router,
     scene.router,
     features.router,
+    room_values.router,
+    storeys.router,
     imports.router,
     labels.router,
     secrecy.router,

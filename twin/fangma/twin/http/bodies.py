@@ -14,6 +14,7 @@ from fangma.twin.sign_in.roles import Role
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 CodeInPath = Annotated[str, Path(min_length=1, max_length=64)]
 CodeInQuery = Annotated[str | None, Query(min_length=1, max_length=64)]
+WordInQuery = Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$")]
 NameInPath = Annotated[str, Path(min_length=1, max_length=100)]
 Label = Annotated[
     str,
@@ -382,6 +383,9 @@ class AuditFinding(Answer):
     rule: str
     clause: str
     message: str
+    message_en: str
+    severity: str
+    room: str | None
 
 
 class AuditShare(Answer):
@@ -389,6 +393,15 @@ class AuditShare(Answer):
 
     room: str
     share_m2: float | None
+    part: str
+    second: bool
+
+
+class AuditedQuantity(Answer):
+    """One kind of space of a unit: what it may have, what it has."""
+
+    allowed_m2: float | None
+    used_m2: float | None
 
 
 class AuditedPerson(Answer):
@@ -400,18 +413,26 @@ class AuditedPerson(Answer):
     allowed_m2: float | None
     used_m2: float | None
     excess_m2: float | None
+    at_least: bool
     verdict: Literal["over", "within", "unknown"]
     rooms: list[AuditShare]
     findings: list[AuditFinding]
+    name: str | None = Field(default=None, description="With ``names`` alone.")
 
 
 class AuditedUnit(Answer):
     """A unit against its approved area."""
 
     unit: str
+    name: str | None
+    judged_in: str
     allowed_m2: float | None
     used_m2: float | None
     excess_m2: float | None
+    persons_excess_m2: float
+    offices: AuditedQuantity
+    services: AuditedQuantity
+    plant: AuditedQuantity
     verdict: Literal["over", "within", "unknown"]
     findings: list[AuditFinding]
 
@@ -420,19 +441,93 @@ class AuditedRoom(Answer):
     """A room against its occupants' ceilings and against the books."""
 
     room: str
+    building: str | None
+    use: str | None
+    area_m2: float | None
+    allowed_m2: float | None
+    excess_m2: float | None
     verdict: Literal["over", "within", "unknown"]
+    persons: list[str]
+    units: list[str]
     findings: list[AuditFinding]
+
+
+class AuditedBuilding(Answer):
+    """A building's usable-area ratio against the least that the standard asks for."""
+
+    building: str
+    usable_m2: float
+    gross_m2: float | None
+    ratio: float | None
+    required_ratio: float | None
+    verdict: Literal["over", "within", "unknown"]
+    missing: list[str]
+
+
+class IdleInAudit(Answer):
+    """A room that nobody uses, with the lawful order of handling."""
+
+    room: str
+    area_m2: float | None
+    use: str | None
+    since: str | None
+    days: int | None
+    kind: str
+    reason: str | None
+    steps: list[str]
 
 
 class Audit(Answer):
     """An audit of one day, as `fangma audit --json` prints it."""
 
     standard: str
+    layers: list[str]
     at: str
+    known: str | None
     tolerance_m2: float
+    sharing: str
     persons: list[AuditedPerson]
     units: list[AuditedUnit]
     rooms: list[AuditedRoom]
+    buildings: list[AuditedBuilding]
+    idle: list[IdleInAudit]
+    not_in_ledger: list[str]
+
+
+class FeatureValues(Answer):
+    """One value a room that has a body, ascending by ordinal.
+
+    ``value`` holds numbers, or indices into ``dictionary`` where there is one; null = cannot be
+    told. ``limits`` are the ceilings that the standard sets those who hold rooms here, ascending.
+    """
+
+    by: str
+    standard: str
+    ordinal: list[int]
+    value: list[float | None]
+    dictionary: list[str] | None
+    titles: list[str] | None
+    limits: list[float]
+
+
+class PlanRoomAnswer(Answer):
+    """A room in plan; rings of x, y in metres of the tileset's local frame, the outer one first."""
+
+    code: str
+    number: str | None
+    name: str | None
+    use: str | None
+    area_m2: float | None
+    rings: list[list[list[float]]]
+
+
+class StoreyPlanAnswer(Answer):
+    """A storey seen from above; ``box`` is least x, y and greatest x, y around its rooms."""
+
+    storey: str
+    building: str | None
+    box: list[float] | None
+    rooms: list[PlanRoomAnswer]
 
 
 class LogEntry(Answer):

@@ -1,22 +1,27 @@
 """The audit: every person, room and unit against the standard."""
 
-from typing import Annotated, Any, Final
+from io import BytesIO
+from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from fangma.asset_registry.auditing.evidence import Evidence
 from fangma.asset_registry.store import audit_log, occupation
 from fangma.asset_registry.store.connection import reading, recording
 from fangma.asset_registry.store.sites import find_site
-from fangma.twin.auditing import explain_person, run_audit
+from fangma.twin.audit_workbook import write_audit
+from fangma.twin.auditing import draw_audit, explain_person, run_audit
 from fangma.twin.http.access import SpaceReader
-from fangma.twin.http.bodies import Audit, CodeInQuery
+from fangma.twin.http.bodies import Audit, CodeInQuery, WordInQuery
 from fangma.twin.http.dependencies import At, Known, PoolOf
 from fangma.twin.http.errors import BadParameterError, ForbiddenError
 from fangma.twin.sign_in.roles import Role
 
 router: Final = APIRouter(prefix="/api/audit", tags=["audit"])
-_Word = Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$")]
+_MEDIA_TYPES: Final = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @router.get("", operation_id="readAudit", response_model=Audit)
@@ -26,8 +31,8 @@ def read_audit(
     at: At,
     known: Known,
     site: CodeInQuery = None,
-    standard: _Word = None,
-    unit: _Word = None,
+    standard: WordInQuery = None,
+    unit: WordInQuery = None,
     names: Annotated[bool, Query(description="With names of people; auditors only.")] = False,
     reason: Annotated[
         str | None, Query(max_length=500, description="Why names are needed; kept in the log.")
@@ -71,7 +76,7 @@ def read_evidence(
     known: Known,
     person: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]+$")],
     site: CodeInQuery = None,
-    standard: _Word = None,
+    standard: WordInQuery = None,
 ) -> Evidence:
     """Open a person's verdict to what it rests on, by pseudonym; kept in the log."""
     with pool.connection() as connection:
@@ -82,3 +87,44 @@ def read_evidence(
                 connection, actor=session.name, action="audit-read", subject=person, detail={}
             )
     return evidence
+
+
+@router.get(
+    "/report",
+    operation_id="readAuditReport",
+    response_class=Response,
+    responses={200: {"content": {media: {} for media in _MEDIA_TYPES.values()}}},
+)
+def read_audit_report(
+    session: SpaceReader,
+    pool: PoolOf,
+    at: At,
+    known: Known,
+    form: Annotated[Literal["pdf", "xlsx"], Query(alias="as", description="pdf or xlsx")],
+    site: CodeInQuery = None,
+    standard: WordInQuery = None,
+    unit: WordInQuery = None,
+) -> Response:
+    """Write the audit of a day as a report with plans, or as a workbook; people by pseudonym."""
+    with pool.connection() as connection:
+        with reading(connection, session.reader, at, known) as moment:
+            document = run_audit(connection, moment, site=site, standard=standard, unit=unit)
+            body = draw_audit(connection, moment, document, site=site) if form == "pdf" else b""
+        with recording(connection, session.reader):
+            audit_log.append(
+                connection,
+                actor=session.name,
+                action="audit-read",
+                subject=unit,
+                detail={"as": form},
+            )
+    if form == "xlsx":
+        sheet = BytesIO()
+        write_audit(sheet, document)
+        body = sheet.getvalue()
+    name = f"fangma-audit-{document['at'][:10]}.{form}"
+    return Response(
+        body,
+        media_type=_MEDIA_TYPES[form],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
