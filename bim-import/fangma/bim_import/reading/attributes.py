@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Instance = ifcopenshell.entity_instance
 
+_INSTANCE: Any = ifcopenshell_wrapper.entity_instance
+
 
 def value(instance: Instance, name: str) -> Any:  # noqa: ANN401 - here types begin
     """Read an attribute; None when the schema does not have it or the file leaves it out.
@@ -28,7 +30,7 @@ def value(instance: Instance, name: str) -> Any:  # noqa: ANN401 - here types be
     if place < 0:
         return None
     try:
-        return instance[place]
+        return instance.get_argument(place)
     except (IndexError, RuntimeError):
         return None
 
@@ -95,7 +97,7 @@ def numbers(instance: Instance | None, name: str) -> tuple[float, ...]:
 
 def is_instance(found: object) -> TypeGuard[Any]:
     """Tell an IFC instance (entity or measure) from plain values."""
-    return hasattr(found, "is_a")
+    return isinstance(found, _INSTANCE)
 
 
 def guid(instance: Instance) -> str | None:

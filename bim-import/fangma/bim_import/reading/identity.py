@@ -10,7 +10,7 @@ from fangma.bim_import.opening.soundness import rooted_classes, unordered_attrib
 from fangma.bim_import.reading import attributes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from fangma.bim_import.opening.model_file import OpenedModel
     from fangma.bim_import.reading.attributes import Instance
@@ -22,6 +22,11 @@ class FingerprintReader:
 
     References lead from an element to its placement and representation. Property sets, types,
     openings, materials and styles point at it from outside: they are gathered by the relations.
+
+    Attributes
+    ----------
+    digests : mapping of int to bytes
+        Of every statement, by its ``#`` number.
     """
 
     def __init__(self, opened: OpenedModel, relations: Relations) -> None:
@@ -33,7 +38,9 @@ class FingerprintReader:
             rooted=rooted_classes(schema),
             unordered=unordered_attributes(schema),
         )
-        self._digests = dict(zip(statements.ids.tolist(), digests, strict=True))
+        self.digests: Mapping[int, bytes] = dict(
+            zip(statements.ids.tolist(), digests, strict=True)
+        )
         self._relations = relations
         self._styles = self._read_styles(opened)
         self._units = self._hash(
@@ -45,7 +52,7 @@ class FingerprintReader:
         self._types: dict[int, bytes] = {}
 
     def _digest(self, instance: Instance | None) -> bytes:
-        return b"" if instance is None else self._digests.get(instance.id(), b"")
+        return b"" if instance is None else self.digests.get(instance.id(), b"")
 
     @staticmethod
     def _hash(parts: Iterable[bytes]) -> bytes:

@@ -121,9 +121,10 @@ class _ElementReader:
         self._schema = opened.file.schema_identifier
         self._relations = relations
         self._units = units
-        self._properties = PropertyReader(relations, units)
-        self._areas = AreaReader(relations, self._properties, units)
         self._fingerprints = FingerprintReader(opened, relations)
+        self._properties = PropertyReader(relations, units, self._fingerprints.digests)
+        self._areas = AreaReader(relations, self._properties, units)
+        self._material_names: dict[int, dict[str, None]] = {}
 
     def read(
         self, things: list[Instance], places: dict[int, Place]
@@ -222,10 +223,17 @@ class _ElementReader:
         )
         names: dict[str, None] = {}
         for definition in found or ():
-            for material in _plain_materials(definition, 0):
-                if (name := attributes.text(material, "Name")) is not None:
-                    names.setdefault(name)
+            names |= self._names_of_materials(definition)
         return tuple(names)
+
+    def _names_of_materials(self, definition: Instance) -> dict[str, None]:
+        found = self._material_names.get(definition.id())
+        if found is None:
+            materials = _plain_materials(definition, 0)
+            names = (attributes.text(material, "Name") for material in materials)
+            found = dict.fromkeys(name for name in names if name is not None)
+            self._material_names[definition.id()] = found
+        return found
 
 
 def _plain_materials(definition: Instance, level: int) -> list[Instance]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from fangma.bim_import.reading import attributes
 from fangma.bim_import.reading.units import factor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fangma.bim_import.model import Value
     from fangma.bim_import.reading.attributes import Instance
     from fangma.bim_import.reading.relations import Relations
@@ -28,12 +31,26 @@ _QUANTITIES = {
 
 
 class PropertyReader:
-    """Reads property sets of one file; each set is read once and shared by those who have it."""
+    """Reads property sets of one file; each set is read once and shared by those who have it.
 
-    def __init__(self, relations: Relations, units: Units) -> None:
+    Parameters
+    ----------
+    digests : mapping of int to bytes, optional
+        Fingerprint by ``#`` number: exporters write the same set anew for every element, and what
+        has the same fingerprint says the same.
+    """
+
+    def __init__(
+        self,
+        relations: Relations,
+        units: Units,
+        digests: Mapping[int, bytes] = MappingProxyType({}),
+    ) -> None:
         self._relations = relations
         self._units = units
-        self._sets: dict[int, tuple[str, PropertySet]] = {}
+        self._digests = digests
+        self._sets: dict[int | bytes, tuple[str, PropertySet]] = {}
+        self._items: dict[int | bytes, PropertySet] = {}
         self._types: dict[int, dict[str, PropertySet]] = {}
 
     def properties(self, instance: Instance) -> dict[str, PropertySet]:
@@ -63,15 +80,26 @@ class PropertyReader:
         return found
 
     def _read(self, definition: Instance) -> tuple[str, PropertySet]:
-        found = self._sets.get(definition.id())
+        number = definition.id()
+        key = self._digests.get(number, number)
+        found = self._sets.get(key)
         if found is None:
             name = attributes.text(definition, "Name") or ""
             values: PropertySet = {}
-            for item in attributes.links(definition, "HasProperties"):
-                self._add(values, "", item, 0)
-            for item in attributes.links(definition, "Quantities"):
-                self._add(values, "", item, 0)
-            found = self._sets[definition.id()] = (name, values)
+            for place in ("HasProperties", "Quantities"):
+                for item in attributes.links(definition, place):
+                    values |= self._item(item)
+            found = self._sets[key] = (name, values)
+        return found
+
+    def _item(self, item: Instance) -> PropertySet:
+        """Read a property or quantity: a name and a value, or several where it is complex."""
+        number = item.id()
+        key = self._digests.get(number, number)
+        found = self._items.get(key)
+        if found is None:
+            found = self._items[key] = {}
+            self._add(found, "", item, 0)
         return found
 
     def _add(self, values: PropertySet, prefix: str, item: Instance, level: int) -> None:
