@@ -242,8 +242,15 @@ class ChangeSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What became of a change set: its revision and the codes that were given."""
+    """What became of a change set: its revision and the codes that were given.
+
+    Attributes
+    ----------
+    followed : dict of str to int
+        Facts that went from ancestors to their heirs, by table.
+    """
 
     revision_id: int
     recorded_at: datetime
     codes: dict[UUID, str]
+    followed: dict[str, int] = field(default_factory=dict)

@@ -141,6 +141,7 @@ SELECT p.code AS predecessor, s.code AS successor, l.kind, l.at, l.area_share, l
   JOIN fangma.entry AS p ON p.id = l.predecessor_id
   JOIN fangma.entry AS s ON s.id = l.successor_id
  WHERE (l.predecessor_id = %(id)s OR l.successor_id = %(id)s) AND l.revision_id <= %(revision)s
+   AND (l.undone_by IS NULL OR l.undone_by > %(revision)s)
  ORDER BY l.at, p.code, s.code;
 
 -- name: properties_of
