@@ -133,11 +133,13 @@ class _Reader:
         self._colours = Colours()
         self._shared: dict[tuple[object, ...], Job] = {}
         self._natures: dict[int, _Nature] = {}
-        self._unit = np.diag([unit_m, unit_m, unit_m, 1.0])
-        self._from_unit = np.diag([1.0 / unit_m, 1.0 / unit_m, 1.0 / unit_m, 1.0])
+        self._unit_m = unit_m
 
     def _metres(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        return self._unit @ matrix @ self._from_unit
+        """Turn a matrix of file units into one of metres: only what it moves has a length."""
+        metres = matrix.copy()
+        metres[:3, 3] *= self._unit_m
+        return metres
 
     def _nature(self, body: ifcopenshell.entity_instance) -> _Nature:
         key = body.id()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _DEEPEST = 200
+_NO_TURN = np.eye(3)
 
 
 class UnreadablePlacementError(ValueError):
@@ -29,6 +30,7 @@ Triple = tuple[float, float, float]
 
 _X: Triple = (1.0, 0.0, 0.0)
 _Z: Triple = (0.0, 0.0, 1.0)
+_AXES = frozenset({"IfcAxis2Placement2D", "IfcAxis2Placement3D", "IfcAxis1Placement"})
 
 
 # Plain floats: numpy takes ten times as long for three numbers, and there are many placements.
@@ -71,25 +73,45 @@ def _triple(values: tuple[float, ...]) -> Triple:
     return (values[0], values[1], values[2] if len(values) > 2 else 0.0)
 
 
+# Attributes are taken by their place where every schema has the same: asking by name takes four
+# times as long, and a model of many parts has hundreds of thousands of them.
+# IfcDirection.DirectionRatios, IfcCartesianPoint.Coordinates: 0.
 def _direction(direction: ifcopenshell.entity_instance | None, default: Triple) -> Triple:
-    return default if direction is None else _triple(direction.DirectionRatios)
+    return default if direction is None else _triple(direction.get_argument(0))
 
 
 def axes(placement: ifcopenshell.entity_instance | None) -> NDArray[np.float64]:
     """Read IfcAxis2Placement2D, IfcAxis2Placement3D or IfcAxis1Placement; None is the identity."""
     if placement is None:
         return np.eye(4)
-    origin = _triple(placement.Location.Coordinates)
-    if placement.is_a("IfcAxis2Placement2D"):
-        return frame(origin, _Z, _direction(placement.RefDirection, _X))
-    z = _direction(placement.Axis, _Z)
-    if placement.is_a("IfcAxis2Placement3D"):
-        return frame(origin, z, _direction(placement.RefDirection, _X))
-    return frame(origin, z, _X)
+    kind = placement.is_a()
+    if kind not in _AXES:
+        raise UnreadablePlacementError(f"#{placement.id()}={kind}")
+    # Location: 0; 2D: RefDirection 1; 3D: Axis 1, RefDirection 2; Axis1Placement: Axis 1.
+    origin = _triple(placement.get_argument(0).Coordinates)
+    second = placement.get_argument(1)
+    if kind == "IfcAxis2Placement2D":
+        return frame(origin, _Z, _direction(second, _X))
+    third = placement.get_argument(2) if kind == "IfcAxis2Placement3D" else None
+    if second is None and third is None:
+        return moved(origin)
+    return frame(origin, _direction(second, _Z), _direction(third, _X))
+
+
+def moved(origin: Triple) -> NDArray[np.float64]:
+    """Build the matrix that only moves."""
+    built = np.eye(4)
+    built[:3, 3] = origin
+    return built
 
 
 def operator(target: ifcopenshell.entity_instance) -> NDArray[np.float64]:
     """Read IfcCartesianTransformationOperator3D, with its scale (ISO 16739-1, 8.7.3)."""
+    # Axis1, Axis2, LocalOrigin, Scale, Axis3.
+    if target.is_a() == "IfcCartesianTransformationOperator3D" and not any(
+        target.get_argument(place) for place in (0, 1, 3, 4)
+    ):
+        return moved(_triple(target.get_argument(2).Coordinates))
     built = frame(
         _triple(target.LocalOrigin.Coordinates),
         _direction(target.Axis3, _Z),
@@ -114,6 +136,8 @@ def mapping(item: ifcopenshell.entity_instance) -> NDArray[np.float64]:
 def is_rigid(matrix: NDArray[np.float64]) -> bool:
     """Tell whether a matrix only turns and moves."""
     turn = matrix[:3, :3]
+    if np.array_equal(turn, _NO_TURN):
+        return True
     return bool(np.abs(turn @ turn.T - np.eye(3)).max() < 1e-9 and np.linalg.det(turn) > 0.0)
 
 
@@ -136,12 +160,12 @@ class Places:
         """
         chain: list[ifcopenshell.entity_instance] = []
         while placement is not None and placement.id() not in self._known:
-            if not placement.is_a("IfcLocalPlacement") or len(chain) > _DEEPEST:
+            if placement.is_a() != "IfcLocalPlacement" or len(chain) > _DEEPEST:
                 raise UnreadablePlacementError(f"#{placement.id()}={placement.is_a()}")
             chain.append(placement)
-            placement = placement.PlacementRelTo
+            placement = placement.get_argument(0)  # PlacementRelTo
         built = np.eye(4) if placement is None else self._known[placement.id()]
         for link in reversed(chain):
-            built = built @ axes(link.RelativePlacement)
+            built = built @ axes(link.get_argument(1))  # RelativePlacement
             self._known[link.id()] = built
         return built

@@ -9,7 +9,10 @@ does not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ifcopenshell import ifcopenshell_wrapper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +85,25 @@ class Skipped:
 
 def is_a(instance: ifcopenshell.entity_instance, classes: tuple[str, ...]) -> bool:
     """Tell whether an instance is of one of the classes; a class unknown to the schema is none."""
-    return any(instance.is_a(name) for name in classes)
+    return _is_among(instance.is_a(True), classes)
+
+
+@cache
+def _is_among(qualified: str, classes: tuple[str, ...]) -> bool:
+    """Tell it of a class such as ``IFC4.IfcWall``: files have few classes and many instances."""
+    schema, _, name = qualified.partition(".")
+    declaration = ifcopenshell_wrapper.schema_by_name(schema).declaration_by_name(name)
+    return any(_descends(declaration, ancestor) for ancestor in classes)
+
+
+def _descends(declaration: Any, ancestor: str) -> bool:  # noqa: ANN401 - SWIG's own
+    wanted = ancestor.lower()
+    entity = declaration.as_entity()
+    while entity is not None:
+        if entity.name().lower() == wanted:
+            return True
+        entity = entity.supertype()
+    return False
 
 
 def has_surface(item: ifcopenshell.entity_instance, *, depth: int = 0) -> bool:
