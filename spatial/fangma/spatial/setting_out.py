@@ -26,6 +26,7 @@ _APART: Final = math.sin(math.radians(30))
 _JAMB_IN_WALL_M: Final = 0.6
 # A thing this near to a face is measured along that face, as one inside the wall.
 _BY_THE_WALL_M: Final = 0.4
+_LEAST_M: Final = 0.05
 
 Edge = Literal["wall", "corner", "jamb", "face", "floor", "ceiling"]
 
@@ -173,7 +174,9 @@ def _along(
         distance, at = _to_face(np.array(jamb), face)
         if distance <= _JAMB_IN_WALL_M:
             edges.append(("jamb", at))
-    edge, at = min(edges, key=lambda each: float(np.hypot(*(each[1] - foot))))
+    # From an edge that is right here there is nothing to measure.
+    apart = [each for each in edges if float(np.hypot(*(each[1] - foot))) >= _LEAST_M]
+    edge, at = min(apart or edges, key=lambda each: float(np.hypot(*(each[1] - foot))))
     return _dimension(edge, (*at, z), (*foot, z))
 
 

@@ -1,0 +1,1 @@
+"""Cut-away pictures of hidden things, drawn on the server in a process of their own."""
