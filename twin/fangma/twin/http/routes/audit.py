@@ -1,11 +1,13 @@
 """The audit: every person, room and unit against the standard."""
 
+from datetime import date
 from io import BytesIO
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Response
 
 from fangma.asset_registry.auditing.evidence import Evidence
+from fangma.asset_registry.standards.choosing import shipped
 from fangma.asset_registry.store import audit_log, occupation
 from fangma.asset_registry.store.connection import reading, recording
 from fangma.asset_registry.store.sites import find_site
@@ -15,6 +17,7 @@ from fangma.twin.http.access import SpaceReader
 from fangma.twin.http.bodies import Audit, CodeInQuery, WordInQuery
 from fangma.twin.http.dependencies import At, Known, PoolOf
 from fangma.twin.http.errors import BadParameterError, ForbiddenError
+from fangma.twin.http.standard_bodies import RulePacks
 from fangma.twin.sign_in.roles import Role
 
 router: Final = APIRouter(prefix="/api/audit", tags=["audit"])
@@ -128,3 +131,25 @@ def read_audit_report(
         media_type=_MEDIA_TYPES[form],
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@router.get("/standards", operation_id="listRulePacks", response_model=RulePacks)
+def list_rule_packs(session: SpaceReader) -> dict[str, Any]:  # noqa: ARG001 - who may ask
+    """List the national rule packs that an audit can be held against, the newest first."""
+    found = sorted(
+        (pack for pack in shipped() if pack.level == "national"),
+        key=lambda pack: (pack.valid_from or date.min, pack.name),
+        reverse=True,
+    )
+    return {
+        "items": [
+            {
+                "name": pack.name,
+                "title": pack.title,
+                "document": pack.document,
+                "valid_from": pack.valid_from,
+                "valid_to": pack.valid_to,
+            }
+            for pack in found
+        ]
+    }
