@@ -14,19 +14,19 @@ SELECT r.id, r.site_id, r.old_ids, r.new_ids, r.why, r.decision, r.decided_by, r
                JOIN fangma.entry AS e ON e.id = n.id ORDER BY n.place) AS new_codes
   FROM fangma.review AS r
   JOIN fangma.model_revision AS m ON m.id = r.model_revision_id
- WHERE (%(all)s OR r.decision IS NULL) AND (%(id)s::bigint IS NULL OR r.id = %(id)s)
+ WHERE r.withdrawn_by IS NULL AND (%(all)s OR r.decision IS NULL) AND (%(id)s::bigint IS NULL OR r.id = %(id)s)
  ORDER BY r.id DESC;
 
 -- name: waiting
 -- Old entries of a site that no import may retire before somebody decided.
 SELECT DISTINCT unnest(r.old_ids) AS id
   FROM fangma.review AS r
- WHERE r.site_id = %(site_id)s AND r.decision IS NULL;
+ WHERE r.site_id = %(site_id)s AND r.decision IS NULL AND r.withdrawn_by IS NULL;
 
 -- name: lock
 SELECT decision IS NOT NULL AS is_decided
   FROM fangma.review
- WHERE id = %(id)s
+ WHERE id = %(id)s AND withdrawn_by IS NULL
    FOR UPDATE;
 
 -- name: current_state

@@ -78,6 +78,11 @@ def waiting(conn: Connection, site_id: UUID) -> set[UUID]:
     return {row[0] for row in conn.execute(load("reviews")["waiting"], {"site_id": site_id})}
 
 
+def allowed(review: Review) -> tuple[Decision, ...]:
+    """Name the decisions that the numbers of old and new entries allow."""
+    return tuple(d for d in DECISIONS if _fits(review, d))
+
+
 def decide(
     conn: Connection,
     id_: int,
@@ -148,17 +153,21 @@ _SIDES: Final = {"same": (False, False), "split": (False, True), "merge": (True,
 
 def _check_sides(review: Review, decision: Decision) -> None:
     """Refuse what the numbers of old and new entries do not allow."""
-    if decision not in _SIDES:
-        return
-    several_old, several_new = _SIDES[decision]
-    fits = (len(review.old_ids) > 1) == several_old and (len(review.new_ids) > 1) == several_new
-    if not fits:
+    if not _fits(review, decision):
+        several_old, several_new = _SIDES[decision]
         raise ReviewError(
             f"review {review.id} is about {len(review.old_ids)} old and {len(review.new_ids)} new "
             f"entries; “{decision}” needs "
             f"{'several' if several_old else 'one'} and {'several' if several_new else 'one'}",
             "decide “different”, then tie the entries by hand",
         )
+
+
+def _fits(review: Review, decision: Decision) -> bool:
+    if decision not in _SIDES:
+        return True
+    several_old, several_new = _SIDES[decision]
+    return (len(review.old_ids) > 1) == several_old and (len(review.new_ids) > 1) == several_new
 
 
 def _changes(conn: Connection, review: Review, decision: Decision, at: datetime) -> ChangeSet:

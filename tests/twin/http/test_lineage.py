@@ -1,0 +1,82 @@
+"""Decisions about lineage and reviews over HTTP: by planners, seen by whoever sees the rooms."""
+
+import pytest
+from tests.asset_registry.store.compound import found, source_of
+
+from fangma.asset_registry.changes import Question
+from fangma.asset_registry.store.connection import connect
+
+pytestmark = pytest.mark.db
+
+
+@pytest.fixture
+def asked(dsn) -> dict[str, str]:
+    """Two rooms of which an import asks whether they are one, and a third beside them."""
+    with connect(dsn) as conn:
+        compound = found(conn)
+        old, new, other = (compound.new_room(n) for n in ("101", "102", "103"))
+        codes = compound.add_rooms(old, other)
+        model = compound.revision_of("a.ifc")
+        compound.record(model=model, sources=(source_of(old.id, "O"),))
+        codes |= compound.add_rooms(new)
+        compound.record(
+            model=compound.revision_of("b.ifc", model.model_id), sources=(source_of(new.id, "N"),),
+            questions=(Question(old=(old.id,), new=(new.id,), why="alike"),),
+        )  # fmt: skip
+        return {"old": codes[old.id], "new": codes[new.id], "other": codes[other.id]}
+
+
+def test_a_planner_decides_what_an_import_could_not_tell(client, sign_in, asked):
+    planner = sign_in("wang", "planner")
+    (item,) = client.get("/api/reviews", headers=planner).json()["items"]
+    detail = client.get(f"/api/reviews/{item['id']}", headers=planner).json()
+    assert [t["code"] for t in detail["old_things"]] == [asked["old"]]
+    assert detail["new_things"][0]["outline"]["type"] == "Polygon"
+    assert detail["allowed"] == ["same", "different"]
+    path = f"/api/reviews/{item['id']}/decision"
+    wrong = client.post(path, headers=planner, json={"decision": "split"})
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "registry:refused")
+    reader = sign_in("li", "maintainer")
+    assert client.post(path, headers=reader, json={"decision": "same"}).status_code == 403
+    body = {"decision": "same", "reason": "同一房间"}
+    done = client.post(path, headers=planner, json=body)
+    assert (done.status_code, done.json()["decided_by"]) == (200, "wang")
+    assert client.get("/api/reviews", headers=planner).json()["items"] == []
+    family = client.get(f"/api/items/{asked['new']}/lineage", headers=planner).json()
+    assert [m["code"] for m in family["members"]] == [asked["new"], asked["old"]]
+
+
+def test_a_split_over_http_is_drawn_and_shown_by_the_old_code(client, sign_in, asked):
+    planner = sign_in("wang", "planner")
+    body = {"code": asked["other"], "parts": [{"number": "103A", "size": 12}, {"number": "103B"}],
+            "reason": "隔断", "document": "纪要 1 号"}  # fmt: skip
+    done = client.post("/api/lineage/split", headers=planner, json=body)
+    assert done.status_code == 200, done.text
+    assert done.json()["retired"] == [asked["other"]]
+    item = client.get(f"/api/items/{asked['other']}", headers=planner).json()
+    assert set(item["successors"]) == set(done.json()["now"])
+    drawing = client.get(f"/api/items/{asked['other']}/lineage.svg", headers=planner)
+    assert drawing.headers["content-type"].startswith("image/svg+xml")
+    assert all(code in drawing.text for code in done.json()["now"])
+    again = client.post("/api/lineage/split", headers=planner, json=body)
+    assert again.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("split", {"parts": [{"size": 1}]}),
+        ("split", {"parts": [{"size": -1}, {}]}),
+        ("split", {"parts": [{}, {}], "cut": [0, 0, 1]}),
+        ("renumber", {"number": "1\n2"}),
+        ("renumber", {"number": ""}),
+        ("use", {"use": "x" * 201}),
+    ],
+)
+def test_a_decision_that_makes_no_sense_is_refused(client, sign_in, asked, path, body):
+    planner = sign_in("wang", "planner")
+    answer = client.post(
+        f"/api/lineage/{path}", headers=planner, json={"code": asked["other"], **body}
+    )
+    assert answer.status_code == 422
+    assert answer.json()["remedy"]
