@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import openpyxl
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 VERDICTS: Final = {"over": "超标", "within": "未超标", "unknown": "无法判定"}
 _OVER: Final = PatternFill("solid", fgColor="FDE2E0")
 _UNKNOWN: Final = PatternFill("solid", fgColor="FFF4D6")
+
+_WRITTEN: Final = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 Cell = str | float | int | None
 Column = tuple[str, int, "Callable[[dict[str, Any]], Cell]"]
@@ -95,11 +100,36 @@ _SHEETS: Final[dict[str, tuple[str, tuple[Column, ...]]]] = {
             ("用途", 14, _value("use")),
             ("闲置起始", 14, _value("since")),
             ("天数", 10, _value("days")),
+            ("依据", 44, _value("evidence")),
             ("原因", 30, _value("reason")),
             ("处置顺序", 50, lambda row: " → ".join(row["steps"])),
         ),
     ),
 }
+
+
+_RECONCILED: Final[tuple[Column, ...]] = (
+    ("核对", 8, _value("check")),
+    ("房间/楼栋编码", 30, _value("thing")),
+    ("问题", 44, _value("message")),
+    ("台账", 24, _value("book")),
+    ("对照", 24, _value("other")),
+)
+
+
+def workbook_bytes(document: dict[str, Any]) -> bytes:
+    """Return the workbook; the same document gives the same bytes, whenever it is written."""
+    raw, out = io.BytesIO(), io.BytesIO()
+    write_audit(raw, document)
+    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(out, "w") as target:
+        for name in sorted(source.namelist()):
+            data = source.read(name)
+            if name == "docProps/core.xml":
+                data = _WRITTEN.sub(document["at"][:10].encode() + b"T00:00:00Z", data)
+            row = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            row.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(row, data)
+    return out.getvalue()
 
 
 def write_audit(path: Path | IO[bytes], document: dict[str, Any]) -> None:
@@ -116,6 +146,8 @@ def write_audit(path: Path | IO[bytes], document: dict[str, Any]) -> None:
     first.column_dimensions["B"].width = 60
     for key, (title, columns) in _SHEETS.items():
         _write_sheet(book.create_sheet(title), columns, document[key])
+    found = document.get("reconciliation", {"checks": [], "rows": []})
+    _write_sheet(book.create_sheet("账账账实账证"), _RECONCILED, found["rows"])
     book.save(path)
 
 
@@ -132,6 +164,11 @@ def _summary(document: dict[str, Any]) -> list[tuple[str, Cell]]:
         for verdict, word in VERDICTS.items():
             count = sum(row["verdict"] == verdict for row in document[key])
             lines.append((f"{title}·{word}", count))
+    for row in document.get("reconciliation", {}).get("checks", ()):
+        counted = (
+            f"核对{row['compared']}，相符{row['agree']}，不符{row['differ']}，缺{row['missing']}"
+        )
+        lines.append((f"{row['check']}相符", counted))
     excess = sum(row["excess_m2"] or 0.0 for row in document["persons"])
     lines.append(("人员超标面积合计(㎡)", round(excess, 2)))
     return lines

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from fangma.asset_registry.auditing.engine import Audit, audit
+import orjson
+
+from fangma.asset_registry.auditing.engine import Audit
 from fangma.asset_registry.auditing.evidence import Evidence, explain
+from fangma.asset_registry.auditing.idle import HANDLING
 from fangma.asset_registry.store.audit_facts import audit_facts
+from fangma.asset_registry.store.outlines import outlines
 from fangma.asset_registry.store.sites import find_site
 from fangma.asset_registry.store.storey_plans import storey_plans
 from fangma.twin.errors import TwinError
@@ -14,9 +19,9 @@ from fangma.viewer.audit_pages import audit_pdf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from uuid import UUID
 
     from fangma.asset_registry.store.connection import Connection, Moment
+    from fangma.asset_registry.store.sites import Site
 
 
 class NothingToAuditError(TwinError):
@@ -46,12 +51,117 @@ def run_audit(
     ------
     NothingToAuditError, WhichSiteError, CodeError, UnknownCodeError, StandardError
     """
-    facts = audit_facts(conn, _site(conn, moment, site), moment)
-    if unit is not None and unit not in {each.code for each in facts.units}:
+    audited = audit_of(conn, moment, site=site, standard=standard)
+    if unit is not None and unit not in audited.units:
         raise NothingToAuditError(
             f"There is no unit {unit}.", "fangma list unit names those that there are."
         )
-    return audit(facts, standard=standard).to_dict(unit=unit)
+    return document_of(audited, unit=unit)
+
+
+def audit_of(
+    conn: Connection, moment: Moment, *, site: str | None = None, standard: str | None = None
+) -> Audit:
+    """Audit a site as the reader sees it.
+
+    Raises
+    ------
+    NothingToAuditError, WhichSiteError, CodeError, UnknownCodeError, StandardError
+    """
+    return Audit(audit_facts(conn, site_of(conn, moment, site).id, moment), standard=standard)
+
+
+def document_of(audited: Audit, *, unit: str | None = None) -> dict[str, Any]:
+    """Return the document of CONTRACTS; for a whole site with the reconciliation of its books."""
+    document = audited.report().to_dict(unit=unit)
+    document["reconciliation"] = (
+        audited.reconciliation().to_dict() if unit is None else {"checks": [], "rows": []}
+    )
+    return document
+
+
+def idle_rooms(
+    conn: Connection, moment: Moment, *, site: str | None = None, standard: str | None = None
+) -> dict[str, Any]:
+    """List the rooms that nobody uses, longest first, with what may be done with them.
+
+    Returns
+    -------
+    document : dict
+        ``rooms`` as ``idle`` of an audit, those of which nobody knows since when at the end;
+        ``handling`` in its lawful order, with clauses; ``summary`` by kind.
+
+    Raises
+    ------
+    NothingToAuditError, WhichSiteError, CodeError, UnknownCodeError, StandardError
+    """
+    report = audit_of(conn, moment, site=site, standard=standard).report().to_dict()
+    rooms = sorted(report["idle"], key=lambda row: (-(row["days"] or -1), row["room"]))
+    kinds = ("no-assignment", "sealed", "unused")
+    return {
+        "at": report["at"],
+        "known": report["known"],
+        "standard": report["standard"],
+        "summary": {
+            kind: {
+                "rooms": sum(row["kind"] == kind for row in rooms),
+                "area_m2": round(
+                    sum(row["area_m2"] or 0.0 for row in rooms if row["kind"] == kind), 2
+                ),
+            }
+            for kind in kinds
+        },
+        "handling": [asdict(each) for each in HANDLING],
+        "rooms": rooms,
+    }
+
+
+def table_files(
+    conn: Connection, moment: Moment, *, site: str | None = None, standard: str | None = None
+) -> dict[str, bytes]:
+    """Return facts, findings and outlines of an audit: what somebody needs to reckon it again.
+
+    Raises
+    ------
+    NothingToAuditError, WhichSiteError, CodeError, UnknownCodeError, StandardError
+    """
+    from fangma.twin.audit_tables import audit_tables
+
+    found = site_of(conn, moment, site)
+    facts = audit_facts(conn, found.id, moment)
+    tables = audit_tables(facts, document_of(Audit(facts, standard=standard)))
+    return {**tables, "rooms.geojson": orjson.dumps(outlines(conn, found, moment))}
+
+
+def audit_files(
+    conn: Connection, moment: Moment, *, site: str | None = None, standard: str | None = None
+) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Make every form of an audit for a hand-over pack, and what its manifest says of it.
+
+    Raises
+    ------
+    NothingToAuditError, WhichSiteError, FontMissingError, StandardError
+    """
+    from fangma.twin.audit_tables import audit_tables
+    from fangma.twin.audit_workbook import workbook_bytes
+
+    found = site_of(conn, moment, site)
+    facts = audit_facts(conn, found.id, moment)
+    document = document_of(Audit(facts, standard=standard))
+    over = [row["room"] for row in document["rooms"] if row["verdict"] == "over"]
+    files = {
+        "audit.json": orjson.dumps(document),
+        "audit.pdf": audit_pdf(document, storey_plans(conn, found.id, over, moment)),
+        "audit.xlsx": workbook_bytes(document),
+        "rooms.geojson": orjson.dumps(outlines(conn, found, moment)),
+        **audit_tables(facts, document),
+    }
+    about = {
+        "site": found.code,
+        "name": found.name,
+        **{key: document[key] for key in ("standard", "layers", "at", "known", "tolerance_m2")},
+    }
+    return files, about
 
 
 def explain_person(
@@ -70,7 +180,7 @@ def explain_person(
         When there is no site, or nobody of that id whom the reader sees.
     WhichSiteError, CodeError, UnknownCodeError, StandardError
     """
-    audited = Audit(audit_facts(conn, _site(conn, moment, site), moment), standard=standard)
+    audited = audit_of(conn, moment, site=site, standard=standard)
     if person not in audited.persons:
         raise NothingToAuditError(
             f"There is no person {person}.", "fangma list person names those that there are."
@@ -93,13 +203,19 @@ def draw_audit(
     NothingToAuditError, WhichSiteError, FontMissingError
     """
     over = [row["room"] for row in document["rooms"] if row["verdict"] == "over"]
-    return audit_pdf(document, storey_plans(conn, _site(conn, moment, site), over, moment))
+    return audit_pdf(document, storey_plans(conn, site_of(conn, moment, site).id, over, moment))
 
 
-def _site(conn: Connection, moment: Moment, site: str | None) -> UUID:
+def site_of(conn: Connection, moment: Moment, site: str | None) -> Site:
+    """Return the site of a code, or the only one.
+
+    Raises
+    ------
+    NothingToAuditError, WhichSiteError, CodeError, UnknownCodeError
+    """
     found = find_site(conn, site, moment)
     if found is None:
         raise NothingToAuditError(
             "There is no site yet.", "Import a model and tables first, or run fangma demo."
         )
-    return found.id
+    return found

@@ -44,6 +44,7 @@ _WORDS: Final = (
     "超标 未超标 无法判定 一、单位 二、超标办公室 三、其他问题 四、闲置房间",
     "单位编码 名称 核定 使用 结论 人员编号 职级 分摊 问题 依据 房间编码 用途",
     "面积 闲置自 天数 处理顺序 没有 平面图缺失 第页 北 说明 （），。→　㎡",
+    "五、账账、账实、账证核对 已核对 相符 不符 缺少一方 房间、楼栋编码 台账 对照",
     "本报告辅助审计，不代替认定。 0123456789.,;:()-+/% m",
 )
 
@@ -119,6 +120,7 @@ class _Report:
             *self.offices(),
             *self.other_findings(),
             *self.idle(),
+            *self.reconciliation(),
         ]
         pages.build(story, onFirstPage=self.foot, onLaterPages=self.foot)
         return out.getvalue()
@@ -230,7 +232,7 @@ class _Report:
 
     def idle(self) -> Iterator[Flowable]:
         yield Paragraph("四、闲置房间", self.head)
-        rows = [("房间编码", "用途", "面积㎡", "闲置自", "天数", "处理顺序")]
+        rows = [("房间编码", "用途", "面积㎡", "闲置自", "天数", "依据", "处理顺序")]
         rows += [
             (
                 row["room"],
@@ -238,11 +240,40 @@ class _Report:
                 _m2(row["area_m2"]),
                 row["since"] or "",
                 "" if row["days"] is None else str(row["days"]),
+                row.get("evidence") or "",
                 " → ".join(row["steps"]),
             )
             for row in self.document.get("idle", [])
         ]
-        yield self.table(rows, [44 * mm, 20 * mm, 18 * mm, 22 * mm, 14 * mm, None])
+        yield self.table(rows, [40 * mm, 16 * mm, 14 * mm, 18 * mm, 12 * mm, None, 34 * mm])
+
+    def reconciliation(self) -> Iterator[Flowable]:
+        held = self.document.get("reconciliation")
+        if not held or not held["checks"]:
+            return
+        yield Paragraph("五、账账、账实、账证核对", self.head)
+        counts = [("核对", "已核对", "相符", "不符", "缺少一方")]
+        counts += [
+            (
+                row["check"],
+                *(str(row[key]) for key in ("compared", "agree", "differ", "missing")),
+            )
+            for row in held["checks"]
+        ]
+        yield self.table(counts, [None] * 5)
+        yield Spacer(1, 3 * mm)
+        rows = [("核对", "房间、楼栋编码", "问题", "台账", "对照")]
+        rows += [
+            (
+                row["check"],
+                row["thing"],
+                row["message"],
+                row["book"] or "",
+                row["other"] or "",
+            )
+            for row in held["rows"]
+        ]
+        yield self.table(rows, [14 * mm, 46 * mm, None, 28 * mm, 28 * mm])
 
     def table(
         self, rows: Sequence[tuple[str, ...]], widths: list[float | None], *, head: bool = True

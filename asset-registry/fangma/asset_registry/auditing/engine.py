@@ -10,6 +10,7 @@ from fangma.asset_registry.auditing.buildings import judge_buildings
 from fangma.asset_registry.auditing.estate import Estate
 from fangma.asset_registry.auditing.idle import idle_room
 from fangma.asset_registry.auditing.persons import judge_person
+from fangma.asset_registry.auditing.reconciliation import Reconciliation, reconcile_books
 from fangma.asset_registry.auditing.report import AuditReport
 from fangma.asset_registry.auditing.rooms import judge_room
 from fangma.asset_registry.auditing.settings import AuditSettings
@@ -164,6 +165,10 @@ class Audit:
             idle=tuple(self._idle[code] for code in sorted(self._idle)),
             not_in_ledger=tuple(sorted(self._not_in_ledger)),
         )
+
+    def reconciliation(self) -> Reconciliation:
+        """Compare the books with the registry, the measure and the certificates (办法 art. 6)."""
+        return reconcile_books(self.estate, self._facts, sorted(self._not_in_ledger))
 
     def _unit(self, code: str) -> UnitResult:
         return judge_unit(self.estate, code, self.persons, self._members.get(code, ()))

@@ -178,6 +178,10 @@ def _idle(row: IdleRoom) -> dict[str, Any]:
         "since": _day(row.since),
         "days": row.days,
         "kind": row.kind,
+        "building": row.building,
+        "storey": row.storey,
+        "evidence": row.evidence,
+        "evidence_en": row.evidence_en,
         "reason": row.reason,
         "steps": list(row.steps),
     }

@@ -144,6 +144,17 @@ class BuildingResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Handling:
+    """A step of handling idle premises, with where it stands and how sure that is."""
+
+    step: str
+    clause: str
+    flag: str
+    note: str
+    note_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdleRoom:
     """A room that nobody uses.
 
@@ -153,17 +164,28 @@ class IdleRoom:
         First day of being idle; None when nobody knows.
     kind : str
         ``no-assignment``, ``sealed`` or ``unused`` (assigned, and nobody is counted there).
+    evidence, evidence_en : str
+        What says so.
     reason : str or None
         Condition of the rules under which it may be handled.
-    steps : tuple of str
+    handling : tuple of Handling
         The lawful order of handling from here.
     """
 
     code: str
+    building: str | None
+    storey: str | None
     area_m2: Decimal | None
     use: str | None
     since: date | None
     days: int | None
     kind: str
+    evidence: str
+    evidence_en: str
     reason: str | None
-    steps: tuple[str, ...]
+    handling: tuple[Handling, ...]
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps by name."""
+        return tuple(each.step for each in self.handling)

@@ -72,6 +72,13 @@ def geojson(
     kind: Annotated[str, typer.Option(help="room, building, storey, pipe or device.")] = "room",
     at: At = None,
     known: Known = None,
+    projected: Annotated[
+        bool,
+        typer.Option("--projected", help="In metres of the site's CRS, so that areas can be had."),
+    ] = False,
+    site: Annotated[
+        str | None, typer.Option(help="With --projected: the site, where there are several.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write the things of a kind as GeoJSON (RFC 7946: longitude and latitude, WGS 84)."""
@@ -82,17 +89,26 @@ def geojson(
     from fangma.asset_registry.store.ogc import find_features, geojson_of
 
     when = moments(at, known)
+    document: dict[str, Any] = {"type": "FeatureCollection"}
     features: list[dict[str, Any]] = []
     with connected() as connection:
         with reading(connection, OPERATOR, *when) as moment:
+            if projected:
+                from fangma.asset_registry.store.outlines import outlines
+                from fangma.twin.auditing import site_of
+
+                document = outlines(connection, site_of(connection, moment, site), moment, kind)
+                features = document["features"]
             after = 0
-            while page := find_features(
-                connection,
-                kind,
-                known=moment.known,
-                during=(moment.at, moment.at),
-                after=after,
-                limit=5000,
+            while not projected and (
+                page := find_features(
+                    connection,
+                    kind,
+                    known=moment.known,
+                    during=(moment.at, moment.at),
+                    after=after,
+                    limit=5000,
+                )
             ):
                 features += map(geojson_of, page)
                 after = page[-1].ordinal
@@ -104,7 +120,7 @@ def geojson(
                 subject=kind,
                 detail={"format": "geojson", "features": len(features)},
             )
-    document = {"type": "FeatureCollection", "features": features}
+    document["features"] = features
     write_whole(out, json.dumps(document, ensure_ascii=False).encode())
     placed = sum(feature["geometry"] is not None for feature in features)
     answer(
