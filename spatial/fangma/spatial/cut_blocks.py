@@ -108,8 +108,12 @@ def cut_block(
     foot = np.array([x, y]) - depth * inward + 0.02 * inward
     right = min(_free(foot, along, outline), _REACH_M)
     left = _free(foot, -along, outline)
-    if left > right:  # the camera stands where there is more room
+    beside = [float((np.array(place[:2]) - np.array([x, y])) @ along) for place in shown]
+    ahead, behind = max(beside, default=0.0), -min(beside, default=0.0)
+    # The camera stands where there is more room, and away from a wall that one measures from.
+    if ahead > behind + _EDGE_M or (ahead == behind and left > right):
         along, right, left = -along, min(left, _REACH_M), right
+        beside = [-each for each in beside]
     front = _free(foot, inward, outline)
     middle = min(max(depth, 0.0) + _INTO_ROOM_M, max(front - _PEEL_M, _LEAST_M))
     top = max(z + _AROUND_M, floor_z + _LEAST_TOP_M)
@@ -117,10 +121,9 @@ def cut_block(
         top = min(top, max(ceiling_z - _PEEL_M, z + 0.15))
     back = depth + _BEHIND_FACE_M if depth < _INTO_ROOM_M else _INTO_ROOM_M
     reach_left = (left if left <= _BESIDE_M else _REACH_M) + _FAR_WALL_M
-    for place in shown:
-        beside = float((np.array(place[:2]) - np.array([x, y])) @ along)
-        right = max(right, min(beside, _BESIDE_M) + _EDGE_M) if beside > 0 else right
-        reach_left = max(reach_left, min(-beside, 2 * _BESIDE_M) + _EDGE_M)
+    for each in beside:
+        right = max(right, min(each, _BESIDE_M) + _EDGE_M) if each > _EDGE_M else right
+        reach_left = max(reach_left, min(-each, 2 * _BESIDE_M) + _EDGE_M)
     return Block(
         origin=np.array([x, y, z]),
         along=along,

@@ -1,4 +1,4 @@
-"""May one drill here? Distance and chance of hitting a pipe whose place is known only so well.
+"""May one drill or dig here? Distance and chance of hitting what lies only about there.
 
 A survey knows a pipe to some accuracy: its true place is off by an offset that is normally
 distributed, with one standard deviation in plan (each way) and one in depth. The drill hits when
@@ -9,24 +9,33 @@ piece is a convex body. Two numbers follow:
 - ``bound``, the chance that the offset passes the plane that touches that convex body where it is
   nearest: never less than the true chance, and growing with either standard deviation.
 
+Both hold whether the offsets of several pipes are independent or one and the same, as of a survey
+that was tied in wrongly: bounds of pieces and of things add up, and a sum is no less than the
+chance of any of several events, however they depend on each other.
+
 Green rests on the bound alone. So worse data can turn green to amber, and never red to green, as a
 mere probability would: a pipe that may lie anywhere is unlikely to lie just here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 import numpy as np
+import shapely
 from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
 from fangma.spatial.capsules import Solids, nearest_between
+from fangma.spatial.prisms import prisms_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+    from shapely import MultiPolygon, Polygon
 
     from fangma.spatial.proximity import ProximityIndex
 
@@ -41,7 +50,39 @@ _SAMPLES = 4096
 _FAR = 4.8
 _STEP_M = 0.05
 _TURNS = 24
+_TOLD_WITHIN_M = 1.0
+# Nothing is green this near to a thing of which nobody knows how well its place is known.
+_BLIND_WITHIN_M = 3.0
+_PIT_STEP_M = 0.25
+_FARTHEST_PIT_M = 10.0
 _FARTHEST_M = 3.0
+
+
+class Convex(Protocol):
+    """A convex body from which pieces are measured."""
+
+    def gaps(self, solids: Solids, shift: Floats | None = None) -> tuple[Floats, Floats]:
+        """Measure to the axes of pieces as :func:`fangma.spatial.capsules.nearest_between`."""
+
+
+class Work(Protocol):
+    """What takes room in the ground or in a wall: a hole, a pit; metres, frame of the solids."""
+
+    @property
+    def margin_m(self) -> float:
+        """Half the width that it takes beyond what is measured from."""
+
+    def parts(self) -> Sequence[Convex]:
+        """Return the convex bodies that it is made of: of each the bound is told by a plane."""
+
+    def near(self, index: ProximityIndex, within_m: float) -> NDArray[np.intp]:
+        """Find the pieces whose surface may lie within a distance."""
+
+    def shifts(self) -> tuple[Floats, Floats]:
+        """Return where else it may go: (k,) distances, (n, 3) unit directions."""
+
+    def moved(self, shift: Floats) -> Self:
+        """Return it elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +92,81 @@ class Drill:
     start: Floats
     end: Floats
     diameter_m: float
+
+    @property
+    def margin_m(self) -> float:
+        """Half the bit."""
+        return self.diameter_m / 2
+
+    def parts(self) -> Sequence[Convex]:
+        """Return itself."""
+        return (self,)
+
+    def gaps(self, solids: Solids, shift: Floats | None = None) -> tuple[Floats, Floats]:
+        """Measure from the middle of the hole."""
+        return nearest_between(solids, self.start, self.end, shift)
+
+    def near(self, index: ProximityIndex, within_m: float) -> NDArray[np.intp]:
+        """Look along the hole."""
+        return index.along(self.start, self.end, within_m)
+
+    def shifts(self) -> tuple[Floats, Floats]:
+        """Go aside, square to the hole."""
+        way = self.end - self.start
+        length = float(np.linalg.norm(way))
+        if length <= 0.0:
+            return np.zeros(0), np.zeros((0, 3))
+        way = way / length
+        aside = np.cross(way, [0.0, 0.0, 1.0] if abs(way[2]) < 0.9 else [1.0, 0.0, 0.0])
+        aside /= np.linalg.norm(aside)
+        other = np.cross(way, aside)
+        steps = np.arange(1, int(_FARTHEST_M / _STEP_M) + 1, dtype=np.float64)
+        return _STEP_M * steps, _round(aside, other)
+
+    def moved(self, shift: Floats) -> Self:
+        """Return a parallel hole."""
+        return replace(self, start=self.start + shift, end=self.end + shift)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dig:
+    """A pit: an outline in plan from the ground at ``high`` down to ``low``, metres."""
+
+    outline: Polygon | MultiPolygon
+    low: float
+    high: float
+
+    @property
+    def margin_m(self) -> float:
+        """The outline is where one digs."""
+        return 0.0
+
+    def parts(self) -> Sequence[Convex]:
+        """Cut the outline into convex ones."""
+        return prisms_of(self.outline, self.low, self.high)
+
+    def near(self, index: ProximityIndex, within_m: float) -> NDArray[np.intp]:
+        """Look about the pit."""
+        x0, y0, x1, y1 = self.outline.bounds
+        low, high = np.array([x0, y0, self.low]), np.array([x1, y1, self.high])
+        return index.about((low + high) / 2, float(np.linalg.norm(high - low)) / 2 + within_m)
+
+    def shifts(self) -> tuple[Floats, Floats]:
+        """Go aside, level."""
+        aside, other = np.eye(3)[:2]
+        steps = np.arange(1, int(_FARTHEST_PIT_M / _PIT_STEP_M) + 1, dtype=np.float64)
+        return _PIT_STEP_M * steps, _round(aside, other)
+
+    def moved(self, shift: Floats) -> Self:
+        """Return the same pit elsewhere."""
+        outline = shapely.transform(self.outline, lambda xy: xy + shift[:2])
+        return replace(self, outline=outline, low=self.low + shift[2], high=self.high + shift[2])
+
+
+def _round(aside: Floats, other: Floats) -> Floats:
+    angles = 2.0 * np.pi * np.arange(_TURNS) / _TURNS
+    turned: Floats = np.cos(angles)[:, None] * aside + np.sin(angles)[:, None] * other
+    return turned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,23 +200,23 @@ class Clearance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drilling:
-    """The answer: what may be hit, nearest first, and where else to drill."""
+    """The answer: what may be hit, nearest first, and the shift to where one may, (3,) metres."""
 
     verdict: Verdict
     items: tuple[Clearance, ...]
-    instead: tuple[Floats, Floats] | None = None
+    instead: Floats | None = None
 
 
 def drill(
     index: ProximityIndex,
     accuracy: Accuracy,
-    hole: Drill,
+    hole: Work,
     *,
     data_missing: bool,
-    within_m: float = 1.0,
+    within_m: float = _TOLD_WITHIN_M,
     seek_place: bool = True,
 ) -> Drilling:
-    """Say whether a hole may be drilled.
+    """Say whether a hole may be drilled, or a pit dug.
 
     Parameters
     ----------
@@ -111,7 +227,7 @@ def drill(
     within_m : float
         Things with a clearance up to this are told even when they are out of danger.
     seek_place : bool
-        Look for the nearest parallel hole that is green.
+        Look for the nearest place where the same hole or pit is green.
 
     Returns
     -------
@@ -120,13 +236,13 @@ def drill(
         of all bounds is at most one in a hundred; else amber. What would be green without data is
         unknown.
     """
-    told = index.along(hole.start, hole.end, within_m + hole.diameter_m / 2)
+    told = hole.near(index, max(within_m, _BLIND_WITHIN_M) + hole.margin_m)
     solids = index.solids
     plan, depth = accuracy.plan_m[solids.owner], accuracy.depth_m[solids.owner]
     blind = bool(np.isnan(plan[told]).any() or np.isnan(depth[told]).any())
     known = np.nan_to_num(np.maximum(plan, depth))
     worst = float(known.max()) if len(known) else 0.0
-    rows = index.along(hole.start, hole.end, max(within_m, _FAR * worst) + hole.diameter_m / 2)
+    rows = hole.near(index, max(within_m, _FAR * worst) + hole.margin_m)
     near = solids.take(rows)
     plan, depth = np.nan_to_num(plan[rows]), np.nan_to_num(depth[rows])
     items = _clearances(near, plan, depth, hole, within_m)
@@ -144,7 +260,7 @@ def drill(
 
 
 def _clearances(
-    solids: Solids, plan: Floats, depth: Floats, hole: Drill, within_m: float
+    solids: Solids, plan: Floats, depth: Floats, hole: Work, within_m: float
 ) -> list[Clearance]:
     """Measure every thing near the hole; the bounds of its pieces add up."""
     if not len(solids):
@@ -174,19 +290,29 @@ def _clearances(
 
 
 def _bounds(
-    solids: Solids, plan: Floats, depth: Floats, hole: Drill, moved: Floats | None = None
+    solids: Solids, plan: Floats, depth: Floats, hole: Work, moved: Floats | None = None
 ) -> tuple[Floats, Floats, Floats]:
-    """Return clearance, its standard deviation, and the bound of every piece."""
-    distance, normal = nearest_between(solids, hole.start, hole.end, moved)
-    clearance = distance - solids.radius - hole.diameter_m / 2
-    flat = normal[:, 0] ** 2 + normal[:, 1] ** 2
-    touching = distance <= 0.0
-    sigma = np.sqrt(plan**2 * flat + depth**2 * normal[:, 2] ** 2)
-    sigma = np.where(touching, np.maximum(plan, depth), sigma)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        bound = np.where(sigma > 0.0, ndtr(-clearance / sigma), (clearance <= 0.0) * 1.0)
-    # Inside the body no plane separates: the chance may be anything.
-    return clearance, sigma, np.where(clearance <= 0.0, 1.0, bound)
+    """Return clearance, its standard deviation, and the bound of every piece.
+
+    A plane parts a piece from each convex part of the work; the bounds of the parts add up.
+    """
+    nearest, sigma = np.full(len(solids), np.inf), np.zeros(len(solids))
+    total = np.zeros(len(solids))
+    for part in hole.parts():
+        distance, normal = part.gaps(solids, moved)
+        clearance = distance - solids.radius - hole.margin_m
+        flat = normal[:, 0] ** 2 + normal[:, 1] ** 2
+        touching = distance <= 0.0
+        own = np.sqrt(plan**2 * flat + depth**2 * normal[:, 2] ** 2)
+        own = np.where(touching, np.maximum(plan, depth), own)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            bound = np.where(own > 0.0, ndtr(-clearance / own), (clearance <= 0.0) * 1.0)
+        # Inside the body no plane separates: the chance may be anything.
+        total += np.where(clearance <= 0.0, 1.0, bound)
+        nearer = clearance < nearest
+        nearest = np.where(nearer, clearance, nearest)
+        sigma = np.where(nearer, own, sigma)
+    return nearest, sigma, np.minimum(total, 1.0)
 
 
 @cache
@@ -197,45 +323,42 @@ def _offsets() -> Floats:
     return offsets
 
 
-def _hit_share(solids: Solids, plan: float, depth: float, hole: Drill) -> float:
+def _hit_share(solids: Solids, plan: float, depth: float, hole: Work) -> float:
     offsets = _offsets() * np.array([plan, plan, depth])
     hit = np.zeros(len(offsets), dtype=bool)
     for row in range(len(solids)):
         piece = solids.take(np.full(len(offsets), row))
-        distance, _ = nearest_between(piece, hole.start, hole.end, offsets)
-        hit |= distance <= piece.radius + hole.diameter_m / 2
+        for part in hole.parts():
+            distance, _ = part.gaps(piece, offsets)
+            hit |= distance <= piece.radius + hole.margin_m
     return float(hit.mean())
 
 
-def _place_beside(
-    index: ProximityIndex, accuracy: Accuracy, hole: Drill
-) -> tuple[Floats, Floats] | None:
-    """Find the nearest parallel hole that is green, on rings around this one."""
-    way = hole.end - hole.start
-    length = float(np.linalg.norm(way))
-    if length <= 0.0:
+def _place_beside(index: ProximityIndex, accuracy: Accuracy, hole: Work) -> Floats | None:
+    """Find the nearest shift that makes it green, on rings around this place."""
+    distances, ways = hole.shifts()
+    if not len(distances):
         return None
-    way = way / length
-    aside = np.cross(way, [0.0, 0.0, 1.0] if abs(way[2]) < 0.9 else [1.0, 0.0, 0.0])
-    aside /= np.linalg.norm(aside)
-    other = np.cross(way, aside)
     known = np.nan_to_num(np.maximum(accuracy.plan_m, accuracy.depth_m))
     worst = float(known.max()) if len(known) else 0.0
-    rows = index.along(hole.start, hole.end, _FARTHEST_M + _FAR * worst + hole.diameter_m / 2)
+    rows = hole.near(index, float(distances[-1]) + _FAR * worst + hole.margin_m)
     solids = index.solids.take(rows)
     plan, depth = accuracy.plan_m[solids.owner], accuracy.depth_m[solids.owner]
+    unknown = np.isnan(plan) | np.isnan(depth)
     plan, depth = np.nan_to_num(plan), np.nan_to_num(depth)
-    angles = 2.0 * np.pi * np.arange(_TURNS) / _TURNS
-    ways = np.cos(angles)[:, None] * aside + np.sin(angles)[:, None] * other
-    tiled = solids.take(np.tile(np.arange(len(solids)), _TURNS))
-    plan, depth = np.tile(plan, _TURNS), np.tile(depth, _TURNS)
-    for ring in range(1, int(_FARTHEST_M / _STEP_M) + 1):
-        shifts = ring * _STEP_M * ways
+    turns = len(ways)
+    tiled = solids.take(np.tile(np.arange(len(solids)), turns))
+    plan, depth = np.tile(plan, turns), np.tile(depth, turns)
+    for distance in distances:
+        shifts = distance * ways
         moved = -np.repeat(shifts, len(solids), axis=0)
         clearance, _, bound = _bounds(tiled, plan, depth, hole, moved)
-        risk = bound.reshape(_TURNS, -1).sum(axis=1)
-        free = (clearance.reshape(_TURNS, -1) > 0.0).all(axis=1) & (risk <= GREEN_AT_MOST)
+        clearance = clearance.reshape(turns, -1)
+        risk = bound.reshape(turns, -1).sum(axis=1)
+        # Beside what nobody knows the place of nothing is green.
+        blind = ((clearance <= _BLIND_WITHIN_M) & unknown).any(axis=1)
+        free = (clearance > 0.0).all(axis=1) & (risk <= GREEN_AT_MOST) & ~blind
         if free.any():
-            shift = shifts[int(np.argmax(free))]
-            return hole.start + shift, hole.end + shift
+            shift: Floats = shifts[int(np.argmax(free))]
+            return shift
     return None

@@ -118,6 +118,20 @@ class ProximityIndex:
                 return
             look *= 4
 
+    def about(self, centre: NDArray[np.float64], within_m: float) -> NDArray[np.intp]:
+        """Find the pieces some of which may lie within a distance of a point.
+
+        Returns
+        -------
+        pieces : (k,) intp
+            Rows of ``solids``, ascending; some may turn out to be farther.
+        """
+        found: set[int] = set()
+        for each in self._classes:
+            rows = each.tree.query_ball_point(centre, within_m + each.reach)
+            found.update(each.piece[rows].tolist())
+        return np.array(sorted(found), dtype=np.intp)
+
     def along(
         self, start: NDArray[np.float64], end: NDArray[np.float64], within_m: float
     ) -> NDArray[np.intp]:

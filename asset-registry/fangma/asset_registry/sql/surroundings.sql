@@ -81,10 +81,12 @@ SELECT e.code, s.name, s.number AS door, f.code AS storey, fs.name AS storey_nam
       JOIN fangma.entry AS o ON o.id = g.entry_id AND o.kind = 'room'
       JOIN fangma.state AS t ON t.entry_id = o.id AND t.valid @> %(at)s AND t.recorded @> %(known)s
      WHERE e.kind <> 'room' AND g.valid @> %(at)s AND g.recorded @> %(known)s
-       AND ST_Contains(g.footprint, ST_Force2D(ST_Centroid(h.extent)))
+       -- What stands in a wall is reached from the room beside it.
+       AND ST_DWithin(g.footprint, ST_Force2D(ST_Centroid(h.extent)), 0.5)
        AND (ST_ZMin(h.extent) + ST_ZMax(h.extent)) / 2
            BETWEEN g.floor_z - 0.1 AND g.floor_z + greatest(g.ceiling_z - g.floor_z + 0.8, 3.4)
-     ORDER BY g.floor_z DESC
+     ORDER BY round(ST_Distance(g.footprint, ST_Force2D(ST_Centroid(h.extent)))::numeric, 2),
+              g.floor_z DESC
      LIMIT 1) AS r ON true
  WHERE e.code = ANY (%(codes)s);
 

@@ -17,8 +17,9 @@ from fangma.spatial.setting_out import SettingOut, set_out
 from fangma.viewer.cutaways.picture import Body, Length, Look, Mark, Model, Picture, Run, Vector
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
+    from uuid import UUID
 
     from numpy.typing import NDArray
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _ROOM_WITHIN_M: Final = 3.0
 _NEAR_ROOM_M: Final = 1.2
+_ALIKE_M: Final = 0.06
 _UPRIGHT: Final = 0.9
 _LEVEL_M: Final = 0.5
 _TURNED: Final = 0.3
@@ -69,8 +71,16 @@ class Whereabouts:
     hidden_by: list[str]
 
 
-def find(conn: Connection, order: Order, moment: Moment) -> Whereabouts:
-    """Find out where the thing of an order is, as far as the reader may see."""
+def find(
+    conn: Connection, order: Order, moment: Moment, *, served: Collection[str] = ()
+) -> Whereabouts:
+    """Find out where the thing of an order is, as far as the reader may see.
+
+    Parameters
+    ----------
+    served : collection of str
+        Codes of rooms that it serves: of two rooms that share its wall, that one is opened.
+    """
     target = surroundings.target(conn, order.entry_id, moment)
     if target is None:
         raise AssertionError  # who sees the order sees its place
@@ -84,13 +94,10 @@ def find(conn: Connection, order: Order, moment: Moment) -> Whereabouts:
     place = (float(point[0]), float(point[1]), float(point[2]))
     near = surroundings.rooms_near(conn, target.site_id, place, moment, within_m=_ROOM_WITHIN_M)
     own = [room for room in near if room.id == target.id]
-    room = next(iter(own or [r for r in near if r.away <= _NEAR_ROOM_M]), None)
+    room = next(iter(own), None) or _room(near, served)
     outline = None if room is None else _largest(room.footprint)
-    heights = {
-        "floor_z": None if room is None else room.floor_z,
-        "ceiling_z": None if room is None else room.ceiling_z,
-    }
-    block = cut_block(point, outline, **heights)
+    floor_z, ceiling_z = (None, None) if room is None else (room.floor_z, room.ceiling_z)
+    block = cut_block(point, outline, floor_z=floor_z, ceiling_z=ceiling_z)
     bodies = _bodies(conn, target, block, moment)
     measures = None
     if room is not None and outline is not None and is_exact:
@@ -103,7 +110,7 @@ def find(conn: Connection, order: Order, moment: Moment) -> Whereabouts:
             with_height=not (_is_upright(target) and order.point is None),
         )
         edges = [each.start for each in measures.dimensions]
-        block = cut_block(point, outline, **heights, shown=edges)
+        block = cut_block(point, outline, floor_z=floor_z, ceiling_z=ceiling_z, shown=edges)
         bodies = _bodies(conn, target, block, moment)
     return Whereabouts(
         target=target,
@@ -115,6 +122,18 @@ def find(conn: Connection, order: Order, moment: Moment) -> Whereabouts:
         bodies=bodies,
         hidden_by=_hidden_by(block, bodies, room) if is_exact else [],
     )
+
+
+def _room(near: Sequence[RoomRow], served: Collection[str]) -> RoomRow | None:
+    """Choose the room from which a thing is reached: the nearest, of equal ones one it serves."""
+    if not near or near[0].away > _NEAR_ROOM_M:
+        return None
+    alike = [
+        room
+        for room in near
+        if room.away <= near[0].away + _ALIKE_M and abs(room.floor_z - near[0].floor_z) <= _LEVEL_M
+    ]
+    return next((room for room in alike if room.code in served), near[0])
 
 
 def _bodies(conn: Connection, target: TargetRow, block: Block, moment: Moment) -> list[BodyRow]:
@@ -154,7 +173,8 @@ def picture(
     shown = [(body, look) for body in where.bodies if (look := _look(body, where)) is not None]
     ids = sorted({body.model_id for body, _ in shown if body.model_id is not None}, key=str)
     standing = surroundings.placements(conn, ids)
-    models, index = [], {}
+    models: list[Model] = []
+    index: dict[UUID | None, int] = {}
     for id_ in ids:
         file = geometry / f"{id_}.npz"
         if id_ in standing and file.is_file():
@@ -207,6 +227,7 @@ def picture(
         inward=_vector(np.array([*block.inward, 0.0])),
         low=_vector(block.low),
         high=_vector(block.high),
+        is_exact=where.is_exact,
     )
 
 
@@ -235,7 +256,8 @@ def _halfway(axis: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _nearest_on(axis: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
-    best, away = axis[0], np.inf
+    best: NDArray[np.float64] = axis[0]
+    away = np.inf
     for a, b in pairwise(axis):
         run = b - a
         share = float(np.clip((point - a) @ run / max(float(run @ run), 1e-12), 0, 1))

@@ -104,7 +104,8 @@ def draw(picture: Picture, solids: Iterable[Solid]) -> Drawn:
         _add_run(plotter, run, planes)
     for length in picture.lengths:
         _add_length(plotter, np.array(length.start), np.array(length.end))
-    _add_target(plotter)
+    if picture.is_exact:
+        _add_target(plotter)
     _aim(plotter, picture, width / height)
     image = plotter.screenshot(return_img=True)
     if image is None:
@@ -166,7 +167,8 @@ def _surface(solid: Solid) -> pv.PolyData:
     faces = np.column_stack([np.full(len(solid.triangles), 3), solid.triangles]).ravel()
     surface = pv.PolyData(solid.vertices.astype(np.float64), faces)
     # Caps need edges that share their points; models give each face points of its own.
-    return surface.clean(tolerance=1e-5, absolute=True, inplace=False)
+    cleaned: pv.PolyData = surface.clean(tolerance=1e-5, absolute=True, inplace=False)
+    return cleaned
 
 
 def _planes(picture: Picture) -> vtkPlaneCollection:
@@ -196,10 +198,8 @@ def _cut(
     clipper.SetClipColor(*pv.Color(cap).float_rgb)
     clipper.GenerateFacesOn()
     clipper.Update()
-    piece = pv.wrap(clipper.GetOutput())
-    if not isinstance(piece, pv.PolyData) or piece.n_cells == 0:
-        return None
-    return piece
+    piece = pv.PolyData(clipper.GetOutput())
+    return piece if piece.n_cells else None
 
 
 def _add(plotter: pv.Plotter, pieces: list[pv.PolyData], *, opacity: float) -> None:

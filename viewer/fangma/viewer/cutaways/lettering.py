@@ -46,7 +46,8 @@ def lettered(picture: Picture, drawn: Drawn) -> bytes:
         _leader(canvas, box, ends.mean(axis=0))
         canvas.rounded_rectangle(box, radius=6, fill="white", outline=_RED, width=3)
         canvas.text((box[0] + _PAD_PX, box[1] + _PAD_PX - 4), words, font=font, fill=_RED)
-    for mark, place in zip(picture.marks, drawn.marks * factor, strict=True):
+    numbers = [each.mark for each in picture.marks]
+    for mark, place in zip(numbers, drawn.marks * factor, strict=True):
         x, y = place.tolist()
         if not (0 <= x <= picture.size[0] and 0 <= y <= picture.size[1]):
             continue

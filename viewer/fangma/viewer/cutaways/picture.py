@@ -80,6 +80,8 @@ class Picture:
         Axes of the block, see :class:`fangma.spatial.cut_blocks.Block`.
     low, high : (float, float, float)
         Its reach along those and up.
+    is_exact : bool
+        The place itself is known, and marked.
     """
 
     models: tuple[Model, ...]
@@ -91,6 +93,7 @@ class Picture:
     inward: Vector
     low: Vector
     high: Vector
+    is_exact: bool = True
     size: tuple[int, int] = (1500, 1000)
 
     def written(self) -> str:
@@ -122,5 +125,6 @@ class Picture:
             inward=vector(told["inward"]),
             low=vector(told["low"]),
             high=vector(told["high"]),
+            is_exact=told["is_exact"],
             size=(told["size"][0], told["size"][1]),
         )
