@@ -14,7 +14,6 @@ from fangma.asset_registry.store.connection import OPERATOR, Connection, reading
 from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.observations import (
     Recorder,
-    UnknownSensorError,
     observations,
     rejections,
     totals,
@@ -24,6 +23,7 @@ from fangma.asset_registry.store.streams import (
     Declaration,
     Declared,
     StreamError,
+    UnknownSensorError,
     bindings,
     declare,
     streams,

@@ -221,7 +221,7 @@ def test_readings_within_the_limits_are_passed_over_without_changing_what_is_jud
     assert [each.state for each in known(conn)] == ["cleared"]
 
 
-def test_a_note_is_written_whatever_the_state_and_the_nearest_need_a_place(
+def test_a_note_is_written_whatever_the_state(
     conn: Connection,
 ) -> None:
     watch = Watch(read_rules())
@@ -231,4 +231,4 @@ def test_a_note_is_written_whatever_the_state_and_the_nearest_need_a_place(
         note(conn, alarm.id, "the tap dripped", actor="wang")
     with reading(conn, OPERATOR):
         assert [each.note for each in history(conn, alarm.id)] == [None, None, "the tap dripped"]
-        assert nearest(conn, alarm.id) == []  # a room without a shape is nowhere
+        assert nearest(conn, alarm.id) == []  # nothing but the room is known

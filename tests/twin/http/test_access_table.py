@@ -36,9 +36,18 @@ NOT_FOR_EVERY_ROLE = {
     "pushAudit": ["auditor"],
     "listPushes": ["auditor", "security"],
     "readAuditReport": ["auditor", "leader", "planner"],
+    "listRulePacks": ["auditor", "leader", "planner"],
     "readFeatureValues": ["auditor", "leader", "planner"],
     "setValvePosition": ["maintainer"],
+    "splitItem": ["planner"],
+    "mergeItems": ["planner"],
+    "renumberItem": ["planner"],
+    "swapItems": ["planner"],
+    "changeUse": ["planner"],
+    "decideReview": ["planner"],
     "createObservations": ["administrator", "maintainer", "security"],
+    "bindStream": ["administrator", "maintainer", "security"],
+    "treatAlarm": ["administrator", "maintainer", "security"],
     "readMetrics": ["administrator", "maintainer", "security"],
 }
 PUBLIC = {"signIn", "readHealth", "followLabel"}

@@ -86,7 +86,8 @@ SELECT at, number, word, quality
  WHERE stream_id = %(stream_id)s
    AND at >= coalesce(%(start)s, '-infinity'::timestamptz)
    AND at <= coalesce(%(end)s, 'infinity'::timestamptz)
- ORDER BY at;
+ ORDER BY at
+ LIMIT %(limit)s;
 
 -- name: page
 -- A page of observations of some streams (NULL = of all that the reader may see).

@@ -43,6 +43,13 @@ SELECT s.id, s.sensor, s.declared, s.name, s.property AS observed_property, s.un
    AND (%(ids)s::integer[] IS NULL OR s.id = ANY (%(ids)s))
    AND (%(code)s::text IS NULL OR e.code = %(code)s)
    AND (%(codes)s::text[] IS NULL OR e.code = ANY (%(codes)s) OR s.sensor = ANY (%(sensors)s))
+   AND (%(within)s::uuid IS NULL
+        OR s.entry_id = %(within)s
+        OR EXISTS (
+          SELECT
+            FROM fangma.state AS t
+           WHERE t.entry_id = s.entry_id AND upper_inf(t.recorded) AND t.valid @> now()
+             AND %(within)s IN (t.storey_id, t.building_id)))
    AND (%(bound)s::boolean IS NULL OR (s.entry_id IS NOT NULL) = %(bound)s)
    AND (%(declared)s::boolean IS NULL OR s.declared = %(declared)s)
    AND (%(since)s::timestamptz IS NULL OR n.recorded_at >= %(since)s)

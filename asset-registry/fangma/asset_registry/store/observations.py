@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from psycopg.rows import class_row
 
-from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.observation import (
     EARLIEST,
     QUALITIES,
@@ -30,6 +29,7 @@ from fangma.asset_registry.qualities import (
 from fangma.asset_registry.store.arrays import Float8, Int2, Int4, Times, teach
 from fangma.asset_registry.store.connection import OPERATOR, Connection, recording
 from fangma.asset_registry.store.queries import load
+from fangma.asset_registry.store.streams import UnknownSensorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -46,16 +46,6 @@ ALARMS: Final = "alarms"
 _LOOK_AGAIN_S: Final = 60.0
 _HOUR_US: Final = 3_600_000_000
 _IDS_A_NOTE: Final = 600  # 8,000 bytes are the most that a notification carries
-
-
-class UnknownSensorError(RegistryError):
-    """A stream that the registry does not have, or the reader may not see."""
-
-    def __init__(self, sensor: str) -> None:
-        super().__init__(
-            f"there is no sensor {sensor[:80]!r} that you may see",
-            "fangma sensors list shows them; one that was never declared appears when it reports",
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,7 +356,12 @@ def rejections(conn: Connection, *, limit: int = 100) -> list[Rejection]:
 
 
 def observations(
-    conn: Connection, sensor: str, start: datetime | None = None, end: datetime | None = None
+    conn: Connection,
+    sensor: str,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    *,
+    limit: int | None = None,
 ) -> list[Observed]:
     """Return what a stream observed, oldest first.
 
@@ -384,7 +379,7 @@ def observations(
         raise UnknownSensorError(sensor)
     rows = conn.execute(
         load("observations")["observations"],
-        {"stream_id": found[1], "start": start, "end": end},
+        {"stream_id": found[1], "start": start, "end": end, "limit": limit},
     )
     return [
         Observed(at=at, result=result_of(number, word), quality=QUALITIES[quality])

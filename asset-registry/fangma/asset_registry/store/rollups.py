@@ -10,8 +10,8 @@ from psycopg.rows import class_row
 
 from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.store.connection import OPERATOR, Connection, recording
-from fangma.asset_registry.store.observations import UnknownSensorError
 from fangma.asset_registry.store.queries import load
+from fangma.asset_registry.store.streams import UnknownSensorError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

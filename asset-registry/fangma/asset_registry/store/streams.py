@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 _NEVER: Final = TimestamptzRange(empty=True)
 
 
+class UnknownSensorError(RegistryError):
+    """A stream that the registry does not have, or the reader may not see."""
+
+    def __init__(self, sensor: str) -> None:
+        super().__init__(
+            f"there is no sensor {sensor[:80]!r} that you may see",
+            "fangma sensors list shows them; one that was never declared appears when it reports",
+        )
+
+
 class StreamError(RegistryError):
     """Streams that cannot be declared or bound as asked."""
 
@@ -145,6 +155,7 @@ def streams(
     code: str | None = None,
     ids: Sequence[int] | None = None,
     any_of: tuple[Sequence[str], Sequence[str]] | None = None,
+    within: UUID | None = None,
     is_bound: bool | None = None,
     is_declared: bool | None = None,
     since: datetime | None = None,
@@ -157,6 +168,8 @@ def streams(
     ----------
     any_of : pair of sequences or None
         Codes and sensors: what watches one of the codes, or is one of the sensors.
+    within : UUID or None
+        A room, storey or building: what watches it, or something of it.
     since : datetime or None
         Only what was heard then or later, by our clock.
     """
@@ -166,6 +179,7 @@ def streams(
         "ids": None if ids is None else list(ids),
         "codes": None if any_of is None else list(any_of[0]),
         "sensors": None if any_of is None else list(any_of[1]),
+        "within": within,
         "bound": is_bound,
         "declared": is_declared,
         "since": since,
@@ -262,6 +276,46 @@ def declare(
         kept=len(given) - len(new) - len(touched),
         revision_id=revision,
     )
+
+
+def rebind(
+    conn: Connection,
+    sensor: str,
+    *,
+    code: str | None,
+    actor: str,
+    observed_property: str | None = None,
+    unit: str | None = None,
+    name: str | None = None,
+    valid_from: datetime | None = None,
+    reason: str | None = None,
+) -> Stream:
+    """Say what a stream watches from a time on, inside a recording transaction of the caller's.
+
+    What is None stays as it was declared; a stream that nobody declared is declared by it, and one
+    that never reported needs its property.
+
+    Raises
+    ------
+    UnknownSensorError
+    UnknownCodeError
+    """
+    found = streams(conn, sensor=sensor)
+    if not found and observed_property is None:
+        raise UnknownSensorError(sensor)
+    before = found[0] if found else None
+    told = Declaration(
+        sensor=sensor,
+        observed_property=observed_property or (before and before.observed_property) or "unknown",
+        code=code,
+        name=name or (before and before.name),
+        unit=unit or (before and before.unit),
+        protocol=before and before.protocol,
+        address=before and before.address,
+    )
+    declare(conn, [told], actor=actor, action="edit", valid_from=valid_from, reason=reason)
+    (stream,) = streams(conn, sensor=sensor)
+    return stream
 
 
 def known_codes(conn: Connection, codes: Iterable[str]) -> set[str]:

@@ -18,6 +18,8 @@ def register(app: typer.Typer) -> None:
     sensors = typer.Typer(help="Streams: what reports, where it is, how much has arrived.")
     sensors.command("status")(status)
     sensors.command("list")(list_)
+    sensors.command("unknown")(unknown)
+    sensors.command("bind")(bind)
     sensors.command("rejected")(rejected)
     app.add_typer(sensors, name="sensors")
     app.command()(observations)
@@ -69,6 +71,70 @@ def list_(
     )
 
 
+def unknown(as_json: Json = False) -> None:
+    """List what reports and was never declared, and what is declared but watches nothing."""
+    from fangma.asset_registry.store.connection import OPERATOR, reading
+    from fangma.asset_registry.store.streams import streams
+
+    with connected() as connection, reading(connection, OPERATOR):
+        items = [stream.as_dict() for stream in streams(connection, is_bound=False)]
+    answer(
+        {"items": items},
+        as_json=as_json,
+        show=lambda console: rows(
+            console,
+            ("sensor", "declared", *_COLUMNS[2:]),
+            [[item[column] for column in ("sensor", "declared", *_COLUMNS[2:])] for item in items],
+        ),
+    )
+
+
+def bind(
+    sensor: Annotated[str, typer.Argument(help="Its name, as in its topic or its table.")],
+    code: Annotated[
+        str | None, typer.Argument(help="What it watches from then on; left out: nothing.")
+    ] = None,
+    observed_property: Annotated[
+        str | None, typer.Option("--property", help="What it observes, such as temperature.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option(help="UCUM, such as Cel.")] = None,
+    since: Annotated[str | None, typer.Option("--valid-from", help=f"Else now. {_TIME}")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a sensor watches; what it watched before stays in the history."""
+    from fangma.asset_registry.codes import parse
+    from fangma.asset_registry.store import audit_log
+    from fangma.asset_registry.store.connection import OPERATOR, recording
+    from fangma.asset_registry.store.streams import rebind
+
+    start, _ = moments(since, None)
+    with connected() as connection, recording(connection, OPERATOR):
+        stream = rebind(
+            connection,
+            sensor,
+            code=None if code is None else str(parse(code)),
+            observed_property=observed_property,
+            unit=unit,
+            actor=OPERATOR,
+            valid_from=start,
+            reason=reason,
+        )
+        audit_log.append(
+            connection,
+            actor=OPERATOR,
+            action="bind",
+            subject=stream.code,
+            detail={"sensor": sensor, "since": start.isoformat() if start else None},
+        )
+    item = stream.as_dict()
+    answer(
+        item,
+        as_json=as_json,
+        show=lambda console: rows(console, _COLUMNS, [[item[column] for column in _COLUMNS]]),
+    )
+
+
 def rejected(
     limit: Annotated[int, typer.Option(help="Rows at most.", min=1)] = 100,
     as_json: Json = False,
@@ -104,16 +170,28 @@ def observations(
     sensor: Annotated[str, typer.Argument(help="Its name, as in its topic or its table.")],
     start: Annotated[str | None, typer.Option("--from", help=f"From then on. {_TIME}")] = None,
     end: Annotated[str | None, typer.Option("--to", help=f"Up to then. {_TIME}")] = None,
+    every: Annotated[
+        str | None, typer.Option(help="Rolled up by minute, hour or day (in China).")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Print what a sensor observed, oldest first."""
+    """Print what a sensor observed, oldest first; with --every what it came to."""
     from fangma.asset_registry.store import observations as store
     from fangma.asset_registry.store.connection import OPERATOR, reading
+    from fangma.asset_registry.store.rollups import bring_up, rollups
 
     since, until = moments(start, end)
-    with connected() as connection, reading(connection, OPERATOR):
-        items = [each.as_dict() for each in store.observations(connection, sensor, since, until)]
-    columns = ("time", "result", "quality")
+    columns: tuple[str, ...] = ("time", "result", "quality")
+    with connected() as connection:
+        if every is not None:
+            columns = ("time", "count", "mean", "min", "max", "first", "last")
+            bring_up(connection)
+        with reading(connection, OPERATOR):
+            items = (
+                [each.as_dict() for each in store.observations(connection, sensor, since, until)]
+                if every is None
+                else [each.as_dict() for each in rollups(connection, sensor, every, since, until)]
+            )
     answer(
         {"items": items},
         as_json=as_json,

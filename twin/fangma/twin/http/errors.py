@@ -16,19 +16,33 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from fangma.asset_registry.alarming import AlarmError
 from fangma.asset_registry.codes import CodeError
 from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.reallocation.errors import (
+    ReallocationError,
+    RequestError as PlanRequestError,
+    SolverError,
+)
+from fangma.asset_registry.reallocation.life import ApproverError, LifeError
+from fangma.asset_registry.reallocation.solving import NoTimeError
 from fangma.asset_registry.standards.errors import NotInForceError, UnknownStandardError
 from fangma.asset_registry.store.connection import ReaderError
 from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.items import KindError
+from fangma.asset_registry.store.rollups import SpanError
+from fangma.asset_registry.store.plan_applying import CarryOutError
+from fangma.asset_registry.store.plans import StalePlanError, UnknownPersonError, UnknownPlanError
 from fangma.asset_registry.store.secrecy import SecrecyError
 from fangma.asset_registry.store.sites import WhichSiteError
+from fangma.asset_registry.store.streams import UnknownSensorError
 from fangma.bim_import.errors import ImportModelError
 from fangma.sensors_bridge.errors import BridgeError
 from fangma.spatial.errors import SpatialError
 from fangma.twin.auditing import NothingToAuditError
 from fangma.twin.errors import MissingServiceError, TwinError
+from fangma.twin.planning import NothingToPlanError
+from fangma.twin.plans import FaultyPlanError, NotYetError, PlanError
 from fangma.twin.sensorthings.address import AddressError
 from fangma.twin.sensorthings.answers import NoEntityError
 from fangma.twin.sensorthings.options import OptionError
@@ -40,6 +54,7 @@ from fangma.twin.sign_in.errors import (
     WeakPasswordError,
     WrongCredentialsError,
 )
+from fangma.twin.solving_apart import SolverBusyError
 from fangma.twin.times import TimeFormatError
 from fangma.viewer.errors import ViewerError
 from fangma.viewer.labels import LabelError
@@ -92,6 +107,10 @@ class BadParameterError(RequestError):
     """A parameter is of the right type and still makes no sense."""
 
 
+class VersionMissingError(RequestError):
+    """A change of something that several may edit does not say for which version it was made."""
+
+
 class BadQueryError(RequestError):
     """The same under /ogc, where the standard asks for status 400 (OGC 17-069r4, 7.1)."""
 
@@ -120,6 +139,7 @@ ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     UnknownPathError: (404, "http:path.notfound"),
     NotFoundError: (404, "registry:entry.notfound"),
     BadParameterError: (422, "http:parameter.invalid"),
+    VersionMissingError: (428, "http:version.missing"),
     BadQueryError: (400, "ogc:parameter.invalid"),
     AddressError: (404, "sensorthings:path.notfound"),
     NoEntityError: (404, "sensorthings:entity.notfound"),
@@ -138,6 +158,24 @@ ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     NotInForceError: (422, "audit:standard.notinforce"),
     NothingToAuditError: (404, "audit:nothing"),
     SecrecyError: (409, "registry:secret.refused"),
+    UnknownSensorError: (404, "sensors:sensor.notfound"),
+    SpanError: (422, "sensors:span.unknown"),
+    AlarmError: (409, "alarms:state"),
+    PlanRequestError: (422, "plans:request.invalid"),
+    UnknownPlanError: (404, "plans:plan.notfound"),
+    UnknownPersonError: (404, "plans:person.notfound"),
+    StalePlanError: (412, "plans:version.stale"),
+    LifeError: (409, "plans:state.refused"),
+    ApproverError: (403, "plans:approver.refused"),
+    CarryOutError: (409, "plans:registry.changed"),
+    NoTimeError: (503, "plans:solver.outoftime"),
+    SolverError: (500, "plans:solver.failed"),
+    ReallocationError: (409, "plans:refused"),
+    FaultyPlanError: (409, "plans:rules.broken"),
+    NotYetError: (409, "plans:day.early"),
+    PlanError: (422, "plans:plan.invalid"),
+    NothingToPlanError: (404, "plans:nothing"),
+    SolverBusyError: (503, "plans:solver.busy"),
     ReaderError: (401, "sign-in:missing"),
     RegistryError: (409, "registry:refused"),
     SpatialError: (422, "spatial:refused"),

@@ -1,0 +1,128 @@
+"""Whether somebody is in a room, from whatever reports there. Pure; of rooms, never of persons.
+
+Each reading speaks for or against presence with a weight that fades with its age; the weights add
+up as log-odds. A count of people is taken as it is while it is fresh.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fangma.asset_registry.observation import Result
+
+SMALLEST: Final = 3
+"""Counts from one up to below this are not told (small groups)."""
+
+_FADES_S: Final = 900.0
+_FORGOTTEN_S: Final = 6 * 3600.0
+_PRIOR: Final = math.log(0.3 / 0.7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one sensor of a room says; ``age_s`` at the moment that is asked about."""
+
+    observed_property: str
+    result: Result
+    age_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """How a room is used at a moment.
+
+    Attributes
+    ----------
+    count : int or None
+        People, where they are counted; None when nobody counts, or the count is too small to tell.
+    suppressed : bool
+        There is a count that is not told.
+    occupied : bool or None
+        None when nothing fresh speaks of it.
+    confidence : float
+        Probability, 0.5 to 1, that ``occupied`` is right.
+    from_ : tuple of str
+        Properties that it rests on.
+    """
+
+    count: int | None
+    suppressed: bool
+    occupied: bool | None
+    confidence: float
+    from_: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the form of the API."""
+        return {
+            "count": self.count,
+            "suppressed": self.suppressed,
+            "occupied": self.occupied,
+            "confidence": round(self.confidence, 3),
+            "from": list(self.from_),
+        }
+
+
+def presence(readings: Iterable[Reading], *, smallest: int = SMALLEST) -> Presence:
+    """Judge a room by the newest reading of each of its sensors.
+
+    Examples
+    --------
+    >>> presence([Reading(observed_property="people", result=12.0, age_s=30)]).count
+    12
+    >>> presence([Reading(observed_property="people", result=2.0, age_s=30)]).suppressed
+    True
+    >>> presence([Reading(observed_property="occupancy", result=True, age_s=10)]).occupied
+    True
+    >>> presence([]).occupied is None
+    True
+    """
+    log_odds, used, count = _PRIOR, [], None
+    for each in readings:
+        speaks = _says(each)
+        if speaks is None or not 0 <= each.age_s < _FORGOTTEN_S:
+            continue
+        log_odds += speaks * math.exp(-each.age_s / _FADES_S)
+        used.append(each.observed_property)
+        if each.observed_property == "people" and not isinstance(each.result, bool | str):
+            count = (count or 0) + max(0, round(each.result))
+    if not used:
+        return Presence(count=None, suppressed=False, occupied=None, confidence=0.5, from_=())
+    probability = 1 / (1 + math.exp(-log_odds))
+    is_small = count is not None and 0 < count < smallest
+    return Presence(
+        count=None if is_small else count,
+        suppressed=is_small,
+        occupied=probability >= 0.5,
+        confidence=max(probability, 1 - probability),
+        from_=tuple(sorted(set(used))),
+    )
+
+
+def _says(reading: Reading) -> float | None:
+    """Return the log-odds of presence that a fresh reading gives; None when it says nothing of it.
+
+    Product defaults: a passive infrared sensor sees movement, not people, so that "no" is weaker
+    than "yes"; carbon dioxide above that of the open air (420 ppm) is somebody's breath, of a while
+    ago; a booking is an intention.
+    """
+    result = reading.result
+    if isinstance(result, str):
+        return None
+    match reading.observed_property:
+        case "people":
+            return 5.0 if result > 0 else -5.0
+        case "occupancy":
+            return 4.0 if result else -2.0
+        case "co2":
+            return max(-2.0, min(3.0, (result - 600) / 100))
+        case "booking":
+            return 1.5 if result else -0.5
+        case "door" | "access":
+            return 0.8 if result else None
+        case _:
+            return None

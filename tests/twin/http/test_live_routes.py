@@ -1,0 +1,185 @@
+"""Streams, series, alarms, bindings, moments and events over HTTP: what each reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.asset_registry.store.compound import found
+from tests.twin.http.test_error_shape import assert_problem
+
+from fangma.asset_registry.observation import Observation
+from fangma.asset_registry.store.connection import OPERATOR, Connection, connect, recording
+from fangma.asset_registry.store.observations import Recorder
+from fangma.asset_registry.store.streams import Declaration, declare
+from fangma.sensors_bridge.alarms.rules import read_rules
+from fangma.sensors_bridge.alarms.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi.testclient import TestClient
+
+pytestmark = pytest.mark.db
+NOW = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=30)
+Header = dict[str, str]
+SignIn = Callable[..., Header]
+
+
+@pytest.fixture
+def conn(dsn: str) -> Iterator[Connection]:
+    """An open room with a leak and a thermometer, a secret room with a leak, a stray sensor."""
+    with connect(dsn) as connection:
+        compound = found(connection)
+        open_, secret = compound.new_room("101"), compound.new_room("102", secret=True)
+        codes = compound.add_rooms(open_, secret)
+        with recording(connection, OPERATOR):
+            declare(
+                connection,
+                [
+                    Declaration(sensor="L", observed_property="leak", code=codes[open_.id]),
+                    Declaration(
+                        sensor="T/1", observed_property="temperature", code=codes[open_.id]
+                    ),
+                    Declaration(sensor="S", observed_property="leak", code=codes[secret.id]),
+                ],
+                actor="t",
+            )
+        batch = [
+            *(Observation("T/1", NOW + timedelta(seconds=20 * i), 20.0 + i) for i in range(6)),
+            Observation("L", NOW, True),
+            Observation("S", NOW, True),
+            Observation("stray", NOW, 1.0),
+        ]
+        Recorder(connection, "b").record(batch)
+        Watch(read_rules()).observe(connection, batch)
+        yield connection
+
+
+@pytest.fixture
+def get(client: TestClient, conn: Connection, sign_in: SignIn) -> Callable[..., Any]:
+    header = sign_in("wei", "maintainer")
+
+    def answered(path: str, **query: Any) -> Any:
+        answer = client.get(path, params=query, headers=header)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    return answered
+
+
+def test_streams_are_listed_by_place_and_what_nobody_declared_too(get: Callable[..., Any]) -> None:
+    every = get("/api/streams")["items"]
+    assert [each["sensor"] for each in every] == ["L", "T/1", "stray"]
+    code = every[0]["code"]
+    storey = get("/api/items", kind="storey")["items"][0]["code"]
+    assert len(get("/api/streams", code=code)["items"]) == 2
+    assert len(get("/api/streams", within=storey)["items"]) == 2
+    assert [e["sensor"] for e in get("/api/streams", declared="false")["items"]] == ["stray"]
+    page = get("/api/streams", limit=2)
+    assert [e["sensor"] for e in get("/api/streams", next=page["next"])["items"]] == ["stray"]
+
+
+def test_a_series_is_raw_or_rolled_up(get: Callable[..., Any], client: TestClient) -> None:
+    since = (NOW - timedelta(hours=1)).isoformat()
+    asked: dict[str, Any] = {"sensor": ["T/1", "L"], "from": since}
+    raw, leak = get("/api/series", **asked)["items"]
+    assert raw["result"] == [20.0, 21.0, 22.0, 23.0, 24.0, 25.0]
+    assert (leak["result"], leak["every"], leak["mean"]) == ([True], None, None)
+    (rolled, _) = get("/api/series", **asked, every="minute")["items"]
+    assert (rolled["mean"], rolled["max"], rolled["count"]) == (
+        [21.0, 24.0], [22.0, 25.0], [3, 3],
+    )  # fmt: skip
+    assert get("/api/series", **asked, every="auto")["items"][0]["every"] == "minute"
+    assert get("/api/series", sensor="T/1", every="day")["items"][0]["count"] == [6]
+
+
+def test_a_sensor_of_a_secret_room_is_not_there(
+    client: TestClient, conn: Connection, sign_in: SignIn
+) -> None:
+    header = sign_in("li", "planner")
+    answer = client.get("/api/series", params={"sensor": "S"}, headers=header)
+    assert_problem(answer, 404, "sensors:sensor.notfound")
+    assert [
+        each["sensor"] for each in client.get("/api/alarms", headers=header).json()["items"]
+    ] == ["L"]
+    moment = client.get("/api/moment", headers=header).json()
+    assert {each["sensor"] for each in moment["values"]} == {"L", "T/1"}
+    assert [each["sensor"] for each in moment["alarms"]] == ["L"]
+    assert len(moment["rooms"]) == 1
+    events = client.get("/api/events", headers=header).json()["items"]
+    assert len([each for each in events if each["kind"] == "alarm"]) == 1
+
+
+def test_an_alarm_is_treated_and_its_file_tells_the_steps(
+    client: TestClient, conn: Connection, sign_in: SignIn
+) -> None:
+    header = sign_in("wei", "maintainer")
+    (alarm,) = client.get("/api/alarms", headers=header).json()["items"]
+    place = f"/api/alarms/{alarm['id']}"
+
+    def post(**body: Any) -> Any:
+        return client.post(place, json=body, headers=header)
+
+    assert post(deed="acknowledge", note="seen").json()["state"] == "acknowledged"
+    assert_problem(post(deed="acknowledge"), 409, "alarms:state")
+    assert_problem(post(deed="shelve", note="repair"), 409, "alarms:state")
+    past = (NOW - timedelta(days=1)).isoformat()
+    assert_problem(post(deed="shelve", note="repair", until=past), 422, "http:parameter.invalid")
+    later = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert post(deed="shelve", note="repair", until=later).json()["shelvedUntil"]
+    assert len(client.get("/api/alarms?state=shelved", headers=header).json()["items"]) == 1
+    assert post(deed="note", note="wet again").status_code == 200
+    assert_problem(post(deed="assign", order=77), 409, "alarms:state")
+    file = client.get(place, headers=header).json()
+    assert [(each["state"], each["actor"], each["note"]) for each in file["steps"]] == [
+        ("active", "bridge", None),
+        ("acknowledged", "wei", "seen"),
+        ("shelved", "wei", "repair"),
+        ("shelved", "wei", "wet again"),
+    ]
+    assert file["nearest"] == []
+    assert (
+        client.post(
+            place, json={"deed": "note", "note": "x y"}, headers=sign_in("p", "planner")
+        ).status_code
+        == 403
+    )
+
+
+def test_a_stray_sensor_is_bound_and_what_it_watched_before_stays(
+    client: TestClient, get: Callable[..., Any], sign_in: SignIn
+) -> None:
+    header = sign_in("officer", "administrator")
+    code = get("/api/streams")["items"][0]["code"]
+    since = (NOW - timedelta(hours=1)).isoformat()
+    answer = client.put(
+        "/api/streams/stray/binding",
+        json={"code": code, "property": "level", "unit": "m", "since": since, "reason": "found it"},
+        headers=header,
+    )
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["code"], told["property"], told["declared"]) == (code, "level", True)
+    before = (NOW - timedelta(hours=2)).isoformat()
+    at = NOW.isoformat()
+    assert len(get("/api/moment", at=at)["values"]) == 3
+    assert len(get("/api/moment", at=before)["values"]) == 0
+    assert get("/api/streams", declared="false")["items"] == []
+    answer = client.put(
+        "/api/streams/T/1/binding", json={"code": None, "reason": "taken away"}, headers=header
+    )
+    assert answer.json()["code"] is None
+    assert_problem(
+        client.put("/api/streams/none/binding", json={"code": code}, headers=header),
+        404,
+        "sensors:sensor.notfound",
+    )
+
+
+def test_a_moment_before_everything_is_empty(get: Callable[..., Any]) -> None:
+    moment = get("/api/moment", at="2001-01-01")
+    assert (moment["values"], moment["alarms"]) == ([], [])
+    assert get("/api/events", **{"from": "2001-01-01", "to": "2001-01-02"}) == {"items": []}

@@ -1,0 +1,39 @@
+"""Any moment of a site: the scene as it was, and the events that mark the slider."""
+
+# No `from __future__ import annotations`: FastAPI reads these annotations.
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+
+from fangma.asset_registry.store.moments import events, scene_at
+from fangma.twin.http.dependencies import At, Known, Registry, SiteOf
+from fangma.twin.http.live_bodies import EventList, MomentAnswer
+from fangma.twin.times import parse_time
+
+router: Final = APIRouter(prefix="/api", tags=["live"])
+
+
+@router.get("/moment", operation_id="readMoment", response_model=MomentAnswer)
+def read_moment(registry: Registry, site: SiteOf, at: At, known: Known) -> dict[str, Any]:
+    """Give the scene at a moment: values, presence, alarms, valves, rooms, open work orders.
+
+    ``known`` = as it was known then; without it, as it is known now, late data included.
+    """
+    found = scene_at(registry.connection, site.id, at or registry.moment.at, known)
+    return {"site": site.code} | found.as_dict()
+
+
+@router.get("/events", operation_id="listEvents", response_model=EventList)
+def list_events(
+    registry: Registry,
+    site: SiteOf,
+    start: Annotated[str | None, Query(alias="from", max_length=40)] = None,
+    end: Annotated[str | None, Query(alias="to", max_length=40)] = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+) -> dict[str, Any]:
+    """List what happened between two times (else the last day), the latest first."""
+    until = registry.moment.at if end is None else parse_time(end)
+    since = until - timedelta(days=1) if start is None else parse_time(start)
+    found = events(registry.connection, site.id, since, until, limit=limit)
+    return {"items": [each.as_dict() for each in found]}

@@ -1,0 +1,163 @@
+"""Streams: what reports where, what it said, and what it is bound to."""
+
+# No `from __future__ import annotations`: FastAPI reads these annotations.
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Path, Query
+
+from fangma.asset_registry.store import audit_log, observations
+from fangma.asset_registry.store.connection import Connection, reading, recording
+from fangma.asset_registry.store.entries import find_entry
+from fangma.asset_registry.store.rollups import bring_up, rollups
+from fangma.asset_registry.store.streams import Stream, UnknownSensorError, rebind, streams
+from fangma.twin.http.access import Operator, Reader
+from fangma.twin.http.bodies import CodeInQuery
+from fangma.twin.http.dependencies import USUAL_LIMIT, Limit, Next, PoolOf, Registry
+from fangma.twin.http.errors import BadParameterError
+from fangma.twin.http.live_bodies import BindingBody, SeriesAnswer, StreamItem, StreamPage
+from fangma.twin.http.paging import decode_next, encode_next
+from fangma.twin.times import parse_time
+
+router: Final = APIRouter(prefix="/api", tags=["live"])
+_MOST_RAW: Final = 100_000
+_Sensor = Annotated[str, Path(min_length=1, max_length=200)]
+_Sensors = Annotated[list[str], Query(alias="sensor", min_length=1, max_length=30)]
+_Time = Annotated[str, Query(max_length=40, description="RFC 3339 with an offset, or a date.")]
+_Every = Literal["minute", "hour", "day", "auto"]
+
+
+@router.get("/streams", operation_id="listStreams", response_model=StreamPage)
+def list_streams(
+    registry: Registry,
+    code: Annotated[
+        list[str] | None, Query(max_length=200, description="What watches these.")
+    ] = None,
+    within: CodeInQuery = None,
+    bound: bool | None = None,
+    declared: bool | None = None,
+    limit: Limit = USUAL_LIMIT,
+    next_: Next = None,
+) -> dict[str, Any]:
+    """List streams with their newest values; ``within`` = of a room, storey or building.
+
+    ``bound=false`` are those that watch nothing, ``declared=false`` those that nobody declared.
+    """
+    key = decode_next(next_, int)
+    place = None if within is None else find_entry(registry.connection, within, registry.moment)[0]
+    found = streams(
+        registry.connection,
+        any_of=None if code is None else (code, ()),
+        within=place,
+        is_bound=bound,
+        is_declared=declared,
+        after=int(key[0]) if key else None,
+        limit=limit + 1,
+    )
+    page = found[:limit]
+    return {
+        "items": [stream.as_dict() for stream in page],
+        "next": encode_next(page[-1].id) if len(found) > limit else None,
+    }
+
+
+@router.get(
+    "/series",
+    operation_id="readSeries",
+    response_model=SeriesAnswer,
+    response_model_exclude_none=False,
+)
+def read_series(
+    pool: PoolOf,
+    session: Reader,
+    sensors: _Sensors,
+    start: Annotated[_Time | None, Query(alias="from")] = None,
+    end: Annotated[_Time | None, Query(alias="to")] = None,
+    every: _Every | None = None,
+) -> dict[str, Any]:
+    """Give what sensors observed, by columns: raw, or rolled up by minute, hour or day.
+
+    ``auto`` chooses by how long a time is asked for. Roll-ups hold everything that was stored.
+    Without ``from``: the last day.
+    """
+    now = datetime.now(UTC)
+    until = now if end is None else parse_time(end)
+    since = until - timedelta(days=1) if start is None else parse_time(start)
+    span = _span(until - since) if every == "auto" else every
+    with pool.connection() as connection:
+        if span is not None:
+            bring_up(connection, at_most=10_000)
+        with reading(connection, session.reader):
+            return {"items": [_series(connection, s, since, until, span) for s in sensors]}
+
+
+@router.put("/streams/{sensor:path}/binding", operation_id="bindStream", response_model=StreamItem)
+def bind_stream(
+    sensor: _Sensor, body: BindingBody, session: Operator, pool: PoolOf
+) -> dict[str, Any]:
+    """Say what a stream watches from a time on; what it watched before stays in the history."""
+    since = None if body.since is None else parse_time(body.since)
+    with pool.connection() as connection, recording(connection, session.reader):
+        stream = rebind(
+            connection,
+            sensor,
+            code=body.code,
+            observed_property=body.property,
+            unit=body.unit,
+            name=body.name,
+            actor=session.name,
+            valid_from=since,
+            reason=body.reason,
+        )
+        audit_log.append(
+            connection,
+            actor=session.name,
+            action="bind",
+            subject=body.code,
+            detail={"sensor": sensor, "since": since and since.isoformat()},
+        )
+    return stream.as_dict()
+
+
+def _series(
+    connection: Connection, sensor: str, since: datetime, until: datetime, span: str | None
+) -> dict[str, Any]:
+    found = streams(connection, sensor=sensor)
+    if not found:
+        raise UnknownSensorError(sensor)
+    stream: Stream = found[0]
+    told: dict[str, Any] = {
+        "sensor": sensor,
+        "code": stream.code,
+        "property": stream.observed_property,
+        "unit": stream.unit,
+        "every": span,
+    }
+    if span is None:
+        raw = observations.observations(connection, sensor, since, until, limit=_MOST_RAW + 1)
+        if len(raw) > _MOST_RAW:
+            raise BadParameterError(
+                f"{sensor} has more than {_MOST_RAW} observations in that time",
+                "ask for every=minute, hour or day, or for a shorter time",
+            )
+        return told | {
+            "time": [each.at for each in raw],
+            "result": [each.result for each in raw],
+            "quality": [each.quality for each in raw],
+        }
+    rolled = rollups(connection, sensor, span, since, until)
+    return told | {
+        "time": [each.at for each in rolled],
+        "mean": [each.mean for each in rolled],
+        "min": [each.least for each in rolled],
+        "max": [each.most for each in rolled],
+        "first": [each.first for each in rolled],
+        "last": [each.last for each in rolled],
+        "count": [each.count for each in rolled],
+    }
+
+
+def _span(asked: timedelta) -> str:
+    if asked <= timedelta(days=2):
+        return "minute"
+    return "hour" if asked <= timedelta(days=90) else "day"
