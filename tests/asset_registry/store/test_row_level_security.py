@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import psycopg
@@ -25,7 +25,7 @@ from fangma.asset_registry.occupation.facts import (
     Title,
     UnitState,
 )
-from fangma.asset_registry.store import inspections, outbox, work_orders
+from fangma.asset_registry.store import inspections, outbox, plans, work_orders
 from fangma.asset_registry.store.applying import ApplyError
 from fangma.asset_registry.store.connection import (
     OPERATOR,
@@ -183,7 +183,29 @@ def furnish(compound: Compound) -> dict[str, NewEntry]:
     furnish_pipes(compound)
     furnish_outbox(compound)
     furnish_work(compound, open_, secret)
+    furnish_plan(compound, secret)
     return {"open": open_, "secret": secret, "old": old}
+
+
+def furnish_plan(compound: Compound, room: NewEntry) -> None:
+    """Draw up a plan about a room, and leave a note in its file."""
+    with recording(compound.conn, OPERATOR):
+        moment = moment_of(compound.conn)
+        (code,) = [
+            item.code
+            for item in list_items(compound.conn, "room", moment=moment)
+            if item.id == room.id
+        ]
+        number = plans.add_plan(
+            compound.conn,
+            plans.NewPlan(
+                site_id=compound.site, title="调配", author="li", planned_on=date(2026, 12, 1),
+                request={}, answer={}, places={"P1": code}, origins={"P1": None},
+                rooms=frozenset({str(code)}),
+            ),
+        )  # fmt: skip
+        plans.add_event(compound.conn, number, actor="li", action="create", version=1)
+        plans.add_note(compound.conn, room.id, author="li", text="门宽不足", plan=number)
 
 
 def furnish_outbox(compound: Compound) -> None:

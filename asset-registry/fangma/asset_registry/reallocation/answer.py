@@ -68,7 +68,7 @@ def answer_request(situation: Situation, given: Assumptions) -> dict[str, Any]:
         "gap": 0.0,
         "moves": [],
         "conflict": [],
-        "before": _told(before),
+        "before": figures_told(before),
         "on": situation.settings.on.isoformat(),
         "standard": situation.standard,
         "settings": {
@@ -145,7 +145,7 @@ def _plan(
     units_after = units_of(situation, solved.places)
     return {
         "status": "optimal" if solved.is_optimal else "feasible",
-        "objective": _told(after),
+        "objective": figures_told(after),
         "bound": {NAMES[level.aim]: _measure(level.aim, level.bound) for level in solved.levels},
         "gap": round(solved.gap, 6),
         "levels": _levels(situation, solved, before),
@@ -153,7 +153,12 @@ def _plan(
         "moves": [step_dict(situation, step) for step in steps if step.to is not None],
         "releases": [
             *(
-                {"person": step.person, "room": step.from_, "on": step.on.isoformat()}
+                {
+                    "id": step.person,
+                    "person": step.person,
+                    "room": step.from_,
+                    "on": step.on.isoformat(),
+                }
                 for step in steps
                 if step.to is None
             ),
@@ -164,6 +169,7 @@ def _plan(
         ],
         "assignments": [
             {
+                "id": id_,
                 **({} if situation.people[id_].is_block else {"person": id_}),
                 "unit": situation.people[id_].unit,
                 "room": code,
@@ -263,7 +269,7 @@ def _alternatives(
                 "aims": [str(aim) for aim in order],
                 "status": "optimal" if found.is_optimal else "feasible",
                 "gap": round(found.gap, 6),
-                "objective": _told(figures(situation, found.places)),
+                "objective": figures_told(figures(situation, found.places)),
                 "steps": len(steps),
                 "cost_yuan": moving_cost(situation, steps, given),
                 "same_plan": found.places == solved.places,
@@ -310,7 +316,8 @@ def _conflict(conflict: Conflict) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _told(values: Mapping[Aim, int]) -> dict[str, float]:
+def figures_told(values: Mapping[Aim, int]) -> dict[str, float]:
+    """Return the figures of the aims by the names that answers use."""
     return {NAMES[aim]: _measure(aim, value) for aim, value in values.items()}
 
 
