@@ -8,8 +8,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from shapely.geometry import LineString, shape
 
+from fangma.asset_registry.dividing import Part
 from fangma.asset_registry.store.connection import OPERATOR, connect, reading, recording
+from fangma.asset_registry.store.entries import show_item
+from fangma.asset_registry.store.items import list_items
+from fangma.asset_registry.store.lineage import Order, split
 from fangma.asset_registry.store.reviews import ReviewError, decide, list_reviews
 from fangma.asset_registry.store.verification import verify
 from fangma.bim_import.dispatch import import_files
@@ -163,3 +168,27 @@ def test_no_import_retires_what_waits_for_a_decision(
     report = imported(again(questioned["file"], 8))
     assert (report.added, report.retired) == (0, 0)
     assert questioned["review"].old_codes[0] in current_codes(dsn)
+
+
+def test_a_room_divided_by_hand_stays_divided_until_the_model_shows_its_parts(
+    architecture: Path, imported: Import, dsn: str, tmp_path: Path
+):
+    imported(architecture)
+    with connect(dsn) as conn:
+        with reading(conn, OPERATOR) as moment:
+            room = max(list_items(conn, "room", moment=moment), key=lambda r: r.area_m2 or 0.0)
+            outline = shape(show_item(conn, room.code or "", moment)["place"]["footprint"])
+        x0, y0, x1, y1 = outline.bounds
+        middle = LineString([((x0 + x1) / 2, y0), ((x0 + x1) / 2, y1)])
+        order = Order(actor="wang", at=datetime.now(UTC), reason="隔断")
+        with recording(conn, OPERATOR):
+            parts = split(conn, room.code or "", [Part(number="1"), Part(number="2")], order,
+                          cut=middle).now  # fmt: skip
+    truth = perturb(architecture, tmp_path / "again.ifc", replace(UNTOUCHED, new_guids=True))
+    again = imported(tmp_path / "again.ifc")
+    assert (again.added, again.retired, again.split, again.merged) == (0, 0, 0, 0)
+    assert "decided-otherwise" in {f.rule for f in again.findings}
+    assert set(parts) <= current_codes(dsn)
+    assert room.code not in current_codes(dsn)
+    check(dsn, replace(truth, same={o: n for o, n in truth.same.items()
+                                    if o != room.sources[0].guid}))  # fmt: skip

@@ -41,6 +41,8 @@ _MOST_UNCERTAIN = 200
 # A revision that retires more than this part of its model is hardly one.
 _HARDLY_KNOWN = 0.5
 _ENOUGH = 8
+# A thing that people divided is shown as it was when no side of its box went farther than this.
+_SAME_BODY_M = 0.1
 # A split may lose this much to the walls that made it, ...
 _LOST_SHARE = 0.05
 # ... or this much where the rooms are small.
@@ -60,6 +62,10 @@ class Known:
         涉密: what comes of it is so too, until somebody entitled says otherwise.
     is_questioned : bool
         A person has yet to decide what became of it: no import retires it before that.
+    is_decided : bool
+        It is no longer: people divided or joined it, while the model still shows it.
+    is_heir : bool
+        What such a thing became; no export has shown it yet, so that its absence says nothing.
     """
 
     entry_id: UUID
@@ -72,6 +78,8 @@ class Known:
     of_series: bool
     secret: bool = False
     is_questioned: bool = False
+    is_decided: bool = False
+    is_heir: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,9 +287,10 @@ def plan_elements(
         decides.
     """
     plan = Plan()
-    elements = model.elements
     laid = bodies if laid is None else laid
-    own = [k for k in known if k.of_series]
+    behind = _plan_decided(plan, model.elements, laid, [k for k in known if k.is_decided], places)
+    elements = [e for e in model.elements if e.key not in behind]
+    own = [k for k in known if k.of_series and not k.is_decided]
     foreign = [k for k in known if not k.of_series]
     matching = match(
         [_known_feature(k) for k in own],
@@ -340,6 +349,62 @@ def _little_recognised(gone: int, of: int) -> Finding:
         remedy="Look whether the right model was exported, in the right units; fangma rollback "
         "undoes the import.",
     )
+
+
+def _plan_decided(
+    plan: Plan,
+    elements: Sequence[Element],
+    bodies: Mapping[int, Body],
+    decided: Sequence[Known],
+    places: Places,
+) -> set[int]:
+    """Keep to what people decided where the model still shows a thing as it was before.
+
+    Returns
+    -------
+    behind : set of int
+        Keys of the elements that show such things.
+    """
+    if not decided:
+        return set()
+    asked = [e for e in elements if e.kind in {k.kind for k in decided}]
+    matching = match(
+        [_known_feature(k) for k in decided],
+        [feature_of(e, bodies.get(e.key), places) for e in asked],
+    )
+    behind: set[int] = set()
+    for pair in matching.pairs:
+        known, element = decided[pair.old], asked[pair.new]
+        if not _is_same_body(known, bodies.get(element.key)):
+            continue
+        behind.add(element.key)
+        plan.entry_of[element.key] = known.entry_id
+        plan.kept += 1
+        if element.guid != known.guid or element.fingerprint != known.fingerprint:
+            plan.superseded.append(known.entry_id)
+            plan.sources.append(_source(element, known.entry_id))
+        if not known.secret:
+            plan.findings.append(
+                Finding(
+                    severity=Severity.INFO,
+                    rule="decided-otherwise",
+                    element=element.guid,
+                    message=f"The model still shows {known.code}, which was divided, joined or "
+                    "replaced since; the decision stands.",
+                    remedy="Bring the model up to date and export it again.",
+                )
+            )
+    shown = {plan.entry_of[key] for key in behind}
+    plan.superseded += [k.entry_id for k in decided if k.entry_id not in shown]
+    return behind
+
+
+def _is_same_body(known: Known, body: Body | None) -> bool:
+    """Tell whether an element has the outline that a thing had, not that of one of its parts."""
+    if body is None or known.shape.extent is None:
+        return body is None and known.shape.extent is None
+    old = (*known.shape.extent[0], *known.shape.extent[1])
+    return max(abs(a - b) for a, b in zip(old, body.box, strict=True)) <= _SAME_BODY_M
 
 
 def _of_secret_rooms(matching: Matching, own: Sequence[Known]) -> set[int]:
@@ -461,7 +526,7 @@ def _plan_confirmed(plan: Plan, element: Element, known: Known) -> None:
 
 def _plan_absent(plan: Plan, own: Sequence[Known], gone: Sequence[int]) -> None:
     for i in gone:
-        if own[i].is_questioned:
+        if own[i].is_questioned or own[i].is_heir:
             continue
         plan.retired.append(own[i].entry_id)
         plan.superseded.append(own[i].entry_id)

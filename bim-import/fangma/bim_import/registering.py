@@ -191,14 +191,21 @@ class Registering:
         with recording(conn, OPERATOR):
             secret = known.secrets(conn, [r.entry_id for r in self.own if r.kind == "room"])
             questioned = reviews.waiting(conn, self.site.id)
+        gone, heirs = known.decided(conn, self.model_id)
+        inherited = {row.entry_id for row in heirs}
         return [
-            replace(
-                _known(row, of_series=True),
-                secret=row.entry_id in secret,
-                is_questioned=row.entry_id in questioned,
-            )
-            for row in self.own
-        ] + [_known(row, of_series=False) for row in others]
+            *(
+                replace(
+                    _known(row, of_series=True),
+                    secret=row.entry_id in secret,
+                    is_questioned=row.entry_id in questioned,
+                )
+                for row in self.own
+            ),
+            *(replace(_known(row, of_series=True), is_decided=True) for row in gone),
+            *(replace(_known(row, of_series=True), is_heir=True) for row in heirs),
+            *(_known(row, of_series=False) for row in others if row.entry_id not in inherited),
+        ]
 
     def change_set(
         self,

@@ -10,14 +10,18 @@ from uuid import UUID, uuid4
 import pytest
 import shapely
 from shapely.geometry import LineString, MultiPolygon, box
+from tests.asset_registry.store.compound import source_of
 
 from fangma.asset_registry.changes import NewEntry, Shape
 from fangma.asset_registry.dividing import DivideError, Part
+from fangma.asset_registry.networks import Join, NetworkChanges
 from fangma.asset_registry.occupation.facts import Assignment, LedgerEntry, Named, OccupationChanges
 from fangma.asset_registry.store import lineage, streams
 from fangma.asset_registry.store.connection import OPERATOR, reading, recording
 from fangma.asset_registry.store.entries import show_item
 from fangma.asset_registry.store.lineage import LineageError, Order
+from fangma.asset_registry.store.scene import features, find_by_ordinal
+from fangma.asset_registry.store.sites import find_site
 from fangma.asset_registry.store.verification import verify
 
 if TYPE_CHECKING:
@@ -219,6 +223,72 @@ def test_what_can_not_be_done_is_told_and_changes_nothing(compound: Compound) ->
     with pytest.raises(LineageError, match="not there"):
         decide(compound, lineage.renumber, code, "7")
     assert shown(compound, done.now[0])["status"] == "current"
+
+
+def test_a_body_of_the_last_export_is_told_as_what_its_room_became(compound: Compound) -> None:
+    rooms = [compound.new_room(n) for n in ("501", "502", "503")]
+    codes = list(compound.add_rooms(*rooms).values())
+    compound.record(
+        model=compound.revision_of("a.ifc"),
+        sources=tuple(source_of(r.id, f"G{r.id}") for r in rooms),
+    )
+    (whole,) = decide(compound, lineage.merge, codes[:2], number="501").now
+    with reading(compound.conn, OPERATOR) as moment:
+        site = find_site(compound.conn, compound.site_code, moment)
+        assert site is not None
+        columns = features(compound.conn, site, moment)
+        told = dict(zip(columns.ordinal.tolist(), columns.code, strict=True))
+        ordinals = {
+            code: ordinal
+            for ordinal, code in compound.conn.execute("SELECT ordinal, code FROM fangma.entry")
+        }
+        assert [told[ordinals[code]] for code in codes] == [whole, whole, codes[2]]
+        picked = find_by_ordinal(compound.conn, site, ordinals[codes[0]], moment)
+        assert picked is not None
+        assert picked.code == whole
+    with reading(compound.conn, OPERATOR, DAY - timedelta(days=1)) as moment:
+        columns = features(compound.conn, site, moment)
+        told = dict(zip(columns.ordinal.tolist(), columns.code, strict=True))
+        assert told[ordinals[codes[0]]] == codes[0]
+
+
+def test_a_valve_stays_joined_to_the_nearer_part_of_a_run_that_was_cut(compound: Compound) -> None:
+    ids = [uuid4(), uuid4(), uuid4()]
+    kinds = ("pipe", "valve", "valve")
+    axis = shapely.to_wkb(LineString([(0, 0, 2), (10, 0, 2)]), output_dimension=3)
+    joins = [
+        Join(entry_id=min(ids[0], v), other_id=max(ids[0], v), flow=0, point=(x, 0.0, 2.0),
+             confidence=1.0, method="port")
+        for v, x in ((ids[1], 0.0), (ids[2], 10.0))
+    ]  # fmt: skip
+    codes = compound.record(
+        new=tuple(
+            NewEntry(id=i, kind=k, site_id=compound.site, building_id=compound.building,
+                     code_part="JS")
+            for i, k in zip(ids, kinds, strict=True)
+        ),
+        states=tuple(compound.room_state(i, system="JS", use=None) for i in ids),
+        shapes=(Shape(entry_id=ids[0], axis=axis, outer_diameter_m=0.1,
+                      extent=((0, -0.05, 1.95), (10, 0.05, 2.05))),),
+        network=NetworkChanges(joins=tuple(joins), rejoined=(ids[0],)),
+    ).codes  # fmt: skip
+    first, second = decide(
+        compound, lineage.split, codes[ids[0]], [Part(), Part()], sizes=[4.0, None]
+    ).now
+    with reading(compound.conn, OPERATOR):
+        found = {
+            frozenset(row)
+            for row in compound.conn.execute(
+                "SELECT a.code, b.code FROM fangma.pipe_join AS j"
+                "  JOIN fangma.entry AS a ON a.id = j.entry_id"
+                "  JOIN fangma.entry AS b ON b.id = j.other_id"
+                " WHERE upper_inf(j.recorded) AND upper_inf(j.valid)"
+            )
+        }
+    assert found == {
+        frozenset((first, second)), frozenset((first, codes[ids[1]])),
+        frozenset((second, codes[ids[2]])),
+    }  # fmt: skip
 
 
 def test_heirs_of_a_secret_room_are_secret(compound: Compound) -> None:

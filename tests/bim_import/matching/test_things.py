@@ -82,7 +82,8 @@ def test_a_neighbour_that_stayed_is_no_part_of_a_run_drawn_over_it():
 
 def test_a_rafter_put_where_another_was_keeps_its_own_name():
     def rafter(x, number):
-        return thing(x, kind="element", ifc_class="IfcBeam", is_coded=False, name=f"Sparren-{number}")
+        name = f"Sparren-{number}"
+        return thing(x, kind="element", ifc_class="IfcBeam", is_coded=False, name=name)
 
     old = [rafter(3.0 * i, i) for i in range(10)]
     new = [*old[:8], rafter(27.0, 8)]  # 9 is gone, 8 lies in its place

@@ -107,6 +107,54 @@ SELECT e.id AS entry_id, e.code, e.kind, s.guid, s.fingerprint,
    AND e.kind NOT IN ('site', 'building', 'storey')
  ORDER BY e.ordinal
 
+-- name: decided_of_model
+-- What the newest revision of a model shows and people have divided or joined since: as it last was.
+SELECT e.id AS entry_id, e.code, e.kind, s.guid, s.fingerprint,
+       t.name, t.number, t.building_id, t.storey_id, t.use, t.system, t.ifc_class,
+       t.predefined_type, t.elevation_m, t.inferred,
+       ST_AsBinary(h.footprint) AS footprint, ST_AsBinary(h.axis) AS axis,
+       CASE WHEN h.extent IS NOT NULL THEN
+         ARRAY[ST_XMin(h.extent), ST_YMin(h.extent), ST_ZMin(h.extent),
+               ST_XMax(h.extent), ST_YMax(h.extent), ST_ZMax(h.extent)] END AS extent,
+       h.area_m2, h.volume_m3, h.declared, h.outer_diameter_m, h.mesh_hash
+  FROM fangma.source AS s
+  JOIN fangma.entry AS e ON e.id = s.entry_id
+ CROSS JOIN LATERAL (
+    SELECT x.* FROM fangma.state AS x WHERE x.entry_id = e.id
+     ORDER BY upper_inf(x.recorded) DESC, lower(x.valid) DESC NULLS LAST LIMIT 1) AS t
+  LEFT JOIN LATERAL (
+    SELECT x.* FROM fangma.shape AS x WHERE x.entry_id = e.id
+     ORDER BY upper_inf(x.recorded) DESC, lower(x.valid) DESC NULLS LAST LIMIT 1) AS h ON true
+ WHERE s.model_id = %(model_id)s AND s.until_id IS NULL
+   AND NOT (upper_inf(t.recorded) AND upper_inf(t.valid))
+   AND EXISTS (SELECT FROM fangma.lineage AS l
+                WHERE l.predecessor_id = e.id AND l.undone_by IS NULL)
+ ORDER BY e.ordinal
+
+-- name: heirs_of_model
+-- What those became, as far as the model does not show it itself.
+WITH RECURSIVE line AS (
+  SELECT l.predecessor_id AS ancestor, l.successor_id AS id
+    FROM fangma.lineage AS l
+   WHERE l.predecessor_id = ANY (%(ids)s) AND l.undone_by IS NULL
+   UNION
+  SELECT line.ancestor, l.successor_id
+    FROM line JOIN fangma.lineage AS l ON l.predecessor_id = line.id AND l.undone_by IS NULL)
+SELECT DISTINCT e.id AS entry_id, e.code, e.kind, NULL::text AS guid, '' AS fingerprint,
+       t.name, t.number, t.building_id, t.storey_id, t.use, t.system, t.ifc_class,
+       t.predefined_type, t.elevation_m, t.inferred,
+       ST_AsBinary(h.footprint) AS footprint, ST_AsBinary(h.axis) AS axis,
+       CASE WHEN h.extent IS NOT NULL THEN
+         ARRAY[ST_XMin(h.extent), ST_YMin(h.extent), ST_ZMin(h.extent),
+               ST_XMax(h.extent), ST_YMax(h.extent), ST_ZMax(h.extent)] END AS extent,
+       h.area_m2, h.volume_m3, h.declared, h.outer_diameter_m, h.mesh_hash
+  FROM line
+  JOIN fangma.entry AS e ON e.id = line.id
+  JOIN fangma.state AS t ON t.entry_id = e.id AND upper_inf(t.recorded) AND upper_inf(t.valid)
+  LEFT JOIN fangma.shape AS h ON h.entry_id = e.id AND upper_inf(h.recorded) AND upper_inf(h.valid)
+ WHERE NOT EXISTS (SELECT FROM fangma.source AS s
+                    WHERE s.entry_id = e.id AND s.until_id IS NULL AND s.model_id = %(model_id)s)
+
 -- name: entries_of_others
 -- What other models brought in of these buildings, to be confirmed by this one: every room, and
 -- whatever has one of its GlobalIds.

@@ -105,3 +105,11 @@ SELECT e.code, lower(s.valid) AS since
   FROM fangma.state AS s
   JOIN fangma.entry AS e ON e.id = s.entry_id
  WHERE s.entry_id = ANY (%(ids)s) AND upper_inf(s.recorded) AND lower(s.valid) > %(at)s;
+
+-- name: joins_held
+-- What runs of pipe are joined to, for the time from a day on.
+SELECT j.entry_id, j.other_id, j.flow::integer AS flow, j.confidence, j.method,
+       ST_X(j.point) AS x, ST_Y(j.point) AS y, ST_Z(j.point) AS z
+  FROM fangma.pipe_join AS j
+ WHERE (j.entry_id = ANY (%(ids)s) OR j.other_id = ANY (%(ids)s))
+   AND upper_inf(j.recorded) AND j.valid @> %(at)s::timestamptz;

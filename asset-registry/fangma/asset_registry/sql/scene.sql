@@ -23,6 +23,71 @@ SELECT string_agg(int8send(e.ordinal), '') AS ordinal,
     ON h.entry_id = e.id AND h.valid @> %(at)s AND h.recorded @> %(known)s
  WHERE c.site_id = %(site_id)s AND h.extent IS NOT NULL;
 
+-- name: inherited
+-- Tiles of now show bodies under the ordinals that they had when they were written. What people
+-- divided, joined or replaced since is told under the same ordinal, as its principal heir.
+WITH RECURSIVE line AS (
+  SELECT p.id AS old, p.ordinal, l.successor_id AS id, coalesce(l.area_share, 0) AS share
+    FROM fangma.lineage AS l
+    JOIN fangma.entry AS p ON p.id = l.predecessor_id
+    JOIN fangma.scope AS c ON c.id = p.scope_id
+   WHERE c.site_id = %(site_id)s AND l.revision_id <= %(revision)s
+     AND (l.undone_by IS NULL OR l.undone_by > %(revision)s)
+     AND EXISTS (SELECT FROM fangma.source AS s
+                   JOIN fangma.model_revision AS r ON r.model_id = s.model_id AND r.current
+                  WHERE s.entry_id = p.id AND r.revision_id < l.revision_id)
+     AND NOT EXISTS (SELECT FROM fangma.state AS s
+                      WHERE s.entry_id = p.id AND s.valid @> %(at)s AND s.recorded @> %(known)s)
+   UNION
+  SELECT line.old, line.ordinal, l.successor_id, line.share * coalesce(l.area_share, 1)
+    FROM line
+    JOIN fangma.lineage AS l ON l.predecessor_id = line.id
+   WHERE l.revision_id <= %(revision)s AND (l.undone_by IS NULL OR l.undone_by > %(revision)s)),
+heir AS (
+  SELECT DISTINCT ON (line.old) line.old, line.ordinal, e.id, e.kind, e.code, s.ifc_class,
+         s.predefined_type, s.use, s.system, s.storey_id, s.building_id
+    FROM line
+    JOIN fangma.entry AS e ON e.id = line.id
+    JOIN fangma.state AS s
+      ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
+   ORDER BY line.old, line.share DESC, e.code),
+placed AS (
+  SELECT h.*, x.area_m2, coalesce(x.extent, y.extent) AS extent
+    FROM heir AS h
+    LEFT JOIN fangma.shape AS x
+      ON x.entry_id = h.id AND x.valid @> %(at)s AND x.recorded @> %(known)s
+    LEFT JOIN LATERAL (
+      SELECT o.extent FROM fangma.shape AS o WHERE o.entry_id = h.old AND o.extent IS NOT NULL
+       ORDER BY lower(o.recorded) DESC LIMIT 1) AS y ON true)
+SELECT string_agg(int8send(p.ordinal), '') AS ordinal,
+       string_agg(int2send(array_position(%(kinds)s::text[], p.kind)::int2), '') AS kind,
+       string_agg(int8send(
+         hash_record_extended(ROW(p.ifc_class, p.predefined_type, p.use, p.system), 0)), '') AS words,
+       string_agg(uuid_send(coalesce(p.storey_id, p.id)), '') AS storey,
+       string_agg(uuid_send(coalesce(p.building_id, p.id)), '') AS building,
+       string_agg(float8send(coalesce(p.area_m2, 'NaN')), '') AS area_m2,
+       string_agg(ST_AsBinary(p.extent, 'NDR'), '') AS extent,
+       array_agg(p.ordinal) AS ordinals, array_agg(p.code) AS codes
+  FROM placed AS p
+ WHERE p.extent IS NOT NULL;
+
+-- name: heir_of
+-- The only current descendant of something that is no longer.
+WITH RECURSIVE line AS (
+  SELECT l.successor_id AS id
+    FROM fangma.lineage AS l
+   WHERE l.predecessor_id = %(id)s AND l.revision_id <= %(revision)s
+     AND (l.undone_by IS NULL OR l.undone_by > %(revision)s)
+   UNION
+  SELECT l.successor_id
+    FROM line
+    JOIN fangma.lineage AS l ON l.predecessor_id = line.id
+   WHERE l.revision_id <= %(revision)s AND (l.undone_by IS NULL OR l.undone_by > %(revision)s))
+SELECT e.id, e.kind
+  FROM line
+  JOIN fangma.entry AS e ON e.id = line.id
+  JOIN fangma.state AS s ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s;
+
 -- name: words
 -- The words behind the hashes of `features`.
 SELECT DISTINCT hash_record_extended(ROW(s.ifc_class, s.predefined_type, s.use, s.system), 0) AS hash,

@@ -286,6 +286,16 @@ def entries_of_model(conn: Connection, model_id: UUID) -> list[EntryRow]:
         return _rows(conn, EntryRow, "entries_of_model", model_id=model_id)
 
 
+def decided(conn: Connection, model_id: UUID) -> tuple[list[EntryRow], list[EntryRow]]:
+    """List what a model shows although people divided or joined it since, and what it became."""
+    with recording(conn, OPERATOR):
+        gone = _rows(conn, EntryRow, "decided_of_model", model_id=model_id)
+        if not gone:
+            return [], []
+        ids = [row.entry_id for row in gone]
+        return gone, _rows(conn, EntryRow, "heirs_of_model", model_id=model_id, ids=ids)
+
+
 def entries_of_others(
     conn: Connection, building_ids: Sequence[UUID], model_id: UUID, guids: Sequence[str]
 ) -> list[EntryRow]:

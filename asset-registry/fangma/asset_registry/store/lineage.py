@@ -7,9 +7,11 @@ shows the thing is not touched: until a new export shows it too, imports keep to
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
+import shapely
 from psycopg.rows import class_row, dict_row
 
 from fangma.asset_registry.changes import Applied, ChangeSet, Lineage, NewEntry, Shape, State
@@ -24,6 +26,7 @@ from fangma.asset_registry.dividing import (
 )
 from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.kinds import code_letters
+from fangma.asset_registry.networks import Join, NetworkChanges
 from fangma.asset_registry.store.applying import apply
 from fangma.asset_registry.store.audit_log import append
 from fangma.asset_registry.store.connection import moment_of
@@ -186,6 +189,7 @@ def split(
         ),
         shapes=tuple(shapes),
         retired=(thing.id,),
+        network=_rejoined(conn, [thing], shapes, order),
         lineage=tuple(
             Lineage(predecessor_id=thing.id, successor_id=i, kind="split", area_share=p.share)
             for i, p in zip(ids, shared, strict=True)
@@ -233,6 +237,7 @@ def merge(
         states=(first.state(id_, number=number or first.number, name=name or first.name),),
         shapes=(shape,),
         retired=tuple(t.id for t in things),
+        network=_rejoined(conn, things, [shape], order),
         lineage=tuple(
             Lineage(predecessor_id=t.id, successor_id=id_, kind="merge", area_share=1.0)
             for t in things
@@ -355,9 +360,55 @@ def _expect_divisible(things: Sequence[_Thing]) -> None:
             )
 
 
-def _length(thing: _Thing) -> float:
-    import shapely
+def _rejoined(
+    conn: Connection, old: Sequence[_Thing], new: Sequence[Shape], order: Order
+) -> NetworkChanges | None:
+    """Join what runs were joined to with the nearest of the runs that they became."""
+    if old[0].kind != "pipe":
+        return None
+    with conn.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            load(_FILE)["joins_held"], {"ids": [t.id for t in old], "at": order.at}
+        ).fetchall()
+    axes = [(s.entry_id, None if s.axis is None else shapely.from_wkb(s.axis)) for s in new]
+    gone = {t.id for t in old}
+    joins: list[Join] = []
+    for (before, axis), (after, _) in pairwise(axes):
+        if axis is not None:
+            joins.append(_join(before, after, 0, tuple(axis.coords[-1]), 1.0, "end"))
+    for row in rows:
+        if {row["entry_id"], row["other_id"]} <= gone:
+            continue
+        place = shapely.Point(row["x"], row["y"])
+        heir = min(axes, key=lambda one: 0.0 if one[1] is None else float(one[1].distance(place)))[
+            0
+        ]
+        first, second = (
+            heir if row[side] in gone else row[side] for side in ("entry_id", "other_id")
+        )
+        point = (row["x"], row["y"], row["z"])
+        joins.append(_join(first, second, row["flow"], point, row["confidence"], row["method"]))
+    once = {(j.entry_id, j.other_id): j for j in joins}
+    return NetworkChanges(joins=tuple(once.values()), rejoined=tuple(gone))
 
+
+def _join(
+    a: UUID,
+    b: UUID,
+    flow: int,
+    point: tuple[float, float, float],
+    confidence: float,
+    method: str,
+) -> Join:
+    """Put a join into the order that the registry keeps."""
+    turned = a > b
+    return Join(
+        entry_id=b if turned else a, other_id=a if turned else b, flow=-flow if turned else flow,
+        point=point, confidence=confidence, method=method,
+    )  # fmt: skip
+
+
+def _length(thing: _Thing) -> float:
     return float(shapely.length(shapely.from_wkb(thing.axis)))
 
 

@@ -91,7 +91,17 @@ def features(conn: Connection, site: Site, moment: Moment) -> Features:
     conn.execute(load("scene")["room_to_join"])
     with conn.cursor(row_factory=dict_row, binary=True) as cursor:
         found = cursor.execute(load("scene")["features"], asked).fetchone() or {}
-    raw = {name: np.frombuffer(found.get(name) or b"", form) for name, form in _LAYOUT.items()}
+        heirs = (
+            cursor.execute(
+                load("scene")["inherited"], {**asked, "revision": moment.revision}
+            ).fetchone()
+            or {}
+        )
+    raw = {
+        name: np.frombuffer((found.get(name) or b"") + (heirs.get(name) or b""), form)
+        for name, form in _LAYOUT.items()
+    }
+    inherited = dict(zip(heirs.get("ordinals") or (), heirs.get("codes") or (), strict=True))
     order = np.argsort(raw["ordinal"])
     rows = {name: values[order] for name, values in raw.items()}
     columns, dictionaries = _words(conn, site, rows)
@@ -101,7 +111,7 @@ def features(conn: Connection, site: Site, moment: Moment) -> Features:
     return Features(
         revision=moment.revision,
         ordinal=rows["ordinal"].astype(np.int64),
-        code=_codes(conn, site, rows["ordinal"]),
+        code=_codes(conn, site, rows["ordinal"], inherited),
         columns=columns,
         area_m2=rows["area_m2"].astype(np.float64),
         box=(rows["extent"]["box"] - origin).astype(np.float32),
@@ -116,12 +126,25 @@ def room_ordinals(conn: Connection, site: Site, moment: Moment) -> dict[str, int
 
 
 def find_by_ordinal(conn: Connection, site: Site, ordinal: int, moment: Moment) -> Item | None:
-    """Return the entry that tiles and textures know by an integer; None where there is none."""
+    """Return the entry that tiles and textures know by an integer; None where there is none.
+
+    Tiles may show a body under the number of something that was replaced or joined since: then its
+    only heir is meant. Where there are several, it is itself, and names them.
+    """
     row = conn.execute(
         load("scene")["find_ordinal"],
         {"site_id": site.id, "ordinal": ordinal, "revision": moment.revision},
     ).fetchone()
-    return None if row is None else find_item(conn, row[0], row[1], moment)
+    if row is None:
+        return None
+    item = find_item(conn, row[0], row[1], moment)
+    if item is not None and item.status == "current":
+        return item
+    heirs = conn.execute(
+        load("scene")["heir_of"],
+        {"id": row[0], "at": moment.at, "known": moment.known, "revision": moment.revision},
+    ).fetchall()
+    return find_item(conn, heirs[0][0], heirs[0][1], moment) if len(heirs) == 1 else item
 
 
 def _words(
@@ -166,8 +189,11 @@ def _places(
     return np.array([index[code] for code in codes], np.int32)[inverse], order
 
 
-def _codes(conn: Connection, site: Site, ordinals: NDArray[Any]) -> list[str]:
+def _codes(
+    conn: Connection, site: Site, ordinals: NDArray[Any], inherited: Mapping[int, str | None]
+) -> list[str]:
     code_of: dict[int, str] = dict(
         conn.execute(load("scene")["codes"], {"site_id": site.id}).fetchall()
     )
+    code_of |= {ordinal: code or "" for ordinal, code in inherited.items()}
     return [code_of.get(ordinal, "") for ordinal in ordinals.tolist()]
