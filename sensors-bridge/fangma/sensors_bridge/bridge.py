@@ -27,6 +27,7 @@ import psycopg
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from fangma.sensors_bridge.address import address, prepared
+from fangma.sensors_bridge.alarms.notices import MAIL, WEBHOOK, Notices
 from fangma.sensors_bridge.alarms.rules import Rule, read_rules
 from fangma.sensors_bridge.alarms.watch import Watch
 from fangma.sensors_bridge.codec.mapped import Mapping, read_mappings
@@ -51,6 +52,7 @@ _LONGEST_S: Final = 0.05
 _KEEP_ALIVE_S: Final = 60
 _AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError)
 _LONGEST_PAUSE_S: Final = 10.0
+_TOLD_BY: Final = {WEBHOOK: "FANGMA_ALARM_PUSH_URL", MAIL: "FANGMA_ALARM_MAIL_TO"}
 
 
 class PlaceError(BridgeError):
@@ -65,11 +67,14 @@ class Place:
     ----------
     folder : Path
         Its own folder in the home: name, lock, spool, ``topics.yaml``.
+    destinations : tuple of str
+        Where alarms are told outside.
     """
 
     folder: Path
     database_url: str
     mqtt_url: str
+    destinations: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -91,7 +96,7 @@ class Bridge:
         spool.open()
         self._writer = Writer(place.database_url, self.name, spool, self._stored)
         self._states = StateTopics(self._publish)
-        self._watch = Watch(_rules(place.folder))
+        self._watch = Watch(_rules(place.folder), Notices(destinations=place.destinations))
         self._inbox: list[_Arrived] = []
         self._session = 0
         self._is_stopping = False
@@ -278,7 +283,12 @@ def place_of(environment: Names[str, str]) -> Place:
             f"{', '.join(missing)} is not set", "fangma up starts the bridge and sets all three"
         )
     home, database_url, mqtt_url = (environment[name] for name in names)
-    return Place(folder=Path(home) / "bridge", database_url=database_url, mqtt_url=mqtt_url)
+    return Place(
+        folder=Path(home) / "bridge",
+        database_url=database_url,
+        mqtt_url=mqtt_url,
+        destinations=tuple(name for name, setting in _TOLD_BY.items() if environment.get(setting)),
+    )
 
 
 def main() -> int:

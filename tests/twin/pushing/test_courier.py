@@ -14,8 +14,9 @@ import pytest
 
 from fangma.asset_registry.store import outbox
 from fangma.asset_registry.store.connection import OPERATOR, Connection, connect, recording
-from fangma.twin.pushing.courier import LONGEST_PAUSE_S, Courier, deliver_next, pause_after
+from fangma.twin.pushing.courier import Courier, deliver_next
 from fangma.twin.pushing.destinations import Destination, read_destination
+from fangma.twin.pushing.pauses import LONGEST_PAUSE_S, pause_after
 from fangma.twin.pushing.signing import check
 
 SHARED = "known to both, at least twenty-four bytes"

@@ -71,6 +71,22 @@ class Settings(BaseSettings):
     audit_push_secret: str | None = Field(
         default=None, repr=False, description="What these messages are signed with (docs/push.md)."
     )
+    alarm_push_url: str | None = Field(
+        default=None, description="Where alarms are told as they begin and end, by signed webhook."
+    )
+    alarm_push_secret: str | None = Field(
+        default=None, repr=False, description="What these messages are signed with (docs/push.md)."
+    )
+    alarm_mail_server: str | None = Field(
+        default=None, repr=False, description="Mail relay: smtp://host:25, smtps://user:word@host."
+    )
+    alarm_mail_from: str | None = Field(default=None, description="Sender of alarms by e-mail.")
+    alarm_mail_to: str | None = Field(
+        default=None, description="Who gets alarms by e-mail; several with commas between."
+    )
+    observations_kept_months: int | None = Field(
+        default=None, ge=2, le=1200, description="Older observations go, their roll-ups stay."
+    )
     postgres_bin: Path | None = Field(
         default=None, description="Folder of initdb and postgres, where they are not found alone."
     )

@@ -20,6 +20,8 @@ from fangma.asset_registry.store import audit_log, outbox
 from fangma.asset_registry.store.connection import OPERATOR, connect, recording
 from fangma.twin.errors import TwinError
 from fangma.twin.pushing.destinations import destinations
+from fangma.twin.pushing.mailing import NAME, Mailman, relay_of
+from fangma.twin.pushing.pauses import GIVE_UP_AFTER, pause_after
 from fangma.twin.pushing.sending import LONGEST_S, Outcome, send
 from fangma.twin.services import database
 from fangma.twin.settings import read_settings
@@ -32,24 +34,7 @@ if TYPE_CHECKING:
     from fangma.twin.pushing.destinations import Destination
 
 _LOG: Final = logging.getLogger("fangma.courier")
-FIRST_PAUSE_S: Final = 2.0
-LONGEST_PAUSE_S: Final = 3600.0
-GIVE_UP_AFTER: Final = timedelta(days=7)
 _LOOK_EVERY_S: Final = 1.0
-
-
-def pause_after(attempts: int, *, asked_s: float | None = None, jitter: float = 0.0) -> timedelta:
-    """Return how long to wait after the n-th failed attempt: 2, 4, 8 ... s, at most an hour.
-
-    Parameters
-    ----------
-    asked_s : float or None
-        What the receiver asked for; never waited less.
-    jitter : float
-        In [0, 1): up to a quarter is added, so that messages do not come back all at once.
-    """
-    own = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(attempts - 1, 20))
-    return timedelta(seconds=max(own, asked_s or 0.0) * (1 + jitter / 4))
 
 
 def deliver_next(
@@ -154,6 +139,7 @@ def main() -> int:
         settings = read_settings()
         url = database.ensure(settings)
         found = destinations(settings)
+        relay = relay_of(settings)
     except TwinError as error:
         _LOG.error("%s %s", error.message, error.remedy)
         return 1
@@ -161,6 +147,9 @@ def main() -> int:
         threading.Thread(target=Courier(url, each).run, args=(stop,), name=each.name)
         for each in found.values()
     ]
+    if relay is not None:
+        mailman = Mailman(url, relay)
+        threads.append(threading.Thread(target=mailman.run, args=(stop,), name=NAME))
     for thread in threads:
         thread.start()
     # Event.wait() in the main thread lets signals through.

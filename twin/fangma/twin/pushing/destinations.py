@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 AUDIT: Final = "audit"
 """The inspection authority: FANGMA_AUDIT_PUSH_URL, FANGMA_AUDIT_PUSH_SECRET."""
 
+ALARM: Final = "alarm"
+"""Where alarms are told: FANGMA_ALARM_PUSH_URL, FANGMA_ALARM_PUSH_SECRET."""
+
 _UNSAFE: Final = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -54,7 +57,10 @@ def destinations(settings: Settings) -> dict[str, Destination]:
     SettingsError
         When an address or a secret cannot be used; secrets are never told.
     """
-    asked = {AUDIT: (settings.audit_push_url, settings.audit_push_secret)}
+    asked = {
+        AUDIT: (settings.audit_push_url, settings.audit_push_secret),
+        ALARM: (settings.alarm_push_url, settings.alarm_push_secret),
+    }
     return {
         name: read_destination(name, url, secret)
         for name, (url, secret) in asked.items()

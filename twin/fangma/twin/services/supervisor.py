@@ -30,6 +30,7 @@ from fangma.twin.errors import (
     ServiceFailedError,
 )
 from fangma.twin.pushing.destinations import destinations
+from fangma.twin.pushing.mailing import relay_of
 from fangma.twin.services import broker, database
 from fangma.twin.services.home import Home, is_locked, locked, open_home, write_json
 from fangma.twin.services.ports import bind
@@ -243,7 +244,7 @@ def supervise(settings: Settings, say: Callable[[str], None]) -> Iterator[Superv
     MissingServiceError
         When a part of it cannot be started; what was started is stopped again.
     """
-    has_destinations = bool(destinations(settings))
+    has_destinations = bool(destinations(settings)) or relay_of(settings) is not None
     home = open_home(settings)
     with contextlib.ExitStack() as stack:
         try:
@@ -282,6 +283,7 @@ def supervise(settings: Settings, say: Callable[[str], None]) -> Iterator[Superv
         # A twin without sensors is a twin: the bridge is started where it is installed.
         if importlib.util.find_spec("fangma.sensors_bridge.bridge") is not None:
             supervisor.keep("sensors bridge", "fangma.sensors_bridge.bridge")
+            supervisor.keep("keeper of observations", "fangma.sensors_bridge.keeper")
         if has_destinations:
             supervisor.keep("courier", "fangma.twin.pushing.courier")
         supervisor.wait_until_ready(web)
