@@ -55,6 +55,7 @@ class _Stages:
     def stage(self, name: str) -> Iterator[Callable[[int, int], None]]:
         """Run one stage; the function that is given takes what is done and of how much."""
         share = _SHARES[name]
+        is_new = name not in self._report.stages
         start = time.perf_counter()
 
         def moved(done: int, total: int) -> None:
@@ -65,8 +66,9 @@ class _Stages:
         try:
             yield moved
         finally:
-            self._before += share
-            self._report.stages[name] = time.perf_counter() - start
+            self._before += share if is_new else 0.0
+            earlier = self._report.stages.get(name, 0.0)
+            self._report.stages[name] = earlier + time.perf_counter() - start
 
 
 def import_model(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.store import known
 from fangma.bim_import.geometry import reused, united
-from fangma.bim_import.reading import read_length_unit_m, read_model
+from fangma.bim_import.reading import read_digests, read_length_unit_m, read_model
 from fangma.bim_import.shaping import Shaped, start_shaping
 
 if TYPE_CHECKING:
@@ -82,17 +82,21 @@ def read_and_shape(
         Gives the context of a named stage.
     """
     unit_m = read_length_unit_m(opened)
+    with stage("read"):
+        digests = read_digests(opened)
     if earlier is None:
-        shaping = start_shaping(path, workers=workers, unit_m=unit_m, model=opened.file)
+        shaping = start_shaping(
+            path, workers=workers, unit_m=unit_m, model=opened.file, digests=digests
+        )
         try:
             with stage("read"):
-                model = read_model(opened)
+                model = read_model(opened, digests)
             with stage("shape") as moved:
                 return model, shaping.result(moved)
         finally:
             shaping.stop()
     with stage("read"):
-        model = read_model(opened)
+        model = read_model(opened, digests)
     with stage("shape") as moved:
         again, axes = reused(
             earlier.kept, {e.key: e.shape_fingerprint for e in model.elements if e.has_body}
@@ -101,7 +105,9 @@ def read_and_shape(
         rest = [e.key for e in model.elements if e.has_body and e.key not in taken]
         if not rest:
             return model, Shaped(placements=again, findings=(), fallbacks=0, axes=axes, skipped={})
-        shaping = start_shaping(path, rest, workers=workers, unit_m=unit_m, model=opened.file)
+        shaping = start_shaping(
+            path, rest, workers=workers, unit_m=unit_m, model=opened.file, digests=digests
+        )
         try:
             fresh = shaping.result(moved)
         finally:

@@ -17,30 +17,34 @@ if TYPE_CHECKING:
     from fangma.bim_import.reading.relations import Relations
 
 
+def read_digests(opened: OpenedModel) -> dict[int, bytes]:
+    """Fingerprint every statement of a file with all that it rests on, by ``#`` number."""
+    schema = opened.file.schema_identifier
+    digests = fingerprints(
+        opened.statements,
+        opened.order,
+        rooted=rooted_classes(schema),
+        unordered=unordered_attributes(schema),
+    )
+    return dict(zip(opened.statements.ids.tolist(), digests, strict=True))
+
+
 class FingerprintReader:
     """Fingerprints of the elements of one file.
 
     References lead from an element to its placement and representation. Property sets, types,
     openings, materials and styles point at it from outside: they are gathered by the relations.
 
-    Attributes
+    Parameters
     ----------
     digests : mapping of int to bytes
-        Of every statement, by its ``#`` number.
+        From :func:`read_digests`.
     """
 
-    def __init__(self, opened: OpenedModel, relations: Relations) -> None:
-        statements = opened.statements
-        schema = opened.file.schema_identifier
-        digests = fingerprints(
-            statements,
-            opened.order,
-            rooted=rooted_classes(schema),
-            unordered=unordered_attributes(schema),
-        )
-        self.digests: Mapping[int, bytes] = dict(
-            zip(statements.ids.tolist(), digests, strict=True)
-        )
+    def __init__(
+        self, opened: OpenedModel, relations: Relations, digests: Mapping[int, bytes]
+    ) -> None:
+        self._digests = digests
         self._relations = relations
         self._styles = self._read_styles(opened)
         self._units = self._hash(
@@ -52,7 +56,7 @@ class FingerprintReader:
         self._types: dict[int, bytes] = {}
 
     def _digest(self, instance: Instance | None) -> bytes:
-        return b"" if instance is None else self.digests.get(instance.id(), b"")
+        return b"" if instance is None else self._digests.get(instance.id(), b"")
 
     @staticmethod
     def _hash(parts: Iterable[bytes]) -> bytes:

@@ -12,7 +12,7 @@ from fangma.bim_import.reading import attributes, kinds, naming, systems
 from fangma.bim_import.reading.areas import AreaReader, decide_scale
 from fangma.bim_import.reading.discipline import discipline_of
 from fangma.bim_import.reading.georeference import read_georeference
-from fangma.bim_import.reading.identity import FingerprintReader
+from fangma.bim_import.reading.identity import FingerprintReader, read_digests
 from fangma.bim_import.reading.network import read_groups, read_ports, system_of_group
 from fangma.bim_import.reading.placements import PlacementReader
 from fangma.bim_import.reading.places import Place, PlaceReader
@@ -21,6 +21,8 @@ from fangma.bim_import.reading.relations import Relations, read_relations
 from fangma.bim_import.reading.units import Units, read_units
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import ifcopenshell
 
     from fangma.bim_import.findings import Finding
@@ -35,13 +37,15 @@ _BODIES = {"Body", "Facetation", "Mesh", "Body-FallBack", "SurfaceModel"}
 _WITH_SYSTEM = {"pipe", "fitting", "valve", "device", "terminal", "sensor"}
 
 
-def read_model(opened: OpenedModel) -> Model:
+def read_model(opened: OpenedModel, digests: Mapping[int, bytes] | None = None) -> Model:
     """Read a model.
 
     Parameters
     ----------
     opened : OpenedModel
         From :func:`fangma.bim_import.opening.open_model`.
+    digests : mapping of int to bytes, optional
+        From :func:`fangma.bim_import.reading.identity.read_digests`; made here when left out.
 
     Returns
     -------
@@ -58,9 +62,9 @@ def read_model(opened: OpenedModel) -> Model:
     things = _things(file)
     places = PlaceReader(file, relations, placements, units.length_m)
     places.infer_storeys(things)
-    elements, area_findings = _ElementReader(opened, relations, units).read(
-        things, places.places(things)
-    )
+    elements, area_findings = _ElementReader(
+        opened, relations, units, read_digests(opened) if digests is None else digests
+    ).read(things, places.places(things))
     keys = {element.key for element in elements}
     ports, port_findings = read_ports(file, relations, placements, keys)
     project = file.by_type("IfcProject")[0]
@@ -117,12 +121,18 @@ def _things(file: ifcopenshell.file) -> list[Instance]:
 class _ElementReader:
     """Reads the elements of one file."""
 
-    def __init__(self, opened: OpenedModel, relations: Relations, units: Units) -> None:
+    def __init__(
+        self,
+        opened: OpenedModel,
+        relations: Relations,
+        units: Units,
+        digests: Mapping[int, bytes],
+    ) -> None:
         self._schema = opened.file.schema_identifier
         self._relations = relations
         self._units = units
-        self._fingerprints = FingerprintReader(opened, relations)
-        self._properties = PropertyReader(relations, units, self._fingerprints.digests)
+        self._fingerprints = FingerprintReader(opened, relations, digests)
+        self._properties = PropertyReader(relations, units, digests)
         self._areas = AreaReader(relations, self._properties, units)
         self._material_names: dict[int, dict[str, None]] = {}
 

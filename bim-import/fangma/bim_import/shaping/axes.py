@@ -37,6 +37,15 @@ class SweptAxis:
     outer_m: float
     inner_m: float | None
 
+    def placed(self, matrix: NDArray[np.float64]) -> SweptAxis:
+        """Carry it through a (4, 4) matrix, which may scale evenly."""
+        scale = abs(float(np.linalg.det(matrix[:3, :3]))) ** (1.0 / 3.0)
+        return SweptAxis(
+            points=self.points @ matrix[:3, :3].T + matrix[:3, 3],
+            outer_m=self.outer_m * scale,
+            inner_m=None if self.inner_m is None else self.inner_m * scale,
+        )
+
 
 def _arc(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Walk the circle through three points, (3, 3), in chords of at most 10 degrees."""
@@ -98,8 +107,9 @@ def _sweeps(
             start = matrices.axes(profile.Position)[:3, 3]
             path = np.array([start, start + direction / np.linalg.norm(direction) * item.Depth])
             place = matrix @ matrices.axes(item.Position)
-            outer, wall = 2.0 * profile.Radius, getattr(profile, "WallThickness", None)
-            inner_m = None if wall is None else outer - 2.0 * wall
+            outer = 2.0 * profile.Radius
+            is_hollow = profile.is_a("IfcCircleHollowProfileDef")
+            inner_m = outer - 2.0 * profile.WallThickness if is_hollow else None
         elif item.is_a("IfcSweptDiskSolid"):
             found = _directrix(item.Directrix)
             if found is None:
@@ -111,12 +121,7 @@ def _sweeps(
             continue
         steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
         path = path[np.concatenate([[True], steps > 1e-9])]
-        scale = abs(float(np.linalg.det(place[:3, :3]))) ** (1.0 / 3.0)
-        yield SweptAxis(
-            points=path @ place[:3, :3].T + place[:3, 3],
-            outer_m=outer * scale,
-            inner_m=None if inner_m is None else inner_m * scale,
-        )
+        yield SweptAxis(points=path, outer_m=outer, inner_m=inner_m).placed(place)
 
 
 def read_axis(

@@ -1,13 +1,14 @@
 """The work list: which bodies are to be built once, and where each stands.
 
-Products that share a representation map, material and style, and from which nothing is cut, share a
-job; only the first of them is built. That is what makes large models cheap: world coordinates would
-throw the sharing away.
+Products whose representation or map says the same, of one material and style, and from which
+nothing is cut, share a job; only the first of them is built. That is what makes large models cheap:
+world coordinates would throw the sharing away.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,8 @@ from fangma.bim_import.shaping.selection import Skipped, choose, products
 from fangma.bim_import.shaping.styles import Colours, material_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import ifcopenshell
     from numpy.typing import NDArray
 
@@ -128,10 +131,12 @@ def _examine(item: ifcopenshell.entity_instance, nature: _Nature, depth: int = 0
 class _Reader:
     """Turns selected products into jobs."""
 
-    def __init__(self, unit_m: float) -> None:
+    def __init__(self, unit_m: float, digests: Mapping[int, bytes]) -> None:
+        self._digests = digests
         self._places = Places()
         self._colours = Colours()
         self._shared: dict[tuple[object, ...], Job] = {}
+        self._contents: dict[int, tuple[object, ...]] = {}
         self._natures: dict[int, _Nature] = {}
         self._unit_m = unit_m
 
@@ -152,6 +157,20 @@ class _Reader:
                 _examine(item, nature)
         return nature
 
+    def _content(
+        self, shape: ifcopenshell.entity_instance, items: Sequence[ifcopenshell.entity_instance]
+    ) -> tuple[object, ...]:
+        """Name a representation or map so that equal names mean equal bodies and colours."""
+        number = shape.id()
+        found = self._contents.get(number)
+        if found is None:
+            digest = self._digests.get(number)
+            colours = self._colours.of_items(items)
+            # Of several colours the digest does not tell which part wears which.
+            found = (number,) if digest is None or len(colours) > 1 else (digest, *colours)
+            self._contents[number] = found
+        return found
+
     def read(self, chosen: Selected) -> Job | None:
         """Make a job of a product, or add it to a job that builds the same shape."""
         product, body = chosen.product, chosen.body
@@ -165,12 +184,13 @@ class _Reader:
         local_from_source = np.eye(4)
         sharing: tuple[object, ...] | None = None
         if matrix is not None and not openings:
-            sharing = ("representation", body.id(), materials)
+            shape = body
             if len(items) == 1 and items[0].is_a("IfcMappedItem"):
                 target = self._metres(mapping(items[0]))
                 if is_rigid(target) and not items[0].StyledByItem:
-                    sharing = ("map", items[0].MappingSource.id(), materials)
+                    shape = items[0].MappingSource
                     local_from_source = target
+            sharing = (*self._content(shape, items), materials)
             job = self._shared.get(sharing)
             if job is not None:
                 job.members.append(
@@ -200,7 +220,12 @@ class _Reader:
         return job
 
 
-def list_jobs(model: ifcopenshell.file, keys: frozenset[int] | None, unit_m: float) -> WorkList:
+def list_jobs(
+    model: ifcopenshell.file,
+    keys: frozenset[int] | None,
+    unit_m: float,
+    digests: Mapping[int, bytes] = MappingProxyType({}),
+) -> WorkList:
     """List the bodies to build.
 
     Parameters
@@ -211,8 +236,11 @@ def list_jobs(model: ifcopenshell.file, keys: frozenset[int] | None, unit_m: flo
         Only these products; None for all.
     unit_m : float
         Metres in one length unit of the file.
+    digests : mapping of int to bytes, optional
+        Fingerprint of each statement with all that it rests on, by ``#`` number: exporters write
+        the same body anew for every pipe of one length.
     """
-    reader = _Reader(unit_m)
+    reader = _Reader(unit_m, digests)
     work = WorkList(jobs=[], skipped={}, unreadable=[])
     for product in products(model, keys):
         body: int | None = None

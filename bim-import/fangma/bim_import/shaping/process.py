@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import ifcopenshell
@@ -32,6 +33,8 @@ from fangma.bim_import.shaping.strays import FARTHEST_M, set_aside_strays
 from fangma.bim_import.shaping.workers import Crew, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fangma.spatial.mesh import Mesh
 
 BOX = "box"
@@ -57,9 +60,14 @@ class Shaping:
     """One request being worked off."""
 
     def __init__(
-        self, request: Request, pipe: Connection, model: ifcopenshell.file | None = None
+        self,
+        request: Request,
+        pipe: Connection,
+        model: ifcopenshell.file | None = None,
+        digests: Mapping[int, bytes] = MappingProxyType({}),
     ) -> None:
         self._request = request
+        self._digests = digests
         self._model = model
         self._pipe = pipe
         self._findings: list[Finding] = []
@@ -159,7 +167,7 @@ class Shaping:
                 message=f"{Path(request.path).name} can't be opened: {error}",
                 remedy="Export the model again; check that the file is whole.",
             )
-        work = list_jobs(model, request.keys, unit_m)
+        work = list_jobs(model, request.keys, unit_m, self._digests)
         for lost in work.unreadable:
             self._find(
                 Severity.WARNING, "shape-unreadable", lost.guid,
@@ -223,13 +231,12 @@ def _axes(model: ifcopenshell.file, jobs: list[Job], unit_m: float) -> dict[int,
     for job in jobs:
         if job.matrix is None or not model.by_id(job.key).is_a("IfcDistributionElement"):
             continue
-        for key, matrix in job.members:
-            try:
-                axis = read_axis(model.by_id(job.body), matrix, unit_m)
-            except READ_ERRORS:
-                continue
-            if axis is not None:
-                found[key] = axis
+        try:
+            axis = read_axis(model.by_id(job.body), np.eye(4), unit_m)
+        except READ_ERRORS:
+            continue
+        if axis is not None:
+            found |= {key: axis.placed(matrix) for key, matrix in job.members}
     return found
 
 
@@ -246,15 +253,22 @@ def main() -> None:
         sys.exit(3)  # whoever asked is gone
 
 
-def serve(request: Request, pipe: Connection, model: ifcopenshell.file | None = None) -> None:
+def serve(
+    request: Request,
+    pipe: Connection,
+    model: ifcopenshell.file | None = None,
+    digests: Mapping[int, bytes] = MappingProxyType({}),
+) -> None:
     """Work off a request and send the answer.
 
     Parameters
     ----------
     model : ifcopenshell.file, optional
         The file of the request, parsed; opened here when it is left out.
+    digests : mapping of int to bytes, optional
+        See `fangma.bim_import.shaping.jobs.list_jobs`.
     """
-    pipe.send(Shaping(request, pipe, model).run())
+    pipe.send(Shaping(request, pipe, model, digests).run())
     pipe.close()
 
 

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from multiprocessing import Pipe
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from fangma.bim_import.forking import Forked, can_fork
@@ -14,7 +15,7 @@ from fangma.bim_import.shaping.errors import ShapingError
 from fangma.bim_import.shaping.messages import Answer, Limits, Progress, Refusal, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from multiprocessing.connection import Connection
     from pathlib import Path
     from typing import IO
@@ -149,6 +150,7 @@ def start_shaping(
     kernels: Sequence[str] = KERNELS,
     unit_m: float | None = None,
     model: ifcopenshell.file | None = None,
+    digests: Mapping[int, bytes] = MappingProxyType({}),
 ) -> Shaping:
     """Start shaping a model; see `shape_model` for the other parameters.
 
@@ -157,6 +159,9 @@ def start_shaping(
     model : ifcopenshell.file, optional
         What ``path`` holds, parsed already. The process is then forked from this one where that
         is safe, and need not open the file again.
+    digests : mapping of int to bytes, optional
+        Fingerprint of each statement, by ``#`` number, so that equal bodies are built once; only
+        used with ``model``.
     """
     request = Request(
         path=str(path.absolute()),  # not resolved: a link may bear the readable name
@@ -171,7 +176,7 @@ def start_shaping(
     if model is not None and can_fork():
         from fangma.bim_import.shaping.process import serve
 
-        forked = Forked(lambda pipe: serve(request, pipe, model), log)
+        forked = Forked(lambda pipe: serve(request, pipe, model, digests), log)
         return Shaping(forked, forked.pipe, log)
     ours, theirs = Pipe()
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
