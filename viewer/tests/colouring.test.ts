@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { areaBreaks, colourBy, COLOUR_MODES, paint, type Appearance } from '@/core/colouring';
+import { areaBreaks, colourBy, OWN_MODES, paint, type Appearance } from '@/core/colouring';
 import { ElementState, Flag } from '@/core/elementState';
 import { FeatureTable } from '@/core/features';
 import { columns, type Row } from './features.fixture';
@@ -17,7 +17,7 @@ const plain: Appearance = {
   isolated: new Set(), outside: 'hidden', peeled: new Set(), muted: new Set(), xray: false, hiddenRows: new Set(), selectedRows: new Set(),
 };
 
-function flagsWith(change: Partial<Appearance>, mode: (typeof COLOUR_MODES)[number] = 'layer'): number[] {
+function flagsWith(change: Partial<Appearance>, mode: (typeof OWN_MODES)[number] = 'layer'): number[] {
   const state = new ElementState(table.rows);
   paint(state, table, colourBy(mode, table), { ...plain, ...change });
   return rows.map((_, i) => state.flags(i + 1));
@@ -48,7 +48,7 @@ describe('a colouring', () => {
   });
 
   it('counts every element that it speaks of exactly once, in every mode', () => {
-    for (const mode of COLOUR_MODES) {
+    for (const mode of OWN_MODES) {
       const { legend, entryOfRow } = colourBy(mode, table);
       expect(legend.reduce((sum, entry) => sum + entry.count, 0)).toBe(entryOfRow.filter((entry) => entry >= 0).length);
     }

@@ -5,7 +5,7 @@ const full: ViewState = {
   site: '330302-001-C',
   moment: { at: '2026-03-01T09:30:00+08:00', known: '2026-05-01' },
   camera: { eye: [1.25, -2.5, 3], target: [0, 0, 1.5] },
-  colour: 'area',
+  colour: 'area', breaks: 'equal',
   isolated: ['330302-001-A02-F05-C'],
   picked: '330302-001-A02-F05-0512-C',
   section: { kind: 'vertical', bearing_deg: 90, offset_m: -2.5 },

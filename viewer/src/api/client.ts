@@ -53,14 +53,14 @@ export async function request(path: string, options: RequestInit = {}): Promise<
   return response;
 }
 
-async function get<T>(path: string, query: Record<string, string | number | null | undefined> = {}, signal?: AbortSignal): Promise<T> {
+export async function get<T>(path: string, query: Record<string, string | number | null | undefined> = {}, signal?: AbortSignal): Promise<T> {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== null && value !== undefined) search.set(name, String(value));
   const response = await request(search.size ? `${path}${path.includes('?') ? '&' : '?'}${search.toString()}` : path, signal ? { signal } : {});
   return (await response.json()) as T;
 }
 
-async function all<T>(path: string, query: Record<string, string | number | null | undefined>): Promise<T[]> {
+export async function all<T>(path: string, query: Record<string, string | number | null | undefined>): Promise<T[]> {
   const items: T[] = [];
   let next: string | null = null;
   do {

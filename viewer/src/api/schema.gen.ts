@@ -128,6 +128,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alarms
+         * @description List alarms, the latest first; shelved ones with until when.
+         */
+        get: operations["listAlarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alarms/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Alarm
+         * @description Give an alarm with its steps, and the nearest valve, hydrant and exit where known.
+         */
+        get: operations["readAlarm"];
+        put?: never;
+        /**
+         * Treat Alarm
+         * @description Acknowledge, shelve or unshelve an alarm, write a note, or name its work order.
+         */
+        post: operations["treatAlarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -168,6 +212,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Audit Changes
+         * @description Say whose verdict or area changed between two audits, and why; people by pseudonym.
+         */
+        get: operations["readAuditChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit/evidence": {
         parameters: {
             query?: never;
@@ -188,6 +252,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Push Audit
+         * @description Queue an audit, as its sender sees it, for the inspection authority; sent within seconds.
+         *
+         *     Where it goes is a setting of the machine. The same audit again is the same message.
+         */
+        post: operations["pushAudit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit/report": {
         parameters: {
             query?: never;
@@ -200,6 +286,46 @@ export interface paths {
          * @description Write the audit of a day as a report with plans, or as a workbook; people by pseudonym.
          */
         get: operations["readAuditReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/standards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rule Packs
+         * @description List the national rule packs that an audit can be held against, the newest first.
+         */
+        get: operations["listRulePacks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Events
+         * @description List what happened between two times (else the last day), the latest first.
+         */
+        get: operations["listEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -243,6 +369,26 @@ export interface paths {
          * @description Give one value a room that its reader may see, ascending by ordinal; 304 when unchanged.
          */
         get: operations["readFeatureValues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/idle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Idle
+         * @description List rooms that nobody uses: since when, by what evidence, and what may be done with them.
+         */
+        get: operations["readIdle"];
         put?: never;
         post?: never;
         delete?: never;
@@ -348,6 +494,28 @@ export interface paths {
          * @description Write a PDF of labels, 21 a page.
          */
         post: operations["printLabels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Moment
+         * @description Give the scene at a moment: values, presence, alarms, valves, rooms, open work orders.
+         *
+         *     ``known`` = as it was known then; without it, as it is known now, late data included.
+         */
+        get: operations["readMoment"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -474,6 +642,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pushes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pushes
+         * @description List what was pushed outside, without its contents, and how the last attempt went.
+         */
+        get: operations["listPushes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/scene": {
         parameters: {
             query?: never;
@@ -506,6 +694,29 @@ export interface paths {
          * @description Find by whole code, beginning of a code, door number or part of a name; best first.
          */
         get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Series
+         * @description Give what sensors observed, by columns: raw, or rolled up by minute, hour or day.
+         *
+         *     ``auto`` chooses by how long a time is asked for. Roll-ups hold everything that was stored.
+         *     Without ``from``: the last day.
+         */
+        get: operations["readSeries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -595,6 +806,48 @@ export interface paths {
          */
         get: operations["readStoreyPlan"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/streams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Streams
+         * @description List streams with their newest values; ``within`` = of a room, storey or building.
+         *
+         *     ``bound=false`` are those that watch nothing, ``declared=false`` those that nobody declared.
+         */
+        get: operations["listStreams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/streams/{sensor}/binding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Bind Stream
+         * @description Say what a stream watches from a time on; what it watched before stays in the history.
+         */
+        put: operations["bindStream"];
         post?: never;
         delete?: never;
         options?: never;
@@ -959,6 +1212,145 @@ export interface components {
             items: components["schemas"]["Account"][];
         };
         /**
+         * AlarmDeed
+         * @description What is done about an alarm: ``shelve`` needs until and note, ``assign`` an order.
+         */
+        AlarmDeed: {
+            /**
+             * Deed
+             * @enum {string}
+             */
+            deed: "acknowledge" | "shelve" | "unshelve" | "note" | "assign";
+            /** Note */
+            note?: string | null;
+            /**
+             * Order
+             * @description Number of a work order.
+             */
+            order?: number | null;
+            /** Until */
+            until?: string | null;
+        };
+        /**
+         * AlarmFile
+         * @description An alarm with its steps, and the nearest valve, hydrant and exit.
+         */
+        AlarmFile: {
+            /** Acknowledgedby */
+            acknowledgedBy: string | null;
+            /** Cleared */
+            cleared: string | null;
+            /** Code */
+            code: string | null;
+            /** Flapping */
+            flapping: boolean;
+            /** Flood */
+            flood: boolean;
+            /** Id */
+            id: number;
+            /** Message */
+            message: string;
+            /** Nearest */
+            nearest: components["schemas"]["NearThing"][];
+            /** Rule */
+            rule: string;
+            /** Sensor */
+            sensor: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "critical" | "high" | "medium" | "low";
+            /** Shelveduntil */
+            shelvedUntil: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "acknowledged" | "shelved" | "cleared";
+            /** Steps */
+            steps: components["schemas"]["AlarmStep"][];
+            /** Value */
+            value: number | boolean | string | null;
+            /** Workorder */
+            workOrder: number | null;
+        };
+        /**
+         * AlarmItem
+         * @description An alarm after ISA-18.2; ``flood``: one of many at once, ``flapping``: held.
+         */
+        AlarmItem: {
+            /** Acknowledgedby */
+            acknowledgedBy: string | null;
+            /** Cleared */
+            cleared: string | null;
+            /** Code */
+            code: string | null;
+            /** Flapping */
+            flapping: boolean;
+            /** Flood */
+            flood: boolean;
+            /** Id */
+            id: number;
+            /** Message */
+            message: string;
+            /** Rule */
+            rule: string;
+            /** Sensor */
+            sensor: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "critical" | "high" | "medium" | "low";
+            /** Shelveduntil */
+            shelvedUntil: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "acknowledged" | "shelved" | "cleared";
+            /** Value */
+            value: number | boolean | string | null;
+            /** Workorder */
+            workOrder: number | null;
+        };
+        /**
+         * AlarmList
+         * @description Alarms, the latest first.
+         */
+        AlarmList: {
+            /** Items */
+            items: components["schemas"]["AlarmItem"][];
+        };
+        /**
+         * AlarmStep
+         * @description What became of an alarm.
+         */
+        AlarmStep: {
+            /** Actor */
+            actor: string;
+            /** Note */
+            note: string | null;
+            /** State */
+            state: string;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+        };
+        /**
          * Area
          * @description Areas from all that know one, side by side.
          */
@@ -1001,6 +1393,69 @@ export interface components {
             units: components["schemas"]["AuditedUnit"][];
         };
         /**
+         * AuditCause
+         * @description A fact that is another one than before.
+         */
+        AuditCause: {
+            /** After */
+            after: string | null;
+            /** Before */
+            before: string | null;
+            /** Message */
+            message: string;
+            /** Message En */
+            message_en: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * AuditChange
+         * @description A person, unit or room of which two audits say different things.
+         */
+        AuditChange: {
+            after: components["schemas"]["ChangedFigures"] | null;
+            before: components["schemas"]["ChangedFigures"] | null;
+            /** Causes */
+            causes: components["schemas"]["AuditCause"][];
+            /**
+             * Change
+             * @description new, gone or changed
+             */
+            change: string;
+            /** Person */
+            person?: string | null;
+            /** Room */
+            room?: string | null;
+            /** Unit */
+            unit?: string | null;
+        };
+        /**
+         * AuditChanges
+         * @description What changed from one audit to another, and why.
+         */
+        AuditChanges: {
+            from: components["schemas"]["AuditMoment"];
+            /** Idle */
+            idle: {
+                [key: string]: string[];
+            };
+            /** Persons */
+            persons: components["schemas"]["AuditChange"][];
+            /** Rooms */
+            rooms: components["schemas"]["AuditChange"][];
+            /** Summary */
+            summary: {
+                [key: string]: {
+                    [key: string]: {
+                        [key: string]: number;
+                    };
+                };
+            };
+            to: components["schemas"]["AuditMoment"];
+            /** Units */
+            units: components["schemas"]["AuditChange"][];
+        };
+        /**
          * AuditFinding
          * @description A rule that is broken, or that cannot be told.
          */
@@ -1017,6 +1472,20 @@ export interface components {
             rule: string;
             /** Severity */
             severity: string;
+        };
+        /**
+         * AuditMoment
+         * @description The moment and the rules of one of two audits.
+         */
+        AuditMoment: {
+            /** At */
+            at: string;
+            /** Known */
+            known: string | null;
+            /** Layers */
+            layers: string[];
+            /** Standard */
+            standard: string;
         };
         /**
          * AuditShare
@@ -1159,6 +1628,27 @@ export interface components {
             verdict: "over" | "within" | "unknown";
         };
         /**
+         * BindingBody
+         * @description What a stream watches from a time on; no code = nothing.
+         */
+        BindingBody: {
+            /** Code */
+            code?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Property */
+            property?: string | null;
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Since
+             * @description Now, unless said.
+             */
+            since?: string | null;
+            /** Unit */
+            unit?: string | null;
+        };
+        /**
          * CeilingEvidence
          * @description The row of the table that holds, and how sure it is.
          */
@@ -1185,6 +1675,22 @@ export interface components {
             message: string;
             /** Message En */
             message_en: string;
+        };
+        /**
+         * ChangedFigures
+         * @description What an audit said of one thing.
+         */
+        ChangedFigures: {
+            /** Allowed M2 */
+            allowed_m2: number | null;
+            /** Excess M2 */
+            excess_m2: number | null;
+            /** Rules */
+            rules: string[];
+            /** Used M2 */
+            used_m2: number | null;
+            /** Verdict */
+            verdict: string;
         };
         /**
          * Clearance
@@ -1274,6 +1780,36 @@ export interface components {
             system: string | null;
             /** Uncertainty M */
             uncertainty_m: number;
+        };
+        /**
+         * EventItem
+         * @description A mark on the slider of time.
+         */
+        EventItem: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Code */
+            code: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "alarm" | "alarm-over" | "order" | "valve" | "registry";
+            /** What */
+            what: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * EventList
+         * @description Events, the latest first.
+         */
+        EventList: {
+            /** Items */
+            items: components["schemas"]["EventItem"][];
         };
         /**
          * Evidence
@@ -1375,6 +1911,22 @@ export interface components {
             site: string;
         };
         /**
+         * HandlingStep
+         * @description A step of handling idle premises, with where it stands and how sure that is.
+         */
+        HandlingStep: {
+            /** Clause */
+            clause: string;
+            /** Flag */
+            flag: string;
+            /** Note */
+            note: string;
+            /** Note En */
+            note_en: string;
+            /** Step */
+            step: string;
+        };
+        /**
          * Health
          * @description Whether the server can answer.
          */
@@ -1445,6 +1997,42 @@ export interface components {
             steps: string[];
             /** Use */
             use: string | null;
+        };
+        /**
+         * IdleRooms
+         * @description Rooms that nobody uses, longest first, as `fangma idle --json` prints them.
+         */
+        IdleRooms: {
+            /** At */
+            at: string;
+            /**
+             * Handling
+             * @description In its lawful order.
+             */
+            handling: components["schemas"]["HandlingStep"][];
+            /** Known */
+            known: string | null;
+            /** Rooms */
+            rooms: components["schemas"]["IdleInAudit"][];
+            /** Standard */
+            standard: string;
+            /**
+             * Summary
+             * @description By kind: no-assignment, sealed, unused.
+             */
+            summary: {
+                [key: string]: components["schemas"]["IdleTally"];
+            };
+        };
+        /**
+         * IdleTally
+         * @description How many rooms are idle in one way, and how much they have.
+         */
+        IdleTally: {
+            /** Area M2 */
+            area_m2: number;
+            /** Rooms */
+            rooms: number;
         };
         /**
          * Import
@@ -1689,6 +2277,33 @@ export interface components {
             token: string;
         };
         /**
+         * MomentAnswer
+         * @description The scene at a moment; ``known`` null = as known now.
+         */
+        MomentAnswer: {
+            /** Alarms */
+            alarms: components["schemas"]["SceneAlarm"][];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Known */
+            known: string | null;
+            /** Occupancy */
+            occupancy: components["schemas"]["RoomPresence"][];
+            /** Orders */
+            orders: components["schemas"]["SceneOrder"][];
+            /** Rooms */
+            rooms: components["schemas"]["SceneRoom"][];
+            /** Site */
+            site: string;
+            /** Values */
+            values: components["schemas"]["SceneValue"][];
+            /** Valves */
+            valves: components["schemas"]["SceneValve"][];
+        };
+        /**
          * NearAnswer
          * @description What is near, nearest first.
          */
@@ -1711,6 +2326,23 @@ export interface components {
             system: string | null;
             /** Uncertainty M */
             uncertainty_m: number | null;
+        };
+        /**
+         * NearThing
+         * @description What is needed at an alarm.
+         */
+        NearThing: {
+            /** Code */
+            code: string;
+            /** Distance M */
+            distance_m: number;
+            /** Name */
+            name: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "valve" | "hydrant" | "exit";
         };
         /**
          * NewAccount
@@ -1876,6 +2508,61 @@ export interface components {
             status: number;
         };
         /**
+         * Push
+         * @description A message to an address outside, and how its last attempt went.
+         */
+        Push: {
+            /** Attempts */
+            attempts: number;
+            /** Destination */
+            destination: string;
+            /** Error */
+            error: string | null;
+            /** Key */
+            key: string;
+            /** Kind */
+            kind: string;
+            /** Nextat */
+            nextAt: string | null;
+            /** Queuedat */
+            queuedAt: string;
+            /** Queuedby */
+            queuedBy: string;
+            /**
+             * State
+             * @description waiting, delivered or given-up
+             */
+            state: string;
+            /** Status */
+            status: number | null;
+            /** Subject */
+            subject: string | null;
+            /** Triedat */
+            triedAt: string | null;
+        };
+        /**
+         * PushOrder
+         * @description Which audit is to be pushed; what is left out is now, and the only site.
+         */
+        PushOrder: {
+            /** At */
+            at?: string | null;
+            /** Known */
+            known?: string | null;
+            /** Site */
+            site?: string | null;
+            /** Standard */
+            standard?: string | null;
+        };
+        /**
+         * Pushes
+         * @description Messages, newest first.
+         */
+        Pushes: {
+            /** Items */
+            items: components["schemas"]["Push"][];
+        };
+        /**
          * Role
          * @description What an account may do.
          * @enum {string}
@@ -1937,11 +2624,51 @@ export interface components {
             until: string | null;
         };
         /**
+         * RoomPresence
+         * @description How a room was used: a count (null below three, then ``suppressed``), or yes or no.
+         */
+        RoomPresence: {
+            /** Code */
+            code: string;
+            /** Confidence */
+            confidence: number;
+            /** Count */
+            count: number | null;
+            /** Occupied */
+            occupied: boolean | null;
+            /** Suppressed */
+            suppressed: boolean;
+        };
+        /**
          * RoomValue
          * @description What can be asked of every room.
          * @enum {string}
          */
         RoomValue: "verdict" | "unit" | "area_per_person" | "idle_days";
+        /**
+         * RulePack
+         * @description A standard that an audit can be held against; both days belong to it.
+         */
+        RulePack: {
+            /** Document */
+            document: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
+        };
+        /**
+         * RulePacks
+         * @description Standards, the newest first.
+         */
+        RulePacks: {
+            /** Items */
+            items: components["schemas"]["RulePack"][];
+        };
         /**
          * Scene
          * @description What the viewer needs first.
@@ -1968,6 +2695,33 @@ export interface components {
             tileset: string;
         };
         /**
+         * SceneAlarm
+         * @description An alarm that was not over.
+         */
+        SceneAlarm: {
+            /** Code */
+            code: string | null;
+            /** Id */
+            id: number;
+            /** Message */
+            message: string;
+            /** Rule */
+            rule: string;
+            /** Sensor */
+            sensor: string;
+            /** Severity */
+            severity: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** State */
+            state: string;
+            /** Value */
+            value: number | boolean | string | null;
+        };
+        /**
          * SceneBuilding
          * @description A building of the scene, its storeys from below.
          */
@@ -1980,6 +2734,45 @@ export interface components {
             storeys: components["schemas"]["SceneStorey"][];
         };
         /**
+         * SceneOrder
+         * @description A work order that was open.
+         */
+        SceneOrder: {
+            /** Code */
+            code: string | null;
+            /** Fault */
+            fault: string;
+            /** Number */
+            number: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** State */
+            state: string;
+            /** Urgency */
+            urgency: string;
+        };
+        /**
+         * SceneRoom
+         * @description A room as it was laid out.
+         */
+        SceneRoom: {
+            /** Area M2 */
+            area_m2: number | null;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string | null;
+            /** Number */
+            number: string | null;
+            /** Storey */
+            storey: string | null;
+            /** Use */
+            use: string | null;
+        };
+        /**
          * SceneStorey
          * @description A storey of the scene.
          */
@@ -1990,6 +2783,41 @@ export interface components {
             elevation_m: number | null;
             /** Name */
             name: string | null;
+        };
+        /**
+         * SceneValue
+         * @description What a stream had said last.
+         */
+        SceneValue: {
+            /** Code */
+            code: string | null;
+            /** Property */
+            property: string | null;
+            /** Quality */
+            quality: string;
+            /** Result */
+            result: number | boolean | string;
+            /** Sensor */
+            sensor: string;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Unit */
+            unit: string | null;
+        };
+        /**
+         * SceneValve
+         * @description How a valve stood.
+         */
+        SceneValve: {
+            /** Code */
+            code: string;
+            /** Position */
+            position: string;
+            /** Since */
+            since: string | null;
         };
         /**
          * SecretMark
@@ -2012,6 +2840,50 @@ export interface components {
             code: string;
             /** Secret */
             secret: boolean;
+        };
+        /**
+         * Series
+         * @description What a stream observed, by columns: raw, or rolled up (then ``mean`` to ``count`` are there).
+         *
+         *     Times ascend. ``every`` is null for raw observations.
+         */
+        Series: {
+            /** Code */
+            code: string | null;
+            /** Count */
+            count?: number[] | null;
+            /** Every */
+            every: ("minute" | "hour" | "day") | null;
+            /** First */
+            first?: (number | null)[] | null;
+            /** Last */
+            last?: (number | null)[] | null;
+            /** Max */
+            max?: (number | null)[] | null;
+            /** Mean */
+            mean?: (number | null)[] | null;
+            /** Min */
+            min?: (number | null)[] | null;
+            /** Property */
+            property: string | null;
+            /** Quality */
+            quality?: string[] | null;
+            /** Result */
+            result?: (number | boolean | string)[] | null;
+            /** Sensor */
+            sensor: string;
+            /** Time */
+            time: string[];
+            /** Unit */
+            unit: string | null;
+        };
+        /**
+         * SeriesAnswer
+         * @description A series for each sensor that was asked for.
+         */
+        SeriesAnswer: {
+            /** Items */
+            items: components["schemas"]["Series"][];
         };
         /**
          * SharerEvidence
@@ -2123,6 +2995,46 @@ export interface components {
             rooms: components["schemas"]["PlanRoomAnswer"][];
             /** Storey */
             storey: string;
+        };
+        /**
+         * StreamItem
+         * @description A stream with its newest value; ``lag_s`` is large when late, negative when it leads.
+         */
+        StreamItem: {
+            /** Address */
+            address: string | null;
+            /** Code */
+            code: string | null;
+            /** Declared */
+            declared: boolean;
+            /** Lag S */
+            lag_s: number | null;
+            /** Name */
+            name: string | null;
+            /** Property */
+            property: string | null;
+            /** Protocol */
+            protocol: string | null;
+            /** Quality */
+            quality: string | null;
+            /** Result */
+            result: number | boolean | string | null;
+            /** Sensor */
+            sensor: string;
+            /** Time */
+            time: string | null;
+            /** Unit */
+            unit: string | null;
+        };
+        /**
+         * StreamPage
+         * @description Streams by id.
+         */
+        StreamPage: {
+            /** Items */
+            items: components["schemas"]["StreamItem"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * TraceAnswer
@@ -2461,6 +3373,115 @@ export interface operations {
             };
         };
     };
+    listAlarms: {
+        parameters: {
+            query?: {
+                /** @description Else all that are not over. */
+                state?: string[] | null;
+                /** @description Rows a page at most. */
+                limit?: number;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmList"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readAlarm: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmFile"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    treatAlarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmDeed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmItem"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readAudit: {
         parameters: {
             query?: {
@@ -2542,6 +3563,45 @@ export interface operations {
             };
         };
     };
+    readAuditChanges: {
+        parameters: {
+            query: {
+                /** @description Time of the earlier audit; as `at`. */
+                since: string;
+                since_known?: string | null;
+                site?: string | null;
+                standard?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditChanges"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readEvidence: {
         parameters: {
             query: {
@@ -2566,6 +3626,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Evidence"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pushAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Push"];
                 };
             };
             /** @description Any failure. */
@@ -2606,6 +3699,73 @@ export interface operations {
                 content: {
                     "application/pdf": unknown;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRulePacks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePacks"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                limit?: number;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+                site?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventList"];
                 };
             };
             /** @description Any failure. */
@@ -2678,6 +3838,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeatureValues"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readIdle: {
+        parameters: {
+            query?: {
+                site?: string | null;
+                standard?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdleRooms"];
                 };
             };
             /** @description Any failure. */
@@ -2874,6 +4070,41 @@ export interface operations {
                 };
                 content: {
                     "application/pdf": unknown;
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readMoment: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+                site?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MomentAnswer"];
                 };
             };
             /** @description Any failure. */
@@ -3110,6 +4341,37 @@ export interface operations {
             };
         };
     };
+    listPushes: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pushes"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readScene: {
         parameters: {
             query?: {
@@ -3170,6 +4432,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Hits"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readSeries: {
+        parameters: {
+            query: {
+                sensor: string[];
+                from?: string | null;
+                to?: string | null;
+                every?: ("minute" | "hour" | "day" | "auto") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesAnswer"];
                 };
             };
             /** @description Any failure. */
@@ -3360,6 +4656,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoreyPlanAnswer"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listStreams: {
+        parameters: {
+            query?: {
+                /** @description What watches these. */
+                code?: string[] | null;
+                within?: string | null;
+                bound?: boolean | null;
+                declared?: boolean | null;
+                /** @description Rows a page at most. */
+                limit?: number;
+                /** @description `next` of the page before; absent = first. */
+                next?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamPage"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bindStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sensor: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindingBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamItem"];
                 };
             };
             /** @description Any failure. */

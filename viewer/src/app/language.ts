@@ -23,7 +23,7 @@ export function speak(language: Language): void {
 }
 
 /** The word for something that the data names by an id (`layer.wall`), or the id itself where we have none. */
-export function wordFor(group: 'column' | 'kind' | 'layer' | 'system' | 'use' | 'what', id: string | null): string {
+export function wordFor(group: 'column' | 'kind' | 'layer' | 'method' | 'system' | 'use' | 'what', id: string | null): string {
   if (!id) return i18n.global.t('missing');
   const key = `${group}.${id}`;
   return i18n.global.te(key) || i18n.global.te(key, 'zh') ? i18n.global.t(key) : id;

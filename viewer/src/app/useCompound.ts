@@ -1,15 +1,17 @@
 import { computed, reactive, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue';
+import { readFeatureValues } from '@/api/audit';
 import { ApiError, listRooms, listSites, readFeatures, readItem, readPick, readScene, readTree } from '@/api/client';
 import type { Found, Item, SceneDescription, Site, ThingFile, TreeNode } from '@/api/types';
 import type { Box } from '@/core/boxes';
 import { union } from '@/core/boxes';
-import { colourBy, isRoom, looksInside, paint, type ColourMode, type Colouring } from '@/core/colouring';
+import { colourBy, isRoom, isValueMode, looksInside, paint, type ColourMode, type Colouring } from '@/core/colouring';
 import { ElementState } from '@/core/elementState';
 import { FeatureTable, UNKNOWN_ROW } from '@/core/features';
 import type { Measurement } from '@/core/measure';
 import { isNow, type Moment } from '@/core/moment';
 import { cutawayHeight } from '@/core/storeys';
 import type { PoseOptions } from '@/scene/cameraRig';
+import { tintBy, type Breaks, type RoomValues } from '@/core/tinting';
 import { PLAIN_VIEW, type CameraPose, type Section, type ViewState } from '@/core/viewUrl';
 
 /** What the 3D view needs to know of the compound, and what it may be asked to do. */
@@ -45,6 +47,12 @@ export interface Compound {
   pickedRow: Ref<number>;
   pickStatus: Ref<'none' | 'loading' | 'ready' | 'failed'>;
   pickError: ShallowRef<ApiError | null>;
+  /** Rows that a page points at, beside what is picked. */
+  marked: ShallowRef<ReadonlySet<number>>;
+  /** The rule pack of colourings and of the audit; "" is the one in force on the day. */
+  standard: Ref<string>;
+  /** Why the chosen colouring has no values yet. */
+  tintError: ShallowRef<ApiError | null>;
   rooms: ShallowRef<Item[]>;
   bounds: ComputedRef<Box>;
   isolatedStorey: ComputedRef<string | null>;
@@ -66,6 +74,8 @@ export interface Compound {
   pickCode(code: string): Promise<void>;
   pickFound(found: Found): Promise<void>;
   clearPick(): void;
+  /** Point at rooms: their storeys alone are shown, they stand out, and the eye goes there. */
+  showRooms(codes: readonly string[]): void;
   /** Leave the innermost thing that one is in: measuring, the pick, the isolation. */
   escape(): void;
   isolate(codes: readonly string[]): void;
@@ -77,6 +87,7 @@ export interface Compound {
 
 interface ViewChoices {
   colour: ColourMode;
+  breaks: Breaks;
   isolated: string[];
   outside: 'hidden' | 'ghost';
   peeled: string[];
@@ -108,12 +119,16 @@ export function useCompound(initial: ViewState): Compound {
   const pickStatus = ref<'none' | 'loading' | 'ready' | 'failed'>('none');
   const pickError = shallowRef<ApiError | null>(null);
   const rooms = shallowRef<Item[]>([]);
+  const marked = shallowRef<ReadonlySet<number>>(new Set());
+  const standard = ref('');
+  const tintError = shallowRef<ApiError | null>(null);
   const commands = shallowRef<SceneCommands | null>(null);
   const camera = shallowRef<CameraPose | null>(initial.camera);
   const isMeasuring = ref(false);
   const measurement = shallowRef<Measurement | null>(null);
   const view = reactive<ViewChoices>({
     colour: initial.colour,
+    breaks: initial.breaks,
     isolated: [...initial.isolated],
     outside: 'hidden',
     peeled: [...initial.peeled],
@@ -156,16 +171,40 @@ export function useCompound(initial: ViewState): Compound {
       xray: isSeenThrough.value,
       // The tiles are of now: what the table of another moment does not know did not stand then.
       hiddenRows: new Set(isNow(moment.value) ? view.hiddenRows : [UNKNOWN_ROW, ...view.hiddenRows]),
-      selectedRows: new Set(pickedRow.value === UNKNOWN_ROW ? [] : [pickedRow.value]),
+      selectedRows: new Set([...marked.value, ...(pickedRow.value === UNKNOWN_ROW ? [] : [pickedRow.value])]),
     });
     commands.value?.redraw();
   }
 
-  watch(() => view.colour, (mode) => {
+  const values = shallowRef<RoomValues | null>(null);
+
+  /** Colour by what the table tells, or by values once they are here; until then as things are. */
+  function recolour(): void {
+    const table = features.value;
+    if (!table) return;
+    const mode = view.colour;
+    if (!isValueMode(mode)) chosen.value = colourBy(mode, table);
+    else chosen.value = values.value?.by === mode ? tintBy(mode, table, values.value, view.breaks) : colourBy('layer', table);
+  }
+
+  watch(() => view.colour, () => {
     view.muted = [];
-    if (features.value) chosen.value = colourBy(mode, features.value);
   });
-  watch([colouring, view, pickedRow], repaint, { flush: 'sync' });
+  watch([() => view.colour, () => view.breaks, values], recolour);
+  watch([() => view.colour, features, standard], async ([mode, table, pack]) => {
+    values.value = null;
+    tintError.value = null;
+    const inSite = site.value;
+    if (!table || !inSite || !isValueMode(mode)) return;
+    try {
+      const found = await readFeatureValues(inSite, mode, pack, moment.value);
+      if (features.value === table && view.colour === mode && standard.value === pack) values.value = found;
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      tintError.value = failure;
+    }
+  });
+  watch([colouring, view, pickedRow, marked], repaint, { flush: 'sync' });
 
   watch([isolatedStorey, site, moment], async ([storey, inSite, when]) => {
     rooms.value = [];
@@ -222,7 +261,8 @@ export function useCompound(initial: ViewState): Compound {
       state.value = new ElementState(table.rows);
       features.value = table;
       tint.value = null; // of the table that was
-      chosen.value = colourBy(view.colour, table);
+      marked.value = new Set();
+      recolour();
       repaint();
       status.value = table.rows > 1 ? 'ready' : 'empty';
     } catch (failure) {
@@ -328,9 +368,22 @@ export function useCompound(initial: ViewState): Compound {
     pickStatus.value = 'none';
   }
 
+  function showRooms(codes: readonly string[]): void {
+    const table = features.value;
+    if (!table) return;
+    const rows = codes.map((code) => table.rowOfCode(code)).filter((row) => row !== UNKNOWN_ROW);
+    marked.value = new Set(rows);
+    if (rows.length === 0) return;
+    const storeys = [...new Set(rows.map((row) => table.value('storey', row)).filter((code) => code !== null))];
+    if (storeys.join() !== view.isolated.join()) view.isolated = storeys;
+    const boxes = rows.map((row) => table.box(row)).filter((box) => box !== null);
+    commands.value?.fit(boxes, { margin: rows.length === 1 ? 2.6 : 1.5, isSteep: true });
+  }
+
   function escape(): void {
     if (isMeasuring.value) isMeasuring.value = false;
     else if (pickStatus.value !== 'none') clearPick();
+    else if (marked.value.size) marked.value = new Set();
     else if (view.isolated.length) isolate([]);
   }
 
@@ -372,7 +425,7 @@ export function useCompound(initial: ViewState): Compound {
 
   return {
     sites, site, moment, tree, scene, features, state, colouring, tint, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
-    bounds, isolatedStorey, cut, isSeenThrough, commands, camera, isMeasuring, measurement, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
+    bounds, isolatedStorey, cut, isSeenThrough, commands, camera, isMeasuring, measurement, marked, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
   };
 }
 

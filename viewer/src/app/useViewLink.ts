@@ -12,6 +12,7 @@ export function useViewLink(compound: Compound): ComputedRef<string> {
     moment: compound.moment.value,
     camera: compound.camera.value,
     colour: view.colour,
+    breaks: view.breaks,
     isolated: view.isolated,
     picked: compound.picked.value?.code ?? null,
     section: view.section,
@@ -28,7 +29,7 @@ export function useViewLink(compound: Compound): ComputedRef<string> {
     if (writeView(wanted) === link.value) return;
     if (!isSame(wanted.moment, compound.moment.value)) await compound.travel(wanted.moment);
     if (wanted.site && wanted.site !== compound.site.value) await compound.choose(wanted.site);
-    Object.assign(view, { colour: wanted.colour, isolated: [...wanted.isolated], section: wanted.section, xray: wanted.xray, fullWalls: wanted.fullWalls, peeled: [...wanted.peeled] });
+    Object.assign(view, { colour: wanted.colour, breaks: wanted.breaks, isolated: [...wanted.isolated], section: wanted.section, xray: wanted.xray, fullWalls: wanted.fullWalls, peeled: [...wanted.peeled] });
     if (wanted.picked) await compound.pickCode(wanted.picked);
   }
 

@@ -1,12 +1,16 @@
 import { Flag, type ElementState } from '@/core/elementState';
 import type { FeatureTable } from '@/core/features';
+import { VALUE_MODES, type Pattern, type ValueMode } from '@/core/tinting';
 import { CATEGORIES, LAYERS, NEUTRAL, SEQUENCE, SYSTEMS, UNKNOWN, USES, type Rgb } from '@/core/palette';
 
-export const COLOUR_MODES = ['layer', 'use', 'storey', 'area', 'building', 'system'] as const;
-export type ColourMode = (typeof COLOUR_MODES)[number];
+/** What the table of features itself tells; `tinting.ts` adds what the server reckons. */
+export const OWN_MODES = ['layer', 'use', 'storey', 'area', 'building', 'system'] as const;
+export type OwnMode = (typeof OWN_MODES)[number];
+export const COLOUR_MODES = [...OWN_MODES, ...VALUE_MODES] as const;
+export type ColourMode = OwnMode | ValueMode;
 
 /** Which question a mode asks of an element, and of which elements it asks it. */
-const MODES: Readonly<Record<ColourMode, { scope: 'all' | 'rooms' | 'services'; by: 'layer' | 'use' | 'storey' | 'building' | 'system' | null }>> = {
+const MODES: Readonly<Record<OwnMode, { scope: 'all' | 'rooms' | 'services'; by: 'layer' | 'use' | 'storey' | 'building' | 'system' | null }>> = {
   layer: { scope: 'all', by: 'layer' },
   use: { scope: 'rooms', by: 'use' },
   storey: { scope: 'all', by: 'storey' },
@@ -16,12 +20,15 @@ const MODES: Readonly<Record<ColourMode, { scope: 'all' | 'rooms' | 'services'; 
 };
 
 export interface LegendEntry {
-  /** Stable within a mode: the dictionary's word, or `from..to` of a class of areas; "" for no value. */
+  /** Stable within a mode: the dictionary's word, or `from..to` of a class of numbers; "" for no value. */
   key: string;
+  /** How the word is read, where the server says so. */
+  title?: string;
   colour: Rgb;
+  pattern?: Pattern;
   count: number;
   area_m2: number;
-  /** Bounds of an area class, m2; the last class is open above. */
+  /** Bounds of a class of numbers; the last class is open above. */
   range?: readonly [from: number, to: number];
 }
 
@@ -32,11 +39,18 @@ export interface Colouring {
   /** Legend entry of each row, -1 for elements that the mode says nothing about. */
   entryOfRow: Int16Array;
   colourOfEntry: readonly Rgb[];
+  patternOfEntry?: readonly Pattern[];
+  /** What the classes were made of, for a histogram. */
+  numbers?: readonly number[];
 }
 
 /** Whether a mode speaks of what walls hide, so that a whole building must be seen through to show it. */
 export function looksInside(mode: ColourMode): boolean {
-  return MODES[mode].scope !== 'all';
+  return isValueMode(mode) || MODES[mode].scope !== 'all';
+}
+
+export function isValueMode(mode: ColourMode | 'tint'): mode is ValueMode {
+  return (VALUE_MODES as readonly string[]).includes(mode);
 }
 
 export function isRoom(features: FeatureTable, row: number): boolean {
@@ -65,7 +79,7 @@ export function areaBreaks(areas: readonly number[]): number[] {
 }
 
 /** Give every element its legend entry, and every entry its colour and count. */
-export function colourBy(mode: ColourMode, features: FeatureTable): Colouring {
+export function colourBy(mode: OwnMode, features: FeatureTable): Colouring {
   const { scope, by } = MODES[mode];
   const entryOfRow = new Int16Array(features.rows).fill(-1);
   const inRooms = rowsWhere(features, 'kind', (word) => word === 'room');
@@ -133,6 +147,7 @@ export interface Appearance {
   /** Everything that the colouring says nothing about becomes a ghost; by layer, everything but rooms. */
   xray: boolean;
   hiddenRows: ReadonlySet<number>;
+  /** Shown as selected, and solid even where the rest is not. */
   selectedRows: ReadonlySet<number>;
 }
 
@@ -173,6 +188,7 @@ export function paint(state: ElementState, features: FeatureTable, colouring: Co
     else if (anyStorey && isOverhead[layerIndex]) flags |= Flag.hidden;
     else if (look.xray && (colouring.mode === 'layer' ? !(flags & Flag.room) : entry < 0)) flags |= Flag.ghost;
     if (entry >= 0 && isMuted[entry]) flags |= Flag.ghost;
+    flags |= (colouring.patternOfEntry?.[entry] ?? 0) * Flag.pattern;
     const at = row * 4;
     texels[at] = colour[0];
     texels[at + 1] = colour[1];

@@ -4,6 +4,8 @@ export const Flag = {
   ghost: 2,
   selected: 4,
   room: 8,
+  /** Two bits: a {@link Pattern} from 0 to 3, times this. */
+  pattern: 16,
 } as const;
 
 export const TEXTURE_WIDTH = 1024;

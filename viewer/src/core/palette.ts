@@ -28,6 +28,11 @@ export const CATEGORIES: readonly Rgb[] = [
 /** Light to dark, one hue path, readable as grey too. */
 export const SEQUENCE: readonly Rgb[] = ['#e8f1c9', '#b9dcb8', '#83c3b4', '#55a3b0', '#3c7fa3', '#33588c'].map(rgb);
 
+/** Verdicts of the audit; their signs and patterns stand in `core/verdicts.ts` and `core/tinting.ts`. */
+export const VERDICT_COLOURS: Readonly<Record<string, Rgb>> = { over: rgb('#d9622b'), unknown: rgb('#b3a8c6'), within: rgb('#8cc3cf') };
+/** Of a plan: where somebody leaves, where somebody comes, where both happen. */
+export const MOVE_COLOURS: Readonly<Record<string, Rgb>> = { left: rgb('#d9a066'), filled: rgb('#3c7fa3'), changed: rgb('#9a7fc0'), kept: rgb('#d5dde3') };
+
 /** How a building looks when no question is asked of it, by layer. */
 export const LAYERS: Readonly<Record<string, Rgb>> = {
   room: rgb('#dfe7ee'),

@@ -56,6 +56,14 @@ export function formatMoment(instant_ms: number, language: Language): string {
   return `${parts.format(new Date(instant_ms))} (UTC+8)`;
 }
 
+/** The day in China of a time, or a date as it stands. */
+export function formatDay(time: string | null | undefined, language: Language): string {
+  if (!time) return NONE;
+  const date = new Date(time.length === 10 ? `${time}T00:00:00+08:00` : time);
+  if (Number.isNaN(date.getTime())) return time;
+  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeZone: 'Asia/Shanghai' }).format(date);
+}
+
 /** Day and minute in the reader's zone; the two infinities of a valid range have no date. */
 export function formatTime(time: string | null | undefined, language: Language): string {
   if (!time || /infinity/i.test(time)) return NONE;

@@ -1,4 +1,5 @@
 import { COLOUR_MODES, type ColourMode } from '@/core/colouring';
+import { BREAKS, type Breaks } from '@/core/tinting';
 import { NOW, readClock, type Moment } from '@/core/moment';
 
 export interface CameraPose {
@@ -17,6 +18,8 @@ export interface ViewState {
   moment: Moment;
   camera: CameraPose | null;
   colour: ColourMode;
+  /** How a colouring by numbers parts them. */
+  breaks: Breaks;
   isolated: readonly string[];
   picked: string | null;
   section: Section | null;
@@ -28,7 +31,7 @@ export interface ViewState {
 }
 
 export const PLAIN_VIEW: ViewState = {
-  site: null, moment: NOW, camera: null, colour: 'layer', isolated: [], picked: null, section: null, xray: false, fullWalls: false, peeled: [],
+  site: null, moment: NOW, camera: null, colour: 'layer', breaks: 'quantile', isolated: [], picked: null, section: null, xray: false, fullWalls: false, peeled: [],
 };
 
 const round = (value: number): string => String(Math.round(value * 100) / 100);
@@ -40,6 +43,7 @@ export function writeView(view: ViewState): string {
   if (view.moment.known) out.set('known', view.moment.known);
   if (view.picked) out.set('pick', view.picked);
   if (view.colour !== PLAIN_VIEW.colour) out.set('colour', view.colour);
+  if (view.breaks !== PLAIN_VIEW.breaks) out.set('breaks', view.breaks);
   if (view.isolated.length) out.set('only', view.isolated.join(','));
   if (view.peeled.length) out.set('peel', view.peeled.join(','));
   if (view.xray) out.set('xray', '1');
@@ -81,6 +85,7 @@ export function readView(hash: string): ViewState {
       ? { eye: eye.slice(0, 3) as [number, number, number], target: eye.slice(3) as [number, number, number] }
       : null,
     colour: colour ?? PLAIN_VIEW.colour,
+    breaks: BREAKS.find((how) => how === from.get('breaks')) ?? PLAIN_VIEW.breaks,
     isolated: list('only'),
     picked: from.get('pick'),
     section: readSection(from.get('cut')),

@@ -18,6 +18,10 @@ in uint row;
 
 flat out vec4 ident;
 out vec3 shade;
+#ifdef ROOM
+flat out uint pattern;
+out vec2 ground;
+#endif
 #ifdef CUT
 out float beyond;
 #endif
@@ -47,6 +51,9 @@ void main() {
 
   vec3 colour = vec3(state.rgb) / 255.0;
   #ifdef ROOM
+  // Stairs and slopes would smear it: floors alone carry a pattern.
+  pattern = abs(direction.z) > 0.7 ? (state.a / ${Flag.pattern}u) & 3u : 0u;
+  ground = world.xy;
   // Floors carry the room's colour, its walls only a tint of it.
   colour = mix(colour, vec3(0.97), 0.55 * (1.0 - abs(direction.z)));
   #endif
@@ -68,6 +75,10 @@ precision highp int;
 
 flat in vec4 ident;
 in vec3 shade;
+#ifdef ROOM
+flat in uint pattern;
+in vec2 ground;
+#endif
 #ifdef CUT
 in float beyond;
 #endif
@@ -84,6 +95,18 @@ void main() {
   outIdent = vec4(0.0); // blended with weight 0: what lies behind stays pickable
   #else
   outColour = vec4(shade, 1.0);
+  #ifdef ROOM
+  if (pattern != 0u) {
+    // Half a metre apart on the ground; seen from afar it fades into an even, darker tone.
+    vec2 across = vec2(ground.x + ground.y, ground.x - ground.y) * 1.4142;
+    vec2 blur = max(fwidth(across) * 1.5, 0.02);
+    vec2 line = smoothstep(0.5 - blur, vec2(0.5), abs(fract(across) - 0.5) + 0.12);
+    vec2 cell = fract(ground * 2.0) - 0.5;
+    float dots = 1.0 - smoothstep(0.16, 0.16 + fwidth(ground.x) * 3.0, length(cell));
+    float ink = pattern == 1u ? line.x : pattern == 2u ? dots : max(line.x, line.y);
+    outColour.rgb *= 1.0 - 0.42 * mix(ink, 0.3, min(1.0, fwidth(ground.x) * 3.0));
+  }
+  #endif
   #if defined(CUT) && defined(CLOSED)
   // The inside of a solid shows where it is cut: paint it as a drawing's poché.
   if (!gl_FrontFacing) {

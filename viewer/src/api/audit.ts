@@ -1,0 +1,45 @@
+import { get, request } from '@/api/client';
+import type { components } from '@/api/schema.gen';
+import type { Moment } from '@/core/moment';
+import type { RoomValues, ValueMode } from '@/core/tinting';
+
+type Schemas = components['schemas'];
+
+export type Audit = Schemas['Audit'];
+export type AuditedPerson = Schemas['AuditedPerson'];
+export type AuditedUnit = Schemas['AuditedUnit'];
+export type AuditedRoom = Schemas['AuditedRoom'];
+export type AuditedBuilding = Schemas['AuditedBuilding'];
+export type AuditFinding = Schemas['AuditFinding'];
+export type IdleInAudit = Schemas['IdleInAudit'];
+export type Evidence = Schemas['Evidence'];
+export type RoomEvidence = Schemas['RoomEvidence'];
+export type StoreyPlan = Schemas['StoreyPlanAnswer'];
+export type RulePack = Schemas['RulePack'];
+
+export interface AuditQuestion extends Moment {
+  site: string;
+  /** Null is the standard in force on the day. */
+  standard: string | null;
+}
+
+/** The audit of a day; `reason` asks for names of people, and is kept in the log. */
+export function readAudit(asked: AuditQuestion, reason: string, signal?: AbortSignal): Promise<Audit> {
+  return get('api/audit', { ...asked, ...(reason ? { names: 'true', reason } : {}) }, signal);
+}
+
+export const readEvidence = (asked: AuditQuestion, person: string, signal?: AbortSignal): Promise<Evidence> => get('api/audit/evidence', { ...asked, person }, signal);
+
+export const readStoreyPlan = (storey: string, moment: Moment, signal?: AbortSignal): Promise<StoreyPlan> => get(`api/storeys/${encodeURIComponent(storey)}/plan`, { ...moment }, signal);
+
+export const listRulePacks = async (): Promise<RulePack[]> => (await get<{ items: RulePack[] }>('api/audit/standards')).items;
+
+export const readFeatureValues = (site: string, by: ValueMode, standard: string, moment: Moment): Promise<RoomValues> =>
+  get('api/features/values', { site, by, standard: standard || null, ...moment });
+
+/** The audit as pages with plans, or as a workbook. */
+export async function readAuditReport(asked: AuditQuestion, form: 'pdf' | 'xlsx'): Promise<Blob> {
+  const search = new URLSearchParams({ as: form });
+  for (const [name, value] of Object.entries(asked)) if (value) search.set(name, String(value));
+  return (await request(`api/audit/report?${search.toString()}`)).blob();
+}
