@@ -14,8 +14,9 @@ from fangma.asset_registry.dividing import Part
 from fangma.asset_registry.store.connection import OPERATOR, connect, reading, recording
 from fangma.asset_registry.store.entries import show_item
 from fangma.asset_registry.store.items import list_items
-from fangma.asset_registry.store.lineage import Order, split
+from fangma.asset_registry.store.lineage import Order, renumber, split
 from fangma.asset_registry.store.reviews import ReviewError, decide, list_reviews
+from fangma.asset_registry.store.rollback import RollbackError, roll_back
 from fangma.asset_registry.store.verification import verify
 from fangma.bim_import.dispatch import import_files
 from fangma.bim_import.options import ImportOptions
@@ -192,3 +193,98 @@ def test_a_room_divided_by_hand_stays_divided_until_the_model_shows_its_parts(
     assert room.code not in current_codes(dsn)
     check(dsn, replace(truth, same={o: n for o, n in truth.same.items()
                                     if o != room.sources[0].guid}))  # fmt: skip
+
+
+FACTS = """
+SELECT e.code, s.name, s.number, s.use, s.storey_id, h.mesh_hash, h.area_m2
+  FROM fangma.entry AS e
+  JOIN fangma.state AS s ON s.entry_id = e.id AND upper_inf(s.recorded) AND upper_inf(s.valid)
+  LEFT JOIN fangma.shape AS h ON h.entry_id = e.id AND upper_inf(h.recorded) AND upper_inf(h.valid)
+ ORDER BY e.ordinal
+"""
+NAMES = """
+SELECT entry_id, guid, fingerprint FROM fangma.source WHERE until_id IS NULL ORDER BY 1, 2, 3
+"""
+TILES = "SELECT hash, level, visibility FROM fangma.tile WHERE retired_by IS NULL ORDER BY 1, 2, 3"
+
+
+def held(dsn: str) -> list[Any]:
+    """Everything that the registry holds now: facts, names in files, tiles."""
+    with psycopg.connect(dsn) as conn:
+        return [conn.execute(query).fetchall() for query in (FACTS, NAMES, TILES)]
+
+
+def test_an_import_is_taken_back_with_all_that_it_did_and_may_come_again(
+    architecture: Path, imported: Import, dsn: str, tmp_path: Path
+):
+    imported(architecture)
+    before = held(dsn)
+    with connect(dsn) as conn, reading(conn, OPERATOR) as moment:
+        then, codes = moment, {i.code for i in list_items(conn, "room", moment=moment)}
+    perturb(architecture, tmp_path / "again.ifc", Dose(seed=4))
+    imported(tmp_path / "again.ifc")
+    after = held(dsn)
+    with connect(dsn) as conn, reading(conn, OPERATOR) as moment:
+        later = moment
+    assert after != before
+    with connect(dsn) as conn, recording(conn, OPERATOR):
+        done = roll_back(conn, "again.ifc", actor="wang", reason="wrong file")
+    assert done.now == architecture.name
+    assert held(dsn) == before
+    with connect(dsn) as conn:
+        with reading(conn, OPERATOR, None, then.known) as moment:
+            assert {i.code for i in list_items(conn, "room", moment=moment)} == codes
+        with reading(conn, OPERATOR, None, later.known) as moment:
+            assert {i.code for i in list_items(conn, "room", moment=moment)} != codes
+        with recording(conn, OPERATOR):
+            assert all(check.ok for check in verify(conn, lambda _: None))
+    assert imported(architecture).status == "unchanged"
+    again = imported(tmp_path / "again.ifc", older_revision=True)
+    assert again.status == "imported"
+    with connect(dsn) as conn, recording(conn, OPERATOR), pytest.raises(RollbackError):
+        roll_back(conn, done.undone, actor="wang")
+
+
+def test_the_first_import_of_a_model_taken_back_leaves_an_empty_site(
+    real_models: Path, imported: Import, dsn: str
+):
+    imported(real_models / "AC20-FZK-Haus.ifc")
+    with connect(dsn) as conn, recording(conn, OPERATOR):
+        assert roll_back(conn, "AC20-FZK-Haus.ifc", actor="wang").now is None
+    assert held(dsn)[1:] == [[], []]
+    assert imported(real_models / "AC20-FZK-Haus.ifc").status == "imported"
+
+
+def test_an_import_on_which_later_decisions_rest_is_not_taken_back(
+    real_models: Path, imported: Import, dsn: str
+):
+    imported(real_models / "AC20-FZK-Haus.ifc")
+    before = held(dsn)
+    with connect(dsn) as conn:
+        with reading(conn, OPERATOR) as moment:
+            room = list_items(conn, "room", moment=moment)[0]
+        with recording(conn, OPERATOR):
+            renumber(conn, room.code or "", "77", Order(actor="li", at=datetime.now(UTC)))
+        with (
+            recording(conn, OPERATOR),
+            pytest.raises(RollbackError, match="renumber by li") as told,
+        ):
+            roll_back(conn, "AC20-FZK-Haus.ifc", actor="wang")
+    assert [d["actor"] for d in told.value.dependents] == ["li"]
+    assert held(dsn)[1:] == before[1:]
+
+
+def test_an_older_revision_after_a_newer_one_is_asked_about(
+    real_models: Path, imported: Import, dsn: str
+):
+    imported(real_models / "duplex-A-20110907.ifc")
+    before = held(dsn)
+    older = real_models / "duplex-A-20110505.ifc"
+    refused = imported(older)
+    assert (refused.status, {f.rule for f in refused.findings if f.severity == "error"}) == (
+        "refused", {"older-revision"},
+    )  # fmt: skip
+    assert held(dsn) == before
+    assert imported(older, older_revision=True).status == "imported"
+    back = imported(real_models / "duplex-A-20110907.ifc")
+    assert "superseded" in " ".join(f.message for f in back.findings)

@@ -20,6 +20,8 @@ class ImportOptions:
         Code of the building whose model this is a new export of; of the building it belongs to.
     valid_from : datetime or None
         When what the file shows became true; None = since ever for a new model, now for a revision.
+    older_revision : bool
+        The user knows that the file is older than what the registry holds of its model.
     workers : int
         Kernel processes at a time.
     """
@@ -31,5 +33,6 @@ class ImportOptions:
     new_building: bool = False
     valid_from: datetime | None = None
     dry_run: bool = False
+    older_revision: bool = False
     actor: str = "operator"
     workers: int = field(default_factory=lambda: min(8, os.cpu_count() or 1))

@@ -41,6 +41,7 @@ from fangma.bim_import.outlines import Box, boxes_of, moved_box, outlines_of, wh
 from fangma.bim_import.places import find_places
 from fangma.bim_import.placing import Matrix, Placing, SiteFrame, is_usable, place, place_beside
 from fangma.bim_import.planning import Known, Places
+from fangma.bim_import.succession import check_succession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -111,6 +112,8 @@ class Registering:
         ------
         BuildingChoiceError
             When ``--building`` or ``--revises`` name something that is not there.
+        OlderRevisionError
+            When the file looks older than what is held of its model, and nobody said so.
         """
         site = surroundings.site
         physical = [e for e in model.elements if e.kind != "room"]
@@ -147,6 +150,8 @@ class Registering:
         own: list[known.EntryRow] = []
         motion: Motion | None = None
         if recognition.revises is not None:
+            if not options.older_revision:
+                check_succession(model.source, known.revisions_of_model(conn, model_id))
             seen = {p.entry_id: p for p in known.places_of_model(conn, model_id)}
             own = known.entries_of_model(conn, model_id)
             motion = laid_on(marks_of_rows(own), placed(marks, placing))

@@ -212,9 +212,14 @@ UPDATE fangma.model_revision
 
 -- name: add_model_revision
 INSERT INTO fangma.model_revision (
-  id, model_id, revision_id, file, sha256, size, schema, application, written_at, current, report)
+  id, model_id, revision_id, file, sha256, size, schema, application, written_at, current, report,
+  model_before)
 VALUES (%(id)s, %(model_id)s, %(revision)s, %(file)s, %(sha256)s, %(size)s, %(schema)s,
-        %(application)s, %(written_at)s, true, %(report)s);
+        %(application)s, %(written_at)s, true, %(report)s, %(model_before)s);
+
+-- name: model_now
+-- The model's own columns, kept with the revision that is about to change them.
+SELECT to_jsonb(m) FROM fangma.model AS m WHERE m.id = %(model_id)s;
 
 -- name: close_sources
 UPDATE fangma.source AS s

@@ -65,6 +65,13 @@ SELECT m.id, r.id AS revision, r.file, m.discipline, m.project_guid, m.project_n
  WHERE m.site_id = %(site_id)s AND m.kind = 'ifc'
  ORDER BY m.id
 
+-- name: revisions_of_model
+-- Every file that was imported of a model, newest first.
+SELECT r.file, r.sha256, r.written_at, r.current
+  FROM fangma.model_revision AS r
+ WHERE r.model_id = %(model_id)s
+ ORDER BY r.revision_id DESC
+
 -- name: buildings
 -- The buildings of a site, with every GlobalId that a current source gives them.
 SELECT e.id, e.code, coalesce(t.name, '') AS name,

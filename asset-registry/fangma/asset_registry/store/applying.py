@@ -169,9 +169,7 @@ def apply(
         conn.execute(sql["check_now"])
         if len(changes.new) > _MANY:
             conn.execute(sql["refresh_statistics"])
-    return Applied(
-        revision_id=revision, recorded_at=recorded_at, codes=codes, followed=followed
-    )
+    return Applied(revision_id=revision, recorded_at=recorded_at, codes=codes, followed=followed)
 
 
 def _examine(changes: ChangeSet) -> None:
@@ -274,9 +272,12 @@ def _add_model(conn: Connection, changes: ChangeSet, model: ModelRevision, revis
         "georeferenced": model.georeferenced,
         "outlines": as_json(model.outlines),
     }
+    row["model_before"] = None
     if model.new_model:
         conn.execute(sql["add_model"], row)
     else:
+        before = conn.execute(sql["model_now"], row).fetchone()
+        row["model_before"] = None if before is None else as_json(before[0])
         extended = conn.execute(sql["extend_model"], row).rowcount
         _expect_all("models", extended, 1)
         conn.execute(sql["retire_model_revision"], row)

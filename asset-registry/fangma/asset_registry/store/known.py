@@ -68,6 +68,16 @@ class ModelRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionRow:
+    """A file that was imported of a model; ``written_at`` as its header says."""
+
+    file: str
+    sha256: str
+    written_at: str | None
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildingRow:
     """A building of the site with its GlobalIds."""
 
@@ -284,6 +294,12 @@ def entries_of_model(conn: Connection, model_id: UUID) -> list[EntryRow]:
     """List what the newest revision of a model holds."""
     with recording(conn, OPERATOR):
         return _rows(conn, EntryRow, "entries_of_model", model_id=model_id)
+
+
+def revisions_of_model(conn: Connection, model_id: UUID) -> list[RevisionRow]:
+    """List every file that was imported of a model, newest first."""
+    with recording(conn, OPERATOR):
+        return _rows(conn, RevisionRow, "revisions_of_model", model_id=model_id)
 
 
 def decided(conn: Connection, model_id: UUID) -> tuple[list[EntryRow], list[EntryRow]]:

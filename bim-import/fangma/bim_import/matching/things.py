@@ -118,8 +118,8 @@ def _match_in_place(
         for mine, yours in _crowds(links):
             i_s, j_s = [here[i] for i in mine], [there[j] for j in yours]
             if len(i_s) == len(j_s) == 1:
-                a, b = _called(ledger.old[i_s[0]]), _called(ledger.new[j_s[0]])
-                if a != b and (left.get(b) is not None or right.get(a) is not None):
+                was, now = _called(ledger.old[i_s[0]]), _called(ledger.new[j_s[0]])
+                if was != now and (left.get(now) is not None or right.get(was) is not None):
                     strangers.append((i_s[0], j_s[0]))
                     continue
             _resolve(ledger, i_s, j_s, needs_name=needs_name)

@@ -50,6 +50,10 @@ def import_(
     valid_from: Annotated[
         str | None, typer.Option(help="When it became true, e.g. 2026-01-01T00:00:00+08:00.")
     ] = None,
+    older_revision: Annotated[
+        bool,
+        typer.Option("--older-revision", help="Go back to a file older than what was imported."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done; do nothing.")
     ] = False,
@@ -77,6 +81,7 @@ def import_(
         new_building=new_building,
         valid_from=moments(valid_from, None)[0],
         dry_run=dry_run,
+        older_revision=older_revision,
     )
     files = collect(paths)
     settings = read_settings()

@@ -1,0 +1,247 @@
+"""Take an import back, as one more recorded decision; the SQL is ``sql/rollback.sql``.
+
+What the import said stays on record and can be asked for with ``known``; from now on the registry
+holds what it held before: codes, shapes, lineage, people, sensors, sources and tiles. What was
+decided later and rests on the import is never torn out: then the rollback is refused, and told why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID, uuid4
+
+from psycopg.rows import class_row, dict_row
+
+from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.store.audit_log import append
+from fangma.asset_registry.store.queries import load
+from fangma.asset_registry.store.staging import as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from fangma.asset_registry.store.connection import Connection
+
+_FILE: Final = "rollback"
+_MOST_TOLD: Final = 20
+
+
+class RollbackError(RegistryError):
+    """An import that is not there, or that later decisions rest on.
+
+    Attributes
+    ----------
+    dependents : tuple of dict
+        ``{"revision", "recorded_at", "actor", "action", "reason", "why"}``, oldest first.
+    """
+
+    def __init__(
+        self, message: str, remedy: str, dependents: tuple[dict[str, Any], ...] = ()
+    ) -> None:
+        super().__init__(message, remedy)
+        self.dependents = dependents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolledBack:
+    """What a rollback did.
+
+    Attributes
+    ----------
+    revision : int
+        The rollback itself.
+    undone : int
+        The import that was taken back.
+    now : str or None
+        File whose content holds again; None = the model is no longer known.
+    """
+
+    revision: int
+    undone: int
+    recorded_at: datetime
+    file: str
+    now: str | None
+    site: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Turn into what JSON carries."""
+        return {
+            "revision": self.revision, "undone": self.undone,
+            "recorded_at": self.recorded_at.isoformat(), "file": self.file, "now": self.now,
+            "site": self.site,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Import:
+    id: UUID
+    model_id: UUID
+    revision_id: int
+    file: str
+    sha256: str
+    current: bool
+    model_before: dict[str, Any] | None
+    site_id: UUID
+    kind: str
+    action: str
+    recorded_at: datetime
+    site: str
+
+
+def roll_back(
+    conn: Connection,
+    which: int | str,
+    *,
+    actor: str,
+    reason: str | None = None,
+    document: str | None = None,
+    site_id: UUID | None = None,
+    has_tile: Callable[[str], bool] = lambda _: True,
+) -> RolledBack:
+    """Take an import back.
+
+    Parameters
+    ----------
+    conn : Connection
+        Inside :func:`fangma.asset_registry.store.connection.recording`.
+    which : int or str
+        Revision of the import, or the name of its file: then its newest import is meant.
+    has_tile : callable
+        Tells whether the tile file of a hash is still there.
+
+    Raises
+    ------
+    RollbackError
+        When there is no such import, it is not the newest of its model, or something rests on it.
+    """
+    sql = load(_FILE)
+    conn.execute(load("applying")["lock_recording"])
+    found = _find(conn, which, site_id)
+    asked = {"undone": found.revision_id, "id": found.id, "model_id": found.model_id}
+    _expect_free(conn, found, asked)
+    with conn.cursor(row_factory=dict_row) as cursor:
+        before = cursor.execute(sql["before"], asked).fetchone()
+        tiles = cursor.execute(sql["tiles_of_before"], asked).fetchall()
+    lost = [t for t in tiles if not (has_tile(t["hash"]) and has_tile(t["plain_hash"]))]
+    if lost:
+        raise RollbackError(
+            f"{len(lost)} of {len(tiles)} tile files of the state before are no longer there",
+            f"import {before['file'] if before else 'the file before'} again instead",
+        )
+    stamp = conn.execute(load("applying")["stamp"]).fetchone()
+    if stamp is None:
+        raise AssertionError  # a SELECT without FROM gives one row
+    revision, recorded_at = stamp
+    doing = {**asked, "revision": revision, "recorded_at": recorded_at}
+    conn.execute(sql["retire_model_revision"], doing)
+    new = uuid4()
+    if before is not None:
+        conn.execute(sql["repeat_model_revision"], {**doing, "new": new, "before": before["id"]})
+    # A model of which nothing is left has no newer revision that its sources could end with.
+    conn.execute(sql["close_sources"], {**doing, "until": new if before is not None else found.id})
+    if before is not None:
+        conn.execute(sql["reopen_sources"], {**doing, "new": new})
+    for (table,) in conn.execute(sql["tables"]).fetchall():
+        conn.execute(sql["undo_facts"], {**doing, "table": table})
+    for step in ("undo_lineage", "withdraw_reviews", "retire_tiles", "restore_tiles",
+                 "restore_scopes", "point_streams"):  # fmt: skip
+        conn.execute(sql[step], doing)
+    if found.model_before is not None and before is not None:
+        conn.execute(sql["restore_model"], {**doing, "before": as_json(found.model_before)})
+    conn.execute(
+        load("applying")["add_revision"],
+        {
+            "id": revision, "recorded_at": recorded_at, "actor": actor, "action": "rollback",
+            "reason": reason, "document": document,
+            "detail": as_json({"undone": found.revision_id, "file": found.file}),
+        },
+    )  # fmt: skip
+    conn.execute(load("applying")["check_now"])
+    append(
+        conn, actor=actor, action="rollback", subject=found.site,
+        detail={"undone": found.revision_id, "file": found.file, "reason": reason},
+    )  # fmt: skip
+    return RolledBack(
+        revision=revision, undone=found.revision_id, recorded_at=recorded_at, file=found.file,
+        now=None if before is None else before["file"], site=found.site,
+    )  # fmt: skip
+
+
+def _find(conn: Connection, which: int | str, site_id: UUID | None) -> _Import:
+    asked = {
+        "revision": which if isinstance(which, int) else None,
+        "file": which if isinstance(which, str) else None, "site_id": site_id,
+    }  # fmt: skip
+    with conn.cursor(row_factory=class_row(_Import)) as cursor:
+        found = cursor.execute(load(_FILE)["find_import"], asked).fetchone()
+    if found is None:
+        raise RollbackError(
+            f"there is no import {which}", "fangma imports lists them with their revisions"
+        )
+    if found.action == "rollback":
+        raise RollbackError(
+            f"revision {found.revision_id} is a rollback itself, expected an import",
+            "import the file again to undo a rollback",
+        )
+    return found
+
+
+def _expect_free(conn: Connection, found: _Import, asked: dict[str, Any]) -> None:
+    """Find what was decided later and rests on the import.
+
+    Raises
+    ------
+    RollbackError
+    """
+    sql = load(_FILE)
+    why: dict[int, str] = {}
+    if not found.current:
+        newer = conn.execute(
+            load(_FILE)["find_import"],
+            {"revision": None, "file": found.file, "site_id": found.site_id},
+        ).fetchone()
+        raise RollbackError(
+            f"revision {found.revision_id} is not the newest import of its model"
+            f"{'' if newer is None else f'; revision {newer[2]} is'}, or was taken back already",
+            "roll back the newer ones first, newest first",
+        )
+    for (table,) in conn.execute(sql["tables"]).fetchall():
+        for _, later in conn.execute(sql["facts_after"], {**asked, "table": table}):
+            why.setdefault(later, f"changed {table.replace('_', ' ')}s of things of this import")
+    for (later,) in conn.execute(sql["later_lineage"], asked):
+        why[later] = "divided, joined or replaced things of this import"
+    for (later,) in conn.execute(sql["later_orders"], asked):
+        why[later] = "work orders or rounds stand on things of this import"
+    for (later,) in conn.execute(sql["later_tiles"], asked):
+        why.setdefault(later, "wrote its tiles anew")
+    for file, later in conn.execute(sql["others_of_revision"], asked):
+        why[later] = f"{file} names things that this import brought in"
+    reviews = conn.execute(sql["decided_reviews"], asked).fetchall()
+    if not why and not reviews:
+        return
+    with conn.cursor(row_factory=dict_row) as cursor:
+        told = cursor.execute(sql["told_revisions"], {"ids": list(why)}).fetchall()
+    dependents = tuple(
+        {
+            "revision": row["id"], "recorded_at": row["recorded_at"].isoformat(),
+            "actor": row["actor"], "action": row["action"], "reason": row["reason"],
+            "why": why[row["id"]],
+        }
+        for row in told
+    )  # fmt: skip
+    words = [
+        f"revision {d['revision']} ({d['action']} by {d['actor']}, {d['recorded_at'][:19]}): "
+        f"{d['why']}"
+        for d in dependents[:_MOST_TOLD]
+    ]
+    words += [f"review {id_} was decided by {by}: {what}" for id_, what, by in reviews]
+    more = len(dependents) - _MOST_TOLD
+    if more > 0:
+        words.append(f"and {more} more")
+    raise RollbackError(
+        f"later decisions rest on the import of {found.file}: {'; '.join(words)}",
+        "undo those first, or import a corrected file instead",
+        dependents,
+    )
