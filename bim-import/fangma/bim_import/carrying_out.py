@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fangma.asset_registry.store import known
 from fangma.bim_import.bodies import measure_bodies
 from fangma.bim_import.geometry import Kept
-from fangma.bim_import.networks import others_of_site, plan_networks
+from fangma.bim_import.networks import others_near, plan_networks
 from fangma.bim_import.planning import plan_elements
 from fangma.bim_import.publishing import Published, Publishing, shown_of
 from fangma.bim_import.registering import Registering
@@ -139,7 +139,7 @@ def _plan(
         bodies,
         plan,
         registering.placing.matrix_site_from_model,
-        others_of_site(conn, registering.site.id),
+        others_near(conn, registering.site.id, model, bodies),
     )
     plan.findings += networks.findings
     return registering, bodies, plan, networks.changes

@@ -57,16 +57,49 @@ class NetworkPlan:
     findings: tuple[Finding, ...]
 
 
+def others_near(
+    conn: Connection, site_id: UUID, model: Model, bodies: Mapping[int, Body]
+) -> list[Other]:
+    """Read the parts of a site's networks about a model, as they are known now.
+
+    Parameters
+    ----------
+    bodies : mapping of int to Body
+        Of the model's elements, site frame; only those of networks count.
+    """
+    connected = {port.element for port in model.ports if port.connected_to}
+    boxes = [
+        body.box
+        for e in model.elements
+        if (e.kind in NETWORK_KINDS or e.key in connected) and (body := bodies.get(e.key))
+    ]
+    if not boxes:
+        return []
+    low, high = np.min(boxes, axis=0).tolist(), np.max(boxes, axis=0).tolist()
+    with recording(conn, OPERATOR):
+        moment = moment_of(conn)
+        rows = stored.parts_near(conn, moment, site_id, tuple(low[:3]), tuple(high[3:]))
+        joins = stored.joins_of(conn, moment, SURE_FROM, [row.id for row in rows])
+    return _others(rows, joins)
+
+
 def others_of_site(conn: Connection, site_id: UUID) -> list[Other]:
-    """Read the parts of a site's networks that have an axis, as they are known now."""
+    """Read all parts of a site's networks that have an axis, as they are known now."""
     with recording(conn, OPERATOR):
         moment = moment_of(conn)
         rows = stored.parts(conn, moment, site_id)
-        joined: dict[UUID, list[tuple[UUID, tuple[float, float, float]]]] = defaultdict(list)
-        for join in stored.joins(conn, moment, SURE_FROM):
-            place = (join.x, join.y, join.z)
-            joined[join.entry_id].append((join.other_id, place))
-            joined[join.other_id].append((join.entry_id, place))
+        joins = stored.joins(conn, moment, SURE_FROM)
+    return _others(rows, joins)
+
+
+def _others(
+    rows: Sequence[stored.NearRow | stored.PartRow], joins: Sequence[stored.JoinRow]
+) -> list[Other]:
+    joined: dict[UUID, list[tuple[UUID, tuple[float, float, float]]]] = defaultdict(list)
+    for join in joins:
+        place = (join.x, join.y, join.z)
+        joined[join.entry_id].append((join.other_id, place))
+        joined[join.other_id].append((join.entry_id, place))
     return [
         Other(
             entry_id=row.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -135,3 +136,24 @@ def test_accuracy_is_read_with_the_part(compound: Compound) -> None:
         (part,) = networks.parts(compound.conn, moment, compound.site)
     assert (part.plan_m, part.depth_m, part.basis) == (0.1, 0.2, "隐蔽点")
     assert part.surveyed_on == NOW.date()
+
+
+def test_only_what_may_reach_into_a_box_is_near_it_with_its_joins(compound: Compound) -> None:
+    ids = lay(compound, *["pipe"] * 12)
+    compound.record(
+        network=NetworkChanges(
+            joins=tuple(join(*sorted(pair)) for pair in itertools.pairwise(ids)),
+            rejoined=tuple(ids),
+        )
+    )
+    with reading(compound.conn, OPERATOR) as moment:
+        box = ((0.0, -1.0, -1.0), (1.5, 1.0, 1.0))  # widened by three metres
+        near = networks.parts_near(compound.conn, moment, compound.site, *box)
+        assert [row.id for row in near] == ids[:5]
+        joins = networks.joins_of(compound.conn, moment, 0.5, [row.id for row in near])
+        assert {frozenset((j.entry_id, j.other_id)) for j in joins} == {
+            frozenset(pair) for pair in itertools.pairwise(ids[:6])
+        }
+        assert networks.parts_near(compound.conn, moment, uuid4(), *box) == []
+        above = ((0.0, -1.0, 8.0), (1.5, 1.0, 9.0))
+        assert networks.parts_near(compound.conn, moment, compound.site, *above) == []

@@ -141,6 +141,35 @@ SELECT e.id, e.code, e.kind, s.system, s.ifc_class, s.predefined_type, c.site_id
    AND (%(site_id)s::uuid IS NULL OR c.site_id = %(site_id)s)
  ORDER BY e.ordinal;
 
+-- name: parts_near
+-- What has an axis and reaches into a box of the site, with how far a survey of it may be off.
+SELECT e.id, e.kind, s.system, ST_AsBinary(h.axis, 'NDR') AS axis, h.outer_diameter_m,
+       a.plan_m, a.depth_m
+  FROM fangma.shape AS h
+  JOIN fangma.entry AS e ON e.id = h.entry_id
+  JOIN fangma.scope AS c ON c.id = e.scope_id AND c.site_id = %(site_id)s
+  JOIN fangma.state AS s
+    ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
+  LEFT JOIN fangma.accuracy AS a
+    ON a.entry_id = e.id AND a.valid @> %(at)s AND a.recorded @> %(known)s
+ WHERE h.valid @> %(at)s AND h.recorded @> %(known)s
+   AND h.axis &&& ST_MakeLine(
+         ST_MakePoint(%(x0)s, %(y0)s, %(z0)s), ST_MakePoint(%(x1)s, %(y1)s, %(z1)s))
+ ORDER BY e.ordinal;
+
+-- name: widest_accuracy
+SELECT coalesce(max(greatest(plan_m, depth_m)), 0.0)
+  FROM fangma.accuracy
+ WHERE valid @> %(at)s AND recorded @> %(known)s;
+
+-- name: joins_of
+SELECT j.entry_id, j.other_id, j.flow, j.confidence, j.method,
+       ST_X(j.point) AS x, ST_Y(j.point) AS y, ST_Z(j.point) AS z
+  FROM fangma.pipe_join AS j
+ WHERE (j.entry_id = ANY (%(ids)s) OR j.other_id = ANY (%(ids)s))
+   AND j.valid @> %(at)s AND j.recorded @> %(known)s AND j.confidence >= %(least)s
+ ORDER BY j.entry_id, j.other_id;
+
 -- name: joins
 SELECT j.entry_id, j.other_id, j.flow, j.confidence, j.method,
        ST_X(j.point) AS x, ST_Y(j.point) AS y, ST_Z(j.point) AS z

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 _FILE: Final = "networks"
 _POINT_Z: Final = struct.Struct("<BI3d")
 _WKB_POINT_Z: Final = 0x80000001
+# What is joined lies nearer than this, and than so many standard deviations of its survey.
+_WIDER_M: Final = 3.0
+_WIDER_SIGMAS: Final = 4.0
 
 
 class NetworkError(RegistryError):
@@ -68,6 +71,19 @@ class PartRow:
     position: str | None
     since: str | None
     surveyed: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearRow:
+    """A part that others may be joined to: its line, and how far off a survey of it may be."""
+
+    id: UUID
+    kind: str
+    system: str | None
+    axis: bytes
+    outer_diameter_m: float | None
+    plan_m: float | None
+    depth_m: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +156,40 @@ def parts(conn: Connection, moment: Moment, site_id: UUID | None = None) -> list
                 "kinds": list(NETWORK_KINDS),
                 "site_id": site_id,
             },
+        ).fetchall()
+
+
+def parts_near(
+    conn: Connection,
+    moment: Moment,
+    site_id: UUID,
+    low: tuple[float, float, float],
+    high: tuple[float, float, float],
+) -> list[NearRow]:
+    """Return the parts with an axis that may reach into a box of the site, however far off.
+
+    Parameters
+    ----------
+    low, high : (x, y, z)
+        Corners of the box, metres, site frame; it is widened by what a survey may be wrong.
+    """
+    moments = {"at": moment.at, "known": moment.known}
+    row = conn.execute(load(_FILE)["widest_accuracy"], moments).fetchone()
+    wider = _WIDER_M + _WIDER_SIGMAS * float(row[0] if row else 0.0)
+    corners = {f"{axis}0": value - wider for axis, value in zip("xyz", low, strict=True)}
+    corners |= {f"{axis}1": value + wider for axis, value in zip("xyz", high, strict=True)}
+    with conn.cursor(row_factory=class_row(NearRow)) as cursor:
+        return cursor.execute(
+            load(_FILE)["parts_near"], moments | corners | {"site_id": site_id}
+        ).fetchall()
+
+
+def joins_of(conn: Connection, moment: Moment, least: float, ids: Iterable[UUID]) -> list[JoinRow]:
+    """Return the joins of some parts, of at least some confidence."""
+    with conn.cursor(row_factory=class_row(JoinRow)) as cursor:
+        return cursor.execute(
+            load(_FILE)["joins_of"],
+            {"at": moment.at, "known": moment.known, "least": least, "ids": list(ids)},
         ).fetchall()
 
 
