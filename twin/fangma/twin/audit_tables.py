@@ -46,30 +46,32 @@ def audit_tables(facts: AuditFacts, document: Mapping[str, Any]) -> dict[str, by
     that a spreadsheet would take for a formula begins with an apostrophe.
     """
     files = {
-        f"facts-{name}.csv": _table(columns, (_cells(row, columns) for row in getattr(facts, name)))
+        f"facts-{name}.csv": _table(
+            columns, sorted(_row(row, columns) for row in getattr(facts, name))
+        )
         for name, columns in _FACTS.items()
     }
     files["facts-audit.csv"] = _table(
         ("name", "value"),
         [
             ("at", document["at"]),
-            ("known", document["known"]),
-            ("division", facts.division),
+            ("known", _word(document["known"])),
+            ("division", _word(facts.division)),
             ("standard", document["standard"]),
             ("layers", " ".join(document["layers"])),
-            ("tolerance_m2", document["tolerance_m2"]),
+            ("tolerance_m2", _word(document["tolerance_m2"])),
             ("sharing", document["sharing"]),
         ],
     )
     for name, columns in _FOUND.items():
         files[f"found-{name}.csv"] = _table(
-            columns, (_answers(row, columns) for row in document[name])
+            columns, (map(_word, _answers(row, columns)) for row in document[name])
         )
     return files
 
 
-def _cells(row: object, columns: Sequence[str]) -> list[object]:
-    return [getattr(row, column) for column in columns]
+def _row(row: object, columns: Sequence[str]) -> list[str]:
+    return [_word(getattr(row, column)) for column in columns]
 
 
 def _answers(row: Mapping[str, Any], columns: Sequence[str]) -> list[object]:
@@ -81,12 +83,12 @@ def _answers(row: Mapping[str, Any], columns: Sequence[str]) -> list[object]:
     ]
 
 
-def _table(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> bytes:
+def _table(columns: Sequence[str], rows: Iterable[Iterable[str]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_word(value) for value in row])
+        writer.writerow(row)
     return text.getvalue().encode("utf-8-sig")
 
 

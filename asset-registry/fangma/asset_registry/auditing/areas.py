@@ -45,6 +45,9 @@ def read_area(value: float | None) -> Decimal | None:
             f"found an area of {value} m2, expected a number from 0",
             "measure the room again, or hand over no area when there is none",
         )
+    # Away from a half, plain formatting rounds alike and takes a third of the time.
+    if not 0.4999 < value * 100 % 1 < 0.5001:
+        return Decimal(f"{value:.2f}")
     # repr is the shortest text of a float: 18.005 stays 18.005 and rounds up.
     return Decimal(repr(round(value, 6))).quantize(CENT, ROUND_HALF_UP)
 

@@ -11,11 +11,11 @@ from fangma.asset_registry.auditing.findings import Finding, Severity, found
 from fangma.asset_registry.auditing.uses import UseClass, use_class
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
     from fangma.asset_registry.auditing.estate import Estate
-    from fangma.asset_registry.auditing.facts import LeaseFact, RoomFact
+    from fangma.asset_registry.auditing.facts import AssignmentFact, LeaseFact, RoomFact
     from fangma.asset_registry.standards.standard import Standard
 
 _HALF: Final = 0.005
@@ -58,6 +58,29 @@ def reconcile(estate: Estate, code: str) -> Iterator[Finding]:
         yield from _titles(estate, room, standard)
     for lease in estate.leases.get(code, ()):
         yield from _lease(estate, lease, standard)
+
+
+def agrees_plainly(estate: Estate, room: RoomFact, rows: Sequence[AssignmentFact] | None) -> bool:
+    """Tell, without looking closely, that :func:`reconcile` finds nothing in a room.
+
+    False says nothing.
+    """
+    code = room.code
+    if code in estate.leases or estate.certified:
+        return False
+    if room.in_ledger:
+        measured, written = room.measured_m2, room.ledger_m2
+        if not room.certificate or room.certificate_m2 is not None:
+            return False
+        if measured is None or written is None or abs(measured - written) > _HALF:
+            return False
+        if estate.mismatch[0] < CENT:
+            return False
+    registered = room.registered_use
+    if not registered:
+        return True
+    used = rows[0].use if rows else None
+    return registered == (room.use if used is None else used) and (not rows or len(rows) == 1)
 
 
 def _titles(estate: Estate, room: RoomFact, standard: Standard) -> Iterator[Finding]:

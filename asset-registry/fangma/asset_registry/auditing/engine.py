@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.auditing.buildings import judge_buildings
 from fangma.asset_registry.auditing.estate import Estate
 from fangma.asset_registry.auditing.idle import idle_room
 from fangma.asset_registry.auditing.persons import judge_person
+from fangma.asset_registry.auditing.plain_rooms import judge_plain_rooms
 from fangma.asset_registry.auditing.reconciliation import Reconciliation, reconcile_books
 from fangma.asset_registry.auditing.report import AuditReport
 from fangma.asset_registry.auditing.rooms import judge_room
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from fangma.asset_registry.auditing.facts import AssignmentFact, AuditFacts
     from fangma.asset_registry.auditing.results import IdleRoom, UnitResult
     from fangma.asset_registry.standards.pack import Pack
+
+
+_BOOKED: Final = frozenset({UseClass.OFFICE, UseClass.SERVICE})
 
 
 def audit(
@@ -101,8 +105,15 @@ class Audit:
         for unit, answering in estate.group.items():
             self._members.setdefault(answering, []).append(unit)
         with _collector_paused():
-            self.persons = {person: judge_person(estate, person) for person in estate.people}
-            self.rooms = {room: judge_room(estate, room, self.persons) for room in estate.rooms}
+            plain_persons, plain_rooms = judge_plain_rooms(estate)
+            self.persons = {
+                person: plain_persons.get(person) or judge_person(estate, person)
+                for person in estate.people
+            }
+            self.rooms = {
+                room: plain_rooms.get(room) or judge_room(estate, room, self.persons)
+                for room in estate.rooms
+            }
             self.units = {unit: self._unit(unit) for unit in estate.units}
             self._booked = {room.building for room in estate.rooms.values() if room.in_ledger}
             self._idle: dict[str, IdleRoom] = {}
@@ -175,17 +186,16 @@ class Audit:
 
     def _look_at(self, code: str) -> None:
         """Tell whether a room is idle, and whether the ledger of its building leaves it out."""
+        room = self.estate.rooms[code]
         idle = idle_room(self.estate, code)
         if idle is not None:
             self._idle[code] = idle
         else:
             self._idle.pop(code, None)
-        room = self.estate.rooms[code]
-        use = use_in_fact(room, self.estate.assignment(code))
         if (
             not room.in_ledger
             and room.building in self._booked
-            and use in {UseClass.OFFICE, UseClass.SERVICE}
+            and use_in_fact(room, self.estate.assignment(code)) in _BOOKED
         ):
             self._not_in_ledger.add(code)
         else:

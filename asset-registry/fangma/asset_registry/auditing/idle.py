@@ -101,6 +101,8 @@ def idle_room(estate: Estate, code: str) -> IdleRoom | None:
     and nobody was counted in it for ``unused_days`` of the rule packs, counted all that time.
     """
     room = estate.rooms[code]
+    if room.sealed_on is None and room.presence_from is None and estate.assigned.get(code):
+        return None  # nine out of ten
     found = _idle(estate, room)
     if found is None:
         return None

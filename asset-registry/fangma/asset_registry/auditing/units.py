@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.auditing.areas import ZERO, rounded
 from fangma.asset_registry.auditing.findings import Finding, Severity, Verdict, found
 from fangma.asset_registry.auditing.results import Quantity, UnitResult
-from fangma.asset_registry.auditing.standing import State, standing
+from fangma.asset_registry.auditing.standing import LEFT, State, standing
 from fangma.asset_registry.auditing.uses import Part, UseClass, use_in_fact
+from fangma.asset_registry.standards.ranks import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from fangma.asset_registry.auditing.estate import Estate
     from fangma.asset_registry.auditing.results import PersonResult
+
+
+_GONE: Final = frozenset({State.OVERDUE, State.UNDATED})
 
 
 @dataclass(slots=True)
@@ -166,9 +170,11 @@ def _approved_offices(estate: Estate, code: str, staff: Iterable[str]) -> Decima
         return total
     total = ZERO
     for person in staff:
-        state = standing(estate.people[person], standard, estate.day).state
-        if state in {State.OVERDUE, State.UNDATED}:
-            continue
+        member = estate.people[person]
+        if fold(member.status) in LEFT:
+            state = standing(member, standard, estate.day).state
+            if state in _GONE:
+                continue
         ceiling = estate.entitlement(person).ceiling
         if ceiling is None:
             return None

@@ -1,13 +1,16 @@
 -- What the audit is told of a site, as of a moment. Days are days in China (UTC+8, without the summer
 -- times that Asia/Shanghai had until 1991); the last day of a half-open range is the one that its end
--- does not touch. Columns stand in the order in which store/audit_facts.py takes them.
+-- does not touch. Columns stand in the order in which store/audit_facts.py takes them. Large results are
+-- not sorted: the audit sorts by code what it answers.
 
 -- name: rooms
 SELECT e.code, b.code AS building, f.code AS storey, s.number, s.name, s.use, h.area_m2, h.method,
        h.mesh_hash AS shape, NULLIF(h.declared, '[]') AS declared, h.floor_z, h.ceiling_z,
        h.kernel = 'box' AS is_guess, l.area_m2 AS ledger_m2, l.use AS registered_use, l.certificate,
-       l.certificate_m2, u.code AS ledger_unit, a.code AS annex_of, l.rest_room_m2, l.toilet_m2,
-       l.sealed_on, l.idle_reason
+       l.certificate_m2, u.code AS ledger_unit,
+       CASE WHEN l.annex_of IS NOT NULL
+            THEN (SELECT a.code FROM fangma.entry AS a WHERE a.id = l.annex_of) END AS annex_of,
+       l.rest_room_m2, l.toilet_m2, l.sealed_on, l.idle_reason
   FROM fangma.entry AS e
   JOIN fangma.scope AS c ON c.id = e.scope_id
   JOIN fangma.state AS s
@@ -18,10 +21,8 @@ SELECT e.code, b.code AS building, f.code AS storey, s.number, s.name, s.use, h.
     ON l.entry_id = e.id AND l.valid @> %(at)s AND l.recorded @> %(known)s
   LEFT JOIN fangma.entry AS b ON b.id = s.building_id
   LEFT JOIN fangma.entry AS f ON f.id = s.storey_id
-  LEFT JOIN fangma.entry AS a ON a.id = l.annex_of
   LEFT JOIN fangma.unit AS u ON u.id = l.unit_id
- WHERE e.kind = 'room' AND c.site_id = %(site_id)s
- ORDER BY e.code;
+ WHERE e.kind = 'room' AND c.site_id = %(site_id)s;
 
 -- name: buildings
 SELECT e.code, s.name, r.height_m, r.gross_m2, r.net_m2
@@ -49,8 +50,7 @@ SELECT p.code, u.code AS unit, s.rank, s.post, s.status, s.left_on, NULLIF(s.sec
   JOIN fangma.post AS s
     ON s.person_id = p.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
   JOIN fangma.unit AS u ON u.id = s.unit_id
- WHERE p.site_id = %(site_id)s
- ORDER BY p.code;
+ WHERE p.site_id = %(site_id)s;
 
 -- name: assignments
 -- Those that hold on any part of the day.
@@ -63,8 +63,7 @@ SELECT e.code AS room, p.code AS person, u.code AS unit, a.use,
   LEFT JOIN fangma.person AS p ON p.id = a.person_id
   LEFT JOIN fangma.unit AS u ON u.id = a.unit_id
  WHERE c.site_id = %(site_id)s AND a.recorded @> %(known)s AND a.valid && %(day)s
-   AND (p.id IS NOT NULL OR u.id IS NOT NULL)
- ORDER BY e.code, p.code, u.code, a.valid;
+   AND (p.id IS NOT NULL OR u.id IS NOT NULL);
 
 -- name: ended
 -- Since when rooms may stand empty: the day after the last of their assignments that have ended.
@@ -94,6 +93,13 @@ SELECT e.code, t.certificate, t.holder, t.status, t.area_m2, t.use, t.registered
   JOIN fangma.scope AS c ON c.id = t.scope_id
  WHERE c.site_id = %(site_id)s AND t.valid @> %(at)s AND t.recorded @> %(known)s
  ORDER BY e.code, t.certificate;
+
+-- name: booked
+-- How many rows the ledger has; where that many rooms are in it, none is lost.
+SELECT count(*)
+  FROM fangma.ledger AS l
+  JOIN fangma.scope AS c ON c.id = l.scope_id
+ WHERE c.site_id = %(site_id)s AND l.valid @> %(at)s AND l.recorded @> %(known)s;
 
 -- name: lost
 -- Rows of the ledger whose room is not there (有账无物).

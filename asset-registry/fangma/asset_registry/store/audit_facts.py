@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from fangma.asset_registry.store.connection import Connection, Moment
 
 Row = tuple[Any, ...]
+_Same = Callable[[Any, Any], Any]
+_Presence = tuple["date | None", "date | None", "date | None"]
+_NEVER: Final[_Presence] = (None, None, None)
 
 # "000000" is a site of which nobody said where it lies.
 _NO_DIVISION: Final = "000000"
@@ -55,7 +59,7 @@ _QUERIES: Final = (
     "ended",
     "leases",
     "titles",
-    "lost",
+    "booked",
     "presence",
 )
 
@@ -84,13 +88,22 @@ def audit_facts(conn: Connection, site_id: UUID, moment: Moment) -> AuditFacts:
             set_json_loads(orjson.loads, cursors[name])
             cursors[name].execute(sql[name], asked)
         division = [row[0] for row in cursors["division"] if row[0] != _NO_DIVISION]
+        # One object a word: whoever looks codes up in dicts then compares by identity.
+        same: _Same = {}.setdefault
         rows = cursors["rooms"].fetchall()
         assignments_from = cursors["assignments"]
         buildings = _buildings(cursors["buildings"].fetchall(), rows)
         units = tuple(_unit(*row) for row in cursors["units"])
-        people = tuple(_person(*row) for row in cursors["people"])
+        people = tuple(_person(same, *row) for row in cursors["people"])
         assignments = tuple(
-            AssignmentFact(room=room, person=person, unit=unit, use=use, since=since, until=until)
+            AssignmentFact(
+                room=same(room, room),
+                person=same(person, person),
+                unit=same(unit, unit),
+                use=same(use, use),
+                since=since,
+                until=until,
+            )
             for room, person, unit, use, since, until in assignments_from
         )
         held = {assignment.room for assignment in assignments}
@@ -119,10 +132,15 @@ def audit_facts(conn: Connection, site_id: UUID, moment: Moment) -> AuditFacts:
             )
             for thing, certificate, holder, status, area, use, registered in cursors["titles"]
         )
-        lost = tuple(LostEntry(room=room, area_m2=area) for room, area in cursors["lost"])
         presence = {room: (first, last, seen) for room, first, last, seen in cursors["presence"]}
         rooms = tuple(
-            _room(row, empty.get(row[0]), presence.get(row[0], (None, None, None))) for row in rows
+            _room(same, row, empty.get(row[0]), presence.get(row[0], _NEVER)) for row in rows
+        )
+        (booked,) = cursors["booked"].fetchall()[0]
+    lost: tuple[LostEntry, ...] = ()
+    if booked != sum(room.in_ledger for room in rooms):
+        lost = tuple(
+            LostEntry(room=room, area_m2=area) for room, area in conn.execute(sql["lost"], asked)
         )
     return AuditFacts(
         at=moment.at,
@@ -151,25 +169,23 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _room(
-    row: Row, empty_since: date | None, presence: tuple[date | None, date | None, date | None]
-) -> RoomFact:
+def _room(same: _Same, row: Row, empty_since: date | None, presence: _Presence) -> RoomFact:
     (
         code, building, storey, number, name, use, area, method, shape, declared, floor_z,
-        ceiling_z, is_guess, ledger, registered_use, certificate, certificate_m2, ledger_unit, annex_of,
-        rest_room, toilet, sealed_on, idle_reason,
+        ceiling_z, is_guess, ledger, registered_use, certificate, certificate_m2, ledger_unit,
+        annex_of, rest_room, toilet, sealed_on, idle_reason,
     ) = row  # fmt: skip
     # A bounding box that stands for a body is no measurement.
     if is_guess:
         area = method = floor_z = None
     first, last, seen = presence
     return RoomFact(
-        code=code,
-        building=building,
-        storey=storey,
+        code=same(code, code),
+        building=same(building, building),
+        storey=same(storey, storey),
         number=number,
         name=name,
-        use=use,
+        use=same(use, use),
         measured_m2=area,
         method=method,
         shape=shape,
@@ -177,11 +193,11 @@ def _room(
         height_m=None if floor_z is None or ceiling_z is None else ceiling_z - floor_z,
         in_ledger=ledger is not None,
         ledger_m2=ledger,
-        registered_use=registered_use,
+        registered_use=same(registered_use, registered_use),
         certificate=certificate,
         certificate_m2=certificate_m2,
-        ledger_unit=ledger_unit,
-        annex_of=annex_of,
+        ledger_unit=same(ledger_unit, ledger_unit),
+        annex_of=same(annex_of, annex_of),
         rest_room_m2=rest_room,
         toilet_m2=toilet,
         sealed_on=sealed_on,
@@ -262,9 +278,10 @@ def _unit(
 
 
 def _person(
-    code: str, unit: str, rank: str | None, post: str | None, status: str, left_on: date | None,
-    second: list[dict[str, Any]] | None,
+    same: _Same, code: str, unit: str, rank: str | None, post: str | None, status: str,
+    left_on: date | None, second: list[dict[str, Any]] | None,
 ) -> PersonFact:  # fmt: skip
+    code, unit, rank, status = (same(word, word) for word in (code, unit, rank, status))
     if not second:
         return PersonFact(id=code, unit=unit, rank=rank, post=post, status=status, left_on=left_on)
     return PersonFact(
