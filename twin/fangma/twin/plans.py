@@ -23,8 +23,8 @@ from fangma.asset_registry.reallocation.life import (
 )
 from fangma.asset_registry.reallocation.request import read_request
 from fangma.asset_registry.reallocation.requirements import Arrive
-from fangma.asset_registry.store import audit_log, plans
-from fangma.asset_registry.store.connection import moment_of, reading, recording
+from fangma.asset_registry.store import accounts, audit_log, plans
+from fangma.asset_registry.store.connection import OPERATOR, moment_of, reading, recording
 from fangma.asset_registry.store.entries import find_entry
 from fangma.asset_registry.store.plan_applying import carry_out, take_back
 from fangma.asset_registry.store.queries import load
@@ -72,7 +72,15 @@ class Desk:
         Decides which day it is.
     """
 
-    def __init__(self, conn: Connection, reader: str | UUID, actor: str, now: datetime) -> None:
+    def __init__(
+        self,
+        conn: Connection,
+        reader: str | UUID,
+        actor: str,
+        now: datetime,
+        roles: frozenset[str] = frozenset(),
+    ) -> None:
+        self.roles = roles
         self._conn = conn
         self._reader = reader
         self._actor = actor
@@ -158,6 +166,7 @@ class Desk:
         request: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Change title or request of a draft; what it places stays and is judged anew."""
+        situation: Situation | None = None
         if request is not None:
             asked = _read(request)
             with reading(self._conn, self._reader) as moment:
@@ -168,7 +177,7 @@ class Desk:
             changed, rooms = plan, frozenset[str]()
             if title is not None:
                 changed = replace(changed, title=title)
-            if request is not None:
+            if request is not None and situation is not None:
                 changed = replace(
                     changed,
                     request=_pinned(request, plan.site, situation),
@@ -316,8 +325,8 @@ class Desk:
         """Approve or reject a plan, as somebody who has had no hand in it."""
         if not roles & APPROVER_ROLES:
             raise ApproverError(
-                f"found {self._actor} with the roles {', '.join(sorted(roles)) or 'none'}, expected "
-                f"one of {', '.join(sorted(APPROVER_ROLES))}",
+                f"found {self._actor} with the roles {', '.join(sorted(roles)) or 'none'}, "
+                f"expected one of {', '.join(sorted(APPROVER_ROLES))}",
                 "ask somebody who has such a role",
             )
         with recording(self._conn, self._reader):
@@ -496,6 +505,21 @@ class Desk:
         return document
 
 
+def desk_of(conn: Connection, name: str, now: datetime) -> Desk:
+    """Return the desk of an account, with what it may see and do; for the command line.
+
+    Raises
+    ------
+    PlanError
+        When there is no such account, or it is disabled.
+    """
+    with recording(conn, OPERATOR):
+        found = accounts.find(conn, name)
+    if found is None or found.disabled:
+        raise PlanError(f"There is no account {name}.", "fangma user list names those there are.")
+    return Desk(conn, found.id, name, now, frozenset(found.roles))
+
+
 def places_of(answer: Mapping[str, Any]) -> dict[str, str | None]:
     """Return whom an answer of the solver places, and who gives a room back."""
     places: dict[str, str | None] = {
@@ -576,7 +600,7 @@ def _joined(one: Plan, other: Plan) -> tuple[dict[str, Any], dict[str, dict[str,
 def _renamed(
     places: Mapping[str, str | None], own: Situation, joined: Situation, called: Mapping[str, str]
 ) -> dict[str, str | None]:
-    """Return places with those to come, who have no name of their own, as the joint plan has them."""
+    """Return places with those to come, who have no names, as the joint plan has them."""
     theirs = {each.id: each for each in joined.requirements if isinstance(each, Arrive)}
     names: dict[str, str] = {}
     for each in own.requirements:

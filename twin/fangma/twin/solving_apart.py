@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fangma.asset_registry.reallocation.answer import answer_request
 from fangma.asset_registry.reallocation.assumptions import shipped_assumptions
-from fangma.asset_registry.reallocation.errors import ReallocationError, SolverError
-from fangma.asset_registry.reallocation.solving import NoTimeError
+from fangma.asset_registry.reallocation.errors import (
+    NoTimeError,
+    ReallocationError,
+    SolverError,
+)
 from fangma.twin.errors import TwinError
 
 if TYPE_CHECKING:

@@ -98,7 +98,7 @@ def is_idle_space(situation: Situation, room: Room) -> bool:
 
 
 def _moves(program: Program) -> Any:  # noqa: ANN401
-    moved = []
+    moved: list[Any] = []
     leaving = _leaving(program)
     for k, kind in enumerate(program.kinds):
         if k in leaving:

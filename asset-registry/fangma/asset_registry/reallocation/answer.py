@@ -9,10 +9,10 @@ from fangma.asset_registry.reallocation.accounts import moving_cost, units_of
 from fangma.asset_registry.reallocation.aims import figures, unit_of_measure
 from fangma.asset_registry.reallocation.checking import check_places, check_steps
 from fangma.asset_registry.reallocation.conflict import Conflict
-from fangma.asset_registry.reallocation.errors import SolverError
+from fangma.asset_registry.reallocation.errors import NoTimeError, SolverError
 from fangma.asset_registry.reallocation.ordering import order_moves
 from fangma.asset_registry.reallocation.situation import Aim
-from fangma.asset_registry.reallocation.solving import NoTimeError, places_before, solve
+from fangma.asset_registry.reallocation.solving import places_before, solve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -308,12 +308,12 @@ def _conflict(conflict: Conflict) -> dict[str, Any]:
             for name in conflict.relief
         ],
         "message": {
-            "zh": f"无可行方案：{zh}" + ("，不能同时满足，去掉任何一项即可行" if joined else "，无法满足"),
-            "en": f"no plan is possible: {en}"
-            + (" cannot be had together; without any one of them there is a plan" if joined
-               else " cannot be had"),
+            "zh": f"无可行方案：{zh}，"
+            + ("不能同时满足，去掉任何一项即可行" if joined else "无法满足"),
+            "en": f"no plan is possible: {en} cannot be had"
+            + (" together; without any one of them there is a plan" if joined else ""),
         },
-    }  # fmt: skip
+    }
 
 
 def figures_told(values: Mapping[Aim, int]) -> dict[str, float]:

@@ -406,10 +406,13 @@ class _Assembly:
         for id_, person in list(self._people.items()):
             if person.room is not None and person.room not in wanted:
                 del self._people[id_]
-            elif person.further_of is not None and person.room is not None:
-                if person.room in closed or person.further_of in leaving:
-                    released.append((person.further_of, person.room))
-                    del self._people[id_]
+            elif (
+                person.further_of is not None
+                and person.room is not None
+                and (person.room in closed or person.further_of in leaving)
+            ):
+                released.append((person.further_of, person.room))
+                del self._people[id_]
         rooms = {
             code: replace(
                 every[code],

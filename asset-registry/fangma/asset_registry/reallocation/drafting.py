@@ -44,7 +44,7 @@ def faults_of(
     """
     found = [
         Violation(
-            rule="unknown", zh=f"{id_} 不在本方案范围内", en=f"{id_} is not in the scope of the plan",
+            rule="unknown", zh=f"{id_} 不在本方案范围内", en=f"{id_} is not in the plan's scope",
             people=(id_,),
         )
         for id_ in sorted(places.keys() - situation.people.keys())

@@ -37,3 +37,7 @@ class RequestError(ReallocationError):
 
 class SolverError(ReallocationError):
     """The solver gave an answer that its own checker does not accept: a fault of ours."""
+
+
+class NoTimeError(ReallocationError):
+    """The time was over before any plan was found, or a proof that there is none."""

@@ -154,9 +154,12 @@ class _Registry:
         held: dict[str, list[str]] = defaultdict(list)
         for code, rows in self._held.items():
             for row in rows:
-                if row.person is not None and code in self._rooms_now:
-                    if part_of_office(self._rooms_now[code], row) is Part.OFFICE:
-                        held[row.person].append(code)
+                if (
+                    row.person is not None
+                    and code in self._rooms_now
+                    and part_of_office(self._rooms_now[code], row) is Part.OFFICE
+                ):
+                    held[row.person].append(code)
         people: dict[str, Occupant] = {}
         unplaced: dict[str, Occupant] = {}
         left = []
@@ -199,8 +202,8 @@ class _Registry:
             self._notes.append(
                 (
                     f"{'、'.join(left[:5])}等{len(left)}人已离任仍占用房间，可用“leave”要求腾退",
-                    f"{len(left)} who have left still hold rooms ({', '.join(left[:5])}); ask for "
-                    "them back with a demand “leave”",
+                    f"{len(left)} who have left hold rooms; a demand “leave” asks for them: "
+                    + ", ".join(left[:5]),
                 )
             )
         unknown = [p.id for p in people.values() if p.ceiling is None]

@@ -75,6 +75,17 @@ def parse_request(text: str | bytes) -> Request:
     RequestError
         When it is no JSON, or no request.
     """
+    return read_request(parse_document(text))
+
+
+def parse_document(text: str | bytes) -> dict[str, Any]:
+    """Read the JSON of a request; what it says is looked at by :func:`read_request`.
+
+    Raises
+    ------
+    RequestError
+        When it is no JSON object, or too long.
+    """
     if len(text) > LONGEST:
         raise RequestError([f"found {len(text)} bytes, expected at most {LONGEST}"])
     try:
@@ -89,7 +100,9 @@ def parse_request(text: str | bytes) -> Request:
         raise RequestError(
             [f"the file is no JSON: {error}"], "fangma plan template writes one to begin with"
         ) from None
-    return read_request(document)
+    if not isinstance(document, dict):
+        raise RequestError([f"found {type(document).__name__}, expected an object"])
+    return document
 
 
 def read_request(document: object) -> Request:
@@ -101,7 +114,7 @@ def read_request(document: object) -> Request:
         With every fault, each with its path, what was found and what was expected.
     """
     reader = _Reader()
-    values = reader.object(document, REQUEST, "")
+    values = reader.mapping(document, REQUEST, "")
     for given in ("persons", "units"):
         if given in values and "rooms" not in values:
             reader.problems.append(
@@ -144,7 +157,7 @@ class _Reader:
     def __init__(self) -> None:
         self.problems: list[str] = []
 
-    def object(self, value: object, keys: Mapping[str, Field], path: str) -> dict[str, Any]:
+    def mapping(self, value: object, keys: Mapping[str, Field], path: str) -> dict[str, Any]:
         if not isinstance(value, dict):
             self._fault(path or "the request", value, "an object")
             return {}
@@ -167,7 +180,7 @@ class _Reader:
                 self.problems.append(f"{prefix}{key}: found nothing, expected {wanted.says}")
         return found
 
-    def value(self, value: object, wanted: Field, path: str) -> Any:  # noqa: ANN401 - any of JSON
+    def value(self, value: object, wanted: Field, path: str) -> Any:  # noqa: ANN401 - JSON
         if value is None and wanted.is_nullable:
             return None
         match wanted.form:
@@ -190,7 +203,7 @@ class _Reader:
                     return value
                 return self._fault(path, value, f"one of {', '.join(wanted.choices)}")
             case "object":
-                return self.object(value, wanted.keys, path)
+                return self.mapping(value, wanted.keys, path)
             case "pairs":
                 return self._pairs(value, path)
             case _:
@@ -257,7 +270,7 @@ class _Reader:
             return self._fault(path, value, f"at least {wanted.least:g} of them")
         if wanted.form == "objects":
             return tuple(
-                self.object(each, wanted.keys, f"{path}[{n}]") for n, each in enumerate(value)
+                self.mapping(each, wanted.keys, f"{path}[{n}]") for n, each in enumerate(value)
             )
         return tuple(
             read
@@ -276,7 +289,7 @@ class _Reader:
             self._fault(f"{path}.kind", kind, f"one of {', '.join(wanted.kinds)}{hint}")
             return None
         rest = {key: each for key, each in value.items() if key != "kind"}
-        read = self.object(rest, wanted.kinds[kind], path)
+        read = self.mapping(rest, wanted.kinds[kind], path)
         return Asked(kind=kind, id=str(read.pop("id", path)), path=path, values=read)
 
     def _fault(self, path: str, found: object, expected: str) -> Any:  # noqa: ANN401

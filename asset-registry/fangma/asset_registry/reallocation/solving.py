@@ -6,6 +6,7 @@ that were reached; where those were proved best too, it holds for the whole orde
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,7 @@ from ortools.sat.python import cp_model
 
 from fangma.asset_registry.reallocation.aims import expression, figures
 from fangma.asset_registry.reallocation.conflict import Conflict, find_conflict
-from fangma.asset_registry.reallocation.errors import ReallocationError, SolverError
+from fangma.asset_registry.reallocation.errors import NoTimeError, SolverError
 from fangma.asset_registry.reallocation.kinds import kinds_of, name_places
 from fangma.asset_registry.reallocation.program import LARGE, Program
 from fangma.asset_registry.reallocation.wishes import require
@@ -31,10 +32,6 @@ _SHARE: Final = 0.45
 
 _MANY: Final = 20_000
 """Cells above which two workers look, where the settings leave it open."""
-
-
-class NoTimeError(ReallocationError):
-    """The time was over before any plan was found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,14 +181,14 @@ class _Run:
         self._values = list(solver.response_proto.solution)
         self._hint(self._values)
         value = round(solver.objective_value)
-        bound = round(solver.best_objective_bound)
+        bound = math.ceil(solver.best_objective_bound - 1e-6)
         return value, min(bound, value), status != cp_model.OPTIMAL
 
     def _reached(self, expressed: Any) -> int:  # noqa: ANN401
         """Return an expression's value in the plan of the level before, extended to it."""
         solver = solver_for(self.situation, 10.0, self._workers)
         frozen = self.program.model.clone()
-        frozen.clear_objective()
+        frozen.clear_objective()  # type: ignore[no-untyped-call]
         for cell, variable in self.program.x.items():
             del cell
             frozen.add(
@@ -221,7 +218,7 @@ class _Run:
 
     def _hint(self, values: Sequence[int]) -> None:
         model = self.program.model
-        model.clear_hints()
+        model.clear_hints()  # type: ignore[no-untyped-call]
         for index, value in enumerate(values):
             model.add_hint(model.get_int_var_from_proto_index(index), value)
 

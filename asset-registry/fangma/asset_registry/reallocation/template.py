@@ -77,7 +77,11 @@ def _present(situation: Situation, premises: Premises) -> dict[str, Any]:
             for (building, storey), row in sorted(storeys.items())
         ],
         "units": [
-            {"unit": unit, "name": situation.unit_names.get(unit), "people": dict(sorted(ranks.items()))}
+            {
+                "unit": unit,
+                "name": situation.unit_names.get(unit),
+                "people": dict(sorted(ranks.items())),
+            }
             for unit, ranks in sorted(units.items())
         ],
         "excess_m2": reached[Aim.EXCESS] / 100,
@@ -141,11 +145,13 @@ def _room(situation: Situation, premises: Premises, room: Room) -> dict[str, Any
 
 def _person(person: Occupant, further: list[str]) -> dict[str, Any]:
     ceiling = person.ceiling
+    is_set = ceiling is not None and ceiling < UNLIMITED
+    ranked = {"rank": person.rank} if person.rank else {"ceiling_m2": None}
     return {
         "person": person.id,
         **({"unit": person.unit} if person.unit else {}),
-        **({"rank": person.rank} if person.rank else {"ceiling_m2": None if ceiling in {None, UNLIMITED}
-            else (ceiling or 0) / 100}),
+        **({"ceiling_m2": ceiling / 100} if is_set and ceiling is not None and not person.rank
+           else ranked),
         "room": person.room,
         **({"further_rooms": sorted(further)} if further else {}),
         **({"alone": True} if person.is_alone else {}),

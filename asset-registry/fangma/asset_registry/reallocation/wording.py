@@ -1,4 +1,4 @@
-"""The grammar of a request: which keys there are, what each takes. Reader and JSON schema use it."""
+"""The grammar of a request: its keys and what each takes; the reader and the schema use it."""
 
 from __future__ import annotations
 
@@ -174,8 +174,8 @@ _ROOM: Final[Mapping[str, Field]] = {
     ),
     "building": _text("code"),
     "storey": _text("code"),
-    "level": Field(form="count", least=-20, most=300, says="storeys above the ground floor, 0 = it"),
-    "accessible": Field(form="flag", says="on the ground floor or reached by a lift; true if left out"),
+    "level": Field(form="count", least=-20, most=300, says="storeys above the ground"),
+    "accessible": Field(form="flag", says="level or by lift; true if left out"),
     "usable": Field(form="flag", says="people may be placed here; true if left out"),
     "number": _text("door number", nullable=True),
     "use": _text("use", nullable=True),
@@ -232,7 +232,7 @@ REQUEST: Final[Mapping[str, Field]] = {
             ),
             "standard": _text("rule pack, e.g. cn-2014"),
             "time_limit_s": Field(form="number", least=1, most=3600, says="seconds for the plan"),
-            "seed": Field(form="count", least=0, most=2**31 - 1, says="the same seed, the same plan"),
+            "seed": Field(form="count", least=0, most=2**31 - 1, says="same seed, same plan"),
             "workers": Field(
                 form="count", least=0, most=64,
                 says="threads of the solver; 0 = one, or two for a large problem",

@@ -12,6 +12,7 @@ from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.store.history import Change, Held, changes_of
 from fangma.asset_registry.store.holders import holders_of, holding_changes
 from fangma.asset_registry.store.items import find_item
+from fangma.asset_registry.store.plans import notes_of
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
@@ -119,6 +120,10 @@ def show_item(conn: Connection, code: str, moment: Moment) -> dict[str, Any]:
         "titles": holders.titles,
         "building_record": holders.building_record,
         "leases": holders.leases,
+        "notes": [
+            {**note, "written_at": _text(note["written_at"])}
+            for note in notes_of(conn, entry_id, moment)
+        ],
         "history": _history(conn, asked, steps, holding_changes(conn, entry_id, moment)),
         "predecessors": [step["predecessor"] for step in steps if step["successor"] == own],
         "successors": [step["successor"] for step in steps if step["predecessor"] == own],

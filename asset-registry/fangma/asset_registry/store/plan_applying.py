@@ -173,15 +173,14 @@ class _Changes:
         """Give somebody a room, or their unit while nobody knows who it will be."""
         person, unit = self._holder(id_)
         entry_id = self._ids[code]
+        there: list[_Row | Assignment] = list(self._added)
+        there.extend(row for row in self._held[entry_id] if row.id not in self._closed)
         if unit is not None and any(
             row.entry_id == entry_id
             and row.unit_id == unit
             and row.person_id is None
             and (row.valid_to is None or row.valid_to > start)
-            for row in (
-                *self._added,
-                *(row for row in self._held[entry_id] if row.id not in self._closed),
-            )
+            for row in there
         ):
             return  # several to come of one unit share one row
         occupant = self._situation.people[id_]

@@ -22,10 +22,13 @@ RequestFile = Annotated[Path, typer.Argument(help="The request, JSON; - reads st
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
+    """Add the commands of this module, and those of the life of plans."""
+    from fangma.twin.cli import plan_life
+
     plan = typer.Typer(help="Reallocation: request, solve, check, compare, approve, apply a plan.")
     plan.command()(template)
     plan.command()(solve)
+    plan_life.register(plan)
     app.add_typer(plan, name="plan")
 
 
@@ -98,14 +101,27 @@ def solve(
 
 def read(path: Path) -> Request:
     """Read a request from a file or standard input."""
+    from fangma.asset_registry.reallocation.request import parse_request
+
+    return parse_request(_bytes(path))
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """Read the JSON of a request as it is to be kept."""
+    from fangma.asset_registry.reallocation.request import parse_document
+
+    return parse_document(_bytes(path))
+
+
+def _bytes(path: Path) -> bytes:
     import sys
 
-    from fangma.asset_registry.reallocation.request import LONGEST, parse_request
+    from fangma.asset_registry.reallocation.request import LONGEST
 
     if str(path) == "-":
-        return parse_request(sys.stdin.buffer.read(LONGEST + 1))
+        return sys.stdin.buffer.read(LONGEST + 1)
     with path.open("rb") as file:
-        return parse_request(file.read(LONGEST + 1))
+        return file.read(LONGEST + 1)
 
 
 def _assumptions(path: Path | None) -> Assumptions | None:

@@ -19,28 +19,38 @@ from starlette.exceptions import HTTPException
 from fangma.asset_registry.alarming import AlarmError
 from fangma.asset_registry.codes import CodeError
 from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.inspections.rounds import RoundError
 from fangma.asset_registry.reallocation.errors import (
+    NoTimeError,
     ReallocationError,
     RequestError as PlanRequestError,
     SolverError,
 )
 from fangma.asset_registry.reallocation.life import ApproverError, LifeError
-from fangma.asset_registry.reallocation.solving import NoTimeError
 from fangma.asset_registry.standards.errors import NotInForceError, UnknownStandardError
 from fangma.asset_registry.store.connection import ReaderError
 from fangma.asset_registry.store.entries import UnknownCodeError
+from fangma.asset_registry.store.inspections import UnknownRoundError
 from fangma.asset_registry.store.items import KindError
-from fangma.asset_registry.store.rollups import SpanError
 from fangma.asset_registry.store.plan_applying import CarryOutError
 from fangma.asset_registry.store.plans import StalePlanError, UnknownPersonError, UnknownPlanError
+from fangma.asset_registry.store.rollups import SpanError
 from fangma.asset_registry.store.secrecy import SecrecyError
 from fangma.asset_registry.store.sites import WhichSiteError
 from fangma.asset_registry.store.streams import UnknownSensorError
+from fangma.asset_registry.store.work_orders import UnknownOrderError
+from fangma.asset_registry.work_orders.lifecycle import NotYoursError, WorkOrderError
 from fangma.bim_import.errors import ImportModelError
 from fangma.sensors_bridge.errors import BridgeError
 from fangma.spatial.errors import SpatialError
 from fangma.twin.auditing import NothingToAuditError
 from fangma.twin.errors import MissingServiceError, TwinError
+from fangma.twin.field.errors import (
+    BusyError as FieldBusyError,
+    ExpiredLinkError,
+    LinkError,
+    PhotoError,
+)
 from fangma.twin.planning import NothingToPlanError
 from fangma.twin.plans import FaultyPlanError, NotYetError, PlanError
 from fangma.twin.sensorthings.address import AddressError
@@ -157,6 +167,15 @@ ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     UnknownStandardError: (422, "audit:standard.unknown"),
     NotInForceError: (422, "audit:standard.notinforce"),
     NothingToAuditError: (404, "audit:nothing"),
+    UnknownOrderError: (404, "orders:order.notfound"),
+    NotYoursError: (403, "orders:step.notyours"),
+    WorkOrderError: (409, "orders:refused"),
+    UnknownRoundError: (404, "rounds:round.notfound"),
+    RoundError: (422, "rounds:refused"),
+    PhotoError: (422, "photos:refused"),
+    ExpiredLinkError: (410, "reports:link.expired"),
+    LinkError: (403, "reports:link.refused"),
+    FieldBusyError: (429, "reports:busy"),
     SecrecyError: (409, "registry:secret.refused"),
     UnknownSensorError: (404, "sensors:sensor.notfound"),
     SpanError: (422, "sensors:span.unknown"),
@@ -234,7 +253,7 @@ def answer(error: Exception) -> JSONResponse:
             {"Retry-After": "5"},
         )
     headers = {}
-    if isinstance(error, LockedError):
+    if isinstance(error, LockedError | FieldBusyError):
         headers["Retry-After"] = str(error.seconds)
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="fangma"'

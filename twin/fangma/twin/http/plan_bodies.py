@@ -1,7 +1,6 @@
 """What goes over the wire about reallocation plans."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: Pydantic reads these annotations.
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
