@@ -457,6 +457,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/items/{code}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Lineage
+         * @description Give the ancestors and descendants of a code, as far as the reader may see them.
+         */
+        get: operations["readLineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{code}/lineage.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw Lineage
+         * @description Draw them.
+         */
+        get: operations["drawLineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/items/{code}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Note
+         * @description Keep a comment or sketch in a room's file; `GET /api/items/{code}` shows it as `notes`.
+         */
+        post: operations["addRoomNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/items/{code}/secret": {
         parameters: {
             query?: never;
@@ -494,6 +554,106 @@ export interface paths {
          * @description Write a PDF of labels, 21 a page.
          */
         post: operations["printLabels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lineage/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description Throw rooms or runs of pipe together.
+         */
+        post: operations["mergeItems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lineage/renumber": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renumber
+         * @description Put another number on a door; the code stays.
+         */
+        post: operations["renumberItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lineage/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split
+         * @description Divide a room or a run of pipe; people, ledger and sensors follow by the rules.
+         */
+        post: operations["splitItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lineage/swap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Swap
+         * @description Let two things exchange numbers and names; the codes stay.
+         */
+        post: operations["swapItems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lineage/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use
+         * @description Record that a room is used for something else from a day on.
+         */
+        post: operations["changeUse"];
         delete?: never;
         options?: never;
         head?: never;
@@ -642,6 +802,318 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Plans
+         * @description List plans, newest first; one that names a room which the reader may not see is left out.
+         */
+        get: operations["listPlans"];
+        put?: never;
+        /**
+         * Create
+         * @description Draw a plan up and keep it as a draft; one without a solution is kept too, with the why.
+         */
+        post: operations["createPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description Put two plans side by side.
+         */
+        get: operations["comparePlans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description Make a new draft of two plans; `conflicts` names whom both place differently.
+         */
+        post: operations["mergePlans"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/solve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Solve
+         * @description Answer a request without keeping it, as `fangma plan solve`; infeasible is an answer too.
+         */
+        post: operations["solvePlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Template
+         * @description Write a request from what the registry holds, to be completed with demands and wishes.
+         */
+        get: operations["readPlanTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description Give a plan, judged as things stand.
+         */
+        get: operations["readPlan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change title or request of a draft.
+         */
+        patch: operations["changePlan"];
+        trace?: never;
+    };
+    "/api/plans/{plan}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply
+         * @description Write an approved plan into the registry, on its day or later.
+         */
+        post: operations["applyPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/assignments/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Assign
+         * @description Place somebody by hand; the answer carries the violations, in words.
+         */
+        put: operations["assignInPlan"];
+        post?: never;
+        /**
+         * Unassign
+         * @description Take the draft's word about somebody away: they stay where they are.
+         */
+        delete: operations["unassignInPlan"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check
+         * @description Judge a plan as things stand: rules broken in words, figures, rooms before and after.
+         */
+        get: operations["checkPlan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comment
+         * @description Say something about a plan, in any state.
+         */
+        post: operations["commentPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Approve or reject, as somebody who had no hand in it; each approval by another person.
+         */
+        post: operations["decidePlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revert
+         * @description Put everybody back from today on; what lay between stays on record.
+         */
+        post: operations["revertPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/solve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Solve Again
+         * @description Solve a draft anew, with or without what was placed by hand.
+         */
+        post: operations["solveAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit
+         * @description Hand a draft in; it must break no rule.
+         */
+        post: operations["submitPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Take a submitted or approved plan back to a draft, or lay a draft aside.
+         */
+        post: operations["withdrawPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pushes": {
         parameters: {
             query?: never;
@@ -656,6 +1128,66 @@ export interface paths {
         get: operations["listPushes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reviews
+         * @description List what waits for a decision, as far as the reader may see both sides.
+         */
+        get: operations["listReviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Review
+         * @description Give one with both sides: outlines, names, areas, and what hangs on them.
+         */
+        get: operations["readReview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{number}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Review
+         * @description Decide it; the codes follow at once.
+         */
+        post: operations["decideReview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1703,6 +2235,59 @@ export interface components {
             seesSecret: boolean;
         };
         /**
+         * Conflicting
+         * @description Somebody whom two plans place differently.
+         */
+        Conflicting: {
+            /** Left */
+            left: string | null;
+            /** Person */
+            person: string;
+            /** Present */
+            present: string | null;
+            /** Right */
+            right: string | null;
+        };
+        /**
+         * DecisionFinding
+         * @description As an import tells it.
+         */
+        DecisionFinding: {
+            /** Element */
+            element: string | null;
+            /** Message */
+            message: string;
+            /** Remedy */
+            remedy: string;
+            /** Rule */
+            rule: string;
+            /** Severity */
+            severity: string;
+        };
+        /**
+         * DecisionMade
+         * @description What a decision did; `followed` counts facts that went over to heirs, by table.
+         */
+        DecisionMade: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Decision */
+            decision: string;
+            /** Findings */
+            findings: components["schemas"]["DecisionFinding"][];
+            /** Followed */
+            followed: {
+                [key: string]: number;
+            };
+            /** Now */
+            now: string[];
+            /** Retired */
+            retired: string[];
+        };
+        /**
          * DeclaredArea
          * @description An area as a source states it.
          */
@@ -1839,6 +2424,88 @@ export interface components {
             verdict: string;
         };
         /**
+         * Family
+         * @description Ancestors and descendants of a code.
+         */
+        Family: {
+            /** Code */
+            code: string;
+            /** Members */
+            members: components["schemas"]["FamilyMember"][];
+            /** Steps */
+            steps: components["schemas"]["FamilyStep"][];
+        };
+        /**
+         * FamilyMember
+         * @description One of the family; ancestors have negative generations.
+         */
+        FamilyMember: {
+            /** Area M2 */
+            area_m2: number | null;
+            /** Code */
+            code: string | null;
+            /** Generation */
+            generation: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string | null;
+            /** Number */
+            number: string | null;
+            /** Status */
+            status: string;
+        };
+        /**
+         * FamilyStep
+         * @description What tied two of them.
+         */
+        FamilyStep: {
+            /** Actor */
+            actor: string;
+            /** Area Share */
+            area_share: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Document */
+            document: string | null;
+            /** Kind */
+            kind: string;
+            /** Predecessor */
+            predecessor: string | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Successor */
+            successor: string | null;
+        };
+        /**
+         * Fault
+         * @description A rule that a draft breaks, in words.
+         */
+        Fault: {
+            /** En */
+            en: string;
+            /** People */
+            people: string[];
+            /** Requirement */
+            requirement: string | null;
+            /** Rooms */
+            rooms: string[];
+            /** Rule */
+            rule: string;
+            /** Step */
+            step: number | null;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * FeatureValues
          * @description One value a room that has a body, ascending by ordinal.
          *
@@ -1899,6 +2566,22 @@ export interface components {
             system: number[];
             /** Use */
             use: number[];
+        };
+        /**
+         * Figures
+         * @description The aims of a plan, reckoned.
+         */
+        Figures: {
+            /** Distance M */
+            distance_m: number;
+            /** Excess M2 */
+            excess_m2: number;
+            /** Fragments M2 */
+            fragments_m2: number;
+            /** Moves */
+            moves: number;
+            /** Scatter */
+            scatter: number;
         };
         /**
          * Grant
@@ -2277,6 +2960,24 @@ export interface components {
             token: string;
         };
         /**
+         * MergeBody
+         * @description Throw things together.
+         */
+        MergeBody: {
+            /** At */
+            at?: string | null;
+            /** Codes */
+            codes: string[];
+            /** Document */
+            document?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Number */
+            number?: string | null;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
          * MomentAnswer
          * @description The scene at a moment; ``known`` null = as known now.
          */
@@ -2302,6 +3003,36 @@ export interface components {
             values: components["schemas"]["SceneValue"][];
             /** Valves */
             valves: components["schemas"]["SceneValve"][];
+        };
+        /**
+         * Move
+         * @description One step of the order of moves; those of one number are done at the same time.
+         */
+        Move: {
+            /** From */
+            from: string | null;
+            /** Newcomer */
+            newcomer: boolean;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /**
+             * Person
+             * @description Absent: a unit's room without names.
+             */
+            person?: string | null;
+            /** Simultaneous */
+            simultaneous: boolean;
+            /** Step */
+            step: number;
+            /** Temporary */
+            temporary: boolean;
+            /** To */
+            to: string | null;
+            /** Unit */
+            unit: string;
         };
         /**
          * NearAnswer
@@ -2382,6 +3113,44 @@ export interface components {
             label: string;
         };
         /**
+         * NewPlan
+         * @description A request to draw a plan up for.
+         */
+        NewPlan: {
+            /**
+             * Request
+             * @description As docs/plan-request.schema.json.
+             */
+            request: {
+                [key: string]: unknown;
+            };
+            /**
+             * Solve
+             * @description false keeps an empty draft, to be filled by hand.
+             * @default true
+             */
+            solve?: boolean;
+            /** Title */
+            title?: string | null;
+        };
+        /**
+         * NewRoomNote
+         * @description A comment or sketch for a room's file.
+         */
+        NewRoomNote: {
+            /** Plan */
+            plan?: number | null;
+            /**
+             * Sketch
+             * @description A GeoJSON geometry in the site's CRS, at most 64 KiB.
+             */
+            sketch?: {
+                [key: string]: unknown;
+            } | null;
+            /** Text */
+            text: string;
+        };
+        /**
          * Node
          * @description A site, building or storey in the tree.
          */
@@ -2411,6 +3180,18 @@ export interface components {
         OneTimeCode: {
             /** Address */
             address: string;
+        };
+        /**
+         * PartBody
+         * @description A part of a split: its size in m² (rooms) or m (pipes), or none for the rest.
+         */
+        PartBody: {
+            /** Name */
+            name?: string | null;
+            /** Number */
+            number?: string | null;
+            /** Size */
+            size?: number | null;
         };
         /**
          * PasswordChange
@@ -2464,6 +3245,210 @@ export interface components {
             use: string | null;
         };
         /**
+         * Placed
+         * @description Whom a plan places, and where; `to` null gives the room back.
+         */
+        Placed: {
+            /** From */
+            from: string | null;
+            /** Person */
+            person: string;
+            /** To */
+            to: string | null;
+        };
+        /**
+         * PlanAssignment
+         * @description Where somebody is placed by hand; null gives the room back.
+         */
+        PlanAssignment: {
+            /** Room */
+            room: string | null;
+        };
+        /**
+         * PlanChange
+         * @description What to change of a draft; what is left out stays.
+         */
+        PlanChange: {
+            /** Request */
+            request?: {
+                [key: string]: unknown;
+            } | null;
+            /** Title */
+            title?: string | null;
+        };
+        /**
+         * PlanCheck
+         * @description A draft judged as things stand.
+         */
+        PlanCheck: {
+            before: components["schemas"]["Figures"];
+            /** Cost Yuan */
+            cost_yuan: number;
+            /** Moves */
+            moves: components["schemas"]["Move"][];
+            objective: components["schemas"]["Figures"];
+            /** Ok */
+            ok: boolean;
+            /** Rooms */
+            rooms: components["schemas"]["RoomChange"][];
+            /** Units */
+            units: components["schemas"]["UnitChange"][];
+            /** Violations */
+            violations: components["schemas"]["Fault"][];
+        };
+        /**
+         * PlanComment
+         * @description Something said about a plan.
+         */
+        PlanComment: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * PlanComparison
+         * @description Two plans side by side.
+         */
+        PlanComparison: {
+            /** Differences */
+            differences: components["schemas"]["Conflicting"][];
+            left: components["schemas"]["PlanSide"];
+            right: components["schemas"]["PlanSide"];
+        };
+        /**
+         * PlanDecision
+         * @description Approve or reject.
+         */
+        PlanDecision: {
+            /** Comment */
+            comment?: string | null;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "approve" | "reject";
+        };
+        /**
+         * PlanDocument
+         * @description A plan with everything that is told of it.
+         */
+        PlanDocument: {
+            /**
+             * Answer
+             * @description What the solver said, as `fangma plan solve`.
+             */
+            answer: {
+                [key: string]: unknown;
+            };
+            /** Approvals Needed */
+            approvals_needed: number | null;
+            /** Approved By */
+            approved_by: string[];
+            /** Assignments */
+            assignments: components["schemas"]["Placed"][];
+            /** Author */
+            author: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** @description null once it was carried out or laid aside. */
+            check: components["schemas"]["PlanCheck"] | null;
+            /** Conflicts */
+            conflicts: components["schemas"]["Conflicting"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Events */
+            events: components["schemas"]["PlanEvent"][];
+            /** Notes */
+            notes: components["schemas"]["RoomNote"][];
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Parents */
+            parents: number[];
+            /** Plan */
+            plan: number;
+            /** Request */
+            request: {
+                [key: string]: unknown;
+            };
+            /** Site */
+            site: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "draft" | "submitted" | "approved" | "applied" | "reverted" | "withdrawn";
+            /** Title */
+            title: string;
+            /**
+             * Version
+             * @description Send it back as If-Match: what changed meanwhile is refused.
+             */
+            version: number;
+        };
+        /**
+         * PlanEvent
+         * @description Who did what to a plan.
+         */
+        PlanEvent: {
+            /** Action */
+            action: string;
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Comment */
+            comment: string | null;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version: number;
+        };
+        /**
+         * PlanList
+         * @description Plans, newest first.
+         */
+        PlanList: {
+            /** Items */
+            items: components["schemas"]["PlanSummary"][];
+        };
+        /**
+         * PlanMerge
+         * @description Two plans to make one of.
+         */
+        PlanMerge: {
+            /** Choose */
+            choose?: {
+                [key: string]: "left" | "right";
+            };
+            /** Left */
+            left: number;
+            /** Right */
+            right: number;
+            /** Title */
+            title?: string | null;
+        };
+        /**
+         * PlanReversal
+         * @description Undo a plan that was carried out, with the reason that stays on record.
+         */
+        PlanReversal: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * PlanRoomAnswer
          * @description A room in plan; rings of x, y in metres of the tileset's local frame, the outer one first.
          */
@@ -2480,6 +3465,127 @@ export interface components {
             rings: number[][][];
             /** Use */
             use: string | null;
+        };
+        /**
+         * PlanSide
+         * @description One of two plans that are compared.
+         */
+        PlanSide: {
+            /** Author */
+            author: string;
+            before: components["schemas"]["Figures"] | null;
+            /** Cost Yuan */
+            cost_yuan: number | null;
+            /** Moves */
+            moves: number;
+            objective: components["schemas"]["Figures"] | null;
+            /** Ok */
+            ok: boolean | null;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Plan */
+            plan: number;
+            /** Rooms */
+            rooms: components["schemas"]["RoomChange"][];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "draft" | "submitted" | "approved" | "applied" | "reverted" | "withdrawn";
+            /** Title */
+            title: string;
+            /** Units */
+            units: components["schemas"]["UnitChange"][];
+            /** Version */
+            version: number;
+            /** Violations */
+            violations: components["schemas"]["Fault"][];
+        };
+        /**
+         * PlanSolve
+         * @description How to solve a draft anew.
+         */
+        PlanSolve: {
+            /**
+             * Keep
+             * @description Pin those whom the draft places now.
+             * @default false
+             */
+            keep?: boolean;
+        };
+        /**
+         * PlanSubmission
+         * @description Hand a draft in, to be approved by so many others.
+         */
+        PlanSubmission: {
+            /**
+             * Approvals
+             * @default 1
+             */
+            approvals?: number;
+            /** Comment */
+            comment?: string | null;
+        };
+        /**
+         * PlanSummary
+         * @description A plan in a list.
+         */
+        PlanSummary: {
+            /** Approvals */
+            approvals: number | null;
+            /** Author */
+            author: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Number */
+            number: number;
+            /** Placed */
+            placed: number;
+            /**
+             * Planned On
+             * Format: date
+             */
+            planned_on: string;
+            /** Site */
+            site: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "draft" | "submitted" | "approved" | "applied" | "reverted" | "withdrawn";
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * PlanWish
+         * @description A request to be solved and not kept; it may bring rooms and people of its own.
+         */
+        PlanWish: {
+            /** Request */
+            request: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * PlanWithdrawal
+         * @description Take a plan back, with a word why.
+         */
+        PlanWithdrawal: {
+            /** Comment */
+            comment?: string | null;
         };
         /**
          * Problem
@@ -2563,11 +3669,170 @@ export interface components {
             items: components["schemas"]["Push"][];
         };
         /**
+         * RenumberBody
+         * @description Put another number on a door.
+         */
+        RenumberBody: {
+            /** At */
+            at?: string | null;
+            /** Code */
+            code: string;
+            /** Document */
+            document?: string | null;
+            /** Number */
+            number: string;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
+         * ReviewDecisionBody
+         * @description What became of the old thing.
+         */
+        ReviewDecisionBody: {
+            /** At */
+            at?: string | null;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "same" | "different" | "split" | "merge";
+            /** Document */
+            document?: string | null;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
+         * ReviewDetail
+         * @description One review with both sides; `allowed` are the decisions that fit it.
+         */
+        ReviewDetail: {
+            /** Allowed */
+            allowed: string[];
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Decision */
+            decision: string | null;
+            /** Document */
+            document: string | null;
+            /** File */
+            file: string;
+            /** Id */
+            id: number;
+            /** New */
+            new: string[];
+            /** New Things */
+            new_things: components["schemas"]["ReviewSide"][];
+            /** Old */
+            old: string[];
+            /** Old Things */
+            old_things: components["schemas"]["ReviewSide"][];
+            /** Reason */
+            reason: string | null;
+            /** Why */
+            why: string;
+        };
+        /**
+         * ReviewItem
+         * @description A question of an import, open or decided.
+         */
+        ReviewItem: {
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Decision */
+            decision: string | null;
+            /** Document */
+            document: string | null;
+            /** File */
+            file: string;
+            /** Id */
+            id: number;
+            /** New */
+            new: string[];
+            /** Old */
+            old: string[];
+            /** Reason */
+            reason: string | null;
+            /** Why */
+            why: string;
+        };
+        /**
+         * ReviewSide
+         * @description One thing of a review as it was or is; `outline` is GeoJSON in the site's CRS.
+         */
+        ReviewSide: {
+            /** Area M2 */
+            area_m2: number | null;
+            /** Code */
+            code: string | null;
+            /** Kind */
+            kind: string;
+            /** Leases */
+            leases: number;
+            /** Name */
+            name: string | null;
+            /** Number */
+            number: string | null;
+            /** Orders */
+            orders: number;
+            /** Ordinal */
+            ordinal: number;
+            /** Outline */
+            outline: {
+                [key: string]: unknown;
+            } | null;
+            /** People */
+            people: number;
+            /** Sensors */
+            sensors: number;
+            /** Status */
+            status: string;
+            /** Storey */
+            storey: string | null;
+            /** Use */
+            use: string | null;
+        };
+        /**
+         * Reviews
+         * @description Open reviews, newest first; with `all` the decided ones too.
+         */
+        Reviews: {
+            /** Items */
+            items: components["schemas"]["ReviewItem"][];
+        };
+        /**
          * Role
          * @description What an account may do.
          * @enum {string}
          */
         Role: "planner" | "maintainer" | "auditor" | "leader" | "administrator" | "security";
+        /**
+         * RoomChange
+         * @description Who holds a room before and after; only rooms that change.
+         */
+        RoomChange: {
+            /** After */
+            after: string[];
+            /** Area M2 */
+            area_m2: number;
+            /** Before */
+            before: string[];
+            /** Building */
+            building: string;
+            /** Capacity */
+            capacity: number;
+            /** Room */
+            room: string;
+            /** Storey */
+            storey: string;
+            /** Units After */
+            units_after: string[];
+            /** Units Before */
+            units_before: string[];
+        };
         /**
          * RoomEvidence
          * @description A room as it was measured and as the books have it.
@@ -2622,6 +3887,31 @@ export interface components {
             storey: string | null;
             /** Until */
             until: string | null;
+        };
+        /**
+         * RoomNote
+         * @description A comment or sketch in a room's file.
+         */
+        RoomNote: {
+            /** Author */
+            author: string;
+            /** Id */
+            id: number;
+            /** Plan */
+            plan?: number | null;
+            /** Room */
+            room: string;
+            /** Sketch */
+            sketch: {
+                [key: string]: unknown;
+            } | null;
+            /** Text */
+            text: string;
+            /**
+             * Written At
+             * Format: date-time
+             */
+            written_at: string;
         };
         /**
          * RoomPresence
@@ -2983,6 +4273,24 @@ export interface components {
             superseded: boolean;
         };
         /**
+         * SplitBody
+         * @description Divide a thing; `cut` is x1, y1, x2, y2 of the partition, in the site's CRS.
+         */
+        SplitBody: {
+            /** At */
+            at?: string | null;
+            /** Code */
+            code: string;
+            /** Cut */
+            cut?: number[] | null;
+            /** Document */
+            document?: string | null;
+            /** Parts */
+            parts: components["schemas"]["PartBody"][];
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
          * StoreyPlanAnswer
          * @description A storey seen from above; ``box`` is least x, y and greatest x, y around its rooms.
          */
@@ -3037,6 +4345,20 @@ export interface components {
             next: string | null;
         };
         /**
+         * SwapBody
+         * @description Let two things exchange numbers and names.
+         */
+        SwapBody: {
+            /** At */
+            at?: string | null;
+            /** Codes */
+            codes: string[];
+            /** Document */
+            document?: string | null;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
          * TraceAnswer
          * @description What a trace reached, by code.
          */
@@ -3049,6 +4371,52 @@ export interface components {
             sources: string[];
             /** Terminals */
             terminals: string[];
+        };
+        /**
+         * UnitChange
+         * @description What a plan changes for a unit.
+         */
+        UnitChange: {
+            after: components["schemas"]["UnitFigures"] | null;
+            before: components["schemas"]["UnitFigures"] | null;
+            /** Name */
+            name: string | null;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * UnitFigures
+         * @description What a unit holds.
+         */
+        UnitFigures: {
+            /** Allowed M2 */
+            allowed_m2: number;
+            /** Area M2 */
+            area_m2: number;
+            /** Excess M2 */
+            excess_m2: number;
+            /** People */
+            people: number;
+            /** Rooms */
+            rooms: number;
+            /** Storeys */
+            storeys: number;
+        };
+        /**
+         * UseBody
+         * @description Record another use.
+         */
+        UseBody: {
+            /** At */
+            at?: string | null;
+            /** Code */
+            code: string;
+            /** Document */
+            document?: string | null;
+            /** Reason */
+            reason?: string | null;
+            /** Use */
+            use: string;
         };
         /**
          * User
@@ -4010,6 +5378,111 @@ export interface operations {
             };
         };
     };
+    readLineage: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Family"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drawLineage: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addRoomNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRoomNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomNote"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     setSecret: {
         parameters: {
             query?: never;
@@ -4070,6 +5543,171 @@ export interface operations {
                 };
                 content: {
                     "application/pdf": unknown;
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mergeItems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionMade"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renumberItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenumberBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionMade"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    splitItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionMade"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    swapItems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwapBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionMade"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeUse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionMade"];
                 };
             };
             /** @description Any failure. */
@@ -4341,6 +5979,646 @@ export interface operations {
             };
         };
     };
+    listPlans: {
+        parameters: {
+            query?: {
+                site?: string | null;
+                status?: ("draft" | "submitted" | "approved" | "applied" | "reverted" | "withdrawn") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanList"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlan"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    comparePlans: {
+        parameters: {
+            query: {
+                left: number;
+                right: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanComparison"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mergePlans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanMerge"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    solvePlan: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readPlanTemplate: {
+        parameters: {
+            query?: {
+                site?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The plan's ETag, `"v3"`; `*` = whichever version. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    applyPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The plan's ETag, `"v3"`; `*` = whichever version. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assignInPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The plan's ETag, `"v3"`; `*` = whichever version. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                plan: number;
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanAssignment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unassignInPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The plan's ETag, `"v3"`; `*` = whichever version. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                plan: number;
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanCheck"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    commentPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanComment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decidePlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The plan's ETag, `"v3"`; `*` = whichever version. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revertPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The plan's ETag, `"v3"`; `*` = whichever version. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanReversal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    solveAgain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The plan's ETag, `"v3"`; `*` = whichever version. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanSolve"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submitPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The plan's ETag, `"v3"`; `*` = whichever version. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanSubmission"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The plan's ETag, `"v3"`; `*` = whichever version. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                plan: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanWithdrawal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listPushes: {
         parameters: {
             query?: {
@@ -4359,6 +6637,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Pushes"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReviews: {
+        parameters: {
+            query?: {
+                /** @description With the decided ones too. */
+                all?: boolean;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reviews"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readReview: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewDetail"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewDecisionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewItem"];
                 };
             };
             /** @description Any failure. */
