@@ -62,6 +62,10 @@ export interface Compound {
   commands: ShallowRef<SceneCommands | null>;
   /** Where the eye is; null before a scene was drawn, or to see a site from its first side. */
   camera: ShallowRef<CameraPose | null>;
+  /** Pixels at the left of the scene that a page's panels cover. */
+  inset: Ref<number>;
+  /** What one sees first: the rooms where the question is about rooms, else everything. */
+  home: ComputedRef<Box>;
   isMeasuring: Ref<boolean>;
   measurement: ShallowRef<Measurement | null>;
   /** Learn the sites and choose one, without its model. */
@@ -124,6 +128,7 @@ export function useCompound(initial: ViewState): Compound {
   const tintError = shallowRef<ApiError | null>(null);
   const commands = shallowRef<SceneCommands | null>(null);
   const camera = shallowRef<CameraPose | null>(initial.camera);
+  const inset = ref(0);
   const isMeasuring = ref(false);
   const measurement = shallowRef<Measurement | null>(null);
   const view = reactive<ViewChoices>({
@@ -143,6 +148,13 @@ export function useCompound(initial: ViewState): Compound {
     const table = features.value;
     if (!table) return SOMEWHERE;
     return boxOf(table, () => true) ?? SOMEWHERE;
+  });
+
+  /** The grounds with their pipes reach far beyond the buildings. */
+  const home = computed<Box>(() => {
+    const table = features.value;
+    if (!table || view.colour === 'system' || !(tint.value || looksInside(view.colour))) return bounds.value;
+    return boxOf(table, (row) => isRoom(table, row)) ?? bounds.value;
   });
 
   const isolatedStorey = computed(() => {
@@ -393,7 +405,7 @@ export function useCompound(initial: ViewState): Compound {
     if (!table) return;
     const wanted = new Set(codes);
     const box = codes.length === 0
-      ? bounds.value
+      ? home.value
       : boxOf(table, (row) => wanted.has(table.value('storey', row) ?? '') || wanted.has(table.value('building', row) ?? ''));
     if (box) commands.value?.fit([box], { fromFirst: codes.length === 0, isSteep: codes.length > 0 });
   }
@@ -420,12 +432,12 @@ export function useCompound(initial: ViewState): Compound {
   }
 
   function fitAll(): void {
-    commands.value?.fit([bounds.value], { fromFirst: true });
+    commands.value?.fit([home.value], { fromFirst: true });
   }
 
   return {
     sites, site, moment, tree, scene, features, state, colouring, tint, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
-    bounds, isolatedStorey, cut, isSeenThrough, commands, camera, isMeasuring, measurement, marked, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
+    bounds, isolatedStorey, cut, isSeenThrough, commands, camera, inset, home, isMeasuring, measurement, marked, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
   };
 }
 
