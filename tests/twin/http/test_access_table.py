@@ -64,12 +64,14 @@ NOT_FOR_EVERY_ROLE = {
     "swapItems": ["planner"],
     "changeUse": ["planner"],
     "decideReview": ["planner"],
+    "addRound": ["administrator", "maintainer"],
+    "listWorkers": ["administrator", "maintainer"],
     "createObservations": ["administrator", "maintainer", "security"],
     "bindStream": ["administrator", "maintainer", "security"],
     "treatAlarm": ["administrator", "maintainer", "security"],
     "readMetrics": ["administrator", "maintainer", "security"],
 }
-PUBLIC = {"signIn", "readHealth", "followLabel"}
+PUBLIC = {"signIn", "readHealth", "followLabel", "checkReportLink", "reportByLink", "addReportPhoto"}
 
 # Without a database: the table is there before the application starts.
 _APP = create_app(Settings(home=Path("unused")))

@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 
 from fangma.asset_registry.store.entries import UnknownCodeError, find_entry
 from fangma.asset_registry.store.items import find_item, list_items
+from fangma.twin.field.errors import LinkError
+from fangma.twin.field.orders import may_have_link
+from fangma.twin.field.report_links import make_link
+from fangma.twin.times import CHINA
 from fangma.viewer.labels import Label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from fangma.asset_registry.store.connection import Connection, Moment
     from fangma.asset_registry.store.items import Item
@@ -32,6 +37,44 @@ def labels_of_rooms(conn: Connection, *, moment: Moment, base_url: str) -> list[
     """Return the labels of all rooms, by code."""
     rooms = list_items(conn, "room", moment=moment)
     return _labels(conn, rooms, moment=moment, base_url=base_url)
+
+
+def report_labels(
+    conn: Connection,
+    labels: Sequence[Label],
+    *,
+    key: bytes,
+    base_url: str,
+    now: datetime,
+    days: int,
+) -> list[Label]:
+    """Return labels whose QR codes open the form with which a passer-by reports a fault there.
+
+    The token stands behind ``#``, so that it comes into no server's log.
+
+    Raises
+    ------
+    LinkError
+        When a room is secret, or the days are too many.
+    """
+    made = []
+    for label in labels:
+        if not may_have_link(conn, label.code):
+            raise LinkError(
+                f"{label.code} is secret, expected a place to which passers-by may be led.",
+                "Leave it out; whoever works there reports with an account.",
+            )
+        link = make_link(key, label.code, now=now, days=days)
+        until = link.expires.astimezone(CHINA).date().isoformat()
+        made.append(
+            Label(
+                code=label.code,
+                title="扫码报修",
+                subtitle=f"无需登录，有效至 {until}",
+                url=f"{base_url.rstrip('/')}/report#{link.token}",
+            )
+        )
+    return made
 
 
 def _items(conn: Connection, codes: Sequence[str], moment: Moment) -> list[Item]:

@@ -44,7 +44,7 @@ SELECT o.id, o.number, e.code, e.kind, e.id AS entry_id, c.site_id, c.secret, s.
  LIMIT %(limit)s;
 
 -- name: entries_within
--- Things with an order whose middle lies in a room, and the room itself.
+-- Things with an order whose middle lies in a room or in its wall, and the room itself.
 SELECT DISTINCT o.entry_id
   FROM fangma.work_order AS o
   LEFT JOIN fangma.shape AS t
@@ -52,7 +52,7 @@ SELECT DISTINCT o.entry_id
   LEFT JOIN fangma.shape AS h
     ON h.entry_id = %(id)s AND h.recorded @> %(known)s AND h.valid @> %(at)s
  WHERE o.entry_id = %(id)s
-    OR (ST_Contains(h.footprint, ST_Force2D(ST_Centroid(t.extent)))
+    OR (ST_DWithin(h.footprint, ST_Force2D(ST_Centroid(t.extent)), 0.25)
         AND (ST_ZMin(t.extent) + ST_ZMax(t.extent)) / 2
             BETWEEN h.floor_z - 0.3 AND h.ceiling_z + 0.6);
 

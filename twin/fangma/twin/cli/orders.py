@@ -201,24 +201,24 @@ def sheet(
     as_json: Json = False,
 ) -> None:
     """Write the sheet that one takes along: picture, plan, distances, valves to close."""
-    from fangma.twin.field.sheets import make_sheet
-
     from fangma.asset_registry.store import audit_log
     from fangma.asset_registry.store.connection import OPERATOR, reading, recording
     from fangma.twin.cli.papers import public_url, write_whole
+    from fangma.twin.field.sheets import draft_sheet, finish_sheet
     from fangma.twin.services.home import open_home
     from fangma.twin.settings import read_settings
 
     settings = read_settings()
     with connected() as connection:
         with reading(connection, OPERATOR) as moment:
-            made = make_sheet(
+            draft = draft_sheet(
                 connection,
                 moment,
                 _ref(order),
                 home=open_home(settings),
                 base_url=base_url or public_url(settings),
             )
+        made = finish_sheet(draft)
         with recording(connection, OPERATOR):
             audit_log.append(
                 connection,

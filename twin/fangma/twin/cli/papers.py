@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,18 +34,26 @@ def labels(
         str | None,
         typer.Option(help="Public address of this twin, which the QR codes carry."),
     ] = None,
+    report: Annotated[
+        bool,
+        typer.Option("--report", help="With links by which passers-by report faults, signed."),
+    ] = False,
+    days: Annotated[int, typer.Option(min=1, max=92, help="How long such links hold.")] = 30,
     as_json: Json = False,
 ) -> None:
     """Write a sheet of QR labels as PDF."""
     from fangma.asset_registry.store import audit_log
     from fangma.asset_registry.store.connection import OPERATOR, reading, recording
-    from fangma.twin.labels import labels_of, labels_of_rooms
+    from fangma.twin.field.report_links import load_key
+    from fangma.twin.labels import labels_of, labels_of_rooms, report_labels
+    from fangma.twin.services.home import open_home
     from fangma.twin.settings import read_settings
     from fangma.viewer.labels import labels_pdf
 
     if bool(codes) == all_rooms:
         raise typer.BadParameter("Name codes, or give --all-rooms; one of the two.")
-    address = base_url or public_url(read_settings())
+    settings = read_settings()
+    address = base_url or public_url(settings)
     with connected() as connection:
         with reading(connection, OPERATOR) as moment:
             found = (
@@ -52,10 +61,22 @@ def labels(
                 if all_rooms
                 else labels_of(connection, codes or (), moment=moment, base_url=address)
             )
+            if report:
+                found = report_labels(
+                    connection,
+                    found,
+                    key=load_key(open_home(settings).report_key),
+                    base_url=address,
+                    now=datetime.now(UTC),
+                    days=days,
+                )
         pdf = labels_pdf(found)
         with recording(connection, OPERATOR):
             audit_log.append(
-                connection, actor=OPERATOR, action="label-print", detail={"labels": len(found)}
+                connection,
+                actor=OPERATOR,
+                action="label-print",
+                detail={"labels": len(found), "report": report},
             )
     write_whole(out, pdf)
     answer(

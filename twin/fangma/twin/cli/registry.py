@@ -85,11 +85,11 @@ def show(
 ) -> None:
     """Show the whole dated file of a thing (一房一档)."""
     from fangma.asset_registry.store.connection import OPERATOR, reading
-    from fangma.asset_registry.store.entries import show_item
+    from fangma.twin.field.orders import file_of
 
     when = moments(at, known)
     with connected() as connection, reading(connection, OPERATOR, *when) as moment:
-        item = show_item(connection, code, moment)
+        item = file_of(connection, code, moment)
     answer(item, as_json=as_json, show=lambda console: _show_item(console, item))
 
 
@@ -298,6 +298,16 @@ def _show_item(console: Console, item: dict[str, Any]) -> None:
         ("successors", ", ".join(item["successors"])),
     ]
     rows(console, ("fact", "value"), [fact for fact in facts if fact[1]])
+    if item["orders"]:
+        console.print()
+        rows(
+            console,
+            ("order", "state", "fault", "at", "where", "text"),
+            [
+                (o["number"], o["state"], o["fault"], o["at"][:19], o["code"], o["text"])
+                for o in item["orders"]
+            ],
+        )
     console.print()
     rows(
         console,

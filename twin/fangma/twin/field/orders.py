@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fangma.asset_registry.store import audit_log, work_orders
 from fangma.asset_registry.store.connection import moment_of, recording
-from fangma.asset_registry.store.entries import find_entry
+from fangma.asset_registry.store.entries import find_entry, show_item
 from fangma.asset_registry.store.secrecy import is_secret
 from fangma.asset_registry.work_orders.facts import FAULTS, URGENCIES
 from fangma.asset_registry.work_orders.lifecycle import possible
@@ -122,6 +122,13 @@ def orders_at(conn: Connection, code: str, moment: Moment) -> list[Order]:
     if kind == "room":
         entries = work_orders.entries_within(conn, entry_id, moment)
     return work_orders.list_orders(conn, moment, entries=entries)
+
+
+def file_of(conn: Connection, code: str, moment: Moment) -> dict[str, Any]:
+    """Return the dated file of a thing, with the work orders of it and of what lies in it."""
+    item = show_item(conn, code, moment)
+    found = orders_at(conn, item["code"], moment)
+    return item | {"orders": [order.as_dict() for order in found]}
 
 
 def told(order: Order, *, actor: str, roles: Iterable[str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -26,7 +26,7 @@ from fangma.viewer.order_sheet import SheetContent, ValveLine, order_sheet
 from fangma.viewer.place_map import PlaceMap
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from fangma.asset_registry.store.work_orders import Order
     from fangma.twin.field.whereabouts import Whereabouts
     from fangma.twin.services.home import Home
+    from fangma.viewer.cutaways.picture import Picture
 
 _LOG: Final = logging.getLogger("fangma.field")
 _PROGRAM: Final = "fangma.twin.field.picture_process"
@@ -68,6 +69,14 @@ _STATES: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A sheet without its picture, which takes seconds to draw and no database."""
+
+    content: SheetContent
+    picture: Picture | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     """A sheet that was made.
 
@@ -83,30 +92,19 @@ class Sheet:
     picture_problem: str | None
 
 
-def make_sheet(
-    conn: Connection,
-    moment: Moment,
-    ref: UUID | int,
-    *,
-    home: Home,
-    base_url: str,
-    environment: Mapping[str, str] | None = None,
-) -> Sheet:
-    """Write the sheet of an order, as far as the reader may see.
-
-    A picture that cannot be drawn is left out and said so: the sheet is needed all the same.
+def draft_sheet(
+    conn: Connection, moment: Moment, ref: UUID | int, *, home: Home, base_url: str
+) -> Draft:
+    """Gather what the sheet of an order says, as far as the reader may see.
 
     Parameters
     ----------
     conn : Connection
         Inside :func:`fangma.asset_registry.store.connection.reading`.
-    environment : mapping, optional
-        Of the process that draws.
 
     Raises
     ------
     UnknownOrderError
-    FontMissingError
     """
     order = work_orders.find_order(conn, ref, moment)
     book = PipeBook.read(conn, moment, order.site_id)
@@ -116,13 +114,12 @@ def make_sheet(
     marks = {code: str(i + 1) for i, code in enumerate(codes)}
     places = surroundings.places(conn, [*codes, order.code], moment)
     measures = _measures(where)
-    png, problem = _picture(
+    picture = whereabouts.picture(
         conn,
         where,
-        home=home,
+        geometry=home.directory / "geometry",
         valves=marks,
         texts=[(mark, length) for mark, _, length in measures],
-        environment=environment or environment_for_service(),
     )
     content = SheetContent(
         number=order.number,
@@ -138,36 +135,43 @@ def make_sheet(
         affected=_affected(conn, shut, moment),
         basis=_basis(where, book, order, moment.at),
         systems=_systems(where),
-        picture=png,
-        picture_problem=problem,
+        picture=None,
+        picture_problem="台账中没有该处的位置。" if picture is None else None,
         plan=_plan(conn, where, marks, places, moment),
         photos=_photos(order, PhotoStore(root=home.photos)),
         words=dict(_WORDS),
     )
+    return Draft(content=content, picture=picture)
+
+
+def finish_sheet(draft: Draft, *, environment: Mapping[str, str] | None = None) -> Sheet:
+    """Draw the picture and write the PDF; needs no database.
+
+    A picture that cannot be drawn is left out and said so: the sheet is needed all the same.
+
+    Parameters
+    ----------
+    environment : mapping, optional
+        Of the process that draws.
+
+    Raises
+    ------
+    FontMissingError
+    """
+    content = draft.content
+    if draft.picture is not None:
+        try:
+            png = render(draft.picture, _PROGRAM, environment or environment_for_service())
+            content = replace(content, picture=png)
+        except PictureError as error:
+            _LOG.warning("%s %s", error.message, error.remedy)
+            content = replace(content, picture_problem=error.message)
     return Sheet(
-        number=order.number, code=order.code, pdf=order_sheet(content), picture_problem=problem
+        number=content.number,
+        code=content.code,
+        pdf=order_sheet(content),
+        picture_problem=content.picture_problem,
     )
-
-
-def _picture(
-    conn: Connection,
-    where: Whereabouts,
-    *,
-    home: Home,
-    valves: Mapping[str, str],
-    texts: Sequence[tuple[str, str]],
-    environment: Mapping[str, str],
-) -> tuple[bytes | None, str | None]:
-    told = whereabouts.picture(
-        conn, where, geometry=home.directory / "geometry", valves=valves, texts=texts
-    )
-    if told is None:
-        return None, "台账中没有该处的位置。"
-    try:
-        return render(told, _PROGRAM, environment), None
-    except PictureError as error:
-        _LOG.warning("%s %s", error.message, error.remedy)
-        return None, error.message
 
 
 def _shut(conn: Connection, order: Order, book: PipeBook, moment: Moment) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 import fangma.viewer
 from fangma.asset_registry.store import connection
+from fangma.twin.field import photos
 from fangma.twin.http import openapi
 from fangma.twin.http.body_limit import BodyLimit
 from fangma.twin.http.edge import Edge
@@ -24,6 +26,7 @@ from fangma.twin.http.routes import (
     devices,
     estate,
     features,
+    field,
     follow,
     health,
     imports,
@@ -33,10 +36,13 @@ from fangma.twin.http.routes import (
     live,
     moment,
     ogc,
+    orders,
     pipes,
     plans,
+    reports,
     reviews,
     room_values,
+    rounds,
     scene,
     search,
     secrecy,
@@ -49,6 +55,7 @@ from fangma.twin.http.routes import (
 )
 from fangma.twin.http.viewer_files import Otherwise
 from fangma.twin.live.hub import Hub
+from fangma.twin.pipes.bodies import Bodies
 from fangma.twin.pipes.shelf import Shelf
 from fangma.twin.services import database
 
@@ -58,6 +65,7 @@ if TYPE_CHECKING:
     from fangma.twin.settings import Settings
 
 LONGEST_BODY: Final = 1024 * 1024
+_PHOTO_PATHS: Final = re.compile(r"/api/(?:orders|reports)/[0-9a-fA-F-]{32,36}/photos")
 _ROUTERS: Final = (
     session.router,
     sites.router,
@@ -78,6 +86,10 @@ _ROUTERS: Final = (
     estate.router,
     audit_log.router,
     pipes.router,
+    orders.router,
+    rounds.router,
+    field.router,
+    reports.router,
     plans.router,
     tiles.router,
     ogc.router,
@@ -129,6 +141,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.metrics = Metrics()
     app.state.pipe_books = Shelf()
+    app.state.bodies = Bodies(settings.home / "geometry")
+    app.state.report_paces = reports.Paces()
     add_error_handlers(app)
     for router in _ROUTERS:
         app.include_router(router)
@@ -142,6 +156,8 @@ def create_app(settings: Settings) -> FastAPI:
         # Tiles are compressed once, on disk.
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "model/*", "application/pdf"),
     )
-    app.add_middleware(BodyLimit, longest=LONGEST_BODY)
+    app.add_middleware(
+        BodyLimit, longest=LONGEST_BODY, larger=((_PHOTO_PATHS, photos.LONGEST_FILE),)
+    )
     app.add_middleware(Edge, metrics=app.state.metrics)
     return app

@@ -44,7 +44,21 @@ def render(
     PictureError
         When it takes too long, ends with a signal, or says that it cannot.
     """
-    with _TURN, tempfile.TemporaryDirectory(prefix="fangma-picture-") as folder:
+    if not _TURN.acquire(timeout=within_s):
+        raise PictureError(
+            f"Other pictures were being drawn for {within_s:g} s.",
+            "Try again when they are done; the sheet is whole without it.",
+        )
+    try:
+        return _drawn(picture, program, environment, within_s)
+    finally:
+        _TURN.release()
+
+
+def _drawn(
+    picture: Picture, program: str, environment: Mapping[str, str], within_s: float
+) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="fangma-picture-") as folder:
         told, out = Path(folder, "picture.json"), Path(folder, "picture.png")
         told.write_text(picture.written(), "utf-8")
         last = ""

@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from fangma.asset_registry.store import items
-from fangma.asset_registry.store.entries import find_entry, show_item
+from fangma.asset_registry.store.entries import find_entry
 from fangma.asset_registry.store.items import Filters
 from fangma.asset_registry.store.secrecy import is_secret
+from fangma.twin.field.orders import file_of
 from fangma.twin.http.bodies import CodeInPath, CodeInQuery, ItemFile, ItemPage
 from fangma.twin.http.dependencies import USUAL_LIMIT, Limit, Next, Reading, Registry, find_site
 from fangma.twin.http.paging import decode_next, encode_next
@@ -60,7 +61,7 @@ def list_items(
 @router.get("/{code}", operation_id="readItem", response_model=ItemFile)
 def read_item(registry: Registry, code: CodeInPath) -> dict[str, Any]:
     """Give everything that is known of a thing (一房一档); retired ones too, for good."""
-    item = show_item(registry.connection, code, registry.moment)
+    item = file_of(registry.connection, code, registry.moment)
     if is_secret(registry.connection, item["code"]):
         registry.note("secret-read", item["code"])
     return item
