@@ -10,7 +10,7 @@ from fangma.sensors_bridge.errors import BridgeError
 if TYPE_CHECKING:
     import paho.mqtt.client as mqtt
 
-_SECURE = ("mqtts", "ssl")
+SECURE = ("mqtts", "ssl")
 
 
 class AddressError(BridgeError):
@@ -30,7 +30,7 @@ def address(url: str) -> tuple[str, int]:
             "FANGMA_MQTT_URL names no host",
             "write it as mqtt://user:password@host:1883, or mqtts:// for TLS",
         )
-    return parts.hostname, parts.port or (8883 if parts.scheme in _SECURE else 1883)
+    return parts.hostname, parts.port or (8883 if parts.scheme in SECURE else 1883)
 
 
 def prepared(client: mqtt.Client, url: str) -> mqtt.Client:
@@ -38,6 +38,6 @@ def prepared(client: mqtt.Client, url: str) -> mqtt.Client:
     parts = urlsplit(url)
     if parts.username:
         client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
-    if parts.scheme in _SECURE:
+    if parts.scheme in SECURE:
         client.tls_set()
     return client

@@ -22,17 +22,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-import paho.mqtt.client as mqtt
 import psycopg
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
-from fangma.sensors_bridge.address import address, prepared
 from fangma.sensors_bridge.alarms.notices import MAIL, WEBHOOK, Notices
 from fangma.sensors_bridge.alarms.rules import Rule, read_rules
 from fangma.sensors_bridge.alarms.watch import Watch
 from fangma.sensors_bridge.codec.mapped import Mapping, read_mappings
 from fangma.sensors_bridge.codec.topics import Topics
 from fangma.sensors_bridge.errors import BridgeError
+from fangma.sensors_bridge.mqtt.connection import Connection as Broker
+from fangma.sensors_bridge.mqtt.wire import Published, WireError
 from fangma.sensors_bridge.spool import Batch, Spool, SpoolFullError
 from fangma.sensors_bridge.state_topics import StateTopics
 from fangma.sensors_bridge.writing import Writer
@@ -41,15 +40,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping as Names
     from types import FrameType
 
-    from paho.mqtt.reasoncodes import ReasonCode
-
     from fangma.asset_registry.store.connection import Connection
     from fangma.asset_registry.store.observations import Recorded
 
 _LOG: Final = logging.getLogger("fangma.bridge")
-_MOST_MESSAGES: Final = 500  # half of what the private broker sends before it waits for us
+_MOST_MESSAGES: Final = 900  # of the thousand that the private broker sends before it waits
+_MOST_BYTES: Final = 8 * 2**20
 _LONGEST_S: Final = 0.05
-_KEEP_ALIVE_S: Final = 60
 _AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError)
 _LONGEST_PAUSE_S: Final = 10.0
 _TOLD_BY: Final = {WEBHOOK: "FANGMA_ALARM_PUSH_URL", MAIL: "FANGMA_ALARM_MAIL_TO"}
@@ -77,14 +74,6 @@ class Place:
     destinations: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Arrived:
-    """A message that is not acknowledged yet; ``session`` counts the connections."""
-
-    message: mqtt.MQTTMessage
-    session: int
-
-
 class Bridge:
     """Carries observations from a broker to a database."""
 
@@ -95,53 +84,58 @@ class Bridge:
         spool = Spool(folder=place.folder / "spool")
         spool.open()
         self._writer = Writer(place.database_url, self.name, spool, self._stored)
-        self._states = StateTopics(self._publish)
+        self._states = StateTopics()
         self._watch = Watch(_rules(place.folder), Notices(destinations=place.destinations))
-        self._inbox: list[_Arrived] = []
-        self._session = 0
         self._is_stopping = False
-        self._client = self._made_client()
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT."""
         pause = 0.1
         while not self._is_stopping:
             try:
-                host, port = address(self._place.mqtt_url)
-                self._client.connect(host, port, keepalive=_KEEP_ALIVE_S)
-                self._serve()
-                pause = 0.1
-            except OSError as error:
+                broker = Broker(self._place.mqtt_url, self.name, self._topics.filters())
+                _LOG.info("the broker is there")
+                try:
+                    self._serve(broker)
+                    pause = 0.1
+                finally:
+                    broker.close()
+            except (OSError, WireError) as error:
+                # What was not acknowledged on a connection that is gone, the next one brings again.
                 _LOG.warning("the broker is away, tried again in %.1f s: %s", pause, error)
             self._idle(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnections
             pause = min(_LONGEST_PAUSE_S, pause * 2)
-        self._flush()
-        self._client.disconnect()
         self._writer.close()
 
     def stop(self) -> None:
         """Ask the loop to end after what it holds is safe."""
         self._is_stopping = True
 
-    def _serve(self) -> None:
+    def _serve(self, broker: Broker) -> None:
         """Read, write and acknowledge until the connection is lost."""
-        began = time.monotonic()
         while not self._is_stopping:
-            held = len(self._inbox)
-            if held == 0:
-                began = time.monotonic()
-            rc = self._client.loop(timeout=0.002 if held else 0.2)
-            if rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                _LOG.warning("the broker is away: %s", mqtt.error_string(rc))
-                self._flush()
-                return
-            is_quiet = len(self._inbox) == held
-            is_due = held >= _MOST_MESSAGES or time.monotonic() - began > _LONGEST_S
-            if held and (is_quiet or is_due):
-                self._flush()
-            elif is_quiet:
+            arrived = self._gathered(broker)
+            if arrived:
+                self._make_safe(broker, self._decoded(arrived))
+                broker.acknowledge([each.number for each in arrived if each.number])
+            else:
                 self._writer.drain()
-            self._look_around()
+            self._look_around(broker)
+
+    def _gathered(self, broker: Broker) -> list[Published]:
+        """Take what is there, up to a batch; none when nothing comes for a while."""
+        arrived = broker.read(0.2)
+        size = sum(len(each.payload) for each in arrived)
+        until = time.monotonic() + _LONGEST_S
+        while arrived and len(arrived) < _MOST_MESSAGES and size < _MOST_BYTES:
+            more = broker.read(0.002)
+            if not more:
+                break
+            arrived += more
+            size += sum(len(each.payload) for each in more)
+            if time.monotonic() > until:
+                break
+        return arrived
 
     def _idle(self, seconds: float) -> None:
         """Wait for the broker; what is in the spool goes on."""
@@ -150,39 +144,29 @@ class Bridge:
             self._writer.drain()
             time.sleep(min(0.1, max(0.0, until - time.monotonic())))
 
-    def _flush(self) -> None:
-        """Make what has arrived safe, then acknowledge it."""
-        if not self._inbox:
-            return
-        arrived, self._inbox = self._inbox, []
-        batch = self._decoded(arrived)
+    def _make_safe(self, broker: Broker, batch: Batch) -> None:
+        """Write a batch to the database or the spool, waiting while neither takes it."""
         while True:
             try:
                 self._writer.write(batch)
-                break
             except SpoolFullError as error:
                 # The broker keeps what we do not take; nothing is acknowledged meanwhile.
                 _LOG.error("%s: %s", error.message, error.remedy)
-                self._client.loop_misc()
-                time.sleep(1)
                 if self._is_stopping:
-                    return
-        for each in arrived:
-            # A message of an earlier connection is delivered again under a number of its own: to
-            # acknowledge the old number could acknowledge another message.
-            if each.session == self._session and each.message.qos > 0:
-                self._client.ack(each.message.mid, each.message.qos)
+                    raise ConnectionAbortedError("stopped while the spool is full") from None
+                broker.keep(1)
+            else:
+                return
 
-    def _decoded(self, arrived: list[_Arrived]) -> Batch:
+    def _decoded(self, arrived: list[Published]) -> Batch:
         batch = Batch([], [], [])
         for each in arrived:
-            message = each.message
             try:
-                topic = message.topic
+                topic = each.topic.decode()
             except UnicodeDecodeError:
-                topic = repr(message._topic)
-            decoded = self._topics.decode(topic, bytes(message.payload))
-            is_again = message.dup or message.retain
+                topic = repr(each.topic)
+            decoded = self._topics.decode(topic, each.payload)
+            is_again = each.is_again or each.is_retained
             (batch.again if is_again else batch.fresh).extend(decoded.observations)
             batch.refused.extend(decoded.refused)
         return batch
@@ -194,15 +178,12 @@ class Bridge:
         except _AWAY as error:  # the batch is stored all the same; the watch begins anew
             self._lose(error)
 
-    def _publish(self, topic: str, payload: bytes) -> None:
-        self._client.publish(topic, payload, qos=1, retain=True)
-
-    def _look_around(self) -> None:
+    def _look_around(self, broker: Broker) -> None:
         conn = self._writer.connection
-        if conn is None or not self._client.is_connected():
+        if conn is None:
             return
         try:
-            self._states.publish(conn)
+            broker.publish(self._states.due(conn))
             self._watch.tick(conn)
         except _AWAY as error:
             self._lose(error)
@@ -211,32 +192,6 @@ class Bridge:
         _LOG.warning("the database is away: %s", " ".join(str(error).split()))
         self._writer.close()
         self._watch.forget()
-
-    def _made_client(self) -> mqtt.Client:
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self.name,
-            clean_session=False,  # the broker keeps what comes while we are away
-            manual_ack=True,
-        )
-        client.connect_timeout = 5
-        client.max_queued_messages_set(100_000)
-        client.on_connect = self._on_connect
-        client.on_message = self._on_message
-        return prepared(client, self._place.mqtt_url)
-
-    def _on_connect(
-        self, client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _more: object
-    ) -> None:
-        if reason.is_failure:
-            _LOG.error("the broker refuses us: %s", reason)
-            return
-        self._session += 1
-        client.subscribe([(topic, 1) for topic in self._topics.filters()])
-        _LOG.info("the broker is there")
-
-    def _on_message(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
-        self._inbox.append(_Arrived(message, self._session))
 
 
 def _name(folder: Path) -> str:

@@ -10,7 +10,13 @@ import pytest
 from tests.asset_registry.store.test_row_level_security import Account
 
 from fangma.asset_registry.observation import Observation, Refused
-from fangma.asset_registry.store.connection import OPERATOR, Connection, reading, recording
+from fangma.asset_registry.store.connection import (
+    OPERATOR,
+    Connection,
+    connect,
+    reading,
+    recording,
+)
 from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.observations import (
     Recorder,
@@ -65,6 +71,20 @@ def test_late_and_repeated_observations_leave_the_state_that_any_order_leaves(
         assert [each.result for each in found] == [0.0, 1.0, 2.0, 3.0]
         (stream,) = streams(compound.conn, sensor="T")
         assert (stream.result, stream.declared, stream.code) == (3.0, False, None)
+
+
+def test_two_that_write_the_same_streams_store_each_observation_once(compound: Compound) -> None:
+    with connect(compound.conn.info.dsn) as other:
+        one, two = Recorder(compound.conn, "a"), Recorder(other, "b")
+        assert one.record([seen(1)]).stored == 1
+        assert two.record([seen(2), seen(3)]).stored == 2
+        found = one.record([seen(2, 99.0), seen(3), seen(4)])  # news, as far as it knows
+        assert (found.stored, found.duplicates) == (1, 2)
+        assert two.record([seen(4), seen(5)]).duplicates == 1
+    with reading(compound.conn, OPERATOR):
+        assert [each.result for each in observations(compound.conn, "T")] == [1.0] * 5
+        books = totals(compound.conn)
+        assert (books.received, books.stored, books.duplicates) == (8, 5, 3)
 
 
 def test_what_was_delivered_before_is_counted_only_when_it_is_new(compound: Compound) -> None:

@@ -101,7 +101,7 @@ def test_an_alarm_is_mailed_once_with_its_place(
 
     mail = message_from_bytes(content, policy=policy.default)
     assert mail["Bcc"] is None
-    assert "330302-001-A01-F05-0101" in mail.get_content()  # type: ignore[attr-defined]
+    assert "330302-001-A01-F05-0101" in mail.get_content()
 
 
 def test_mail_that_is_refused_for_now_waits_and_goes_later(

@@ -9,6 +9,15 @@ SELECT t.stream_id, t.at, nullif(t.number, 'NaN'), t.word, t.quality
        AS t (stream_id, at, number, word, quality)
 ON CONFLICT (stream_id, at) DO NOTHING;
 
+-- name: add
+-- The same for what is newer than everything that its streams are known to have said: nothing can be
+-- there already, unless somebody else is writing too, and then this fails. A third cheaper.
+INSERT INTO fangma.observation (stream_id, at, number, word, quality)
+SELECT t.stream_id, t.at, nullif(t.number, 'NaN'), t.word, t.quality
+  FROM unnest(%(streams)s::integer[], %(times)s::timestamptz[], %(numbers)s::float8[],
+              %(words)s::text[], %(qualities)s::smallint[])
+       AS t (stream_id, at, number, word, quality);
+
 -- name: renew
 -- The newest of each stream, where it is newer than what was: late data change nothing here.
 INSERT INTO fangma.newest_observation AS n (stream_id, at, number, word, quality, recorded_at)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import psycopg
 from psycopg.rows import class_row
 
 from fangma.asset_registry.observation import (
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from numpy.typing import NDArray
+    from psycopg import Cursor
+
+    _Cursor = Cursor[tuple[Any, ...]]
 
 CHANNEL: Final = "fangma_live"
 """PostgreSQL's NOTIFY channel: ids of streams whose newest value changed, separated by commas."""
@@ -139,15 +143,30 @@ class Recorder:
         drained : int
             Number of the spool's file that this batch is, 0 when it is none.
         """
-        refusals = list(refused)
+        try:
+            return self._record(fresh, again, list(refused), drained, is_alone=True)
+        except psycopg.errors.UniqueViolation:
+            # Somebody else stored something newer than what we remember: look, and be careful.
+            self._look()
+            return self._record(fresh, again, list(refused), drained, is_alone=False)
+
+    def _record(
+        self,
+        fresh: Sequence[Observation],
+        again: Sequence[Observation],
+        refusals: list[Refused],
+        drained: int,
+        *,
+        is_alone: bool,
+    ) -> Recorded:
         if time.monotonic() > self._look_again:
             self._look()
         fresh, again = (self._not_too_old(batch, refusals) for batch in (fresh, again))
         self._make_ready(fresh, again)
         sql = load("observations")
-        with recording(self._conn, self._reader):
-            found, changed = self._store(again)
-            stored, changed_too = self._store(fresh)
+        # A pipeline: what takes eleven answers, one after the other, waits for two.
+        with self._conn.pipeline() as pipeline, recording(self._conn, self._reader):
+            done = [self._store(again, is_alone=False), self._store(fresh, is_alone=is_alone)]
             for refusal in refusals:
                 self._conn.execute(
                     sql["reject"],
@@ -158,6 +177,9 @@ class Recorder:
                         "sample": refusal.sample,
                     },
                 )
+            pipeline.sync()
+            found, stored = (sum(each.rowcount for each in told) for told, _ in done)
+            changed = {row[0] for _, renewed in done for each in renewed for row in each}
             duplicates = len(fresh) - stored
             self._conn.execute(
                 sql["count"],
@@ -170,7 +192,7 @@ class Recorder:
                     "drained": drained,
                 },
             )
-            streams = sorted({*changed, *changed_too})
+            streams = sorted(changed)
             for i in range(0, len(streams), _IDS_A_NOTE):
                 note = ",".join(map(str, streams[i : i + _IDS_A_NOTE]))
                 self._conn.execute(sql["announce"], {"streams": note})
@@ -252,22 +274,33 @@ class Recorder:
             for row in rows
         )
 
-    def _store(self, batch: Sequence[Observation]) -> tuple[int, list[int]]:
+    def _store(
+        self, batch: Sequence[Observation], *, is_alone: bool
+    ) -> tuple[list[_Cursor], list[_Cursor]]:
+        """Send a batch; its answers (how many rows, which streams) come with the next sync."""
         if not batch:
-            return 0, []
+            return [], []
         sql = load("observations")
         columns, words = self._columns(batch)
         judged = judge(self._memory, columns, time.time_ns() // 1000)
         self._judged.append(judged)
-        asked = _parameters(columns, words, judged.qualities, slice(None))
-        stored = self._conn.execute(sql["store"], asked).rowcount
+        is_new = columns.times > self._memory.at[columns.streams]
+        if not is_alone:
+            is_new[:] = False
+        stored = [
+            self._conn.execute(
+                sql[name], _parameters(columns, words, judged.qualities, np.flatnonzero(which))
+            )
+            for name, which in (("add", is_new), ("store", ~is_new))
+            if which.any()
+        ]
         # The last of each stream; those that were there already are not newer than the newest.
         is_last = np.ones(len(columns.streams), bool)
         is_last[:-1] = columns.streams[1:] != columns.streams[:-1]
         newest = _parameters(columns, words, judged.qualities, np.flatnonzero(is_last))
-        changed = [row[0] for row in self._conn.execute(sql["renew"], newest)]
+        renewed = self._conn.execute(sql["renew"], newest)
         self._conn.execute(sql["due"], _due(columns))
-        return stored, changed
+        return stored, [renewed]
 
     def _columns(self, batch: Sequence[Observation]) -> tuple[Columns, list[str | None] | None]:
         """Sort a batch by stream and time; of the same pair the first counts."""
@@ -298,9 +331,9 @@ def _parameters(
     columns: Columns,
     words: list[str | None] | None,
     qualities: NDArray[np.int16],
-    which: slice | NDArray[np.intp],
+    which: NDArray[np.intp],
 ) -> dict[str, object]:
-    if words is not None and not isinstance(which, slice):
+    if words is not None:
         words = [words[i] for i in which]
     return {
         "streams": Int4(columns.streams[which]),

@@ -6,23 +6,36 @@ A Datastream's ``@iot.id`` is the sensor's name, a text: ``Datastreams('T-0512')
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime  # noqa: TC003 - msgspec reads the annotations
+from typing import Annotated, Any, Final
 
 import msgspec
 
+from fangma.asset_registry.observation import EARLIEST, LATEST, Observation
 from fangma.sensors_bridge.codec.judgement import (
+    LONGEST_WORD,
     Decoded,
     PayloadError,
     judge,
+    named,
     refusal,
     refuse,
 )
 
-if TYPE_CHECKING:
-    from datetime import datetime
 
-    from fangma.asset_registry.observation import Observation
+class _Link(msgspec.Struct, gc=False):
+    id: str = msgspec.field(name="@iot.id")
 
+
+class _Good(msgspec.Struct, gc=False):
+    """An Observation as it should be; everything else that it may hold is left alone."""
+
+    result: float | bool | Annotated[str, msgspec.Meta(max_length=LONGEST_WORD)]
+    phenomenonTime: Annotated[datetime, msgspec.Meta(tz=True)]  # noqa: N815 - OGC 18-088
+    Datastream: _Link | None = None
+
+
+_WHOLE: Final = msgspec.json.Decoder(list[_Good] | _Good)
 _OF_DATASTREAM: Final = re.compile(r"v1\.[01]/Datastreams\((.+)\)/Observations")
 _ALL: Final = re.compile(r"v1\.[01]/Observations")
 
@@ -39,6 +52,9 @@ def decode(topic: str, payload: bytes) -> Decoded:
     """
     match = _OF_DATASTREAM.fullmatch(topic)
     sensor = unquoted(match[1]) if match else None
+    good = _all_good(sensor, payload)
+    if good is not None:
+        return Decoded(good)
     try:
         told = msgspec.json.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -50,6 +66,34 @@ def decode(topic: str, payload: bytes) -> Decoded:
         except PayloadError as error:
             refused.append(refusal(topic, error, payload))
     return Decoded(tuple(observations), tuple(refused))
+
+
+def _all_good(sensor: str | None, payload: bytes) -> tuple[Observation, ...] | None:
+    """Read a message in which all is well in one pass; None when something is not."""
+    try:
+        told = _WHOLE.decode(payload)
+        many = told if isinstance(told, list) else [told]
+        return tuple([_good(sensor, one) for one in many])
+    except (
+        msgspec.DecodeError,
+        UnicodeDecodeError,
+        RecursionError,
+        OverflowError,
+        PayloadError,
+    ):
+        return None
+
+
+def _good(sensor: str | None, told: _Good) -> Observation:
+    if sensor is None:
+        if told.Datastream is None:
+            raise PayloadError("sensor", "no Datastream")
+        sensor = told.Datastream.id
+    if not EARLIEST <= told.phenomenonTime < LATEST:
+        raise PayloadError("time", "not one that can be read in one pass")
+    if isinstance(told.result, str) and "\0" in told.result:
+        raise PayloadError("result", "holds NUL")
+    return Observation(named(sensor), told.phenomenonTime, told.result)
 
 
 def observation_of(

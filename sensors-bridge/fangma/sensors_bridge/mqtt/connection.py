@@ -1,0 +1,164 @@
+"""A connection to a broker with a session that lasts: read in bulk, acknowledge in bulk."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import ssl
+import time
+from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from fangma.sensors_bridge.address import SECURE, address
+from fangma.sensors_bridge.mqtt import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+KEEP_ALIVE_S: Final = 60
+_ANSWER_S: Final = 10.0
+_Answer = TypeVar("_Answer", wire.Connected, wire.Subscribed)
+_SEND_S: Final = 30.0
+_AT_ONCE: Final = 1 << 18
+_REASONS: Final = {
+    1: "does not speak MQTT 3.1.1",
+    2: "refuses the client's name",
+    3: "is not available",
+    4: "refuses user or password",
+    5: "does not let this client in",
+}
+
+
+class BrokerRefusedError(ConnectionError):
+    """The broker answers, and says no."""
+
+
+class Connection:
+    """One connection; when it fails it is thrown away, and the session goes on with the next.
+
+    Raises
+    ------
+    OSError
+        By every method, when the broker is away; :class:`BrokerRefusedError` when it says no.
+    WireError
+        When it is no broker.
+    """
+
+    def __init__(self, url: str, client: str, filters: Sequence[str]) -> None:
+        host, port = address(url)
+        parts = urlsplit(url)
+        self._incoming = wire.Incoming()
+        self._early: list[wire.Published] = []
+        self._number = 0
+        self._asked: float | None = None
+        raw = socket.create_connection((host, port), timeout=_ANSWER_S)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = raw
+        try:
+            if parts.scheme in SECURE:
+                context = ssl.create_default_context()
+                self._socket = context.wrap_socket(raw, server_hostname=host)
+            self._sent = self._heard = time.monotonic()
+            self._send(
+                wire.connect(
+                    client,
+                    keep_alive_s=KEEP_ALIVE_S,
+                    user=unquote(parts.username) if parts.username else None,
+                    password=unquote(parts.password or "") if parts.username else None,
+                )
+            )
+            answer = self._await(wire.Connected)
+            if answer.code:
+                why = _REASONS.get(answer.code, f"says {answer.code}")
+                raise BrokerRefusedError(f"the broker {why}")
+            self._send(wire.subscribe(self._next(), filters))
+            if 0x80 in self._await(wire.Subscribed).codes:
+                raise BrokerRefusedError("the broker refuses one of the topics")
+        except BaseException:
+            self._socket.close()
+            raise
+
+    def read(self, timeout_s: float) -> list[wire.Published]:
+        """Return what has arrived, waiting for the first of it."""
+        if self._early:
+            found, self._early = self._early, []
+            return found
+        self._keep_alive()
+        if not self._is_readable(timeout_s):
+            return []
+        return [each for each in self._receive() if isinstance(each, wire.Published)]
+
+    def acknowledge(self, numbers: Sequence[int]) -> None:
+        """Tell the broker that messages are safe."""
+        if numbers:
+            self._send(wire.acknowledge(numbers))
+
+    def publish(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        """Send messages, to be retained."""
+        if not messages:
+            return
+        self._send(
+            b"".join(
+                wire.publish(topic, payload, number=self._next(), is_retained=True)
+                for topic, payload in messages
+            )
+        )
+
+    def keep(self, seconds: float) -> None:
+        """Let time pass without taking messages; the broker is told that we are there."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._keep_alive()
+            time.sleep(min(left, 1.0))
+
+    def close(self) -> None:
+        """Say goodbye."""
+        with contextlib.suppress(OSError):
+            self._send(wire.DISCONNECT)
+        self._socket.close()
+
+    def _keep_alive(self) -> None:
+        """Ask whether the broker is there when one of us has said nothing for long (3.1.2.10)."""
+        now = time.monotonic()
+        if self._asked is None:
+            if now - min(self._sent, self._heard) > KEEP_ALIVE_S / 2:
+                self._send(wire.PING)
+                self._asked = now
+        elif self._heard >= self._asked or self._is_readable(0):
+            self._asked = None
+        elif now - self._asked > _ANSWER_S:
+            raise TimeoutError("the broker says nothing")
+
+    def _is_readable(self, timeout_s: float) -> bool:
+        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+            return True
+        return bool(select.select([self._socket], [], [], timeout_s)[0])
+
+    def _receive(self) -> list[wire.Packet]:
+        data = self._socket.recv(_AT_ONCE)
+        if not data:
+            raise ConnectionResetError("the broker closed the connection")
+        self._heard = time.monotonic()
+        return self._incoming.feed(data)
+
+    def _await(self, kind: type[_Answer]) -> _Answer:
+        """Wait for an answer; messages of the session that come before it are kept."""
+        until = time.monotonic() + _ANSWER_S
+        while True:
+            if not self._is_readable(max(0.0, until - time.monotonic())):
+                raise TimeoutError(f"no answer of the broker within {_ANSWER_S:g} s")
+            packets = self._receive()
+            self._early += [each for each in packets if isinstance(each, wire.Published)]
+            for each in packets:
+                if isinstance(each, kind):
+                    return each
+
+    def _send(self, data: bytes) -> None:
+        self._socket.settimeout(_SEND_S)
+        self._socket.sendall(data)
+        self._sent = time.monotonic()
+
+    def _next(self) -> int:
+        self._number = self._number % 65535 + 1
+        return self._number
