@@ -8,12 +8,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fangma.asset_registry.store import known
+from fangma.asset_registry.store.connection import OPERATOR, recording
+from fangma.asset_registry.store.impact import impacts
 from fangma.bim_import.bodies import measure_bodies
 from fangma.bim_import.geometry import Kept
+from fangma.bim_import.health import examine
 from fangma.bim_import.networks import others_near, plan_networks
 from fangma.bim_import.planning import plan_elements
 from fangma.bim_import.publishing import Published, Publishing, shown_of
 from fangma.bim_import.registering import Registering
+from fangma.bim_import.telling import affected, differences_of
 from fangma.bim_import.tile_cutter import TileCutter
 
 if TYPE_CHECKING:
@@ -129,10 +133,16 @@ def _plan(
     )
     bodies = measured(registering.placing.matrix_site_from_model)
     laying = registering.matrix_known_from_model()
+    known_before = registering.known_entries(conn, model)
     plan = plan_elements(
-        model, bodies, registering.known_entries(conn, model), registering.places,
+        model, bodies, known_before, registering.places,
         laid=None if laying is None else measured(laying),
     )  # fmt: skip
+    if not registering.new_model:
+        with recording(conn, OPERATOR):
+            hanging = impacts(conn, affected(plan))
+        plan.told = differences_of(plan, model.elements, known_before, hanging)
+    plan.health = examine(model, bodies, registering.places.names, hidden=plan.hidden(model))
     networks = plan_networks(
         model,
         shaped.placements,
@@ -149,6 +159,8 @@ def _tell_plan(report: FileReport, registering: Registering, plan: Plan) -> None
     report.findings += [*registering.findings, *plan.findings]
     report.reasons = list(registering.recognition.reasons)
     report.review = plan.review + len(registering.recognition.doubts)
+    report.differences = plan.told
+    report.health = plan.health
     report.evidence, report.uncertain = plan.evidence(), plan.uncertain()
     report.added, report.changed, report.kept = plan.added, plan.changed, plan.kept
     report.retired, report.split, report.merged = len(plan.retired), plan.split, plan.merged

@@ -16,13 +16,13 @@ import shapely
 
 from fangma.asset_registry.changes import Lineage, NewEntry, Question, Shape, Source, State
 from fangma.asset_registry.kinds import code_letters
-from fangma.asset_registry.room_uses import room_use
 from fangma.bim_import.differences import (
     Difference,
     is_same_measurement,
     shape_differences,
     state_differences,
 )
+from fangma.bim_import.element_facts import is_secret, shape_of, state_of
 from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.matching import Feature, match
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from fangma.bim_import.matching import Doubt, Matching
     from fangma.bim_import.model import Element, Model
 
-_SECRET_WORDS = ("机要", "保密", "涉密")
 _FIGURE = re.compile(r"\d+(\.\d+)?( m\b|%)?")
 # Matches below this are told one by one in the report, so many at most.
 _CERTAIN = 0.95
@@ -137,12 +136,21 @@ class Plan:
     matches: list[Match] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     differences: dict[UUID, tuple[Difference, ...]] = field(default_factory=dict)
+    told: list[dict[str, Any]] = field(default_factory=list)
+    health: dict[str, Any] = field(default_factory=dict)
     added: int = 0
     changed: int = 0
     kept: int = 0
     split: int = 0
     merged: int = 0
     review: int = 0
+
+    def hidden(self, model: Model) -> frozenset[int]:
+        """Return the keys of elements that no report may speak of: secret rooms."""
+        known = {m.entry_id for m in self.matches if m.secret} | self.secret
+        return frozenset(
+            e.key for e in model.elements if is_secret(e) or self.entry_of.get(e.key) in known
+        )
 
     def evidence(self) -> dict[str, int]:
         """Count by what known entries were recognised, without the figures in the words."""
@@ -159,60 +167,6 @@ class Plan:
             }
             for m in sorted(open_, key=lambda m: m.confidence)[:_MOST_UNCERTAIN]
         ]  # fmt: skip
-
-
-def state_of(element: Element, entry_id: UUID, places: Places) -> State:
-    """Say what the registry should hold of an element's names and place."""
-    use = None
-    if element.kind == "room":
-        use = room_use(element.name, element.long_name, element.properties)[0]
-    building = places.default_building
-    if element.building is not None:
-        building = places.buildings.get(element.building, building)
-    return State(
-        entry_id=entry_id,
-        name=element.long_name or element.name if element.kind == "room" else element.name,
-        number=element.number,
-        building_id=building,
-        storey_id=None if element.storey is None else places.storeys.get(element.storey),
-        use=use,
-        system=element.system,
-        ifc_class=element.ifc_class,
-        predefined_type=element.predefined_type,
-        inferred=element.storey_inferred,
-    )
-
-
-def shape_of(element: Element, entry_id: UUID, body: Body | None) -> Shape | None:
-    """Say what the registry should hold of a body and of declared areas; None without either."""
-    declared = tuple(
-        {"set": a.set, "name": a.name, "value_m2": a.value_m2} for a in element.declared_areas
-    )
-    if body is None:
-        return Shape(entry_id=entry_id, declared=declared) if declared else None
-    x0, y0, z0, x1, y1, z1 = body.box
-    return Shape(
-        entry_id=entry_id,
-        footprint=None if body.footprint is None else shapely.to_wkb(body.footprint),
-        axis=None if body.axis is None else shapely.to_wkb(body.axis, output_dimension=3),
-        extent=((x0, y0, z0), (x1, y1, z1)),
-        floor_z=body.floor_z,
-        ceiling_z=body.ceiling_z,
-        area_m2=body.area_m2,
-        volume_m3=body.volume_m3,
-        method=body.method,
-        declared=declared,
-        inner_diameter_m=body.inner_diameter_m,
-        outer_diameter_m=body.outer_diameter_m,
-        kernel=body.kernel,
-        mesh_hash=body.mesh_hash,
-    )
-
-
-def is_secret(element: Element) -> bool:
-    """Tell whether a room's name says 涉密: masked until somebody entitled says otherwise."""
-    words = f"{element.name or ''} {element.long_name or ''}"
-    return element.kind == "room" and any(word in words for word in _SECRET_WORDS)
 
 
 def _code_part(element: Element) -> str | None:

@@ -43,6 +43,11 @@ class FileReport:
         them below what a person need be asked about.
     rows : int
         Rows of a table.
+    differences : list of dict
+        Thing by thing, see :func:`fangma.bim_import.telling.differences_of`; empty for a model that
+        was not known before.
+    health : dict
+        See :func:`fangma.bim_import.health.examine`.
     """
 
     file: str
@@ -70,6 +75,8 @@ class FileReport:
     evidence: dict[str, int] = field(default_factory=dict)
     uncertain: list[dict[str, Any]] = field(default_factory=list)
     rows: int = 0
+    differences: list[dict[str, Any]] = field(default_factory=list)
+    health: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_refused(self) -> bool:

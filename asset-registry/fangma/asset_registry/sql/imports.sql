@@ -4,8 +4,8 @@
 -- Findings quote names; those about elements that the reader may not see are left out.
 SELECT r.id AS revision, r.recorded_at AS at, r.actor, v.file, m.name AS model, m.discipline,
        v.current,
-       CASE WHEN (SELECT fangma.sees_secret()) THEN v.report
-            ELSE jsonb_set(v.report, '{findings}', coalesce((
+       CASE WHEN (SELECT fangma.sees_secret()) THEN v.report - '{differences,health}'::text[]
+            ELSE jsonb_set(v.report - '{differences,health}'::text[], '{findings}', coalesce((
               SELECT jsonb_agg(f.finding)
                 FROM jsonb_array_elements(v.report -> 'findings') AS f (finding)
                WHERE f.finding ->> 'rule' <> 'secret-by-name'
@@ -20,4 +20,30 @@ SELECT r.id AS revision, r.recorded_at AS at, r.actor, v.file, m.name AS model, 
    AND (%(site_id)s::uuid IS NULL OR m.site_id = %(site_id)s)
    AND (%(before)s::bigint IS NULL OR r.id < %(before)s)
  ORDER BY r.id DESC, v.file
- LIMIT %(limit)s
+ LIMIT %(limit)s;
+
+-- name: one
+-- The import of a revision, whole; what is told of elements that the reader may not see is left out.
+SELECT r.id AS revision, r.recorded_at AS at, v.file, m.discipline,
+       v.report -> 'health' AS health,
+       coalesce((SELECT jsonb_agg(d.told)
+                   FROM jsonb_array_elements(v.report -> 'differences') AS d (told)
+                  WHERE d.told ->> 'element' IS NULL
+                     OR EXISTS (SELECT FROM fangma.source AS x
+                                 WHERE x.guid = d.told ->> 'element' AND x.model_id = m.id)),
+                '[]') AS differences,
+       coalesce((SELECT jsonb_agg(f.finding)
+                   FROM jsonb_array_elements(v.report -> 'findings') AS f (finding)
+                  WHERE (SELECT fangma.sees_secret())
+                     OR (f.finding ->> 'rule' <> 'secret-by-name'
+                         AND (f.finding ->> 'element' IS NULL
+                              OR EXISTS (SELECT FROM fangma.source AS x
+                                          WHERE x.guid = f.finding ->> 'element'
+                                            AND x.model_id = m.id)))), '[]') AS findings,
+       v.report - '{findings,differences,health}'::text[] AS summary
+  FROM fangma.model_revision AS v
+  JOIN fangma.model AS m ON m.id = v.model_id
+  JOIN fangma.revision AS r ON r.id = v.revision_id
+ WHERE r.id = %(revision)s
+ ORDER BY v.file
+ LIMIT 1;
