@@ -377,6 +377,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/field/pack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pack
+         * @description Give what one needs of a building to work in it without a network.
+         */
+        get: operations["packField"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/field/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sync
+         * @description Take what was done without a network; sent again, nothing is doubled (docs/field.md).
+         */
+        post: operations["syncField"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/idle": {
         parameters: {
             query?: never;
@@ -682,6 +722,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Orders
+         * @description List work orders, the newest first; of a room with those of all that lies in it.
+         */
+        get: operations["listOrders"];
+        put?: never;
+        /**
+         * Report
+         * @description Report a fault at a room, pipe, valve or device.
+         */
+        post: operations["reportFault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Workers
+         * @description List whom orders can be given to.
+         */
+        get: operations["listWorkers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Order
+         * @description Give an order with every step.
+         */
+        get: operations["readOrder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Photo
+         * @description Keep a photo with an order: JPEG, PNG or WebP; written anew, without what else it held.
+         */
+        post: operations["addOrderPhoto"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}/photos/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Photo
+         * @description Give a photo of an order.
+         */
+        get: operations["readOrderPhoto"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print Sheet
+         * @description Write the sheet that one takes along, as PDF; the picture takes some seconds.
+         */
+        get: operations["printOrderSheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Advance
+         * @description Take an order one step on; who may, the state machine says (docs/field.md).
+         */
+        post: operations["advanceOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pick": {
         parameters: {
             query?: never;
@@ -696,6 +880,26 @@ export interface paths {
         get: operations["readPick"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pipes/dig": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dig
+         * @description Say whether one may dig a pit here; unknown where data are missing.
+         */
+        post: operations["judgeDig"];
         delete?: never;
         options?: never;
         head?: never;
@@ -751,9 +955,29 @@ export interface paths {
         };
         /**
          * Near
-         * @description Find what is nearest to a point, by the distance to its surface.
+         * @description Find what is nearest to a point, a room, a labelled thing or a wall, surface to surface.
          */
         get: operations["findNearPipes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pipes/{code}/concealment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Concealment
+         * @description Say what hides a pipe, run by run, and from which room and panel it is reached.
+         */
+        get: operations["readConcealment"];
         put?: never;
         post?: never;
         delete?: never;
@@ -791,7 +1015,7 @@ export interface paths {
         };
         /**
          * Trace
-         * @description Follow a pipe to what feeds it, or to what it feeds.
+         * @description Follow a pipe to what feeds it, or to what it feeds; with `to` the way to another part.
          */
         get: operations["tracePipe"];
         put?: never;
@@ -1134,6 +1358,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report
+         * @description Report a fault at the place of a link; the urgency is for those who know to judge.
+         */
+        post: operations["reportByLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Say whether a link still opens the form, and of what kind the place is; no name, no code.
+         */
+        post: operations["checkReportLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{report}/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Photo
+         * @description Keep a photo with a report of one's own, told by its id, within a day.
+         */
+        post: operations["addReportPhoto"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reviews": {
         parameters: {
             query?: never;
@@ -1188,6 +1472,50 @@ export interface paths {
          * @description Decide it; the codes follow at once.
          */
         post: operations["decideReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rounds
+         * @description List rounds with the walks that are due.
+         */
+        get: operations["listRounds"];
+        put?: never;
+        /**
+         * Add Round
+         * @description Plan a round; its stops may come in any order.
+         */
+        post: operations["addRound"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/{round_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Round
+         * @description Give a round: its stops in the order of a short way, its walks, what was found.
+         */
+        get: operations["readRound"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1678,6 +2006,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AccessWay
+         * @description What can be opened to get at a run: a panel, the door of a shaft, a manhole.
+         */
+        AccessWay: {
+            /** Code */
+            code: string | null;
+            /** Distance M */
+            distance_m: number;
+            /** Guid */
+            guid: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "panel" | "door" | "manhole";
+            /** Name */
+            name: string | null;
+            /** Room */
+            room: string | null;
+        };
         /**
          * Account
          * @description An account, without anything secret.
@@ -2235,6 +2584,35 @@ export interface components {
             seesSecret: boolean;
         };
         /**
+         * ConcealmentAnswer
+         * @description What hides a pipe, run by run; ``hidden_by`` is what hides the most of it.
+         */
+        ConcealmentAnswer: {
+            /** Code */
+            code: string;
+            /**
+             * Hidden By
+             * @enum {string}
+             */
+            hidden_by: "nothing" | "wall" | "ceiling" | "floor" | "slab" | "structure" | "shaft" | "ground" | "unknown";
+            /** Runs */
+            runs: components["schemas"]["HiddenRun"][];
+        };
+        /**
+         * Conflict
+         * @description A valve that others close the same day, and what goes dry only by both closures.
+         */
+        Conflict: {
+            /** Dry By Both */
+            dry_by_both: string[];
+            /** From */
+            from: string | null;
+            /** Until */
+            until: string | null;
+            /** Valve */
+            valve: string | null;
+        };
+        /**
          * Conflicting
          * @description Somebody whom two plans place differently.
          */
@@ -2331,6 +2709,50 @@ export interface components {
             items: components["schemas"]["Device"][];
         };
         /**
+         * DigAnswer
+         * @description Whether one may dig; ``instead`` is the same outline where it is green.
+         */
+        DigAnswer: {
+            /** Data Age Days */
+            data_age_days: number | null;
+            /** Depth M */
+            depth_m: number;
+            /** Ground M */
+            ground_m: number | null;
+            instead: components["schemas"]["Outline"] | null;
+            /** Items */
+            items: components["schemas"]["DrillItem"][];
+            /** Shut */
+            shut: components["schemas"]["Shutting"][];
+            /** Systems */
+            systems: string[];
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "green" | "amber" | "red" | "unknown";
+        };
+        /**
+         * DigBody
+         * @description A pit: an outline as GeoJSON (Polygon or MultiPolygon) or WKT, in the site's CRS.
+         */
+        DigBody: {
+            /**
+             * Depth
+             * @description Below the ground, metres.
+             */
+            depth: number;
+            /**
+             * Ground
+             * @description Height of the ground, if it is known.
+             */
+            ground?: number | null;
+            /** Polygon */
+            polygon: {
+                [key: string]: unknown;
+            } | string;
+        };
+        /**
          * DrillAnswer
          * @description Whether one may drill; ``instead`` is the nearest parallel hole that is green.
          */
@@ -2340,6 +2762,8 @@ export interface components {
             instead: components["schemas"]["Hole"] | null;
             /** Items */
             items: components["schemas"]["DrillItem"][];
+            /** Shut */
+            shut: components["schemas"]["Shutting"][];
             /** Systems */
             systems: string[];
             /**
@@ -2357,10 +2781,14 @@ export interface components {
             clearance_m: number;
             /** Code */
             code: string | null;
+            /** Hidden By */
+            hidden_by?: ("nothing" | "wall" | "ceiling" | "floor" | "slab" | "structure" | "shaft" | "ground" | "unknown") | null;
             /** Hit Probability */
             hit_probability: number;
             /** Kind */
             kind: string;
+            /** Reached From */
+            reached_from?: components["schemas"]["ReachedFrom"][] | null;
             /** System */
             system: string | null;
             /** Uncertainty M */
@@ -2568,6 +2996,31 @@ export interface components {
             use: number[];
         };
         /**
+         * FieldPack
+         * @description What a phone takes along of a building, to work without a network.
+         */
+        FieldPack: {
+            /** Building */
+            building: string;
+            /** Items */
+            items: components["schemas"]["PackItem"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Name */
+            name: string | null;
+            /** Orders */
+            orders: components["schemas"]["OrderFile"][];
+            /** Revision */
+            revision: number;
+            /** Rounds */
+            rounds: components["schemas"]["RoundFile"][];
+            /** Storeys */
+            storeys: components["schemas"]["PackStorey"][];
+        };
+        /**
          * Figures
          * @description The aims of a plan, reckoned.
          */
@@ -2618,6 +3071,44 @@ export interface components {
             ok: boolean;
             /** Version */
             version: string;
+        };
+        /**
+         * HiddenRun
+         * @description A stretch that is hidden in one way; ``evidence`` says what the answer rests on.
+         */
+        HiddenRun: {
+            /** Access */
+            access: components["schemas"]["AccessWay"][];
+            /** Depth M */
+            depth_m: number | null;
+            element: components["schemas"]["HidingElement"] | null;
+            /** Evidence */
+            evidence: string;
+            /** From */
+            from: number[];
+            /**
+             * Hidden By
+             * @enum {string}
+             */
+            hidden_by: "nothing" | "wall" | "ceiling" | "floor" | "slab" | "structure" | "shaft" | "ground" | "unknown";
+            /** Laid */
+            laid: string | null;
+            /** Length M */
+            length_m: number;
+            /** Reached From */
+            reached_from: components["schemas"]["ReachedFrom"][];
+            /** To */
+            to: number[];
+        };
+        /**
+         * HidingElement
+         * @description The wall, slab or ceiling that hides a run.
+         */
+        HidingElement: {
+            /** Guid */
+            guid: string | null;
+            /** Name */
+            name: string | null;
         };
         /**
          * Hit
@@ -2761,10 +3252,23 @@ export interface components {
         IsolationAnswer: {
             /** Alternatives */
             alternatives: components["schemas"]["ValveChoice"][];
+            /** Conflicts */
+            conflicts: components["schemas"]["Conflict"][];
+            /** Devices */
+            devices: string[];
+            /** Hydrants */
+            hydrants: string[];
             /** Isolated */
             isolated: string[];
+            /**
+             * People
+             * @description Null below three.
+             */
+            people: number | null;
             /** Possible */
             possible: boolean;
+            /** Reopening */
+            reopening: string[];
             /** Rooms */
             rooms: string[];
             /** Skipped */
@@ -2874,6 +3378,52 @@ export interface components {
         LabelWish: {
             /** Codes */
             codes: string[];
+        };
+        /**
+         * LinkBody
+         * @description A link that a passer-by scanned.
+         */
+        LinkBody: {
+            /** Link */
+            link: string;
+        };
+        /**
+         * LinkChecked
+         * @description What a passer-by may know: the kind of the place, and nothing of it.
+         */
+        LinkChecked: {
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            /** Faults */
+            faults: string[];
+            /** Place */
+            place: string;
+        };
+        /**
+         * LinkReport
+         * @description A fault as a passer-by reports it.
+         */
+        LinkReport: {
+            /**
+             * Fault
+             * @default other
+             */
+            fault?: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Link */
+            link: string;
+            /**
+             * Text
+             * @default
+             */
+            text?: string;
         };
         /**
          * LogEntry
@@ -3044,15 +3594,21 @@ export interface components {
         };
         /**
          * NearItem
-         * @description A thing near a point; ``uncertainty_m`` is one standard deviation of its place.
+         * @description A thing near a place; ``uncertainty_m`` is one standard deviation of where it lies.
+         *
+         *     ``hidden_by`` and ``reached_from`` only when concealment is asked for.
          */
         NearItem: {
             /** Code */
             code: string | null;
             /** Distance M */
             distance_m: number;
+            /** Hidden By */
+            hidden_by?: ("nothing" | "wall" | "ceiling" | "floor" | "slab" | "structure" | "shaft" | "ground" | "unknown") | null;
             /** Kind */
             kind: string;
+            /** Reached From */
+            reached_from?: components["schemas"]["ReachedFrom"][] | null;
             /** System */
             system: string | null;
             /** Uncertainty M */
@@ -3182,16 +3738,235 @@ export interface components {
             address: string;
         };
         /**
-         * PartBody
-         * @description A part of a split: its size in m² (rooms) or m (pipes), or none for the rest.
+         * OrderBrief
+         * @description A work order in a list.
          */
-        PartBody: {
+        OrderBrief: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Building */
+            building: string | null;
+            /** Code */
+            code: string;
+            /** Cost */
+            cost: number | null;
+            /** Door */
+            door: string | null;
+            /** Due */
+            due: string | null;
+            /** Fault */
+            fault: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Minutes */
+            minutes: number | null;
             /** Name */
-            name?: string | null;
+            name: string | null;
             /** Number */
-            number?: string | null;
-            /** Size */
-            size?: number | null;
+            number: number;
+            /** Origin */
+            origin: string;
+            /** Photos */
+            photos: number;
+            /** Reporter */
+            reporter: string | null;
+            /** Responsible */
+            responsible: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** State */
+            state: string;
+            /** Storey */
+            storey: string | null;
+            /** System */
+            system: string | null;
+            /** Text */
+            text: string;
+            /** Urgency */
+            urgency: string;
+        };
+        /**
+         * OrderFile
+         * @description A work order with every step, and what the asker may do with it now.
+         */
+        OrderFile: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Building */
+            building: string | null;
+            /** Code */
+            code: string;
+            /** Cost */
+            cost: number | null;
+            /** Deeds */
+            deeds: string[];
+            /** Door */
+            door: string | null;
+            /** Due */
+            due: string | null;
+            /** Fault */
+            fault: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Minutes */
+            minutes: number | null;
+            /** Name */
+            name: string | null;
+            /** Number */
+            number: number;
+            /** Origin */
+            origin: string;
+            /** Photos */
+            photos: number;
+            /** Pictures */
+            pictures: components["schemas"]["OrderPicture"][];
+            /** Reporter */
+            reporter: string | null;
+            /** Responsible */
+            responsible: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** State */
+            state: string;
+            /** Steps */
+            steps: components["schemas"]["OrderStep"][];
+            /** Storey */
+            storey: string | null;
+            /** System */
+            system: string | null;
+            /** Text */
+            text: string;
+            /** Urgency */
+            urgency: string;
+        };
+        /**
+         * OrderPage
+         * @description Work orders, the newest first.
+         */
+        OrderPage: {
+            /** Items */
+            items: components["schemas"]["OrderBrief"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * OrderPicture
+         * @description A photo of an order.
+         */
+        OrderPicture: {
+            /** Height */
+            height: number;
+            /** Sha256 */
+            sha256: string;
+            /** Width */
+            width: number;
+        };
+        /**
+         * OrderStep
+         * @description A step as it was taken.
+         */
+        OrderStep: {
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cost */
+            cost: number | null;
+            /** Deed */
+            deed: string;
+            /** Due */
+            due: string | null;
+            /**
+             * Key
+             * Format: uuid
+             */
+            key: string;
+            /** Minutes */
+            minutes: number | null;
+            /** Note */
+            note: string | null;
+            /** Parts */
+            parts: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Responsible */
+            responsible: string | null;
+            /** State */
+            state: string;
+        };
+        /**
+         * Outline
+         * @description The same pit elsewhere, as WKT.
+         */
+        Outline: {
+            /** Outline */
+            outline: string;
+            /** Shift M */
+            shift_m: number[];
+        };
+        /**
+         * PackItem
+         * @description A coded thing of a building.
+         */
+        PackItem: {
+            /** Code */
+            code: string;
+            /** Door */
+            door: string | null;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string | null;
+            /** Position */
+            position: string | null;
+            /** Room */
+            room: string | null;
+            /** Storey */
+            storey: string | null;
+            /** System */
+            system: string | null;
+            /** Use */
+            use: string | null;
+        };
+        /**
+         * PackStorey
+         * @description A storey.
+         */
+        PackStorey: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string | null;
         };
         /**
          * PasswordChange
@@ -3202,6 +3977,16 @@ export interface components {
             new: string;
             /** Old */
             old: string;
+        };
+        /**
+         * PhotoKept
+         * @description A photo as it is kept.
+         */
+        PhotoKept: {
+            /** New */
+            new: boolean;
+            /** Sha256 */
+            sha256: string;
         };
         /**
          * Picked
@@ -3669,6 +4454,32 @@ export interface components {
             items: components["schemas"]["Push"][];
         };
         /**
+         * ReachedFrom
+         * @description A room from which a hidden run is reached; ``room`` is null outdoors, from the ground.
+         */
+        ReachedFrom: {
+            /** Cover M */
+            cover_m: number;
+            /** Number */
+            number: string | null;
+            /** Room */
+            room: string | null;
+            /** Side */
+            side: string;
+        };
+        /**
+         * Received
+         * @description The report is kept; of what becomes of it a passer-by is told nothing.
+         */
+        Received: {
+            /**
+             * Received
+             * @default true
+             * @constant
+             */
+            received?: true;
+        };
+        /**
          * RenumberBody
          * @description Put another number on a door.
          */
@@ -3683,6 +4494,48 @@ export interface components {
             number: string;
             /** Reason */
             reason?: string | null;
+        };
+        /**
+         * ReportBody
+         * @description A fault as somebody who is signed in reports it.
+         */
+        ReportBody: {
+            /**
+             * At
+             * @description When it was seen; else now.
+             */
+            at?: string | null;
+            /** Code */
+            code: string;
+            /**
+             * Fault
+             * @default other
+             */
+            fault?: string;
+            /**
+             * Id
+             * @description Made by the client: sent twice, it is one.
+             */
+            id?: string | null;
+            /**
+             * Point
+             * @description Where exactly: x, y, z in the site's CRS, metres.
+             */
+            point?: [
+                number,
+                number,
+                number
+            ] | null;
+            /**
+             * Text
+             * @default
+             */
+            text?: string;
+            /**
+             * Urgency
+             * @default normal
+             */
+            urgency?: string;
         };
         /**
          * ReviewDecisionBody
@@ -3935,6 +4788,154 @@ export interface components {
          * @enum {string}
          */
         RoomValue: "verdict" | "unit" | "area_per_person" | "idle_days";
+        /**
+         * RoundBody
+         * @description A round that is planned.
+         */
+        RoundBody: {
+            /** Every Days */
+            every_days: number;
+            /** Name */
+            name: string;
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on: string;
+            /** Stops */
+            stops: components["schemas"]["StopBody"][];
+        };
+        /**
+         * RoundBrief
+         * @description A round in a list.
+         */
+        RoundBrief: {
+            /** Every Days */
+            every_days: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Site */
+            site: string;
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on: string;
+            /** Stop Count */
+            stop_count: number;
+            /** Walks */
+            walks: components["schemas"]["Walk"][];
+        };
+        /**
+         * RoundFile
+         * @description A round with its way and what was found on it.
+         */
+        RoundFile: {
+            /** Every Days */
+            every_days: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Length M */
+            length_m: number;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Site */
+            site: string;
+            /**
+             * Starts On
+             * Format: date
+             */
+            starts_on: string;
+            /** Stop Count */
+            stop_count: number;
+            /** Stops */
+            stops: components["schemas"]["RoundStop"][];
+            /** Visits */
+            visits: components["schemas"]["RoundVisit"][];
+            /** Walks */
+            walks: components["schemas"]["Walk"][];
+        };
+        /**
+         * RoundList
+         * @description The rounds of a site.
+         */
+        RoundList: {
+            /** Items */
+            items: components["schemas"]["RoundBrief"][];
+        };
+        /**
+         * RoundStop
+         * @description A stop in the order of the walk.
+         */
+        RoundStop: {
+            /** Building */
+            building: string | null;
+            /** Checks */
+            checks: string[];
+            /** Code */
+            code: string;
+            /** Door */
+            door: string | null;
+            /** Kind */
+            kind: string;
+            /** Leg M */
+            leg_m: number | null;
+            /** Name */
+            name: string | null;
+            /** Storey */
+            storey: string | null;
+            /** Storey Name */
+            storey_name: string | null;
+            /** System */
+            system: string | null;
+        };
+        /**
+         * RoundVisit
+         * @description What was found at a stop.
+         */
+        RoundVisit: {
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Code */
+            code: string;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /** Found */
+            found: {
+                [key: string]: unknown;
+            };
+            /**
+             * Key
+             * Format: uuid
+             */
+            key: string;
+            /** Note */
+            note: string | null;
+            /** Order */
+            order: string | null;
+            /** Outcome */
+            outcome: string;
+        };
         /**
          * RulePack
          * @description A standard that an audit can be held against; both days belong to it.
@@ -4190,6 +5191,26 @@ export interface components {
             share_m2: number | null;
         };
         /**
+         * Shutting
+         * @description What to close before, of one system, and who is cut off by it.
+         */
+        Shutting: {
+            /** Codes */
+            codes: string[];
+            /** Cut Off */
+            cut_off: number;
+            /** Hydrants */
+            hydrants: string[];
+            /** Possible */
+            possible: boolean;
+            /** Rooms */
+            rooms: string[];
+            /** System */
+            system: string | null;
+            /** Valves */
+            valves: string[];
+        };
+        /**
          * SignIn
          * @description Who signs in.
          */
@@ -4286,9 +5307,52 @@ export interface components {
             /** Document */
             document?: string | null;
             /** Parts */
-            parts: components["schemas"]["PartBody"][];
+            parts: components["schemas"]["fangma__twin__http__lineage_bodies__PartBody"][];
             /** Reason */
             reason?: string | null;
+        };
+        /**
+         * StepBody
+         * @description A step with an order.
+         */
+        StepBody: {
+            /**
+             * At
+             * @description When it was done; else now.
+             */
+            at?: string | null;
+            /** Cost */
+            cost?: number | string | null;
+            /** Deed */
+            deed: string;
+            /** Due */
+            due?: string | null;
+            /**
+             * Key
+             * @description Made by the client: sent twice, it is one.
+             */
+            key?: string | null;
+            /** Minutes */
+            minutes?: number | null;
+            /** Note */
+            note?: string | null;
+            /**
+             * Parts
+             * @default []
+             */
+            parts?: components["schemas"]["fangma__twin__http__field_bodies__PartBody"][];
+            /** Person */
+            person?: string | null;
+        };
+        /**
+         * StopBody
+         * @description A stop of a round.
+         */
+        StopBody: {
+            /** Checks */
+            checks: string[];
+            /** Code */
+            code: string;
         };
         /**
          * StoreyPlanAnswer
@@ -4359,12 +5423,199 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * SyncBody
+         * @description What a phone kept while it had no network, in the order in which it was done.
+         */
+        SyncBody: {
+            /** Items */
+            items: (components["schemas"]["SyncReport"] | components["schemas"]["SyncStep"] | components["schemas"]["SyncVisit"])[];
+        };
+        /**
+         * SyncDone
+         * @description What became of everything, in the order in which it came.
+         */
+        SyncDone: {
+            /** Items */
+            items: components["schemas"]["SyncOutcome"][];
+        };
+        /**
+         * SyncOutcome
+         * @description What became of one thing that a phone sent.
+         */
+        SyncOutcome: {
+            /**
+             * Key
+             * Format: uuid
+             */
+            key: string;
+            /** Message */
+            message: string | null;
+            /** Number */
+            number: number | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "recorded" | "already" | "kept_as_note" | "refused";
+            /** Remedy */
+            remedy: string | null;
+        };
+        /**
+         * SyncReport
+         * @description A fault that was reported without a network.
+         */
+        SyncReport: {
+            /**
+             * At
+             * @description When it was seen; else now.
+             */
+            at?: string | null;
+            /** Code */
+            code: string;
+            /**
+             * Fault
+             * @default other
+             */
+            fault?: string;
+            /**
+             * Id
+             * @description Made by the client: sent twice, it is one.
+             */
+            id?: string | null;
+            /**
+             * Key
+             * Format: uuid
+             */
+            key: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "report";
+            /**
+             * Point
+             * @description Where exactly: x, y, z in the site's CRS, metres.
+             */
+            point?: [
+                number,
+                number,
+                number
+            ] | null;
+            /**
+             * Text
+             * @default
+             */
+            text?: string;
+            /**
+             * Urgency
+             * @default normal
+             */
+            urgency?: string;
+        };
+        /**
+         * SyncStep
+         * @description A step that was taken without a network.
+         */
+        SyncStep: {
+            /**
+             * At
+             * @description When it was done; else now.
+             */
+            at?: string | null;
+            /** Cost */
+            cost?: number | string | null;
+            /** Deed */
+            deed: string;
+            /** Due */
+            due?: string | null;
+            /**
+             * Key
+             * Format: uuid
+             */
+            key: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "step";
+            /** Minutes */
+            minutes?: number | null;
+            /** Note */
+            note?: string | null;
+            /**
+             * Order
+             * Format: uuid
+             */
+            order: string;
+            /**
+             * Parts
+             * @default []
+             */
+            parts?: components["schemas"]["fangma__twin__http__field_bodies__PartBody"][];
+            /** Person */
+            person?: string | null;
+        };
+        /**
+         * SyncVisit
+         * @description A visit that was made without a network.
+         */
+        SyncVisit: {
+            /**
+             * At
+             * @description RFC 3339 with an offset.
+             */
+            at: string;
+            /** Code */
+            code: string;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Found
+             * @default {}
+             */
+            found?: {
+                [key: string]: boolean | number;
+            };
+            /**
+             * Key
+             * Format: uuid
+             */
+            key: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "visit";
+            /** Note */
+            note?: string | null;
+            /** Order */
+            order?: string | null;
+            /** Outcome */
+            outcome: string;
+            /**
+             * Round
+             * Format: uuid
+             */
+            round: string;
+        };
+        /**
          * TraceAnswer
          * @description What a trace reached, by code.
          */
         TraceAnswer: {
             /** Codes */
             codes: string[];
+            /** Cut Off */
+            cut_off: string[];
+            /** Dead Ends */
+            dead_ends: string[];
+            /** Looped */
+            looped: string[];
+            /** Path */
+            path?: string[] | null;
             /** Rooms */
             rooms: string[];
             /** Sources */
@@ -4472,6 +5723,71 @@ export interface components {
             code: string;
             /** Position */
             position: string;
+        };
+        /**
+         * Walk
+         * @description One walk of a round.
+         */
+        Walk: {
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "coming" | "due" | "overdue" | "done";
+            /** Stops */
+            stops: number;
+            /** Visited */
+            visited: number;
+        };
+        /**
+         * Worker
+         * @description Somebody whom an order can be given to.
+         */
+        Worker: {
+            /** Displayname */
+            displayName: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * WorkerList
+         * @description Whom orders can be given to.
+         */
+        WorkerList: {
+            /** Items */
+            items: components["schemas"]["Worker"][];
+        };
+        /**
+         * PartBody
+         * @description A part that was used.
+         */
+        fangma__twin__http__field_bodies__PartBody: {
+            /** Count */
+            count: number;
+            /** Name */
+            name: string;
+            /**
+             * Unit
+             * @default 个
+             */
+            unit?: string;
+        };
+        /**
+         * PartBody
+         * @description A part of a split: its size in m² (rooms) or m (pipes), or none for the rest.
+         */
+        fangma__twin__http__lineage_bodies__PartBody: {
+            /** Name */
+            name?: string | null;
+            /** Number */
+            number?: string | null;
+            /** Size */
+            size?: number | null;
         };
     };
     responses: never;
@@ -5219,6 +6535,74 @@ export interface operations {
             };
         };
     };
+    packField: {
+        parameters: {
+            query: {
+                building: string;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldPack"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    syncField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SyncBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncDone"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readIdle: {
         parameters: {
             query?: {
@@ -5756,6 +7140,287 @@ export interface operations {
             };
         };
     };
+    listOrders: {
+        parameters: {
+            query?: {
+                code?: string | null;
+                site?: string | null;
+                /** @description reported, done ... */
+                state?: string[] | null;
+                responsible?: string | null;
+                /** @description Rows a page at most. */
+                limit?: number;
+                /** @description `next` of the page before; absent = first. */
+                next?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportFault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderFile"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWorkers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerList"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readOrder: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderFile"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addOrderPhoto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoKept"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readOrderPhoto: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                order: string;
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    printOrderSheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    advanceOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderFile"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readPick: {
         parameters: {
             query: {
@@ -5792,6 +7457,47 @@ export interface operations {
             };
         };
     };
+    judgeDig: {
+        parameters: {
+            query?: {
+                site?: string | null;
+                /** @description Tell of each thing what hides it too, and from which room it is reached. */
+                concealment?: boolean;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DigBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DigAnswer"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     judgeDrill: {
         parameters: {
             query: {
@@ -5802,6 +7508,8 @@ export interface operations {
                 /** @description Of the bit, metres. */
                 diameter: number;
                 site?: string | null;
+                /** @description Tell of each thing what hides it too, and from which room it is reached. */
+                concealment?: boolean;
                 /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
                 at?: string | null;
                 /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
@@ -5870,12 +7578,17 @@ export interface operations {
     };
     findNearPipes: {
         parameters: {
-            query: {
+            query?: {
                 /** @description `x,y,z` in metres: east, north, height in the site's CRS. */
-                point: string;
+                point?: string | null;
+                code?: string | null;
+                /** @description GlobalId of a wall, slab or door. */
+                element?: string | null;
                 count?: number;
                 within?: number | null;
                 site?: string | null;
+                /** @description Tell of each thing what hides it too, and from which room it is reached. */
+                concealment?: boolean;
                 /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
                 at?: string | null;
                 /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
@@ -5894,6 +7607,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NearAnswer"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readConcealment: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConcealmentAnswer"];
                 };
             };
             /** @description Any failure. */
@@ -5946,6 +7695,7 @@ export interface operations {
         parameters: {
             query: {
                 direction: "up" | "down" | "both";
+                to?: string | null;
                 /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
                 at?: string | null;
                 /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
@@ -6650,6 +8400,111 @@ export interface operations {
             };
         };
     };
+    reportByLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Received"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkReportLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkChecked"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addReportPhoto: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-Fangma-Report-Link": string;
+            };
+            path: {
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Received"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listReviews: {
         parameters: {
             query?: {
@@ -6744,6 +8599,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewItem"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRounds: {
+        parameters: {
+            query?: {
+                site?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundList"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addRound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoundBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundFile"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRound: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                round_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundFile"];
                 };
             };
             /** @description Any failure. */
