@@ -19,6 +19,7 @@ from fangma.bim_import.carrying_out import register_model
 from fangma.bim_import.errors import ImportModelError
 from fangma.bim_import.opening import RefusedFile, checksum, open_model
 from fangma.bim_import.reports import FileReport, rule_of
+from fangma.bim_import.requirements import check_model
 from fangma.bim_import.reshaping import find_kept, read_and_shape
 from fangma.bim_import.shaping import ShapingError
 from fangma.bim_import.surroundings import SiteChoiceError, Surroundings
@@ -135,15 +136,13 @@ def _run(
             earlier = find_kept(conn, surroundings.site.id, opened, tiles.geometry)
             # Zipped and mended files are shaped from a copy that every reader understands.
             with TemporaryDirectory(prefix="fangma-import-") as folder:
+                readable = opened.write_readable(Path(folder))
+                asked = [finding for ids in options.ids for finding in check_model(readable, ids)]
                 model, shaped = read_and_shape(
-                    opened,
-                    opened.write_readable(Path(folder)),
-                    earlier,
-                    workers=options.workers,
-                    stage=stages.stage,
+                    opened, readable, earlier, workers=options.workers, stage=stages.stage
                 )
             register_model(
-                conn, surroundings, opened.findings, model, shaped, earlier,
+                conn, surroundings, [*opened.findings, *asked], model, shaped, earlier,
                 tiles=tiles, options=options, report=report, stage=stages.stage,
             )  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,8 @@ class ImportOptions:
         When what the file shows became true; None = since ever for a new model, now for a revision.
     older_revision : bool
         The user knows that the file is older than what the registry holds of its model.
+    ids : tuple of Path
+        IDS files that every model is checked against.
     workers : int
         Kernel processes at a time.
     """
@@ -34,5 +37,6 @@ class ImportOptions:
     valid_from: datetime | None = None
     dry_run: bool = False
     older_revision: bool = False
+    ids: tuple[Path, ...] = ()
     actor: str = "operator"
     workers: int = field(default_factory=lambda: min(8, os.cpu_count() or 1))

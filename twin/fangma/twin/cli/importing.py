@@ -50,6 +50,10 @@ def import_(
     valid_from: Annotated[
         str | None, typer.Option(help="When it became true, e.g. 2026-01-01T00:00:00+08:00.")
     ] = None,
+    ids: Annotated[
+        list[Path] | None,
+        typer.Option(help="IDS file that models are checked against; `fangma` = ours. Repeat it."),
+    ] = None,
     older_revision: Annotated[
         bool,
         typer.Option("--older-revision", help="Go back to a file older than what was imported."),
@@ -64,6 +68,7 @@ def import_(
     from fangma.bim_import.dispatch import import_files
     from fangma.bim_import.files import collect, readable_names
     from fangma.bim_import.options import ImportOptions
+    from fangma.bim_import.requirements import OUR_REQUIREMENTS
     from fangma.bim_import.tile_store import TileStore
     from fangma.twin.services import database
     from fangma.twin.services.home import open_home
@@ -82,6 +87,7 @@ def import_(
         valid_from=moments(valid_from, None)[0],
         dry_run=dry_run,
         older_revision=older_revision,
+        ids=tuple(OUR_REQUIREMENTS if str(each) == "fangma" else each for each in ids or ()),
     )
     files = collect(paths)
     settings = read_settings()
