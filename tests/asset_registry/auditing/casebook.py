@@ -22,6 +22,7 @@ from fangma.asset_registry.auditing.facts import (
     PersonFact,
     RoomFact,
     SecondPost,
+    TitleFact,
     UnitFact,
 )
 
@@ -73,6 +74,7 @@ def read(row: dict[str, Any], chapter: str) -> Case:
         people=tuple(person(item) for item in row.get("people", [])),
         assignments=tuple(made(AssignmentFact, item, {}) for item in row.get("assign", [])),
         leases=tuple(made(LeaseFact, item, {}) for item in row.get("leases", [])),
+        titles=tuple(made(TitleFact, item, {}) for item in row.get("titles", [])),
     )
     return Case(
         name=f"{chapter}: {row['case']}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fangma.asset_registry.auditing.areas import read_area
@@ -100,6 +101,7 @@ class Estate:
         self._strangers = {person for person in self.held if person not in people}
         people |= {person: PersonFact(id=person, unit="") for person in self._strangers}
         self.people: dict[str, PersonFact] = {key: people[key] for key in sorted(people)}
+        self._name_second_units()
         self.staff: dict[str, set[str]] = defaultdict(set)
         for person in self.people.values():
             self.staff[self.group.get(person.unit, person.unit)].add(person.id)
@@ -109,6 +111,22 @@ class Estate:
                 annexes[room.annex_of].append(room.code)
         self._annexes = {office: tuple(codes) for office, codes in annexes.items()}
         self._divisions: dict[str, Division] = {}
+
+    def _name_second_units(self) -> None:
+        """Let second posts name their unit by code, where a table named it by its name."""
+        named: dict[str, list[str]] = defaultdict(list)
+        for code, unit in self.units.items():
+            if unit.name:
+                named[unit.name].append(code)
+        for key, person in self.people.items():
+            if any(post.unit not in self.units for post in person.second_posts):
+                posts = tuple(
+                    replace(post, unit=named[post.unit][0])
+                    if post.unit not in self.units and len(named.get(post.unit, ())) == 1
+                    else post
+                    for post in person.second_posts
+                )
+                self.people[key] = replace(person, second_posts=posts)
 
     # ---- reading ----
 
