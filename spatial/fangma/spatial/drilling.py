@@ -29,7 +29,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
 from fangma.spatial.capsules import Solids, nearest_between
-from fangma.spatial.prisms import prisms_of
+from fangma.spatial.prisms import clipped, prisms_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +75,9 @@ class Work(Protocol):
     def parts(self) -> Sequence[Convex]:
         """Return the convex bodies that it is made of: of each the bound is told by a plane."""
 
+    def hits(self, piece: Solids, offsets: Floats) -> NDArray[np.bool_]:
+        """Tell which of some (n, 3) offsets of one piece, given n times, bring it into the work."""
+
     def near(self, index: ProximityIndex, within_m: float) -> NDArray[np.intp]:
         """Find the pieces whose surface may lie within a distance."""
 
@@ -105,6 +108,12 @@ class Drill:
     def gaps(self, solids: Solids, shift: Floats | None = None) -> tuple[Floats, Floats]:
         """Measure from the middle of the hole."""
         return nearest_between(solids, self.start, self.end, shift)
+
+    def hits(self, piece: Solids, offsets: Floats) -> NDArray[np.bool_]:
+        """Measure each."""
+        distance, _ = self.gaps(piece, offsets)
+        hit: NDArray[np.bool_] = distance <= piece.radius + self.margin_m
+        return hit
 
     def near(self, index: ProximityIndex, within_m: float) -> NDArray[np.intp]:
         """Look along the hole."""
@@ -144,6 +153,18 @@ class Dig:
     def parts(self) -> Sequence[Convex]:
         """Cut the outline into convex ones."""
         return prisms_of(self.outline, self.low, self.high)
+
+    def hits(self, piece: Solids, offsets: Floats) -> NDArray[np.bool_]:
+        """Cut each axis to the heights of the pit, measure in plan: at rims a bit too often."""
+        reach = piece.radius + piece.half[:, 2]
+        lines, within = clipped(
+            piece.start + offsets, piece.end + offsets, self.low - reach, self.high + reach
+        )
+        wide = piece.radius + np.hypot(piece.half[:, 0], piece.half[:, 1])
+        shapely.prepare(self.outline)
+        plans = shapely.linestrings(lines[..., :2])
+        hit: NDArray[np.bool_] = within & shapely.dwithin(plans, self.outline, wide)
+        return hit
 
     def near(self, index: ProximityIndex, within_m: float) -> NDArray[np.intp]:
         """Look about the pit."""
@@ -328,9 +349,7 @@ def _hit_share(solids: Solids, plan: float, depth: float, hole: Work) -> float:
     hit = np.zeros(len(offsets), dtype=bool)
     for row in range(len(solids)):
         piece = solids.take(np.full(len(offsets), row))
-        for part in hole.parts():
-            distance, _ = part.gaps(piece, offsets)
-            hit |= distance <= piece.radius + hole.margin_m
+        hit |= hole.hits(piece, offsets)
     return float(hit.mean())
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Outlines this near to their convex hull are taken for it: digitised corners are no better.
 _CONVEX_SHARE = 1.0 - 1e-6
 _ROUNDS = 40
+_LEVEL_M = 1e-9
 _GOLDEN = (5**0.5 - 1) / 2
 # Boxes times corners worked on at once.
 _AT_ONCE = 200_000
@@ -107,6 +108,36 @@ def _from_outline(corners: Floats, points: Floats) -> Floats:
     nearest = np.argmin((gaps**2).sum(axis=2), axis=1)
     best = gaps[np.arange(len(points)), nearest]
     return np.where(inside, 0.0, best)
+
+
+def clipped(
+    start: Floats, end: Floats, low: Floats, high: Floats
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Cut lines to what lies between two heights.
+
+    Parameters
+    ----------
+    start, end : (n, 3) float64
+    low, high : (n,) float64
+
+    Returns
+    -------
+    lines : (n, 2, 3) float64
+        Ends of what is left; where nothing is, one point.
+    within : (n,) bool
+        Something is left.
+    """
+    rise = end[:, 2] - start[:, 2]
+    level = np.abs(rise) < _LEVEL_M
+    safe = np.where(level, 1.0, rise)
+    first, last = (low - start[:, 2]) / safe, (high - start[:, 2]) / safe
+    lower = np.where(level, 0.0, np.clip(np.minimum(first, last), 0.0, None))
+    upper = np.where(level, 1.0, np.clip(np.maximum(first, last), None, 1.0))
+    within = np.where(level, (start[:, 2] >= low) & (start[:, 2] <= high), lower <= upper)
+    upper = np.maximum(lower, upper)
+    way = end - start
+    ends = [start + np.clip(t, 0.0, 1.0)[:, None] * way for t in (lower, upper)]
+    return np.stack(ends, axis=1), within
 
 
 def prisms_of(outline: Polygon | MultiPolygon, low: float, high: float) -> list[Prism]:

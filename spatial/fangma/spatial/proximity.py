@@ -11,12 +11,17 @@ from scipy.spatial import cKDTree
 from fangma.spatial.capsules import Solids, distances_to_point, nearest_between
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from fangma.spatial.prisms import Prism
 
 # Pieces longer than this are found by several points on them, so that one long pipe does not make
 # every search wide.
 _LONGEST_PIECE_M = 2.0
 _FIRST_LOOK = 16
+_FIRST_REACH_M = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +96,42 @@ class ProximityIndex:
             self._look(each, point, count, limit, best)
         ordered = sorted((d, owner) for owner, d in best.items() if d <= limit)
         return [Near(owner=owner, distance_m=d) for d, owner in ordered[:count]]
+
+    def near_body(
+        self, body: Sequence[Prism], *, count: int = 5, within_m: float | None = None
+    ) -> list[Near]:
+        """Find the things nearest to a body: a room, a wall; 0 for what reaches into it.
+
+        Parameters
+        ----------
+        body : sequence of Prism
+            Convex parts of the body, frame of the solids.
+        """
+        corners = np.concatenate(
+            [[[*each.corners[i], z] for i in range(len(each.corners))] for each in body
+             for z in (each.low, each.high)]
+        )  # fmt: skip
+        centre = (corners.min(axis=0) + corners.max(axis=0)) / 2
+        size = float(np.linalg.norm(corners - centre, axis=1).max())
+        limit = np.inf if within_m is None else within_m
+        look = _FIRST_REACH_M
+        total = len(self.solids)
+        while count >= 1 and total:
+            rows = self.about(centre, size + min(look, limit))
+            best: dict[int, float] = {}
+            if len(rows):
+                solids = self.solids.take(rows)
+                away = np.min([each.gaps(solids)[0] for each in body], axis=0) - solids.radius
+                for owner, d in zip(solids.owner.tolist(), away.tolist(), strict=True):
+                    best[owner] = min(max(d, 0.0), best.get(owner, np.inf))
+            # What was not looked at is farther from the body than the reach.
+            sure = sorted((d, owner) for owner, d in best.items() if d <= min(look, limit))
+            if len(sure) >= count or len(rows) == total or look >= limit:
+                if len(rows) == total:
+                    sure = sorted((d, owner) for owner, d in best.items() if d <= limit)
+                return [Near(owner=owner, distance_m=d) for d, owner in sure[:count]]
+            look *= 4
+        return []
 
     def _look(
         self,

@@ -117,7 +117,8 @@ SELECT e.id, e.code, e.kind, s.system, s.ifc_class, s.predefined_type, c.site_id
          ST_X(ST_StartPoint(h.extent)), ST_Y(ST_StartPoint(h.extent)), ST_Z(ST_StartPoint(h.extent)),
          ST_X(ST_EndPoint(h.extent)), ST_Y(ST_EndPoint(h.extent)), ST_Z(ST_EndPoint(h.extent))]
        END AS extent,
-       a.plan_m, a.depth_m, a.basis, a.surveyed_on, p.position, v.since, v.surveyed
+       a.plan_m, a.depth_m, a.basis, a.surveyed_on, p.position, v.since, v.surveyed, s.name,
+       v.ground_m
   FROM fangma.entry AS e
   JOIN fangma.scope AS c ON c.id = e.scope_id
   JOIN fangma.state AS s
@@ -131,7 +132,10 @@ SELECT e.id, e.code, e.kind, s.system, s.ifc_class, s.predefined_type, c.site_id
   -- One entry at a time by its index: the planner takes two containments for almost no row, and would
   -- go through all sources for each.
   LEFT JOIN LATERAL (
-    SELECT min(coalesce(r.written_at, '')) AS since, bool_or(m.kind = 'survey') AS surveyed
+    SELECT min(coalesce(r.written_at, '')) AS since, bool_or(m.kind = 'survey') AS surveyed,
+           avg(((x.properties #>> '{ground_m,0}')::double precision
+                + (x.properties #>> '{ground_m,1}')::double precision) / 2)
+             FILTER (WHERE m.kind = 'survey') AS ground_m
       FROM fangma.source AS x
       JOIN fangma.model AS m ON m.id = x.model_id
       JOIN fangma.model_revision AS r ON r.id = x.since_id
@@ -139,6 +143,7 @@ SELECT e.id, e.code, e.kind, s.system, s.ifc_class, s.predefined_type, c.site_id
  WHERE (e.kind = ANY (%(kinds)s)
         OR e.id IN (SELECT entry_id FROM fangma.pipe_join UNION SELECT other_id FROM fangma.pipe_join))
    AND (%(site_id)s::uuid IS NULL OR c.site_id = %(site_id)s)
+   AND (%(ids)s::uuid[] IS NULL OR e.id = ANY (%(ids)s))
  ORDER BY e.ordinal;
 
 -- name: parts_near
@@ -176,6 +181,46 @@ SELECT j.entry_id, j.other_id, j.flow, j.confidence, j.method,
   FROM fangma.pipe_join AS j
  WHERE j.valid @> %(at)s AND j.recorded @> %(known)s AND j.confidence >= %(least)s
  ORDER BY j.entry_id, j.other_id;
+
+-- name: place_of
+SELECT h.entry_id AS id, ST_AsBinary(h.footprint, 'NDR') AS footprint, h.floor_z, h.ceiling_z,
+       CASE WHEN h.extent IS NOT NULL THEN ARRAY[
+         ST_XMin(h.extent), ST_YMin(h.extent), ST_ZMin(h.extent),
+         ST_XMax(h.extent), ST_YMax(h.extent), ST_ZMax(h.extent)] END AS extent, x.model_id
+  FROM fangma.shape AS h
+  LEFT JOIN LATERAL (
+    SELECT r.model_id
+      FROM fangma.source AS r
+     WHERE r.entry_id = h.entry_id AND r.until_id IS NULL
+     LIMIT 1) AS x ON true
+ WHERE h.entry_id = coalesce(%(id)s::uuid, (
+         SELECT r.entry_id FROM fangma.source AS r
+          WHERE r.guid = %(guid)s::text ORDER BY r.until_id IS NULL DESC LIMIT 1))
+   AND h.valid @> %(at)s AND h.recorded @> %(known)s;
+
+-- name: closures
+SELECT p.entry_id, lower(p.valid) AS since, upper(p.valid) AS until
+  FROM fangma.valve_position AS p
+ WHERE p.position = 'closed' AND p.recorded @> %(known)s
+   AND p.valid && tstzrange(%(start)s, %(end)s)
+ ORDER BY p.entry_id, since;
+
+-- name: people_in
+SELECT count(DISTINCT a.person_id)
+  FROM fangma.assignment AS a
+  JOIN fangma.entry AS e ON e.id = a.entry_id AND e.code = ANY (%(codes)s)
+ WHERE a.person_id IS NOT NULL AND a.valid @> %(at)s AND a.recorded @> %(known)s;
+
+-- name: holds_until
+-- The next time at which something that is recorded already begins or ends.
+SELECT min(t.at)
+  FROM (SELECT valid, recorded FROM fangma.valve_position
+        UNION ALL SELECT valid, recorded FROM fangma.accuracy
+        UNION ALL SELECT valid, recorded FROM fangma.pipe_join
+        UNION ALL SELECT valid, recorded FROM fangma.shape
+        UNION ALL SELECT valid, recorded FROM fangma.state) AS f,
+       LATERAL (VALUES (lower(f.valid)), (upper(f.valid))) AS t (at)
+ WHERE f.recorded @> %(known)s AND t.at > %(at)s AND isfinite(t.at);
 
 -- name: rooms_of
 -- The rooms in which things lie: outline and height hold the middle of their box. A hand's breadth

@@ -21,7 +21,7 @@ from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
@@ -51,6 +51,8 @@ class PartRow:
         When the newest file that holds it was written, as its header has it.
     surveyed : bool or None
         It stands in a survey table.
+    ground_m : float or None
+        Height of the ground over it, where the survey says.
     """
 
     id: UUID
@@ -71,6 +73,8 @@ class PartRow:
     position: str | None
     since: str | None
     surveyed: bool | None
+    name: str | None
+    ground_m: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +149,14 @@ def write(conn: Connection, changes: NetworkChanges, times: Mapping[str, Any]) -
     _expect_all("accuracies", added, len(changes.accuracies))
 
 
-def parts(conn: Connection, moment: Moment, site_id: UUID | None = None) -> list[PartRow]:
-    """Return the parts of networks that the reader may see."""
+def parts(
+    conn: Connection,
+    moment: Moment,
+    site_id: UUID | None = None,
+    *,
+    ids: Sequence[UUID] | None = None,
+) -> list[PartRow]:
+    """Return the parts of networks that the reader may see; with ``ids`` only those."""
     with conn.cursor(row_factory=class_row(PartRow)) as cursor:
         return cursor.execute(
             load(_FILE)["parts"],
@@ -155,6 +165,7 @@ def parts(conn: Connection, moment: Moment, site_id: UUID | None = None) -> list
                 "known": moment.known,
                 "kinds": list(NETWORK_KINDS),
                 "site_id": site_id,
+                "ids": None if ids is None else list(ids),
             },
         ).fetchall()
 
@@ -199,6 +210,72 @@ def joins(conn: Connection, moment: Moment, least: float) -> list[JoinRow]:
         return cursor.execute(
             load(_FILE)["joins"], {"at": moment.at, "known": moment.known, "least": least}
         ).fetchall()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceRow:
+    """Where a thing is, and the model whose file holds its body; geometry as WKB."""
+
+    id: UUID
+    footprint: bytes | None
+    floor_z: float | None
+    ceiling_z: float | None
+    extent: list[float] | None
+    model_id: UUID | None
+
+
+def place_of(conn: Connection, entry_id: UUID, moment: Moment) -> PlaceRow | None:
+    """Return where an entry is; None when nothing is known of it."""
+    return _place(conn, moment, entry_id, None)
+
+
+def place_of_guid(conn: Connection, guid: str, moment: Moment) -> PlaceRow | None:
+    """Return where the element is that a model calls so."""
+    return _place(conn, moment, None, guid)
+
+
+def _place(
+    conn: Connection, moment: Moment, entry_id: UUID | None, guid: str | None
+) -> PlaceRow | None:
+    with conn.cursor(row_factory=class_row(PlaceRow)) as cursor:
+        return cursor.execute(
+            load(_FILE)["place_of"],
+            {"id": entry_id, "guid": guid, "at": moment.at, "known": moment.known},
+        ).fetchone()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosureRow:
+    """A valve that stands closed from a time to a time; None = since ever, for good."""
+
+    entry_id: UUID
+    since: datetime | None
+    until: datetime | None
+
+
+def closures(conn: Connection, start: datetime, end: datetime, moment: Moment) -> list[ClosureRow]:
+    """Return the closures of valves that fall into a time."""
+    with conn.cursor(row_factory=class_row(ClosureRow)) as cursor:
+        return cursor.execute(
+            load(_FILE)["closures"], {"start": start, "end": end, "known": moment.known}
+        ).fetchall()
+
+
+def people_in(conn: Connection, rooms: Sequence[str], moment: Moment) -> int:
+    """Count the people who hold some rooms; never more of them than how many."""
+    row = conn.execute(
+        load(_FILE)["people_in"],
+        {"codes": list(rooms), "at": moment.at, "known": moment.known},
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def holds_until(conn: Connection, moment: Moment) -> datetime | None:
+    """Return when the next fact of networks begins or ends that is known already; None = never."""
+    row = conn.execute(
+        load(_FILE)["holds_until"], {"at": moment.at, "known": moment.known}
+    ).fetchone()
+    return None if row is None else row[0]
 
 
 def scopes_seen(conn: Connection) -> str:

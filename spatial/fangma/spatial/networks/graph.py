@@ -124,6 +124,37 @@ def reach(matrix: csr_array, starts: Rows, blocked: Flags | None = None) -> Flag
     return answer
 
 
+def shortest_path(
+    network: Network, start: int, end: int, blocked: Flags | None = None
+) -> Rows | None:
+    """Find the way of fewest joins from one part to another, whichever way the medium runs.
+
+    Parameters
+    ----------
+    blocked : (n,) bool, optional
+        Parts that are not passed, such as closed valves; both ends may be such.
+
+    Returns
+    -------
+    path : (k,) int64 or None
+        Rows from start to end, both with; None where no way leads.
+    """
+    edges = network.edges
+    if blocked is not None:
+        barred = blocked.copy()
+        barred[[start, end]] = False
+        edges = edges[~barred[edges].any(axis=1)]
+    matrix = _matrix(edges, np.ones(len(edges), dtype=bool), network.count, both=True)
+    _, before = breadth_first_order(matrix, start, directed=False, return_predecessors=True)
+    path = [end]
+    while path[-1] != start:
+        previous = int(before[path[-1]])
+        if previous < 0:
+            return None
+        path.append(previous)
+    return np.array(path[::-1], dtype=np.int64)
+
+
 def _matrix(edges: Rows, kept: Flags, count: int, *, both: bool) -> csr_array:
     edges = edges[kept]
     return _directed(np.concatenate([edges, edges[:, ::-1]]) if both else edges, count)

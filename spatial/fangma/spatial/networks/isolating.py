@@ -141,6 +141,13 @@ class ValveSegments:
         fewest = self._fewest(own, sources, len(best.valves)) if alternatives else None
         return Isolation(possible=True, best=best, fewest=fewest, skipped=skipped)
 
+    def dry_without(self, valves: Rows) -> Rows:
+        """Return the parts that lose their last source when some valves are closed."""
+        shut = np.zeros(len(self.feeding), dtype=bool)
+        shut[self.segment[valves]] = True
+        after = self._reach(np.flatnonzero(self.feeding & ~shut), shut)
+        return np.flatnonzero((self.fed & ~after & ~shut)[self.segment])
+
     def _own(self, targets: Rows) -> Flags:
         """Mark the segments of the targets; those beside a valve that is one itself too."""
         own = np.zeros(len(self.feeding), dtype=bool)

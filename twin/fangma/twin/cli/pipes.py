@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from fangma.asset_registry.store.connection import Connection, Moment
+    from fangma.twin.pipes.bodies import Bodies
     from fangma.twin.pipes.book import PipeBook
 
 _Place = "X,Y,Z in metres: east, north, height in the site's CRS."
@@ -49,7 +51,14 @@ def register(app: typer.Typer) -> None:
 
 
 def near(
-    point: Annotated[str, typer.Option(help=_Place)],
+    point: Annotated[str | None, typer.Option(help=_Place)] = None,
+    at_code: Annotated[
+        str | None,
+        typer.Option(help="Near a room, or whatever a label names, instead of a point."),
+    ] = None,
+    element: Annotated[
+        str | None, typer.Option(help="Near a wall, slab or door: its GlobalId.")
+    ] = None,
     count: Annotated[int, typer.Option(min=1, help="How many at most.")] = 5,
     within: Annotated[float | None, typer.Option(min=0.0, help="No farther, metres.")] = None,
     site: Site = None,
@@ -57,44 +66,95 @@ def near(
     known: Known = None,
     as_json: Json = False,
 ) -> None:
-    """Tell the services nearest to a point, by the distance to their surface."""
+    """Tell the services nearest to a point, room or wall, by the distance to their surface."""
+    from fangma.twin.pipes import hiding, places
     from fangma.twin.pipes.questions import near as ask
 
-    place = read_point(point, "--point")
-    found = _asked(
-        at, known, site, lambda _c, book, _m: ask(book, place, count=count, within_m=within)
-    )
-    columns = ("code", "kind", "system", "distance_m", "uncertainty_m")
+    if sum(each is not None for each in (point, at_code, element)) != 1:
+        raise typer.BadParameter("say near what: one of --point, --at-code and --element.")
+    place: Any = None if point is None else read_point(point, "--point")
+
+    def answered(conn: Connection, book: PipeBook, when: Moment) -> dict[str, Any]:
+        bodies = _bodies()
+        where = place
+        if where is None:
+            where = places.body_of(conn, bodies, when, code=at_code, guid=element)
+        found = ask(book, where, count=count, within_m=within)
+        hiding.tell(conn, book, found["items"], bodies, when)
+        return found
+
+    found = _asked(at, known, site, answered)
+    columns = ("code", "kind", "system", "distance_m", "uncertainty_m", "hidden_by")
     answer(found, as_json=as_json, show=lambda console: _table(console, columns, found["items"]))
 
 
 def drill(
-    start: Annotated[str, typer.Option("--from", help=_Place)],
-    end: Annotated[str, typer.Option("--to", help=_Place)],
-    diameter: Annotated[float, typer.Option(min=0.0, help="Of the bit, metres.")],
+    start: Annotated[str | None, typer.Option("--from", help=_Place)] = None,
+    end: Annotated[str | None, typer.Option("--to", help=_Place)] = None,
+    diameter: Annotated[float | None, typer.Option(min=0.0, help="Of the bit, metres.")] = None,
+    polygon: Annotated[
+        Path | None,
+        typer.Option(help="Dig instead: an outline as GeoJSON or WKT in the site's CRS."),
+    ] = None,
+    depth: Annotated[float | None, typer.Option(min=0.0, help="Of the pit, metres.")] = None,
+    ground: Annotated[
+        float | None, typer.Option(help="Height of the ground there; else as surveyed about it.")
+    ] = None,
     site: Site = None,
     at: At = None,
     known: Known = None,
     as_json: Json = False,
 ) -> None:
-    """Tell whether one may drill here: green, amber, red, or unknown where data are missing."""
+    """Tell whether one may drill or dig here: green, amber, red; unknown where data are missing."""
     from fangma.spatial.drilling import Drill
-    from fangma.twin.pipes.questions import drill as ask
+    from fangma.twin.pipes import closing, hiding, places, questions
 
-    hole = Drill(
-        start=read_point(start, "--from"), end=read_point(end, "--to"), diameter_m=diameter
-    )
-    found = _asked(at, known, site, lambda _c, book, _m: ask(book, hole))
+    hole, outline = None, None
+    if polygon is not None:
+        if depth is None or depth <= 0.0 or start or end or diameter is not None:
+            raise typer.BadParameter(
+                "--polygon takes --depth, and neither --from, --to, --diameter."
+            )
+        outline = places.read_outline(polygon)
+    elif start is None or end is None or diameter is None:
+        raise typer.BadParameter(
+            "say --from, --to and --diameter of the hole, or --polygon, --depth."
+        )
+    else:
+        hole = Drill(
+            start=read_point(start, "--from"), end=read_point(end, "--to"), diameter_m=diameter
+        )
 
-    def show(console: Console) -> None:
-        age = found["data_age_days"]
-        console.print(f"{found['verdict']} (data of {'unknown age' if age is None else age} days)")
-        columns = ("code", "system", "clearance_m", "uncertainty_m", "hit_probability")
-        _table(console, columns, found["items"])
-        if found["instead"] is not None:
-            console.print(f"instead: from {found['instead']['from']} to {found['instead']['to']}")
+    def answered(conn: Connection, book: PipeBook, when: Moment) -> dict[str, Any]:
+        if outline is not None and depth is not None:
+            found = questions.dig(book, outline, depth, ground)
+        elif hole is not None:
+            found = questions.drill(book, hole)
+        else:
+            raise AssertionError  # refused above
+        hiding.tell(conn, book, found["items"], _bodies(), when)
+        return {**found, "shut": closing.shutting(conn, book, found, when)}
 
-    answer(found, as_json=as_json, show=show)
+    found = _asked(at, known, site, answered)
+    answer(found, as_json=as_json, show=lambda console: _show_drilling(console, found))
+
+
+def _show_drilling(console: Console, found: dict[str, Any]) -> None:
+    age = found["data_age_days"]
+    console.print(f"{found['verdict']} (data of {'unknown age' if age is None else age} days)")
+    columns = (
+        "code", "system", "clearance_m", "uncertainty_m", "hit_probability", "hidden_by",
+    )  # fmt: skip
+    _table(console, columns, found["items"])
+    instead = found["instead"]
+    if instead is not None and "from" in instead:
+        console.print(f"instead: from {instead['from']} to {instead['to']}")
+    elif instead is not None:
+        console.print(f"instead: moved by {instead['shift_m']} m: {instead['outline']}")
+    for shut in found["shut"]:
+        valves = ", ".join(shut["valves"]) if shut["possible"] else "cannot be shut off"
+        rooms = ", ".join(shut["rooms"]) or "no room"
+        console.print(f"before: {shut['system']} {valves}; cuts off {shut['cut_off']}: {rooms}")
 
 
 def trace(
@@ -102,6 +162,7 @@ def trace(
     direction: Annotated[
         Way, typer.Option(help="To the source, to what it feeds, or both.")
     ] = Way.BOTH,
+    to: Annotated[str | None, typer.Option(help="The way to this part too.")] = None,
     at: At = None,
     known: Known = None,
     as_json: Json = False,
@@ -110,7 +171,7 @@ def trace(
     from fangma.twin.pipes.questions import trace as ask
 
     found = _asked(
-        at, known, None, lambda conn, book, when: ask(conn, book, code, direction.value, when)
+        at, known, None, lambda conn, book, when: ask(conn, book, code, direction.value, when, to)
     )
     answer(found, as_json=as_json, show=lambda console: _lists(console, found))
 
@@ -122,7 +183,7 @@ def isolate(
     as_json: Json = False,
 ) -> None:
     """Tell which valves to close, in order, and who goes dry."""
-    from fangma.twin.pipes.questions import isolate as ask
+    from fangma.twin.pipes.closing import isolate as ask
 
     found = _asked(at, known, None, lambda conn, book, when: ask(conn, book, codes, when))
     answer(found, as_json=as_json, show=lambda console: _lists(console, found))
@@ -167,6 +228,24 @@ def _asked(
     with connected() as connection, reading(connection, OPERATOR, *when) as moment:
         site_id = None if site is None else networks.find(connection, site).id
         return ask(connection, PipeBook.read(connection, moment, site_id), moment)
+
+
+def concealment_of(conn: Connection, code: str, moment: Moment) -> dict[str, Any] | None:
+    """Tell what hides a part, run by run; None for one that is of no network then."""
+    from fangma.asset_registry.store import networks
+    from fangma.twin.pipes import hiding
+    from fangma.twin.pipes.book import PipeBook
+
+    book = PipeBook.read_one(conn, moment, networks.find(conn, code).id)
+    return hiding.concealment(conn, book, code, _bodies(), moment) if book.parts else None
+
+
+def _bodies() -> Bodies:
+    """Open the bodies that imports kept in this home."""
+    from fangma.twin.pipes.bodies import Bodies
+    from fangma.twin.settings import read_settings
+
+    return Bodies(read_settings().home / "geometry")
 
 
 def read_point(text: str, option: str) -> NDArray[np.float64]:

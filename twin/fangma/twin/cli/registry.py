@@ -84,12 +84,16 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show the whole dated file of a thing (一房一档)."""
+    from fangma.asset_registry.networks import NETWORK_KINDS
     from fangma.asset_registry.store.connection import OPERATOR, reading
+    from fangma.twin.cli.pipes import concealment_of
     from fangma.twin.field.orders import file_of
 
     when = moments(at, known)
     with connected() as connection, reading(connection, OPERATOR, *when) as moment:
         item = file_of(connection, code, moment)
+        if item["kind"] in NETWORK_KINDS:
+            item["concealment"] = concealment_of(connection, item["code"], moment)
     answer(item, as_json=as_json, show=lambda console: _show_item(console, item))
 
 
@@ -265,6 +269,24 @@ def _cell(value: object) -> object:
     return f"{value:.2f}" if isinstance(value, float) else value
 
 
+def _hidden(item: dict[str, Any]) -> list[str]:
+    """Write what hides each run of a pipe in a line."""
+    lines = []
+    for run in (item.get("concealment") or {}).get("runs", ()):
+        ways = [
+            f"{way['side']} {way['room'] or 'the ground'} ({way['cover_m']:.2f} m)"
+            for way in run["reached_from"]
+        ]
+        doors = [f"{way['kind']} {way['name'] or way['code']}" for way in run["access"][:2]]
+        name = "" if run["element"] is None else f" {run['element']['name'] or ''}"
+        depth = "" if run["depth_m"] is None else f" {run['depth_m']:.2f} m deep"
+        lines.append(
+            f"{run['length_m']:.2f} m {run['hidden_by']}{name}{depth}; from "
+            + ("; ".join([*ways, *doors]) or "unknown")
+        )
+    return lines
+
+
 def _show_item(console: Console, item: dict[str, Any]) -> None:
     place = item["place"]
     facts = [
@@ -294,6 +316,7 @@ def _show_item(console: Console, item: dict[str, Any]) -> None:
             )
             for occupant in item["occupants"]
         ),
+        *(("hidden", run) for run in _hidden(item)),
         ("predecessors", ", ".join(item["predecessors"])),
         ("successors", ", ".join(item["successors"])),
     ]

@@ -17,7 +17,7 @@ from fangma.asset_registry.store.storey_plans import storey_plans
 from fangma.asset_registry.work_orders.facts import FAULTS, URGENCIES
 from fangma.twin.field import whereabouts
 from fangma.twin.field.photos import PhotoStore
-from fangma.twin.pipes import questions
+from fangma.twin.pipes import closing
 from fangma.twin.pipes.book import PipeBook
 from fangma.twin.settings import environment_for_service
 from fangma.twin.times import CHINA
@@ -182,7 +182,7 @@ def _shut(conn: Connection, order: Order, book: PipeBook, moment: Moment) -> dic
     if order.kind not in {*NETWORK_KINDS, "room"}:
         return nothing
     try:
-        return questions.isolate(conn, book, [order.code], moment)
+        return closing.isolate(conn, book, [order.code], moment)
     except NetworkError:
         return nothing
 

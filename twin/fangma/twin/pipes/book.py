@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
@@ -16,7 +16,9 @@ from fangma.asset_registry.store import networks as stored
 from fangma.spatial.capsules import Solids
 from fangma.spatial.drilling import Accuracy
 from fangma.spatial.networks.graph import Network
+from fangma.spatial.networks.isolating import ValveSegments
 from fangma.spatial.networks.joining import SURE_FROM
+from fangma.spatial.networks.tracing import loops, orient
 from fangma.spatial.proximity import ProximityIndex
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from numpy.typing import NDArray
-    from shapely import Polygon
+    from shapely import MultiPolygon, Polygon
 
     from fangma.asset_registry.store.connection import Connection, Moment
     from fangma.asset_registry.store.networks import JoinRow, PartRow
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 MODEL_SIGMA_M: Final = 0.05
 # A survey tells of everything this near to what it found.
 _SURVEYED_WITHIN_M: Final = 15.0
+_GROUND_POINTS: Final = 5
 # What a model shows of a building reaches this far beyond its outermost pipe.
 _MODELLED_WITHIN_M: Final = 1.0
 _FEEDING_CLASSES: Final = (
@@ -75,10 +78,98 @@ class PipeBook:
             at=moment.at,
         )
 
+    @classmethod
+    def read_one(cls, conn: Connection, moment: Moment, entry_id: UUID) -> PipeBook:
+        """Read one part and those that it is joined to, for what is asked of it alone."""
+        return cls(
+            parts=stored.parts(conn, moment, ids=[entry_id]),
+            joins=(),
+            at=moment.at,
+        )
+
+    def warmed(self) -> PipeBook:
+        """Build what most questions need, so that the first one need not wait for it."""
+        _ = self.proximity, self.accuracy, self.covered, self.segments, self.row_of_code
+        return self
+
+    def asked_at(self, at: datetime) -> PipeBook:
+        """Return the same book for another time within which nothing changes."""
+        if at.date() == self.at.date():
+            return self
+        later = replace(self, at=at)
+        later.__dict__.update({k: v for k, v in self.__dict__.items() if k != "at"})
+        return later
+
     @cached_property
     def row_of(self) -> dict[UUID, int]:
         """Rows of the parts by entry."""
         return {part.id: row for row, part in enumerate(self.parts)}
+
+    @cached_property
+    def row_of_code(self) -> dict[str, int]:
+        """Rows of the parts by code."""
+        return {part.code: row for row, part in enumerate(self.parts) if part.code is not None}
+
+    @cached_property
+    def closed(self) -> NDArray[np.bool_]:
+        """Valves that are shut."""
+        return np.array([part.position == "closed" for part in self.parts], dtype=bool)
+
+    @cached_property
+    def working(self) -> NDArray[np.bool_]:
+        """Valves that can be worked: neither shut, nor stuck, nor of unknown position."""
+        reliable = np.array([part.position in {None, "open"} for part in self.parts], dtype=bool)
+        usable: NDArray[np.bool_] = self.network.is_valve & reliable
+        return usable
+
+    @cached_property
+    def segments(self) -> ValveSegments:
+        """The network as its valves cut it."""
+        return ValveSegments(self.network, working=self.working, closed=self.closed)
+
+    @cached_property
+    def guessed(self) -> Network:
+        """The network with a guessed beginning for every piece that has no known source."""
+        from fangma.twin.pipes.questions import main_ends
+
+        return replace(self.network, is_source=self.network.is_source | main_ends(self))
+
+    @cached_property
+    def oriented(self) -> Network:
+        """The network with a direction for every join for which one can be told."""
+        return replace(self.network, flow=orient(self.guessed))
+
+    @cached_property
+    def looped(self) -> NDArray[np.bool_]:
+        """Parts that lie on a loop."""
+        marked = np.zeros(self.network.count, dtype=bool)
+        marked[self.network.edges[loops(self.network)].ravel()] = True
+        return marked
+
+    def ground_about(self, outline: Polygon | MultiPolygon) -> float | None:
+        """Tell the height of the ground from what was surveyed near; None where nothing was."""
+        rows, heights, places = self._grounds
+        if not len(rows):
+            return None
+        away = shapely.distance(places, outline)
+        near = np.argsort(away)[:_GROUND_POINTS]
+        near = near[away[near] <= _SURVEYED_WITHIN_M]
+        return float(np.median(heights[near])) if len(near) else None
+
+    @cached_property
+    def _grounds(self) -> tuple[NDArray[np.int64], NDArray[np.float64], Any]:
+        rows = np.array(
+            [
+                row
+                for row, part in enumerate(self.parts)
+                if part.ground_m is not None and part.extent is not None
+            ],
+            dtype=np.int64,
+        )
+        heights = np.array([self.parts[row].ground_m for row in rows.tolist()], dtype=np.float64)
+        boxes = np.array([self._box(row) for row in rows.tolist()]).reshape(-1, 6)
+        places = shapely.points((boxes[:, :2] + boxes[:, 3:5]) / 2)
+        return rows, heights, places
 
     @cached_property
     def axes(self) -> list[NDArray[np.float64] | None]:

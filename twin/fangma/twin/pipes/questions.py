@@ -1,44 +1,53 @@
-"""The answers of ``near``, ``drill``, ``trace`` and ``isolate``, as CONTRACTS has them."""
+"""The answers of ``near``, ``drill`` and ``trace``, as CONTRACTS has them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import shapely
 
 from fangma.asset_registry.store import networks as stored
 from fangma.asset_registry.store.networks import NetworkError
-from fangma.spatial.drilling import Drill, drill as judge
-from fangma.spatial.networks.isolating import ValveSegments
-from fangma.spatial.networks.tracing import orient, trace as follow
+from fangma.spatial.drilling import Dig, Drill, drill as judge
+from fangma.spatial.networks.graph import shortest_path
+from fangma.spatial.networks.tracing import cut_off, trace as follow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from uuid import UUID
 
     from numpy.typing import NDArray
+    from shapely import MultiPolygon, Polygon
 
     from fangma.asset_registry.store.connection import Connection, Moment
-    from fangma.spatial.networks.graph import Network
-    from fangma.spatial.networks.isolating import Choice
+    from fangma.spatial.drilling import Drilling
     from fangma.spatial.networks.tracing import Direction
-    from fangma.twin.pipes.book import PipeBook
+    from fangma.spatial.prisms import Prism
+    from fangma.twin.pipes.book import Covered, PipeBook
 
-_WHY: Final = {
-    "stuck": "it is stuck",
-    "unknown": "its position is not known, so that it cannot be relied on",
-}
 _STEPS_ALONG_DRILL: Final = 5
+_STEPS_IN_PIT: Final = 6
+# Nobody knows where the ground is: then a pit is as deep and as high as anything.
+_ANYWHERE_M: Final = 1000.0
 
 
 def near(
-    book: PipeBook, point: NDArray[np.float64], *, count: int, within_m: float | None
+    book: PipeBook,
+    place: NDArray[np.float64] | Sequence[Prism],
+    *,
+    count: int,
+    within_m: float | None,
 ) -> dict[str, Any]:
-    """Answer what is nearest to a point."""
+    """Answer what is nearest to a point, or to the surface of a room or an element."""
     plan, depth = book.accuracy.plan_m, book.accuracy.depth_m
+    index = book.proximity
+    if isinstance(place, np.ndarray):
+        hits = index.near(place, count=count, within_m=within_m)
+    else:
+        hits = index.near_body(place, count=count, within_m=within_m)
     items = []
-    for found in book.proximity.near(point, count=count, within_m=within_m):
+    for found in hits:
         part, sigma = book.parts[found.owner], max(plan[found.owner], depth[found.owner])
         items.append(
             {
@@ -60,6 +69,75 @@ def drill(book: PipeBook, hole: Drill) -> dict[str, Any]:
     share = np.linspace(0.0, 1.0, _STEPS_ALONG_DRILL)[:, None]
     covering = book.covering(hole.start + share * (hole.end - hole.start))
     found = judge(book.proximity, book.accuracy, hole, data_missing=covering is None)
+    instead = None
+    if found.instead is not None:
+        other = hole.moved(found.instead)
+        if book.covering(other.start + share * (other.end - other.start)) is not None:
+            instead = {
+                "from": np.round(other.start, 3).tolist(),
+                "to": np.round(other.end, 3).tolist(),
+            }
+    return {**_judged(book, found, covering), "instead": instead}
+
+
+def dig(
+    book: PipeBook,
+    outline: Polygon | MultiPolygon,
+    depth_m: float,
+    ground_m: float | None = None,
+) -> dict[str, Any]:
+    """Answer whether a pit may be dug.
+
+    Parameters
+    ----------
+    outline : Polygon or MultiPolygon
+        In plan, the site's CRS.
+    ground_m : float, optional
+        Height of the ground. Without it that of the surveyed points about; where there are none
+        the answer is never green.
+
+    Returns
+    -------
+    answer : dict
+        As :func:`drill`; ``instead`` is the same outline elsewhere, as WKT.
+    """
+    ground = ground_m if ground_m is not None else book.ground_about(outline)
+    if ground is None:
+        pit = Dig(outline=outline, low=-_ANYWHERE_M, high=_ANYWHERE_M)
+        covering = None
+    else:
+        pit = Dig(outline=outline, low=ground - depth_m, high=ground)
+        covering = book.covering(_stops(pit))
+    found = judge(book.proximity, book.accuracy, pit, data_missing=covering is None)
+    instead = None
+    if found.instead is not None:
+        other = pit.moved(found.instead)
+        if book.covering(_stops(other)) is not None:
+            instead = {
+                "outline": shapely.to_wkt(other.outline, rounding_precision=3),
+                "shift_m": np.round(found.instead[:2], 3).tolist(),
+            }
+    return {
+        **_judged(book, found, covering),
+        "instead": instead,
+        "ground_m": None if ground is None else round(ground, 3),
+        "depth_m": depth_m,
+    }
+
+
+def _stops(pit: Dig) -> NDArray[np.float64]:
+    """Spread points over a pit: its corners and a grid inside, at the top and at the bottom."""
+    x0, y0, x1, y1 = pit.outline.bounds
+    xs, ys = np.linspace(x0, x1, _STEPS_IN_PIT), np.linspace(y0, y1, _STEPS_IN_PIT)
+    grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    inside = grid[shapely.contains_xy(pit.outline, grid[:, 0], grid[:, 1])]
+    flat = np.concatenate([shapely.get_coordinates(pit.outline), inside])
+    return np.concatenate(
+        [np.column_stack([flat, np.full(len(flat), z)]) for z in (pit.low, pit.high)]
+    )
+
+
+def _judged(book: PipeBook, found: Drilling, covering: list[Covered] | None) -> dict[str, Any]:
     items = [
         {
             "code": book.parts[item.owner].code,
@@ -75,79 +153,60 @@ def drill(book: PipeBook, hole: Drill) -> dict[str, Any]:
     rows = [row for each in covering or () for row in each.rows.tolist()]
     days = [day for row in resting or rows if (day := book.day_of(row)) is not None]
     systems = {system for row in rows if (system := book.parts[row].system) is not None}
-    instead = None
-    if found.instead is not None:
-        start, end = found.instead
-        instead = {"from": np.round(start, 3).tolist(), "to": np.round(end, 3).tolist()}
     return {
         "verdict": found.verdict,
         "items": items,
         "data_age_days": None if not days else max(0, (book.at.date() - min(days)).days),
-        "instead": instead,
         "systems": sorted(systems),
     }
 
 
 def trace(
-    conn: Connection, book: PipeBook, code: str, direction: Direction, moment: Moment
+    conn: Connection,
+    book: PipeBook,
+    code: str,
+    direction: Direction,
+    moment: Moment,
+    to: str | None = None,
 ) -> dict[str, Any]:
-    """Answer what feeds a part and what it feeds; closed valves are reached, not passed."""
-    start = _row(conn, book, code)
-    guessed = replace(book.network, is_source=book.network.is_source | _main_ends(book))
-    network = replace(book.network, flow=orient(guessed))
-    found = follow(network, start, direction, _standing(book, "closed"))
+    """Answer what feeds a part and what it feeds; closed valves are reached, not passed.
+
+    Beside that: ``dead_ends``, ``looped`` (reached parts that a break elsewhere would not cut off,
+    since they lie on a loop), ``cut_off`` (parts of the same network that no source reaches as
+    valves stand), and with ``to`` the shortest ``path`` to another part.
+    """
+    start = row_of(conn, book, code)
+    closed = book.closed
+    network = book.oriented
+    found = follow(network, start, direction, closed)
     reached = found.reached.tolist()
-    sources = follow(guessed, start, direction, _standing(book, "closed")).sources.tolist()
-    upstream = {*follow(network, start, "up", _standing(book, "closed")).reached.tolist(), start}
-    return {
-        "codes": sorted(_codes(book, reached)),
-        "sources": _codes(book, [row for row in sources if row in upstream]),
-        "terminals": _codes(book, (row for row in reached if book.parts[row].kind == "terminal")),
-        "rooms": _rooms_served(conn, book, reached, moment),
-        "dead_ends": _codes(book, found.dead_ends.tolist()),
+    sources = follow(book.guessed, start, direction, closed).sources.tolist()
+    upstream = {*follow(network, start, "up", closed).reached.tolist(), start}
+    here = network.component == network.component[start]
+    dry = [row for row in cut_off(book.guessed, closed).tolist() if here[row]]
+    answer: dict[str, Any] = {
+        "codes": sorted(codes_of(book, reached)),
+        "sources": codes_of(book, [row for row in sources if row in upstream]),
+        "terminals": codes_of(book, (row for row in reached if book.parts[row].kind == "terminal")),
+        "rooms": rooms_served(conn, book, reached, moment),
+        "dead_ends": codes_of(book, found.dead_ends.tolist()),
+        "looped": sorted(codes_of(book, (row for row in reached if book.looped[row]))),
+        "cut_off": sorted(codes_of(book, dry)),
     }
+    if to is not None:
+        way = shortest_path(network, start, row_of(conn, book, to), closed)
+        answer["path"] = None if way is None else codes_of(book, way.tolist())
+    return answer
 
 
-def isolate(
-    conn: Connection, book: PipeBook, codes: Sequence[str], moment: Moment
-) -> dict[str, Any]:
-    """Answer what must be closed to shut some parts, or all parts of rooms, off."""
-    targets: list[int] = []
-    for code in codes:
-        entry = stored.find(conn, code)
-        if entry.kind == "room":
-            inside = stored.contents_of_room(conn, entry.id, moment)
-            rows = [book.row_of[each] for each in inside if each in book.row_of]
-            targets += [row for row in rows if not book.network.is_drain[row]]
-        else:
-            targets.append(_row(conn, book, code))
-    closed = _standing(book, "closed")
-    unreliable = _standing(book, "stuck") | _standing(book, "unknown")
-    working = book.network.is_valve & ~closed & ~unreliable
-    segments = ValveSegments(book.network, working=working, closed=closed)
-    found = segments.isolate(np.array(targets, dtype=np.int64))
-    isolated = found.best.isolated.tolist()
-    return {
-        "valves": _codes(book, found.best.valves.tolist()),
-        "isolated": sorted(_codes(book, isolated)),
-        "rooms": _rooms_served(conn, book, isolated, moment),
-        "skipped": [
-            {"valve": book.parts[row].code, "why": _WHY[book.parts[row].position or "unknown"]}
-            for row in found.skipped.tolist()
-        ],
-        "possible": found.possible,
-        "alternatives": [] if found.fewest is None else [_choice(book, found.fewest)],
-    }
+def row_of(conn: Connection, book: PipeBook, code: str) -> int:
+    """Return the row of a code.
 
-
-def _choice(book: PipeBook, choice: Choice) -> dict[str, Any]:
-    return {
-        "valves": _codes(book, choice.valves.tolist()),
-        "isolated": sorted(_codes(book, choice.isolated.tolist())),
-    }
-
-
-def _row(conn: Connection, book: PipeBook, code: str) -> int:
+    Raises
+    ------
+    NetworkError
+        When it is part of no network then.
+    """
     entry = stored.find(conn, code)
     row = book.row_of.get(entry.id)
     if row is None:
@@ -159,15 +218,12 @@ def _row(conn: Connection, book: PipeBook, code: str) -> int:
     return row
 
 
-def _codes(book: PipeBook, rows: Iterable[int]) -> list[str]:
+def codes_of(book: PipeBook, rows: Iterable[int]) -> list[str]:
+    """Return the codes of rows, in their order."""
     return [code for row in rows if (code := book.parts[row].code) is not None]
 
 
-def _standing(book: PipeBook, position: str) -> NDArray[np.bool_]:
-    return np.array([part.position == position for part in book.parts], dtype=bool)
-
-
-def _rooms_served(
+def rooms_served(
     conn: Connection, book: PipeBook, rows: Iterable[int], moment: Moment
 ) -> list[str]:
     """Return the rooms in which something is used: taps, radiators, machines."""
@@ -177,13 +233,13 @@ def _rooms_served(
     return stored.rooms_of(conn, ids, moment) if ids else []
 
 
-def _main_ends(book: PipeBook) -> NDArray[np.bool_]:
+def main_ends(book: PipeBook) -> NDArray[np.bool_]:
     """Guess where a piece of network without known source begins, to tell up from down.
 
     The open end of the thickest pipe; of a drain the lowest open end, where it runs out. Only a
     guess, so no valve is left open because of it.
     """
-    network: Network = book.network
+    network = book.network
     guess = np.zeros(network.count, dtype=bool)
     degree = np.diff(network.joined.indptr)
     has = np.zeros(int(network.component.max(initial=-1)) + 1, dtype=bool)

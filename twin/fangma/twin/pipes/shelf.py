@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ from fangma.asset_registry.store import networks
 from fangma.twin.pipes.book import PipeBook
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from fangma.asset_registry.store.connection import Connection, Moment
@@ -17,17 +19,25 @@ if TYPE_CHECKING:
 _KEPT: Final = 6
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shelved:
+    book: PipeBook
+    holds_until: datetime | None
+
+
 class Shelf:
-    """The newest books by revision, minute, site and what their readers may see.
+    """The newest books by revision, site and what their readers may see.
 
     A book is shared only by readers who see exactly the same scopes, which the database says anew
-    for every question; so a grant that was taken away counts at once. The minute is there because
-    facts may begin in the future.
+    for every question; so a grant that was taken away counts at once. A fact may begin or end in
+    the future: a book holds until the first one does. Of several who ask for a new book at once one
+    reads it, and the others wait.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._books: OrderedDict[tuple[object, ...], PipeBook] = OrderedDict()
+        self._books: OrderedDict[tuple[object, ...], _Shelved] = OrderedDict()
+        self._reading: dict[tuple[object, ...], Lock] = {}
 
     def book(
         self, conn: Connection, moment: Moment, site_id: UUID | None, *, is_now: bool
@@ -35,16 +45,34 @@ class Shelf:
         """Return the book of a moment; those of the past are read for one question only."""
         if not is_now:
             return PipeBook.read(conn, moment, site_id)
-        minute = int(moment.at.timestamp() // 60)
-        key = (moment.revision, minute, site_id, networks.scopes_seen(conn))
+        key = (moment.revision, site_id, networks.scopes_seen(conn))
+        found = self._find(key, moment)
+        if found is not None:
+            return found
         with self._lock:
-            book = self._books.get(key)
-            if book is not None:
-                self._books.move_to_end(key)
-                return book
-        book = PipeBook.read(conn, moment, site_id)
+            turn = self._reading.setdefault(key, Lock())
+        with turn:
+            found = self._find(key, moment)
+            if found is not None:
+                return found
+            shelved = _Shelved(
+                book=PipeBook.read(conn, moment, site_id).warmed(),
+                holds_until=networks.holds_until(conn, moment),
+            )
+            with self._lock:
+                self._books[key] = shelved
+                self._reading.pop(key, None)
+                while len(self._books) > _KEPT:
+                    self._books.popitem(last=False)
+        return shelved.book
+
+    def _find(self, key: tuple[object, ...], moment: Moment) -> PipeBook | None:
         with self._lock:
-            self._books[key] = book
-            while len(self._books) > _KEPT:
-                self._books.popitem(last=False)
-        return book
+            shelved = self._books.get(key)
+            if shelved is None:
+                return None
+            if shelved.holds_until is not None and moment.at >= shelved.holds_until:
+                return None
+            self._books.move_to_end(key)
+            # The same facts, asked later: ages of data are told as of now.
+            return shelved.book.asked_at(moment.at)

@@ -15,16 +15,22 @@ from fangma.twin.http.access import Maintainer
 from fangma.twin.http.bodies import (
     CodeInPath,
     CodeInQuery,
-    DrillAnswer,
-    IsolationAnswer,
-    NearAnswer,
-    TraceAnswer,
     ValvePositionBody,
     ValvePositionSet,
 )
 from fangma.twin.http.dependencies import At, Known, PoolOf, Registry
 from fangma.twin.http.errors import BadParameterError
-from fangma.twin.pipes import questions
+from fangma.twin.http.pipe_bodies import (
+    ConcealmentAnswer,
+    DigAnswer,
+    DigBody,
+    DrillAnswer,
+    IsolationAnswer,
+    NearAnswer,
+    TraceAnswer,
+)
+from fangma.twin.pipes import closing, hiding, places, questions
+from fangma.twin.pipes.bodies import Bodies
 from fangma.twin.pipes.book import PipeBook
 from fangma.twin.times import parse_time
 
@@ -36,6 +42,14 @@ _Place = Annotated[
     str,
     Query(max_length=120, description="`x,y,z` in metres: east, north, height in the site's CRS."),
 ]
+_OptionalPlace = Annotated[
+    str | None,
+    Query(max_length=120, description="`x,y,z` in metres: east, north, height in the site's CRS."),
+]
+_Hidden = Annotated[
+    bool,
+    Query(description="Tell of each thing what hides it too, and from which room it is reached."),
+]
 _Codes = Annotated[list[str], Query(alias="code", min_length=1, max_length=100)]
 
 
@@ -45,14 +59,33 @@ def near(
     request: Request,
     at: At,
     known: Known,
-    point: _Place,
+    point: _OptionalPlace = None,
+    code: CodeInQuery = None,
+    element: Annotated[
+        str | None, Query(max_length=64, description="GlobalId of a wall, slab or door.")
+    ] = None,
     count: Annotated[int, Query(ge=1, le=1000)] = 5,
     within: Annotated[float | None, Query(ge=0.0, le=10_000.0)] = None,
     site: CodeInQuery = None,
+    concealment: _Hidden = False,
 ) -> dict[str, Any]:
-    """Find what is nearest to a point, by the distance to its surface."""
+    """Find what is nearest to a point, a room, a labelled thing or a wall, surface to surface."""
+    if sum(each is not None for each in (point, code, element)) != 1:
+        raise BadParameterError(
+            "found none or several of point, code and element, expected one",
+            "say near what: point=x,y,z or code=CODE or element=GlobalId",
+        )
     book = _book(request, registry, at, known, site)
-    return questions.near(book, _point(point), count=count, within_m=within)
+    conn, moment = registry.connection, registry.moment
+    place: Any
+    if point is not None:
+        place = _point(point)
+    else:
+        place = places.body_of(conn, _bodies(request), moment, code=code, guid=element)
+    found = questions.near(book, place, count=count, within_m=within)
+    if concealment:
+        hiding.tell(conn, book, found["items"], _bodies(request), moment)
+    return found
 
 
 @router.get("/drill", operation_id="judgeDrill", response_model=DrillAnswer)
@@ -65,10 +98,28 @@ def drill(
     to: _Place,
     diameter: Annotated[float, Query(ge=0.0, le=10.0, description="Of the bit, metres.")],
     site: CodeInQuery = None,
+    concealment: _Hidden = False,
 ) -> dict[str, Any]:
     """Say whether one may drill here; unknown where data are missing."""
     hole = Drill(start=_point(from_), end=_point(to), diameter_m=diameter)
-    return questions.drill(_book(request, registry, at, known, site), hole)
+    book = _book(request, registry, at, known, site)
+    return _with_more(request, registry, book, questions.drill(book, hole), concealment=concealment)
+
+
+@router.post("/dig", operation_id="judgeDig", response_model=DigAnswer)
+def dig(
+    registry: Registry,
+    request: Request,
+    at: At,
+    known: Known,
+    body: DigBody,
+    site: CodeInQuery = None,
+    concealment: _Hidden = False,
+) -> dict[str, Any]:
+    """Say whether one may dig a pit here; unknown where data are missing."""
+    book = _book(request, registry, at, known, site)
+    found = questions.dig(book, places.outline_of(body.polygon), body.depth, body.ground)
+    return _with_more(request, registry, book, found, concealment=concealment)
 
 
 @router.get("/isolation", operation_id="planIsolation", response_model=IsolationAnswer)
@@ -77,7 +128,7 @@ def isolate(
 ) -> dict[str, Any]:
     """Say which valves to close, in order, and who goes dry."""
     book = _book(request, registry, at, known, None)
-    return questions.isolate(registry.connection, book, codes, registry.moment)
+    return closing.isolate(registry.connection, book, codes, registry.moment)
 
 
 @router.get("/{code}/trace", operation_id="tracePipe", response_model=TraceAnswer)
@@ -88,10 +139,20 @@ def trace(
     known: Known,
     code: CodeInPath,
     direction: Literal["up", "down", "both"],
+    to: CodeInQuery = None,
 ) -> dict[str, Any]:
-    """Follow a pipe to what feeds it, or to what it feeds."""
+    """Follow a pipe to what feeds it, or to what it feeds; with `to` the way to another part."""
     book = _book(request, registry, at, known, None)
-    return questions.trace(registry.connection, book, code, direction, registry.moment)
+    return questions.trace(registry.connection, book, code, direction, registry.moment, to)
+
+
+@router.get("/{code}/concealment", operation_id="readConcealment", response_model=ConcealmentAnswer)
+def read_concealment(
+    registry: Registry, request: Request, at: At, known: Known, code: CodeInPath
+) -> dict[str, Any]:
+    """Say what hides a pipe, run by run, and from which room and panel it is reached."""
+    book = _book(request, registry, at, known, None)
+    return hiding.concealment(registry.connection, book, code, _bodies(request), registry.moment)
 
 
 @router.put("/{code}/position", operation_id="setValvePosition", response_model=ValvePositionSet)
@@ -110,6 +171,25 @@ def set_position(
             detail={"position": body.position, "at": since.isoformat()},
         )
     return {"code": code, "position": body.position, "at": since}
+
+
+def _with_more(
+    request: Request,
+    registry: Registry,
+    book: PipeBook,
+    found: dict[str, Any],
+    *,
+    concealment: bool,
+) -> dict[str, Any]:
+    conn, moment = registry.connection, registry.moment
+    if concealment:
+        hiding.tell(conn, book, found["items"], _bodies(request), moment)
+    return {**found, "shut": closing.shutting(conn, book, found, moment)}
+
+
+def _bodies(request: Request) -> Bodies:
+    bodies: Bodies = request.app.state.bodies
+    return bodies
 
 
 def _book(

@@ -1,0 +1,166 @@
+"""What to close: the answer of ``isolate``, who goes dry, and what else is closed that day."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, time, timedelta, timezone
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from fangma.asset_registry.store import networks as stored
+from fangma.spatial.networks.isolating import ValveSegments
+from fangma.twin.pipes.questions import codes_of, rooms_served, row_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from fangma.asset_registry.store.connection import Connection, Moment
+    from fangma.spatial.networks.isolating import Choice
+    from fangma.twin.pipes.book import PipeBook
+
+_WHY: Final = {
+    "stuck": "it is stuck",
+    "unknown": "its position is not known, so that it cannot be relied on",
+}
+#: Fewer people than this are not counted: a count of one is a person.
+LEAST_PEOPLE: Final = 3
+_CHINA: Final = timezone(timedelta(hours=8))
+_HYDRANTS: Final = ("IfcFireSuppressionTerminal",)
+_HYDRANT_WORDS: Final = ("消火栓", "消防栓", "hydrant")
+# A chance of a hit from which one asks what to shut first.
+_AT_RISK: Final = 0.01
+
+
+def isolate(
+    conn: Connection, book: PipeBook, codes: Sequence[str], moment: Moment
+) -> dict[str, Any]:
+    """Answer what must be closed to shut some parts, or all parts of rooms, off.
+
+    Beside the contract: ``reopening`` (valves in the order in which they are opened again),
+    ``people`` (who holds the rooms; None below three), ``devices`` and ``hydrants`` left dry, and
+    ``conflicts``: valves that others close the same day, and what goes dry only by both.
+    """
+    targets: list[int] = []
+    for code in codes:
+        entry = stored.find(conn, code)
+        if entry.kind == "room":
+            inside = stored.contents_of_room(conn, entry.id, moment)
+            rows = [book.row_of[each] for each in inside if each in book.row_of]
+            targets += [row for row in rows if not book.network.is_drain[row]]
+        else:
+            targets.append(row_of(conn, book, code))
+    where = np.array(targets, dtype=np.int64)
+    found = book.segments.isolate(where)
+    isolated = found.best.isolated.tolist()
+    rooms = rooms_served(conn, book, isolated, moment)
+    valves = codes_of(book, found.best.valves.tolist())
+    people = stored.people_in(conn, rooms, moment)
+    return {
+        "valves": valves,
+        "isolated": sorted(codes_of(book, isolated)),
+        "rooms": rooms,
+        "skipped": [
+            {"valve": book.parts[row].code, "why": _WHY[book.parts[row].position or "unknown"]}
+            for row in found.skipped.tolist()
+        ],
+        "possible": found.possible,
+        "alternatives": [] if found.fewest is None else [_choice(book, found.fewest)],
+        "reopening": valves[::-1],
+        "people": people if people == 0 or people >= LEAST_PEOPLE else None,
+        "devices": sorted(codes_of(book, _of_kind(book, isolated, "device"))),
+        "hydrants": sorted(codes_of(book, [row for row in isolated if _is_hydrant(book, row)])),
+        "conflicts": _conflicts(conn, book, where, found.best, moment) if found.possible else [],
+    }
+
+
+def shutting(
+    conn: Connection, book: PipeBook, answer: dict[str, Any], moment: Moment
+) -> list[dict[str, Any]]:
+    """Tell for what a hole or pit endangers what to shut first and who is cut off, by system.
+
+    Parameters
+    ----------
+    answer : dict
+        Of ``drill`` or ``dig``.
+    """
+    if answer["verdict"] not in {"red", "amber"}:
+        return []
+    by_system: dict[str | None, list[int]] = defaultdict(list)
+    for item in answer["items"]:
+        at_risk = item["clearance_m"] <= 0.0 or item["hit_probability"] >= _AT_RISK
+        if at_risk and item["code"] is not None:
+            row = book.row_of_code[item["code"]]
+            if not book.network.is_drain[row]:
+                by_system[item["system"]].append(row)
+    found = []
+    for system, rows in by_system.items():
+        isolation = book.segments.isolate(np.array(rows, dtype=np.int64), alternatives=False)
+        dry = isolation.best.isolated.tolist()
+        found.append(
+            {
+                "system": system,
+                "codes": codes_of(book, rows),
+                "possible": isolation.possible,
+                "valves": codes_of(book, isolation.best.valves.tolist()),
+                "cut_off": len(dry),
+                "rooms": rooms_served(conn, book, dry, moment),
+                "hydrants": sorted(codes_of(book, [r for r in dry if _is_hydrant(book, r)])),
+            }
+        )
+    return found
+
+
+def _conflicts(
+    conn: Connection, book: PipeBook, targets: NDArray[np.int64], ours: Choice, moment: Moment
+) -> list[dict[str, Any]]:
+    """Find valves that are closed some time that day, though not now, and matter together."""
+    start = datetime.combine(book.at.astimezone(_CHINA).date(), time.min, _CHINA)
+    others = [
+        closure
+        for closure in stored.closures(conn, start, start + timedelta(days=1), moment)
+        if (row := book.row_of.get(closure.entry_id)) is not None
+        and book.parts[row].position != "closed"
+    ]
+    conflicts = []
+    for closure in others:
+        row = book.row_of[closure.entry_id]
+        closed = book.closed.copy()
+        closed[row] = True
+        working = book.working.copy()
+        working[row] = False
+        theirs = ValveSegments(book.network, working=working, closed=closed)
+        both = theirs.isolate(targets, alternatives=False)
+        alone = set(book.segments.dry_without(np.array([row])).tolist())
+        more = set(both.best.isolated.tolist()) | set(theirs.dry_without(both.best.valves).tolist())
+        more -= set(ours.isolated.tolist()) | alone | {row}
+        conflicts.append(
+            {
+                "valve": book.parts[row].code,
+                "from": None if closure.since is None else closure.since.isoformat(),
+                "until": None if closure.until is None else closure.until.isoformat(),
+                "dry_by_both": sorted(codes_of(book, sorted(more))),
+            }
+        )
+    return conflicts
+
+
+def _choice(book: PipeBook, choice: Choice) -> dict[str, Any]:
+    return {
+        "valves": codes_of(book, choice.valves.tolist()),
+        "isolated": sorted(codes_of(book, choice.isolated.tolist())),
+    }
+
+
+def _of_kind(book: PipeBook, rows: Sequence[int], kind: str) -> list[int]:
+    return [row for row in rows if book.parts[row].kind == kind]
+
+
+def _is_hydrant(book: PipeBook, row: int) -> bool:
+    part = book.parts[row]
+    name = (part.name or "").lower()
+    return part.kind == "terminal" and (
+        part.ifc_class in _HYDRANTS or any(word in name for word in _HYDRANT_WORDS)
+    )
