@@ -47,3 +47,32 @@ SELECT r.id AS revision, r.recorded_at AS at, v.file, m.discipline,
  WHERE r.id = %(revision)s
  ORDER BY v.file
  LIMIT 1;
+
+-- name: names
+SELECT s.guid, e.code, e.kind, t.name, t.number, t.use, t.system, f.code AS storey,
+       b.code AS building,
+       CASE WHEN h.extent IS NOT NULL THEN
+         ARRAY[(ST_XMin(h.extent) + ST_XMax(h.extent)) / 2,
+               (ST_YMin(h.extent) + ST_YMax(h.extent)) / 2,
+               (ST_ZMin(h.extent) + ST_ZMax(h.extent)) / 2] END AS centre,
+       m.placement, v.sha256
+  FROM fangma.model_revision AS v
+  JOIN fangma.model AS m ON m.id = v.model_id
+  JOIN fangma.source AS s ON s.model_id = m.id AND s.until_id IS NULL
+  JOIN fangma.entry AS e ON e.id = s.entry_id
+  LEFT JOIN fangma.state AS t
+    ON t.entry_id = e.id AND upper_inf(t.recorded) AND upper_inf(t.valid)
+  LEFT JOIN fangma.shape AS h
+    ON h.entry_id = e.id AND upper_inf(h.recorded) AND upper_inf(h.valid)
+  LEFT JOIN fangma.entry AS f ON f.id = t.storey_id
+  LEFT JOIN fangma.entry AS b ON b.id = t.building_id
+ WHERE v.revision_id = %(revision)s AND v.current AND s.guid IS NOT NULL
+ ORDER BY e.ordinal;
+
+-- name: revision_of_bytes
+-- The import of a file with these bytes that holds now.
+SELECT v.revision_id
+  FROM fangma.model_revision AS v
+ WHERE v.sha256 = %(sha256)s AND v.current
+ ORDER BY v.revision_id DESC
+ LIMIT 1;

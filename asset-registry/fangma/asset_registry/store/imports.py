@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from fangma.asset_registry.store.queries import load
 
@@ -55,3 +55,35 @@ def list_imports(
                 "limit": limit,
             },
         ).fetchall()
+
+
+def read_import(conn: Connection, revision: int) -> dict[str, Any] | None:
+    """Return one import whole, as far as the reader may see it; None where there is none.
+
+    Returns
+    -------
+    told : dict or None
+        ``{"revision", "at", "file", "discipline", "health", "differences", "findings",
+        "summary"}``.
+    """
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(load("imports")["one"], {"revision": revision}).fetchone()
+
+
+def names_in_model(conn: Connection, revision: int) -> list[dict[str, Any]]:
+    """List what the things of an import's model are called in it, and where they are.
+
+    Returns
+    -------
+    rows : list of dict
+        ``{"guid", "code", "kind", "name", "number", "use", "system", "centre", "placement"}``;
+        centre in the site's CRS, placement the 4 x 4 matrix there from the model, row by row.
+    """
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(load("imports")["names"], {"revision": revision}).fetchall()
+
+
+def revision_of_bytes(conn: Connection, sha256: str) -> int | None:
+    """Find the import that holds now of a file with these bytes."""
+    row = conn.execute(load("imports")["revision_of_bytes"], {"sha256": sha256}).fetchone()
+    return None if row is None else int(row[0])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fangma.twin.cli import exchange
 from fangma.twin.cli.output import Json, answer
 from fangma.twin.cli.registry import At, Known, connected, moments
 
@@ -21,8 +22,9 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(labels)
     export = typer.Typer(help="Write what the registry holds for other programs.")
-    export.callback()(lambda: None)  # one command is still a group: more formats come
     export.command("geojson")(geojson)
+    for command in (exchange.bcf, exchange.cobie, exchange.ifc, exchange.xlsx):
+        export.command(command.__name__)(command)
     app.add_typer(export, name="export")
 
 

@@ -1,0 +1,1 @@
+"""What the registry gives to other programs: COBie, IFC with our codes, XLSX, BCF."""
