@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { groundStorey, expect, it } from 'vitest';
 import { cutHeight, shortStorey } from '@/core/storeys';
 import { titleOf } from '@/core/titles';
 
@@ -19,4 +19,12 @@ it('a title says number and name once', () => {
   expect(titleOf({ code: 'C', name: '办公室', number: '512' })).toBe('512 办公室');
   expect(titleOf({ code: 'C', name: '512 办公室', number: '512' })).toBe('512 办公室');
   expect(titleOf({ code: 'C', name: null, number: null })).toBe('C');
+
+  it('enter a building at its ground, wherever heights count from', () => {
+    const floor = (part: string, elevation_m: number) => ({ code: `330302-001-A01-${part}-X`, name: part, elevation_m });
+    expect(groundStorey([floor('F02', 3.6), floor('B01', -0.2), floor('F01', 0)])).toContain('F01');
+    expect(groundStorey([floor('F01', 105.2), floor('B01', 101)])).toContain('F01');
+    expect(groundStorey([floor('B01', -4)])).toContain('B01');
+    expect(groundStorey([])).toBeNull();
+  });
 });

@@ -17,6 +17,8 @@ export interface PageDefinition {
   roles: readonly Role[];
   /** Without bars around it, as a display wall. */
   isBare?: boolean;
+  /** Opens without a network too, on what it kept before. */
+  worksOffline?: boolean;
   /** For people without an account, as a label's fault report. */
   isPublic?: boolean;
   /** Not in the navigation: one comes from somewhere. */

@@ -28,3 +28,9 @@ export function shortStorey(code: string, name: string | null): string {
   const part = code.split('-').find((piece) => /^(F|B|M|RF)\d{1,2}$/.test(piece));
   return part ?? (name ?? code).slice(0, 4);
 }
+
+/** The lowest storey that is not a basement by its code, else the lowest: heights may count from the sea. */
+export function groundStorey(storeys: readonly (Floor & { name: string | null })[]): string | null {
+  const rising = [...storeys].sort((a, b) => (a.elevation_m ?? 0) - (b.elevation_m ?? 0));
+  return (rising.find((one) => !/^B\d/.test(shortStorey(one.code, one.name))) ?? rising[0])?.code ?? null;
+}
