@@ -161,6 +161,20 @@ def test_search_puts_codes_before_door_numbers_before_names(compound: Compound) 
         assert len(search(compound.conn, "室", moment=moment, site=site, limit=1)) == 1
 
 
+def test_full_width_digits_find_what_plain_ones_find_and_back(compound: Compound) -> None:
+    named(compound, 会议室="0512", 档案室="０６１３")
+    with reading(compound.conn, OPERATOR) as moment:
+        for q, name in (
+            ("０５１２", "会议室"),
+            ("0512", "会议室"),
+            ("0613", "档案室"),
+            ("０６１３", "档案室"),
+        ):
+            assert [hit.name for hit in search(compound.conn, q, moment=moment)] == [name], q
+        listed = list_items(compound.conn, "room", moment=moment, filters=Filters(q="０５１２"))
+        assert [item.name for item in listed] == ["会议室"]
+
+
 def test_features_are_columns_by_ordinal_in_the_local_frame(compound: Compound) -> None:
     room = compound.new_room("512")
     codes = compound.add_rooms(room)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -152,6 +153,8 @@ def list_items(
             f"found kind {kind!r}, expected one of {', '.join(KINDS)}", "choose one of them"
         )
     by_ordinal = after is not None and after.isdecimal()
+    # ０５１２ is 0512.
+    folded = unicodedata.normalize("NFKC", filters.q or "")
     return _items(
         conn,
         "list_all" if all_ else "list_current",
@@ -164,7 +167,7 @@ def list_items(
             "storey": filters.storey,
             "use": filters.use,
             "system": filters.system,
-            "q": None if filters.q is None else f"%{escape_like(filters.q)}%",
+            "q": None if filters.q is None else f"%{escape_like(folded)}%",
             "after_code": None if by_ordinal else after,
             "after_ordinal": int(after) if by_ordinal and after else None,
             "limit": limit,

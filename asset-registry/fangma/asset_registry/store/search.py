@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from psycopg.rows import class_row
 
@@ -14,6 +15,8 @@ from fangma.asset_registry.store.queries import load
 if TYPE_CHECKING:
     from fangma.asset_registry.store.connection import Connection, Moment
     from fangma.asset_registry.store.sites import Site
+
+_FULL_WIDTH: Final = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +47,25 @@ def search(
     q : str
         ``330302-001-A02-F05-0512-C``, ``A02-F05`` (with a site), ``512``, ``会议`` ...
     """
-    text = q.replace("\0", "").strip()
-    if not text:
-        return []
+    for text in _spellings(q.replace("\0", "").strip()):
+        found = _search(conn, text, moment, site, limit)
+        if found:
+            return found
+    return []
+
+
+def _spellings(text: str) -> list[str]:
+    """Return how a text may stand in the registry: folded, as typed, in full-width forms.
+
+    ０５１２ finds 0512, and 0512 finds ０５１２.
+    """
+    folded = unicodedata.normalize("NFKC", text)
+    return [each for each in dict.fromkeys((folded, text, folded.translate(_FULL_WIDTH))) if each]
+
+
+def _search(
+    conn: Connection, text: str, moment: Moment, site: Site | None, limit: int
+) -> list[Hit]:
     pattern = escape_like(text)
     prefixes = _prefixes(text, site)
     with conn.cursor(row_factory=class_row(Hit)) as cursor:
