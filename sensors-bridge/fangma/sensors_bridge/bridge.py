@@ -10,6 +10,7 @@ The environment is its command line: FANGMA_HOME, FANGMA_DATABASE_URL, FANGMA_MQ
 from __future__ import annotations
 
 import fcntl
+import json
 import logging
 import os
 import random
@@ -18,6 +19,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -27,6 +29,7 @@ import psycopg
 from fangma.sensors_bridge.alarms.notices import MAIL, WEBHOOK, Notices
 from fangma.sensors_bridge.alarms.rules import Rule, read_rules
 from fangma.sensors_bridge.alarms.watch import Watch
+from fangma.sensors_bridge.codec import sparkplug
 from fangma.sensors_bridge.codec.mapped import Mapping, read_mappings
 from fangma.sensors_bridge.codec.topics import Topics
 from fangma.sensors_bridge.errors import BridgeError
@@ -86,6 +89,11 @@ class Bridge:
         self._writer = Writer(place.database_url, self.name, spool, self._stored)
         self._states = StateTopics()
         self._watch = Watch(_rules(place.folder), Notices(destinations=place.destinations))
+        self._requests: list[tuple[str, bytes]] = []
+        self._sparkplug = sparkplug.Sparkplug()
+        self._births = place.folder / "sparkplug.json"
+        if self._births.exists():
+            self._sparkplug.remember(json.loads(self._births.read_text("utf-8")))
         self._is_stopping = False
 
     def run(self) -> None:
@@ -117,6 +125,9 @@ class Bridge:
             arrived = self._gathered(broker)
             if arrived:
                 self._make_safe(broker, self._decoded(arrived))
+                self._keep_births()
+                requests, self._requests = self._requests, []
+                broker.publish(requests, is_retained=False)
                 broker.acknowledge([each.number for each in arrived if each.number])
             else:
                 self._writer.drain()
@@ -158,6 +169,13 @@ class Bridge:
             else:
                 return
 
+    def _keep_births(self) -> None:
+        """Keep on disk what births have named, before they are acknowledged."""
+        if self._sparkplug.has_changed:
+            draft = self._births.with_suffix(".new")
+            draft.write_text(json.dumps(self._sparkplug.remembered()), "utf-8")
+            draft.replace(self._births)
+
     def _decoded(self, arrived: list[Published]) -> Batch:
         batch = Batch([], [], [])
         for each in arrived:
@@ -165,8 +183,14 @@ class Bridge:
                 topic = each.topic.decode()
             except UnicodeDecodeError:
                 topic = repr(each.topic)
-            decoded = self._topics.decode(topic, each.payload)
             is_again = each.is_again or each.is_retained
+            if topic.startswith(sparkplug.PREFIX):
+                decoded, requests = self._sparkplug.decode(
+                    topic, each.payload, datetime.now(UTC), is_again=is_again
+                )
+                self._requests += requests
+            else:
+                decoded = self._topics.decode(topic, each.payload)
             (batch.again if is_again else batch.fresh).extend(decoded.observations)
             batch.refused.extend(decoded.refused)
         return batch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -17,6 +18,8 @@ LONGEST_WORD: Final = 1000
 """A state is a word. Longer texts are documents, pictures or templates of faces: not kept here."""
 
 _SAMPLE: Final = 200
+_LONG_RUN: Final = re.compile(r"[A-Za-z0-9+/=_-]{40,}")
+"""Letters without an end are a document, a picture or a template: not shown either."""
 
 
 class PayloadError(ValueError):
@@ -26,11 +29,14 @@ class PayloadError(ValueError):
     ----------
     rule : str
         Which rule it breaks: ``json``, ``shape``, ``sensor``, ``time`` or ``result``.
+    is_private : bool
+        It may be a picture or a template of somebody: nothing of it is shown.
     """
 
-    def __init__(self, rule: str, message: str) -> None:
+    def __init__(self, rule: str, message: str, *, is_private: bool = False) -> None:
         super().__init__(message)
         self.rule = rule
+        self.is_private = is_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,8 @@ def refuse(place: str, error: PayloadError, payload: bytes) -> Decoded:
 
 def refusal(place: str, error: PayloadError, payload: bytes) -> Refused:
     """Put a refusal in words that a database takes."""
-    return Refused(_printable(place), error.rule, _printable(str(error)), _shown(payload))
+    sample = "" if error.is_private else _shown(payload)
+    return Refused(_printable(place), error.rule, _printable(str(error)), sample)
 
 
 def named(sensor: object) -> str:
@@ -137,6 +144,7 @@ def _valued(result: object) -> float | bool | str:
                     "result",
                     f"the result is a text of {len(result)} characters, expected a number, yes or "
                     f"no, or a word of at most {LONGEST_WORD}",
+                    is_private=True,
                 )
             if "\0" in result or not _is_text(result):
                 raise PayloadError("result", "the result holds characters that are no text")
@@ -165,4 +173,4 @@ def _printable(text: str) -> str:
 
 
 def _shown(payload: bytes) -> str:
-    return _printable(payload[:_SAMPLE].decode("utf-8", "replace"))
+    return _LONG_RUN.sub("...", _printable(payload[:_SAMPLE].decode("utf-8", "replace")))

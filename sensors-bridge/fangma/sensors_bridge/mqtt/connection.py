@@ -94,13 +94,13 @@ class Connection:
         if numbers:
             self._send(wire.acknowledge(numbers))
 
-    def publish(self, messages: Sequence[tuple[str, bytes]]) -> None:
-        """Send messages, to be retained."""
+    def publish(self, messages: Sequence[tuple[str, bytes]], *, is_retained: bool = True) -> None:
+        """Send messages at quality 1."""
         if not messages:
             return
         self._send(
             b"".join(
-                wire.publish(topic, payload, number=self._next(), is_retained=True)
+                wire.publish(topic, payload, number=self._next(), is_retained=is_retained)
                 for topic, payload in messages
             )
         )
