@@ -26,6 +26,7 @@ def import_files(
     tiles: TileStore,
     options: ImportOptions,
     progress: Progress | None = None,
+    scheduler: str | None = None,
 ) -> list[FileReport]:
     """Import files in an order in which later ones can refer to earlier ones.
 
@@ -33,6 +34,8 @@ def import_files(
     ----------
     kind : str or None
         ``ifc`` or the name of a table; None = told by the look of each file.
+    scheduler : str or None
+        Address of the Dask cluster that opens, reads and shapes the models; None = this machine.
 
     Returns
     -------
@@ -41,9 +44,22 @@ def import_files(
     """
     models = [p for p in paths if kind == "ifc" or (kind is None and p.suffix.lower() in MODELS)]
     others = [p for p in paths if p not in models]
-    reports = import_models(
-        models, connection=connection, tiles=tiles, options=options, progress=progress
-    )
+    if scheduler is None:
+        reports = import_models(
+            models, connection=connection, tiles=tiles, options=options, progress=progress
+        )
+    else:
+        from fangma.bim_import.cluster import connected
+
+        with connected(scheduler, workers=options.workers) as cluster:
+            reports = import_models(
+                models,
+                connection=connection,
+                tiles=tiles,
+                options=options,
+                progress=progress,
+                cluster=cluster,
+            )
     if not others:
         return reports
     # Tables load a workbook library, which models need not pay for.

@@ -6,10 +6,10 @@ import os
 import unicodedata
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from fangma.bim_import.errors import ImportModelError
+from fangma.bim_import.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,14 +94,14 @@ def readable_names(paths: Iterable[Path]) -> Iterator[list[Path]]:
     file, and one with control characters in its name, gets a link under the name that was meant,
     for as long as the context lasts.
     """
-    with TemporaryDirectory(prefix="fangma-names-") as folder:
+    with scratch_folder() as folder:
         found: list[Path] = []
         for index, path in enumerate(paths):
             meant = readable_name(path.name)
             if meant == path.name:
                 found.append(path)
                 continue
-            own = Path(folder) / str(index)
+            own = folder / str(index)
             own.mkdir()
             link = own / meant
             link.symlink_to(path.absolute())

@@ -9,25 +9,27 @@ from __future__ import annotations
 import mmap
 import re
 import time
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from fangma.asset_registry.errors import RegistryError
 from fangma.bim_import.carrying_out import register_model
 from fangma.bim_import.errors import ImportModelError
 from fangma.bim_import.opening import RefusedFile, checksum, open_model
+from fangma.bim_import.preparing import Refused
 from fangma.bim_import.reports import FileReport, rule_of
 from fangma.bim_import.requirements import check_model
 from fangma.bim_import.reshaping import find_kept, read_and_shape
+from fangma.bim_import.scratch import scratch_folder
 from fangma.bim_import.shaping import ShapingError
 from fangma.bim_import.surroundings import SiteChoiceError, Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from fangma.asset_registry.store.connection import Connection
+    from fangma.bim_import.cluster import Cluster
     from fangma.bim_import.options import ImportOptions
     from fangma.bim_import.tile_store import TileStore
 
@@ -79,6 +81,7 @@ def import_model(
     tiles: TileStore,
     options: ImportOptions,
     progress: Progress | None = None,
+    cluster: Cluster | None = None,
 ) -> FileReport:
     """Import one building model.
 
@@ -88,6 +91,8 @@ def import_model(
         Opens a connection of the application's role; closed here.
     tiles : TileStore
         Where tiles are written under their content hashes.
+    cluster : Cluster, optional
+        Opens, reads and shapes the model, which was sent there before.
 
     Returns
     -------
@@ -98,7 +103,11 @@ def import_model(
     report = FileReport(file=path.name, kind="ifc")
     start = time.perf_counter()
     try:
-        _run(path, connection, tiles, options, report, _Stages(report, progress))
+        stages = _Stages(report, progress)
+        if cluster is None:
+            _run(path, connection, tiles, options, report, stages)
+        else:
+            _take(path, cluster, connection, tiles, options, report, stages)
     except RefusedFile as refused:
         report.status = "refused"
         report.findings = [*report.findings, *refused.findings]
@@ -135,14 +144,48 @@ def _run(
                 return
             earlier = find_kept(conn, surroundings.site.id, opened, tiles.geometry)
             # Zipped and mended files are shaped from a copy that every reader understands.
-            with TemporaryDirectory(prefix="fangma-import-") as folder:
-                readable = opened.write_readable(Path(folder))
+            with scratch_folder() if opened.is_mended else nullcontext(path.parent) as folder:
+                readable = opened.write_readable(folder)
                 asked = [finding for ids in options.ids for finding in check_model(readable, ids)]
                 model, shaped = read_and_shape(
                     opened, readable, earlier, workers=options.workers, stage=stages.stage
                 )
             register_model(
                 conn, surroundings, [*opened.findings, *asked], model, shaped, earlier,
+                tiles=tiles, options=options, report=report, stage=stages.stage,
+            )  # fmt: skip
+
+
+def _take(
+    path: Path,
+    cluster: Cluster,
+    connection: Callable[[], Connection],
+    tiles: TileStore,
+    options: ImportOptions,
+    report: FileReport,
+    stages: _Stages,
+) -> None:
+    """Take a model from the cluster and register it here.
+
+    Nothing is reused of an earlier revision's bodies: those are kept on this machine.
+    """
+    with connection() as conn:
+        if _is_unchanged(conn, path, tiles, options, report):
+            cluster.drop(path)
+            return
+        with stages.stage("shape"):
+            answer = cluster.result(path)
+        if isinstance(answer, Refused):
+            raise RefusedFile(answer.findings)
+        report.stages = dict(answer.stages)
+        report.schema = answer.model.source.schema
+        surroundings = Surroundings.find(conn, options.site, may_make=not options.dry_run)
+        report.site = surroundings.site.code
+        with surroundings.exclusive(conn):
+            if _is_unchanged(conn, path, tiles, options, report):
+                return
+            register_model(
+                conn, surroundings, answer.findings, answer.model, answer.shaped, None,
                 tiles=tiles, options=options, report=report, stage=stages.stage,
             )  # fmt: skip
 
@@ -170,10 +213,13 @@ def import_models(
     tiles: TileStore,
     options: ImportOptions,
     progress: Progress | None = None,
+    cluster: Cluster | None = None,
 ) -> list[FileReport]:
     """Import several models, those with walls and rooms first, since others are placed by them."""
     reports: list[FileReport] = []
     ordered = sorted(paths, key=lambda p: not _leads(p))
+    if cluster is not None:
+        cluster.send(ordered, options.ids)
     for index, path in enumerate(ordered):
 
         def moved(done: float, what: str, /, index: int = index, name: str = path.name) -> None:
@@ -181,7 +227,14 @@ def import_models(
                 progress((index + done) / len(ordered), f"{name}: {what}")
 
         reports.append(
-            import_model(path, connection=connection, tiles=tiles, options=options, progress=moved)
+            import_model(
+                path,
+                connection=connection,
+                tiles=tiles,
+                options=options,
+                progress=moved,
+                cluster=cluster,
+            )
         )
     return reports
 

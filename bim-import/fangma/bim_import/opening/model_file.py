@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ifcopenshell
@@ -26,8 +24,11 @@ from fangma.bim_import.opening.statements import (
     scan,
     without_comments,
 )
+from fangma.bim_import.scratch import scratch_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
 
@@ -189,8 +190,8 @@ def _parse(
     """Parse with ifcopenshell and hold it to the statements that the text has."""
     try:
         if is_mended:
-            with tempfile.TemporaryDirectory(prefix="fangma-open-") as folder:
-                copy = Path(folder) / "model.ifc"
+            with scratch_folder() as folder:
+                copy = folder / "model.ifc"
                 copy.write_bytes(statements.data)
                 file = ifcopenshell.open(copy, format=".ifc")
         else:

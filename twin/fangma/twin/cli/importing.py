@@ -58,6 +58,10 @@ def import_(
         bool,
         typer.Option("--older-revision", help="Go back to a file older than what was imported."),
     ] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Dask scheduler whose workers shape the models: tcp:// or tls://."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done; do nothing.")
     ] = False,
@@ -65,11 +69,13 @@ def import_(
 ) -> int:
     """Import building models and tables."""
     from fangma.asset_registry.store.connection import connect
+    from fangma.bim_import.cluster import ClusterError, is_address
     from fangma.bim_import.dispatch import import_files
     from fangma.bim_import.files import collect, readable_names
     from fangma.bim_import.options import ImportOptions
     from fangma.bim_import.requirements import OUR_REQUIREMENTS
     from fangma.bim_import.tile_store import TileStore
+    from fangma.twin.errors import MissingServiceError
     from fangma.twin.services import database
     from fangma.twin.services.home import open_home
     from fangma.twin.settings import read_settings
@@ -78,6 +84,10 @@ def import_(
         raise typer.BadParameter("--new-building contradicts --revises and --building.")
     if revises and building:
         raise typer.BadParameter("--revises names the building already; leave --building out.")
+    if scheduler is not None and not is_address(scheduler):
+        raise typer.BadParameter(
+            f"--scheduler is {scheduler!r}; it must be tcp://host:port or tls://host:port."
+        )
     options = ImportOptions(
         site=site,
         discipline=None if discipline is None else discipline.value,
@@ -93,14 +103,18 @@ def import_(
     settings = read_settings()
     url = database.ensure(settings)
     with progress("Importing", as_json=as_json) as moved, readable_names(files) as named:
-        reports = import_files(
-            named,
-            kind=kind,
-            connection=lambda: connect(url),
-            tiles=TileStore(root=open_home(settings).tiles),
-            options=options,
-            progress=moved,
-        )
+        try:
+            reports = import_files(
+                named,
+                kind=kind,
+                connection=lambda: connect(url),
+                tiles=TileStore(root=open_home(settings).tiles),
+                options=options,
+                progress=moved,
+                scheduler=scheduler,
+            )
+        except ClusterError as error:
+            raise MissingServiceError(error.message, error.remedy) from error
     documents = [report.to_json() for report in reports]
     answer({"files": documents}, as_json=as_json, show=lambda console: _show(console, documents))
     return REFUSED if any(report.is_refused for report in reports) else 0
