@@ -457,6 +457,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/imports/{revision}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Differences
+         * @description Say thing by thing what an import changed, and what hung on it.
+         */
+        get: operations["readDifferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{revision}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Health Report
+         * @description Say what was wrong, missing or guessed in a file that was imported.
+         */
+        get: operations["readHealthReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/items": {
         parameters: {
             query?: never;
@@ -2574,6 +2614,18 @@ export interface components {
             verdict: string;
         };
         /**
+         * CheckedElement
+         * @description An element that a check complains of.
+         */
+        CheckedElement: {
+            /** Element */
+            element: string | null;
+            /** Kind */
+            kind: string | null;
+            /** Told */
+            told: string;
+        };
+        /**
          * Clearance
          * @description Whether an account may see secret rooms, with the reason that the log keeps.
          */
@@ -3063,14 +3115,46 @@ export interface components {
             step: string;
         };
         /**
-         * Health
-         * @description Whether the server can answer.
+         * HealthCheck
+         * @description One thing that is wrong, missing or guessed, in both languages.
          */
-        Health: {
-            /** Ok */
-            ok: boolean;
-            /** Version */
-            version: string;
+        HealthCheck: {
+            /** Count */
+            count: number;
+            /** Elements */
+            elements: components["schemas"]["CheckedElement"][];
+            /** En */
+            en: string;
+            /** Remedy En */
+            remedy_en: string;
+            /** Remedy Zh */
+            remedy_zh: string;
+            /** Rule */
+            rule: string;
+            /** Severity */
+            severity: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * HealthReport
+         * @description The health of one file as it was imported.
+         */
+        HealthReport: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** File */
+            file: string;
+            /** Findings */
+            findings: components["schemas"]["ToldFinding"][];
+            health: components["schemas"]["fangma__twin__http__import_bodies__Health"];
+            /** Revision */
+            revision: number;
+            /** Schema */
+            schema: string | null;
         };
         /**
          * HiddenRun
@@ -3232,6 +3316,53 @@ export interface components {
             report: {
                 [key: string]: unknown;
             };
+            /** Revision */
+            revision: number;
+        };
+        /**
+         * ImportDifference
+         * @description What became of one thing, and how many of what hung on it.
+         */
+        ImportDifference: {
+            /** Became */
+            became: (string | null)[];
+            /** Changes */
+            changes: components["schemas"]["ToldDifference"][];
+            /** Code */
+            code: string | null;
+            /** Element */
+            element: string | null;
+            /** Impact */
+            impact: {
+                [key: string]: number;
+            };
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string | null;
+            /** Number */
+            number: string | null;
+            /** Outcome */
+            outcome: string;
+        };
+        /**
+         * ImportDifferences
+         * @description Thing by thing, what an import changed.
+         */
+        ImportDifferences: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** File */
+            file: string;
+            /** Items */
+            items: components["schemas"]["ImportDifference"][];
             /** Revision */
             revision: number;
         };
@@ -5602,6 +5733,36 @@ export interface components {
             round: string;
         };
         /**
+         * ToldDifference
+         * @description What differs in one property.
+         */
+        ToldDifference: {
+            /** After */
+            after: string | number | null;
+            /** Before */
+            before: string | number | null;
+            /** By */
+            by: number | null;
+            /** What */
+            what: string;
+        };
+        /**
+         * ToldFinding
+         * @description A finding as an import tells it.
+         */
+        ToldFinding: {
+            /** Element */
+            element: string | null;
+            /** Message */
+            message: string;
+            /** Remedy */
+            remedy: string;
+            /** Rule */
+            rule: string;
+            /** Severity */
+            severity: string;
+        };
+        /**
          * TraceAnswer
          * @description What a trace reached, by code.
          */
@@ -5763,6 +5924,16 @@ export interface components {
             items: components["schemas"]["Worker"][];
         };
         /**
+         * Health
+         * @description Whether the server can answer.
+         */
+        fangma__twin__http__bodies__Health: {
+            /** Ok */
+            ok: boolean;
+            /** Version */
+            version: string;
+        };
+        /**
          * PartBody
          * @description A part that was used.
          */
@@ -5776,6 +5947,18 @@ export interface components {
              * @default 个
              */
             unit?: string;
+        };
+        /**
+         * Health
+         * @description What a model holds, and what is to be said of it.
+         */
+        fangma__twin__http__import_bodies__Health: {
+            /** Checks */
+            checks: components["schemas"]["HealthCheck"][];
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
         };
         /**
          * PartBody
@@ -6665,6 +6848,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Imports"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readDifferences: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Of the import, as listed. */
+                revision: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDifferences"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readHealthReport: {
+        parameters: {
+            query?: {
+                /** @description A page, or data. */
+                format?: "json" | "html";
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Of the import, as listed. */
+                revision: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthReport"];
                 };
             };
             /** @description Any failure. */
@@ -9141,7 +9400,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["fangma__twin__http__bodies__Health"];
                 };
             };
             /** @description Any failure. */

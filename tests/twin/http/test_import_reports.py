@@ -1,0 +1,70 @@
+"""Health and differences of one import over HTTP, without what the reader may not see."""
+
+from dataclasses import replace
+
+import pytest
+from tests.asset_registry.store.compound import found, source_of
+
+from fangma.asset_registry.store.connection import connect
+
+pytestmark = pytest.mark.db
+
+
+def told(guid: str, name: str) -> dict:
+    return {"outcome": "changed", "code": None, "element": guid, "kind": "room",
+            "class": "IfcSpace", "name": name, "number": "1", "became": [], "impact": {"people": 2},
+            "changes": [{"what": "area", "before": 20.0, "after": 24.0, "by": 4.0}]}  # fmt: skip
+
+
+@pytest.fixture
+def revision(dsn) -> int:
+    """An import that changed an open room and a secret one."""
+    with connect(dsn) as conn:
+        compound = found(conn)
+        open_, secret = compound.new_room("101"), compound.new_room("102", secret=True)
+        compound.add_rooms(open_)
+        compound.add_rooms(secret)
+        check = {"rule": "rooms-overlap", "severity": "warning", "count": 1, "zh": "重叠",
+                 "en": "Overlap", "remedy_zh": "修正", "remedy_en": "Mend",
+                 "elements": [{"element": "OPEN", "kind": "room", "told": "101"}]}  # fmt: skip
+        report = {"schema": "IFC4", "changed": 2, "findings": [],
+                  "health": {"counts": {"rooms": 2}, "checks": [check]},
+                  "differences": [told("OPEN", "办公室"), told("SECRET", "机要室")]}  # fmt: skip
+        model = replace(compound.revision_of("a.ifc"), report=report)
+        return compound.record(
+            model=model, sources=(source_of(open_.id, "OPEN"), source_of(secret.id, "SECRET"))
+        ).revision_id
+
+
+def test_the_differences_of_an_import_are_told_to_whoever_may_see_the_rooms(
+    client, sign_in, revision
+):
+    path = f"/api/imports/{revision}/differences"
+    plain = client.get(path, headers=sign_in("li", "planner")).json()
+    assert [(i["element"], i["impact"], i["changes"][0]["by"]) for i in plain["items"]] == [
+        ("OPEN", {"people": 2}, 4.0)
+    ]
+    assert plain["counts"]["changed"] == 2
+    entitled = client.get(path, headers=sign_in("wu", "planner", sees_secret=True)).json()
+    assert [i["element"] for i in entitled["items"]] == ["OPEN", "SECRET"]
+
+
+def test_the_health_of_an_import_is_data_or_a_page_that_runs_nothing(client, sign_in, revision):
+    reader = sign_in("li", "maintainer")
+    path = f"/api/imports/{revision}/health"
+    document = client.get(path, headers=reader).json()
+    assert (document["schema"], document["health"]["checks"][0]["rule"]) == (
+        "IFC4", "rooms-overlap",
+    )  # fmt: skip
+    page = client.get(path, params={"format": "html"}, headers=reader)
+    assert page.headers["content-type"].startswith("text/html")
+    assert "script" not in page.headers["content-security-policy"].replace("script-src 'none'", "")
+    assert "重叠" in page.text
+    listed = client.get("/api/imports", headers=reader).json()["items"]
+    assert all("health" not in item["report"] for item in listed)
+
+
+def test_an_import_that_is_not_there_is_told_as_that(client, sign_in, revision):
+    reader = sign_in("li", "planner")
+    assert client.get(f"/api/imports/{revision + 99}/health", headers=reader).status_code == 404
+    assert client.get("/api/imports/0/differences", headers=reader).status_code == 422
