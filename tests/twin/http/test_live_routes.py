@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path  # noqa: TC003
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -183,3 +184,19 @@ def test_a_moment_before_everything_is_empty(get: Callable[..., Any]) -> None:
     moment = get("/api/moment", at="2001-01-01")
     assert (moment["values"], moment["alarms"]) == ([], [])
     assert get("/api/events", **{"from": "2001-01-01", "to": "2001-01-02"}) == {"items": []}
+
+
+def test_metrics_tell_observations_the_spool_and_each_adapter(
+    get: Callable[..., Any], client: TestClient, sign_in: SignIn, home: Path
+) -> None:
+    folder = home / "bridge" / "adapters" / "plant"
+    folder.mkdir(parents=True)
+    (folder / "status.json").write_text('{"connected": true, "read": 7, "waiting": 2}')
+    (folder.parent / "broken").mkdir()
+    (folder.parent / "broken" / "status.json").write_text("{")
+    text = client.get("/metrics", headers=sign_in("m", "maintainer")).text
+    lines = text.splitlines()
+    assert "fangma_observations_stored 9" in lines
+    assert 'fangma_adapter_read{adapter="plant"} 7' in lines
+    assert lines.count("# TYPE fangma_adapter_read gauge") == 1
+    assert not any("broken" in line for line in lines)

@@ -88,6 +88,12 @@ def bring_up(conn: Connection, *, at_most: int | None = None) -> int:
     return done
 
 
+def waiting(conn: Connection) -> int:
+    """Count the entries that must be rolled up; for the operator."""
+    row = conn.execute(load("rollups")["waiting"]).fetchone()
+    return int(row[0]) if row else 0
+
+
 def rollups(
     conn: Connection,
     sensor: str,

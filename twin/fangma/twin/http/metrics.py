@@ -59,6 +59,11 @@ class Metrics:
                     f'{_SECONDS}_sum{{route="{route}"}} {self._seconds[route]:.6f}',
                     f'{_SECONDS}_count{{route="{route}"}} {total}',
                 ]
-        for name, value in gauges.items():
-            lines += [f"# TYPE {name} gauge", f"{name} {value:g}"]
+        typed: set[str] = set()
+        for name, value in sorted(gauges.items()):
+            family = name.partition("{")[0]
+            if family not in typed:
+                lines.append(f"# TYPE {family} gauge")
+                typed.add(family)
+            lines.append(f"{name} {value:.15g}")
         return "\n".join(lines) + "\n"

@@ -23,6 +23,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from fangma.sensors_bridge.adapters.configuration import adapters_of
 from fangma.twin.errors import (
     AlreadyRunningError,
     BusyError,
@@ -246,6 +247,7 @@ def supervise(settings: Settings, say: Callable[[str], None]) -> Iterator[Superv
     """
     has_destinations = bool(destinations(settings)) or relay_of(settings) is not None
     home = open_home(settings)
+    adapters = adapters_of(home.bridge)
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(locked(home.up_lock, within_s=1))
@@ -284,6 +286,9 @@ def supervise(settings: Settings, say: Callable[[str], None]) -> Iterator[Superv
         if importlib.util.find_spec("fangma.sensors_bridge.bridge") is not None:
             supervisor.keep("sensors bridge", "fangma.sensors_bridge.bridge")
             supervisor.keep("keeper of observations", "fangma.sensors_bridge.keeper")
+            for adapter in adapters:
+                name = f"adapter {adapter.name}"
+                supervisor.keep(name, "fangma.sensors_bridge.adapters", adapter.name)
         if has_destinations:
             supervisor.keep("courier", "fangma.twin.pushing.courier")
         supervisor.wait_until_ready(web)

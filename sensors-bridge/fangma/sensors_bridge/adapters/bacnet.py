@@ -1,0 +1,102 @@
+"""BACnet/IP: present values are asked for, or told by the device when they change."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from fangma.sensors_bridge.adapters.errors import AwayError, MissingLibraryError
+from fangma.sensors_bridge.codec.judgement import PayloadError, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from fangma.asset_registry.observation import Observation
+    from fangma.sensors_bridge.adapters.configuration import BacnetAdapter, BacnetPoint
+
+_ANSWER_S: Final = 10.0
+_LIFETIME_S: Final = 300
+
+
+async def observe(adapter: BacnetAdapter, say: Callable[[Sequence[Observation]], None]) -> None:
+    """Ask, and listen to what changes, for good.
+
+    Raises
+    ------
+    AwayError
+        When the device does not answer.
+    MissingLibraryError
+    """
+    try:
+        from bacpypes3.apdu import ErrorRejectAbortNack
+        from bacpypes3.errors import DecodingError
+        from bacpypes3.ipv4.app import NormalApplication
+        from bacpypes3.local.device import DeviceObject
+        from bacpypes3.pdu import Address, IPv4Address
+        from bacpypes3.primitivedata import ObjectIdentifier
+    except ImportError:
+        raise MissingLibraryError("BACnet", "bacnet") from None
+    ourselves = DeviceObject(
+        objectIdentifier=("device", 4_194_302),
+        objectName="fangma",
+        vendorIdentifier=999,
+        maxApduLengthAccepted=1476,
+        segmentationSupported="segmentedBoth",
+    )
+    app = NormalApplication(ourselves, IPv4Address(adapter.local))
+    place = Address(adapter.address)
+
+    async def ask(point: BacnetPoint) -> None:
+        found = await asyncio.wait_for(
+            app.read_property(place, ObjectIdentifier(point.object), "present-value"), _ANSWER_S
+        )
+        _say(say, point, found)
+
+    async def listen(point: BacnetPoint) -> None:
+        subscription = app.change_of_value(
+            place,
+            ObjectIdentifier(point.object),
+            issue_confirmed_notifications=True,
+            lifetime=_LIFETIME_S,
+        )
+        async with subscription as changes:
+            while True:
+                name, found = await changes.get_value()
+                if str(name) == "present-value":
+                    _say(say, point, found)
+
+    listening = [asyncio.create_task(listen(point)) for point in adapter.points if point.cov]
+    try:
+        while True:
+            # What tells its changes is asked too: that the device is there, and what was missed.
+            for point in adapter.points:
+                await ask(point)
+            for task in listening:
+                if task.done():
+                    await task
+            await asyncio.sleep(adapter.every_s)
+    except (ErrorRejectAbortNack, DecodingError, OSError, TimeoutError, ValueError) as error:
+        raise AwayError(f"{adapter.address}: {error!r}") from error
+    finally:
+        for task in listening:
+            task.cancel()
+        await asyncio.gather(*listening, return_exceptions=True)
+        app.close()
+
+
+def _say(say: Callable[[Sequence[Observation]], None], point: BacnetPoint, found: Any) -> None:  # noqa: ANN401
+    """Say a present value; words of enumerations such as ``active`` are yes and no."""
+    word = str(found)
+    result: float | bool | str
+    if word in ("active", "inactive"):
+        result = word == "active"
+    else:
+        try:
+            result = float(found)
+        except (TypeError, ValueError):
+            result = word
+    try:
+        say([judge(point.sensor, datetime.now(UTC), result)])
+    except PayloadError:
+        return
