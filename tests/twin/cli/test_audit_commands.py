@@ -26,6 +26,7 @@ import pytest
 from psycopg import sql
 
 from fangma.bim_import.sample import write_sample
+from fangma.twin.audit_pack import make_manifest, write_pack
 from fangma.twin.cli.app import run
 
 Fangma = Callable[..., tuple[int, dict[str, Any]]]
@@ -196,6 +197,15 @@ def test_a_pack_is_the_same_bytes_again_and_any_changed_byte_is_found(
     for whole in (pack, folder):
         code, document = estate.fangma("verify", str(whole))
         assert (code, document["ok"]) == (0, True), document
+    code, document = estate.fangma("verify", str(pack), "--ours")
+    assert (code, document["checks"][-1]["name"]) == (0, "origin"), document
+    forged = tmp_path / "forged.zip"
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    del files["manifest.json"]
+    files["audit.pdf"] += b" "
+    write_pack(forged, files, make_manifest(files, {"site": "330302-001-X"}))
+    assert estate.fangma("verify", str(forged))[0] == 0  # whole in itself
+    assert estate.fangma("verify", str(forged), "--ours")[0] == 1  # and not of this twin
     content = pack.read_bytes()
     broken = tmp_path / "broken.zip"
     for at in [*range(0, len(content), len(content) // 60), len(content) - 1]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     import psycopg
     from fastapi.testclient import TestClient
 
+    from fangma.asset_registry.store.connection import Connection
+    from fangma.twin.audit_shelf import AuditShelf
+
 pytestmark = pytest.mark.db
 SignIn = Callable[..., dict[str, str]]
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
@@ -169,3 +172,71 @@ def test_an_auditor_pushes_an_audit_once_and_sees_how_it_goes(
     assert b'"P1"' in body[0]
     log = admin.execute("SELECT actor FROM fangma.audit_log WHERE action = 'push-queue'").fetchall()
     assert log == [("a",)]
+
+
+@pytest.fixture
+def shelf(client: TestClient) -> AuditShelf:
+    found: AuditShelf = client.app.state.audits  # type: ignore[attr-defined]
+    return found
+
+
+def verdict_of(client: TestClient, headers: dict[str, str], **asked: str) -> str:
+    answer = client.get("/api/audit", params=asked, headers=headers)
+    assert answer.status_code == 200, answer.text
+    (person,) = answer.json()["persons"]
+    return str(person["verdict"])
+
+
+@pytest.mark.usefixtures("rooms")
+def test_an_audit_lies_ready_for_the_next_question_and_says_the_moment_of_that_one(
+    client: TestClient, sign_in: SignIn, shelf: AuditShelf
+) -> None:
+    planner = sign_in("p", "planner")
+    early, late = (
+        client.get(
+            "/api/audit", params={"at": f"2026-06-01T{hour}:00:00+08:00"}, headers=planner
+        ).json()
+        for hour in ("08", "20")
+    )
+    assert len(shelf) == 1
+    assert (early["at"][:13], late["at"][:13]) == ("2026-06-01T08", "2026-06-01T20")
+    assert {**early, "at": ""} == {**late, "at": ""}
+    assert verdict_of(client, planner, at="2026-06-02") == "over"
+    assert len(shelf) == 2  # another day
+
+
+def test_what_is_recorded_counts_at_once(
+    client: TestClient, sign_in: SignIn, rooms: list[str], dsn: str
+) -> None:
+    planner = sign_in("p", "planner")
+    assert verdict_of(client, planner) == "over"
+    with connect(dsn) as conn:
+        compound = compound_of(conn)
+        row = conn.execute("SELECT set_config('fangma.reader', 'operator', false)").fetchone()
+        assert row is not None
+        room = conn.execute("SELECT id FROM fangma.entry WHERE code = %s", [rooms[1]]).fetchone()
+        conn.rollback()
+        assert room is not None
+        compound.record(shapes=(Shape(entry_id=room[0], area_m2=8.0),))
+    assert verdict_of(client, planner) == "within"
+
+
+def compound_of(conn: Connection) -> Compound:
+    conn.execute("SELECT set_config('fangma.reader', 'operator', false)")
+    row = conn.execute("SELECT id, code FROM fangma.entry WHERE kind = 'site'").fetchone()
+    conn.rollback()
+    assert row is not None
+    return Compound(conn=conn, site=row[0], site_code=row[1])
+
+
+@pytest.mark.usefixtures("rooms")
+def test_a_grant_that_is_taken_away_counts_at_once(
+    client: TestClient, sign_in: SignIn, admin: psycopg.Connection
+) -> None:
+    planner = sign_in("p", "planner")
+    assert verdict_of(client, planner) == "over"
+    admin.execute("DELETE FROM fangma.account_grant")
+    admin.execute("UPDATE fangma.account SET every_site = false WHERE name = 'p'")
+    admin.commit()
+    answer = client.get("/api/audit", headers=planner)
+    assert answer.status_code in {403, 404}, answer.text

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from fangma.asset_registry.store.connection import Connection, Moment
     from fangma.asset_registry.store.sites import Site
+    from fangma.twin.audit_shelf import AuditShelf
 
 
 class NothingToAuditError(TwinError):
@@ -35,6 +36,7 @@ def run_audit(
     site: str | None = None,
     standard: str | None = None,
     unit: str | None = None,
+    shelf: AuditShelf | None = None,
 ) -> dict[str, Any]:
     """Audit a site as the reader sees it; the document of CONTRACTS.
 
@@ -51,7 +53,7 @@ def run_audit(
     ------
     NothingToAuditError, WhichSiteError, CodeError, UnknownCodeError, StandardError
     """
-    audited = audit_of(conn, moment, site=site, standard=standard)
+    audited = audit_of(conn, moment, site=site, standard=standard, shelf=shelf)
     if unit is not None and unit not in audited.units:
         raise NothingToAuditError(
             f"There is no unit {unit}.", "fangma list unit names those that there are."
@@ -60,15 +62,28 @@ def run_audit(
 
 
 def audit_of(
-    conn: Connection, moment: Moment, *, site: str | None = None, standard: str | None = None
+    conn: Connection,
+    moment: Moment,
+    *,
+    site: str | None = None,
+    standard: str | None = None,
+    shelf: AuditShelf | None = None,
 ) -> Audit:
     """Audit a site as the reader sees it.
+
+    Parameters
+    ----------
+    shelf : AuditShelf or None
+        Where the same audit may lie ready; None = make it.
 
     Raises
     ------
     NothingToAuditError, WhichSiteError, CodeError, UnknownCodeError, StandardError
     """
-    return Audit(audit_facts(conn, site_of(conn, moment, site).id, moment), standard=standard)
+    found = site_of(conn, moment, site)
+    if shelf is not None:
+        return shelf.audit(conn, moment, found.id, standard)
+    return Audit(audit_facts(conn, found.id, moment), standard=standard)
 
 
 def document_of(audited: Audit, *, unit: str | None = None) -> dict[str, Any]:
@@ -81,7 +96,12 @@ def document_of(audited: Audit, *, unit: str | None = None) -> dict[str, Any]:
 
 
 def idle_rooms(
-    conn: Connection, moment: Moment, *, site: str | None = None, standard: str | None = None
+    conn: Connection,
+    moment: Moment,
+    *,
+    site: str | None = None,
+    standard: str | None = None,
+    shelf: AuditShelf | None = None,
 ) -> dict[str, Any]:
     """List the rooms that nobody uses, longest first, with what may be done with them.
 
@@ -95,7 +115,8 @@ def idle_rooms(
     ------
     NothingToAuditError, WhichSiteError, CodeError, UnknownCodeError, StandardError
     """
-    report = audit_of(conn, moment, site=site, standard=standard).report().to_dict()
+    audited = audit_of(conn, moment, site=site, standard=standard, shelf=shelf)
+    report = audited.report().to_dict()
     rooms = sorted(report["idle"], key=lambda row: (-(row["days"] or -1), row["room"]))
     kinds = ("no-assignment", "sealed", "unused")
     return {
@@ -171,6 +192,7 @@ def explain_person(
     *,
     site: str | None = None,
     standard: str | None = None,
+    shelf: AuditShelf | None = None,
 ) -> Evidence:
     """Open a person's verdict to rooms, polygons, rules, dates and what would change it.
 
@@ -180,7 +202,7 @@ def explain_person(
         When there is no site, or nobody of that id whom the reader sees.
     WhichSiteError, CodeError, UnknownCodeError, StandardError
     """
-    audited = audit_of(conn, moment, site=site, standard=standard)
+    audited = audit_of(conn, moment, site=site, standard=standard, shelf=shelf)
     if person not in audited.persons:
         raise NothingToAuditError(
             f"There is no person {person}.", "fangma list person names those that there are."

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.auditing.buildings import judge_buildings
@@ -21,6 +23,7 @@ from fangma.asset_registry.standards.choosing import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from fangma.asset_registry.auditing.facts import AssignmentFact, AuditFacts
     from fangma.asset_registry.auditing.results import IdleRoom, UnitResult
@@ -176,6 +179,14 @@ class Audit:
             idle=tuple(self._idle[code] for code in sorted(self._idle)),
             not_in_ledger=tuple(sorted(self._not_in_ledger)),
         )
+
+    def asked_at(self, at: datetime, known: datetime | None) -> Audit:
+        """Return the same audit for another moment at which the same facts hold."""
+        if (at, known) == (self._facts.at, self._facts.known):
+            return self
+        told = copy.copy(self)
+        told._facts = replace(self._facts, at=at, known=known)
+        return told
 
     def reconciliation(self) -> Reconciliation:
         """Compare the books with the registry, the measure and the certificates (办法 art. 6)."""

@@ -116,7 +116,8 @@ SELECT e.code, l.area_m2
 
 -- name: presence
 -- What counters in rooms say: since when and until when they counted, and when somebody was last
--- there. Looked back at most two years, along the key of each stream.
+-- there. Looked back at most two years, along the key of each stream. Observations come without
+-- revisions: those that had arrived by a day after the moment count, or by then known.
 SELECT e.code,
        (min(o.first) AT TIME ZONE INTERVAL '08:00')::date,
        (max(o.last) AT TIME ZONE INTERVAL '08:00')::date,
@@ -128,19 +129,19 @@ SELECT e.code,
  CROSS JOIN LATERAL (
    SELECT (SELECT x.at
              FROM fangma.observation AS x
-            WHERE x.stream_id = b.stream_id AND x.at <@ b.valid AND x.recorded_at <= %(known)s
+            WHERE x.stream_id = b.stream_id AND x.at <@ b.valid AND x.recorded_at <= %(heard)s
               AND x.at BETWEEN %(at)s - INTERVAL '2 years' AND %(at)s
             ORDER BY x.at
             LIMIT 1) AS first,
           (SELECT x.at
              FROM fangma.observation AS x
-            WHERE x.stream_id = b.stream_id AND x.at <@ b.valid AND x.recorded_at <= %(known)s
+            WHERE x.stream_id = b.stream_id AND x.at <@ b.valid AND x.recorded_at <= %(heard)s
               AND x.at BETWEEN %(at)s - INTERVAL '2 years' AND %(at)s
             ORDER BY x.at DESC
             LIMIT 1) AS last,
           (SELECT x.at
              FROM fangma.observation AS x
-            WHERE x.stream_id = b.stream_id AND x.at <@ b.valid AND x.recorded_at <= %(known)s
+            WHERE x.stream_id = b.stream_id AND x.at <@ b.valid AND x.recorded_at <= %(heard)s
               AND x.at BETWEEN %(at)s - INTERVAL '2 years' AND %(at)s AND x.number > 0
             ORDER BY x.at DESC
             LIMIT 1) AS present) AS o
@@ -152,3 +153,21 @@ SELECT e.code,
 SELECT division
   FROM fangma.site
  WHERE entry_id = %(site_id)s;
+
+-- name: holds_until
+-- The next time at which something begins or ends that does not hold for whole days.
+SELECT min(t.at)
+  FROM (SELECT valid, recorded FROM fangma.state
+         UNION ALL SELECT valid, recorded FROM fangma.shape
+         UNION ALL SELECT valid, recorded FROM fangma.ledger
+         UNION ALL SELECT valid, recorded FROM fangma.unit_state
+         UNION ALL SELECT valid, recorded FROM fangma.post
+         UNION ALL SELECT valid, recorded FROM fangma.building_record
+         UNION ALL SELECT valid, recorded FROM fangma.title
+         UNION ALL SELECT valid, recorded FROM fangma.binding) AS f,
+       LATERAL (VALUES (lower(f.valid)), (upper(f.valid))) AS t (at)
+ WHERE f.recorded @> %(known)s AND t.at > %(at)s AND isfinite(t.at);
+
+-- name: sight
+-- All that the reader may see, as one text: equal texts mean equal sight.
+SELECT concat_ws(' ', fangma.reads_people(), (SELECT string_agg(id::text, ' ' ORDER BY id) FROM fangma.scope));

@@ -3,6 +3,14 @@
 -- name: append
 SELECT fangma.audit_append(%(actor)s, %(action)s, %(subject)s, %(outcome)s, %(detail)s)
 
+-- name: pack
+-- When, and by whom, a pack of that digest was written.
+SELECT at, actor
+  FROM fangma.audit_log
+ WHERE action = 'audit-pack' AND detail ->> 'digest' = %(digest)s
+ ORDER BY id
+ LIMIT 1;
+
 -- name: page
 -- Newest first; before = the id of the last entry of the page before.
 SELECT id, at, actor, action, subject, outcome, detail

@@ -79,6 +79,7 @@ def audit_facts(conn: Connection, site_id: UUID, moment: Moment) -> AuditFacts:
         "known": moment.known,
         "day": TimestamptzRange(start, start + timedelta(days=1)),
         "counting": _COUNTING,
+        "heard": max(moment.known, moment.at + timedelta(days=1)),
     }
     sql = load("audit_facts")
     with _collector_paused(), conn.pipeline():
@@ -155,6 +156,23 @@ def audit_facts(conn: Connection, site_id: UUID, moment: Moment) -> AuditFacts:
         titles=titles,
         lost=lost,
     )
+
+
+def holds_until(conn: Connection, moment: Moment) -> datetime | None:
+    """Return when the next fact begins or ends that is known already; None = never.
+
+    Until then, and to the end of the day in China, an audit stays what it is.
+    """
+    row = conn.execute(
+        load("audit_facts")["holds_until"], {"at": moment.at, "known": moment.known}
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def sight(conn: Connection) -> str:
+    """Return one text for all that the reader may see: equal texts mean equal sight."""
+    row = conn.execute(load("audit_facts")["sight"]).fetchone()
+    return "" if row is None else str(row[0])
 
 
 @contextmanager

@@ -83,3 +83,9 @@ def page(
                 "until": until,
             },
         ).fetchall()
+
+
+def pack_written(conn: Connection, digest: str) -> tuple[datetime, str] | None:
+    """Return when and by whom a hand-over pack of a digest was written; None = not here."""
+    row = conn.execute(load("audit_log")["pack"], {"digest": digest}).fetchone()
+    return None if row is None else (row[0], row[1])

@@ -102,11 +102,15 @@ def verify(
         Path | None,
         typer.Argument(help="Instead, a pack of fangma audit --pack: a folder or a .zip."),
     ] = None,
+    ours: Annotated[
+        bool,
+        typer.Option("--ours", help="With a pack: was it written here? Asks this audit log."),
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Check registry, history, tiles and audit log, or a pack; exit 1 when something is wrong."""
     if pack is not None:
-        return _verify_pack(pack, as_json=as_json)
+        return _verify_pack(pack, ours=ours, as_json=as_json)
     from fangma.asset_registry.store.connection import OPERATOR, recording
     from fangma.asset_registry.store.verification import verify as examine
     from fangma.twin.services.home import open_home
@@ -134,11 +138,21 @@ def verify(
     return 0 if ok else REFUSED
 
 
-def _verify_pack(path: Path, *, as_json: bool) -> int:
-    """Check a pack by itself; it needs no database, so that its receiver can."""
-    from fangma.twin.audit_pack import check_pack
+def _verify_pack(path: Path, *, ours: bool, as_json: bool) -> int:
+    """Check a pack by itself, which needs no database, and against the audit log where asked."""
+    from fangma.asset_registry.store import audit_log
+    from fangma.asset_registry.store.connection import OPERATOR, reading
+    from fangma.twin.audit_pack import PackCheck, check_pack, digest_of, manifest_of
 
     checks = check_pack(path)
+    if ours and all(check.ok for check in checks):
+        digest = digest_of(manifest_of(path))
+        with connected() as connection, reading(connection, OPERATOR):
+            written = audit_log.pack_written(connection, digest)
+        told = f"no pack of digest {digest} was written here"
+        if written is not None:
+            told = f"written on {written[0].isoformat()} by {written[1]}"
+        checks.append(PackCheck(name="origin", ok=written is not None, detail=told))
     ok = all(check.ok for check in checks)
     answer(
         {"ok": ok, "checks": [asdict(check) for check in checks]},

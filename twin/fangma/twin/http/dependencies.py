@@ -17,6 +17,7 @@ from fangma.asset_registry.store.connection import (
     recording,
 )
 from fangma.asset_registry.store.sites import Site
+from fangma.twin.audit_shelf import AuditShelf
 from fangma.twin.http.access import Reader
 from fangma.twin.http.bodies import CodeInQuery
 from fangma.twin.http.errors import NotFoundError
@@ -72,6 +73,12 @@ def _known(
     return _time(known)
 
 
+def _audits(request: Request) -> AuditShelf:
+    shelf: AuditShelf = request.app.state.audits
+    return shelf
+
+
+AuditsOf = Annotated[AuditShelf, Depends(_audits)]
 PoolOf = Annotated[Pool, Depends(_pool)]
 SettingsOf = Annotated[Settings, Depends(_settings)]
 At = Annotated[datetime | None, Depends(_at)]

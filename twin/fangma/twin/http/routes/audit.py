@@ -15,7 +15,7 @@ from fangma.twin.audit_workbook import write_audit
 from fangma.twin.auditing import draw_audit, explain_person, run_audit
 from fangma.twin.http.access import SpaceReader
 from fangma.twin.http.bodies import Audit, CodeInQuery, WordInQuery
-from fangma.twin.http.dependencies import At, Known, PoolOf
+from fangma.twin.http.dependencies import At, AuditsOf, Known, PoolOf
 from fangma.twin.http.errors import BadParameterError, ForbiddenError
 from fangma.twin.http.standard_bodies import RulePacks
 from fangma.twin.sign_in.roles import Role
@@ -31,6 +31,7 @@ _MEDIA_TYPES: Final = {
 def read_audit(
     session: SpaceReader,
     pool: PoolOf,
+    audits: AuditsOf,
     at: At,
     known: Known,
     site: CodeInQuery = None,
@@ -54,7 +55,9 @@ def read_audit(
     found = None
     with pool.connection() as connection:
         with reading(connection, session.reader, at, known) as moment:
-            document = run_audit(connection, moment, site=site, standard=standard, unit=unit)
+            document = run_audit(
+                connection, moment, site=site, standard=standard, unit=unit, shelf=audits
+            )
             if names:
                 found = find_site(connection, site, moment)
                 by_code = {} if found is None else occupation.names(connection, found.id)
@@ -75,6 +78,7 @@ def read_audit(
 def read_evidence(
     session: SpaceReader,
     pool: PoolOf,
+    audits: AuditsOf,
     at: At,
     known: Known,
     person: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]+$")],
@@ -84,7 +88,9 @@ def read_evidence(
     """Open a person's verdict to what it rests on, by pseudonym; kept in the log."""
     with pool.connection() as connection:
         with reading(connection, session.reader, at, known) as moment:
-            evidence = explain_person(connection, moment, person, site=site, standard=standard)
+            evidence = explain_person(
+                connection, moment, person, site=site, standard=standard, shelf=audits
+            )
         with recording(connection, session.reader):
             audit_log.append(
                 connection, actor=session.name, action="audit-read", subject=person, detail={}
@@ -101,6 +107,7 @@ def read_evidence(
 def read_audit_report(
     session: SpaceReader,
     pool: PoolOf,
+    audits: AuditsOf,
     at: At,
     known: Known,
     form: Annotated[Literal["pdf", "xlsx"], Query(alias="as", description="pdf or xlsx")],
@@ -111,7 +118,9 @@ def read_audit_report(
     """Write the audit of a day as a report with plans, or as a workbook; people by pseudonym."""
     with pool.connection() as connection:
         with reading(connection, session.reader, at, known) as moment:
-            document = run_audit(connection, moment, site=site, standard=standard, unit=unit)
+            document = run_audit(
+                connection, moment, site=site, standard=standard, unit=unit, shelf=audits
+            )
             body = draw_audit(connection, moment, document, site=site) if form == "pdf" else b""
         with recording(connection, session.reader):
             audit_log.append(

@@ -11,7 +11,7 @@ from fangma.twin.auditing import audit_of, document_of, idle_rooms, site_of
 from fangma.twin.http.access import LogReader, SpaceAuditor, SpaceReader
 from fangma.twin.http.audit_bodies import AuditChanges, IdleRooms, Push, Pushes, PushOrder
 from fangma.twin.http.bodies import CodeInQuery, WordInQuery
-from fangma.twin.http.dependencies import At, Known, PoolOf
+from fangma.twin.http.dependencies import At, AuditsOf, Known, PoolOf
 from fangma.twin.pushing.queueing import queue_audit
 from fangma.twin.times import parse_time
 
@@ -23,6 +23,7 @@ _Time = Annotated[str | None, Query(max_length=40)]
 def read_idle(
     session: SpaceReader,
     pool: PoolOf,
+    audits: AuditsOf,
     at: At,
     known: Known,
     site: CodeInQuery = None,
@@ -30,13 +31,14 @@ def read_idle(
 ) -> dict[str, Any]:
     """List rooms that nobody uses: since when, by what evidence, and what may be done with them."""
     with pool.connection() as connection, reading(connection, session.reader, at, known) as moment:
-        return idle_rooms(connection, moment, site=site, standard=standard)
+        return idle_rooms(connection, moment, site=site, standard=standard, shelf=audits)
 
 
 @router.get("/api/audit/changes", operation_id="readAuditChanges", response_model=AuditChanges)
 def read_audit_changes(
     session: SpaceReader,
     pool: PoolOf,
+    audits: AuditsOf,
     at: At,
     known: Known,
     since: Annotated[str, Query(max_length=40, description="Time of the earlier audit; as `at`.")],
@@ -46,21 +48,25 @@ def read_audit_changes(
 ) -> dict[str, Any]:
     """Say whose verdict or area changed between two audits, and why; people by pseudonym."""
     then = (parse_time(since), None if since_known is None else parse_time(since_known))
-    audits = []
+    both = []
     with pool.connection() as connection:
         for when in (then, (at, known)):
             with reading(connection, session.reader, *when) as moment:
-                audits.append(audit_of(connection, moment, site=site, standard=standard))
+                both.append(
+                    audit_of(connection, moment, site=site, standard=standard, shelf=audits)
+                )
         with recording(connection, session.reader):
             audit_log.append(
                 connection, actor=session.name, action="audit-read", subject=None,
                 detail={"since": since},
             )  # fmt: skip
-    return compare(*audits)
+    return compare(*both)
 
 
 @router.post("/api/audit/push", operation_id="pushAudit", response_model=Push, status_code=202)
-def push_audit(session: SpaceAuditor, pool: PoolOf, order: PushOrder) -> dict[str, Any]:
+def push_audit(
+    session: SpaceAuditor, pool: PoolOf, audits: AuditsOf, order: PushOrder
+) -> dict[str, Any]:
     """Queue an audit, as its sender sees it, for the inspection authority; sent within seconds.
 
     Where it goes is a setting of the machine. The same audit again is the same message.
@@ -69,7 +75,9 @@ def push_audit(session: SpaceAuditor, pool: PoolOf, order: PushOrder) -> dict[st
     with pool.connection() as connection:
         with reading(connection, session.reader, *when) as moment:
             code = site_of(connection, moment, order.site).code
-            audited = audit_of(connection, moment, site=order.site, standard=order.standard)
+            audited = audit_of(
+                connection, moment, site=order.site, standard=order.standard, shelf=audits
+            )
             document = document_of(audited)
         return queue_audit(connection, document, site=code, actor=session.name).as_dict()
 

@@ -12,7 +12,7 @@ from fangma.asset_registry.store.sites import find_site
 from fangma.twin.auditing import run_audit
 from fangma.twin.http.access import SpaceReader
 from fangma.twin.http.bodies import CodeInQuery, FeatureValues, WordInQuery
-from fangma.twin.http.dependencies import At, Known, PoolOf
+from fangma.twin.http.dependencies import At, AuditsOf, Known, PoolOf
 from fangma.twin.http.errors import NotFoundError
 from fangma.twin.http.revalidation import fresh
 from fangma.twin.room_values import RoomValue, room_values
@@ -25,6 +25,7 @@ def read_feature_values(
     request: Request,
     session: SpaceReader,
     pool: PoolOf,
+    audits: AuditsOf,
     at: At,
     known: Known,
     by: RoomValue,
@@ -37,7 +38,9 @@ def read_feature_values(
             found = find_site(connection, site, moment)
             if found is None:
                 raise NotFoundError("site", "")
-            document = run_audit(connection, moment, site=found.code, standard=standard)
+            document = run_audit(
+                connection, moment, site=found.code, standard=standard, shelf=audits
+            )
             values = room_values(document, by)
             ordinals = room_ordinals(connection, found, moment)
         with recording(connection, session.reader):
