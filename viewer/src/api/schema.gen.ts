@@ -986,6 +986,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pipes/leak": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leak
+         * @description Say which zones lose water and where to look first: from readings, or from the streams.
+         */
+        post: operations["findLeaks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pipes/near": {
         parameters: {
             query?: never;
@@ -1804,7 +1824,7 @@ export interface paths {
         };
         /**
          * Read Metrics
-         * @description Count requests and connections, for Prometheus (with a device token as bearer).
+         * @description Count requests, connections and observations, for Prometheus (a device token as bearer).
          */
         get: operations["readMetrics"];
         put?: never;
@@ -3342,6 +3362,8 @@ export interface components {
             name: string | null;
             /** Number */
             number: string | null;
+            /** Ordinal */
+            ordinal: number | null;
             /** Outcome */
             outcome: string;
         };
@@ -3509,6 +3531,88 @@ export interface components {
         LabelWish: {
             /** Codes */
             codes: string[];
+        };
+        /**
+         * LeakAnswer
+         * @description Which zones lose water, and where to look first.
+         */
+        LeakAnswer: {
+            /** Segments */
+            segments: components["schemas"]["LeakSegment"][];
+            /** Suspects */
+            suspects: components["schemas"]["LeakSuspect"][];
+            /** Unused */
+            unused: components["schemas"]["UnusedReading"][];
+            /** Zones */
+            zones: components["schemas"]["LeakZone"][];
+        };
+        /**
+         * LeakBody
+         * @description Readings; without any those that bound streams observed.
+         *
+         *     Each has ``code`` or ``sensor``, ``kind`` (flow, volume, pressure, flood), ``value``, and may
+         *     have ``usual``, ``time`` and ``unit`` (m3/h, m3, MPa, m).
+         */
+        LeakBody: {
+            /** Readings */
+            readings?: {
+                [key: string]: unknown;
+            }[] | null;
+        };
+        /**
+         * LeakSegment
+         * @description Suspects between the same valves, and the valves that shut them off.
+         */
+        LeakSegment: {
+            /** Codes */
+            codes: string[];
+            /** Reasons */
+            reasons: string[];
+            /** Share */
+            share: number;
+            /** Valves */
+            valves: string[];
+        };
+        /**
+         * LeakSuspect
+         * @description A part; scores only compare parts of one answer.
+         */
+        LeakSuspect: {
+            /** Code */
+            code: string | null;
+            /** Kind */
+            kind: string;
+            /** Reasons */
+            reasons: string[];
+            /** Score */
+            score: number;
+            /** System */
+            system: string | null;
+            /** Zone */
+            zone: number | null;
+        };
+        /**
+         * LeakZone
+         * @description Parts between meters; ``loss_m3h`` is null where the balance cannot be drawn.
+         */
+        LeakZone: {
+            /** Error M3H */
+            error_m3h: number;
+            /** Inflow */
+            inflow: string[];
+            /** Loss M3H */
+            loss_m3h: number | null;
+            /** Outflow */
+            outflow: string[];
+            /** Parts */
+            parts: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "loses" | "tight" | "cannot tell";
+            /** Why */
+            why: string;
         };
         /**
          * LinkBody
@@ -5815,6 +5919,16 @@ export interface components {
             storeys: number;
         };
         /**
+         * UnusedReading
+         * @description A reading that could not be used.
+         */
+        UnusedReading: {
+            /** Reading */
+            reading: string;
+            /** Why */
+            why: string;
+        };
+        /**
          * UseBody
          * @description Record another use.
          */
@@ -7822,6 +7936,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IsolationAnswer"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findLeaks: {
+        parameters: {
+            query?: {
+                site?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeakBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeakAnswer"];
                 };
             };
             /** @description Any failure. */

@@ -26,12 +26,18 @@ SELECT r.id AS revision, r.recorded_at AS at, r.actor, v.file, m.name AS model, 
 -- The import of a revision, whole; what is told of elements that the reader may not see is left out.
 SELECT r.id AS revision, r.recorded_at AS at, v.file, m.discipline,
        v.report -> 'health' AS health,
-       coalesce((SELECT jsonb_agg(d.told)
+       -- New things got their codes after the report was written.
+       coalesce((SELECT jsonb_agg(d.told || jsonb_build_object(
+                          'code', coalesce(d.told ->> 'code', x.code), 'ordinal', x.ordinal))
                    FROM jsonb_array_elements(v.report -> 'differences') AS d (told)
-                  WHERE d.told ->> 'element' IS NULL
-                     OR EXISTS (SELECT FROM fangma.source AS x
-                                 WHERE x.guid = d.told ->> 'element' AND x.model_id = m.id)),
-                '[]') AS differences,
+                   LEFT JOIN LATERAL (
+                     SELECT e.code, e.ordinal
+                       FROM fangma.source AS s
+                       JOIN fangma.entry AS e ON e.id = s.entry_id
+                      WHERE s.guid = d.told ->> 'element' AND s.model_id = m.id
+                      ORDER BY s.until_id IS NULL DESC
+                      LIMIT 1) AS x ON true
+                  WHERE d.told ->> 'element' IS NULL OR x.ordinal IS NOT NULL), '[]') AS differences,
        coalesce((SELECT jsonb_agg(f.finding)
                    FROM jsonb_array_elements(v.report -> 'findings') AS f (finding)
                   WHERE (SELECT fangma.sees_secret())

@@ -71,6 +71,7 @@ class ImportDifference(Answer):
 
     outcome: str
     code: str | None
+    ordinal: int | None
     element: str | None
     kind: str
     name: str | None

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { frameOf, linesOf, OUTCOMES, pathOfLines, tintByOutcome, type Outcome } from '@/core/identity';
+import { FeatureTable } from '@/core/features';
+import { columns } from './features.fixture';
+
+const titles = Object.fromEntries(OUTCOMES.map((one) => [one, one])) as Record<Outcome, string>;
+
+describe('what an import changed', () => {
+  it('is coloured by outcome, what stayed is left alone, and what has no body still counts', () => {
+    const table = new FeatureTable(columns([{ ordinal: 1, code: 'A', kind: 'room' }, { ordinal: 2, kind: 'element' }]));
+    const code = table.codeOfRow(1) ?? '';
+    const { legend, entryOfRow } = tintByOutcome(table, [
+      { outcome: 'changed', code },
+      { outcome: 'retired', code: 'no such code' },
+      { outcome: 'unheard of', code },
+    ], titles);
+    const row = table.rowOfCode(code);
+    expect(legend[entryOfRow[row] ?? -1]?.key).toBe('changed');
+    expect([...entryOfRow].filter((entry) => entry >= 0)).toHaveLength(1);
+    expect(legend.find((one) => one.key === 'retired')?.count).toBe(1);
+  });
+});
+
+describe('outlines side by side', () => {
+  const square = { type: 'Polygon', coordinates: [[[10, 20], [14, 20], [14, 23], [10, 23], [10, 20]]] };
+  it('share one frame, north up', () => {
+    const lines = linesOf(square);
+    const frame = frameOf([...lines, ...linesOf({ type: 'LineString', coordinates: [[12, 21], [18, 21]] })]);
+    expect(frame?.size).toBe(8);
+    const [x, y, width, height] = (frame?.viewBox ?? '').split(' ').map(Number);
+    expect([x, y, width, height]).toEqual([9.36, -23.64, 9.28, 4.28]);
+    expect(pathOfLines(lines)).toBe('M10.000,-20.000L14.000,-20.000L14.000,-23.000L10.000,-23.000L10.000,-20.000Z');
+  });
+  it('are nothing where there is none', () => {
+    expect(linesOf(null)).toEqual([]);
+    expect(linesOf({ type: 'Point', coordinates: [1, 2] })).toEqual([]);
+    expect(frameOf([])).toBeNull();
+  });
+});
