@@ -10,15 +10,17 @@ function run(pace: Pace, intervals: number[]): void {
 it('a fluent machine keeps lines and shade in motion', () => {
   const pace = new Pace(false);
   run(pace, Array<number>(100).fill(17));
-  expect(pace.moving).toEqual({ isComposed: true, samples: 5 });
+  expect(pace.moving).toEqual({ isComposed: true, samples: 5, share: 1 });
 });
 
-it('a slow machine gives up shade first and lines then', () => {
+it('a slow machine gives up shade first, lines then, and pixels last', () => {
   const pace = new Pace(false);
   run(pace, Array<number>(4).fill(120));
-  expect(pace.moving).toEqual({ isComposed: true, samples: 0 });
+  expect(pace.moving).toEqual({ isComposed: true, samples: 0, share: 1 });
   run(pace, Array<number>(4).fill(120));
-  expect(pace.moving.isComposed).toBe(false);
+  expect(pace.moving).toEqual({ isComposed: false, samples: 0, share: 1 });
+  run(pace, Array<number>(40).fill(120));
+  expect(pace.moving).toEqual({ isComposed: false, samples: 0, share: 0.5 });
 });
 
 it('a single slow frame, or a pause, changes nothing', () => {

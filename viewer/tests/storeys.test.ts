@@ -1,5 +1,5 @@
-import { groundStorey, expect, it } from 'vitest';
-import { cutHeight, shortStorey } from '@/core/storeys';
+import { expect, it } from 'vitest';
+import { groundStorey, cutHeight, shortStorey } from '@/core/storeys';
 import { titleOf } from '@/core/titles';
 
 it('a storey is called by the part of its code that people say', () => {
@@ -19,12 +19,12 @@ it('a title says number and name once', () => {
   expect(titleOf({ code: 'C', name: '办公室', number: '512' })).toBe('512 办公室');
   expect(titleOf({ code: 'C', name: '512 办公室', number: '512' })).toBe('512 办公室');
   expect(titleOf({ code: 'C', name: null, number: null })).toBe('C');
+});
 
-  it('enter a building at its ground, wherever heights count from', () => {
-    const floor = (part: string, elevation_m: number) => ({ code: `330302-001-A01-${part}-X`, name: part, elevation_m });
-    expect(groundStorey([floor('F02', 3.6), floor('B01', -0.2), floor('F01', 0)])).toContain('F01');
-    expect(groundStorey([floor('F01', 105.2), floor('B01', 101)])).toContain('F01');
-    expect(groundStorey([floor('B01', -4)])).toContain('B01');
-    expect(groundStorey([])).toBeNull();
-  });
+it('one enters a building at its ground, wherever heights count from', () => {
+  const floor = (part: string, elevation_m: number) => ({ code: `330302-001-A01-${part}-X`, name: part, elevation_m });
+  expect(groundStorey([floor('F02', 3.6), floor('B01', -0.2), floor('F01', 0)])).toContain('F01');
+  expect(groundStorey([floor('F01', 105.2), floor('B01', 101)])).toContain('F01');
+  expect(groundStorey([floor('B01', -4)])).toContain('B01');
+  expect(groundStorey([])).toBeNull();
 });
