@@ -130,3 +130,17 @@ def test_twenty_thousand_elements_are_matched_within_the_target():
     assert time.process_time() - start < 10.0
     assert all(p.old == p.new for p in found.pairs)
     assert len(found.pairs) > 19_900
+
+
+def test_a_cabinet_almost_where_another_one_stood_is_asked_about():
+    cabinets = [thing(1.05 * i, name="档案柜") for i in range(6)]
+    new = [*cabinets[:4], thing(1.05 * 4 + 0.2, name="档案柜")]  # 4 is gone, 5 stands almost there
+    found = match(cabinets, new)
+    assert couples(found) == {(i, i) for i in range(4)}
+    assert [(d.old, d.new) for d in found.doubts] == [((4,), (4,))]
+
+
+def test_a_cabinet_that_was_pushed_alone_is_itself():
+    cabinets = [thing(1.05 * i, name="档案柜") for i in range(6)]
+    new = [*cabinets[:5], thing(1.05 * 5 + 0.2, name="档案柜")]
+    assert couples(match(cabinets, new)) == {(i, i) for i in range(6)}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from fangma.bim_import.matching.ledger import Ledger, once
 from fangma.bim_import.matching.things import class_of, is_akin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Hashable
 
     from fangma.bim_import.matching.features import Feature
 
@@ -59,27 +58,3 @@ def _match_unseen(ledger: Ledger) -> None:
         for key in shared:
             if old[key] in ledger.free_old and new[key] in ledger.free_new:
                 ledger.pair(old[key], new[key], f"{evidence}; without a body", 0.9)
-    _match_interchangeable(ledger, unseen, named)
-
-
-def _match_interchangeable(
-    ledger: Ledger,
-    unseen: Callable[[Feature], bool],
-    named: Callable[[Feature], Hashable | None],
-) -> None:
-    """Match as many on either side that nothing tells apart: two stairs that are lists of flights.
-
-    Only what carries no code of ours: nothing hangs on which of them is which.
-    """
-    olds: dict[Hashable, list[int]] = defaultdict(list)
-    news: dict[Hashable, list[int]] = defaultdict(list)
-    for i in ledger.free_olds(unseen):
-        olds[named(ledger.old[i])].append(i)
-    for j in ledger.free_news(unseen):
-        news[named(ledger.new[j])].append(j)
-    for key, here in olds.items():
-        there = news.get(key, [])
-        if key is None or len(here) != len(there) or any(ledger.old[i].is_coded for i in here):
-            continue
-        for i, j in zip(here, there, strict=True):
-            ledger.pair(i, j, f"one of {len(here)} alike without a body", 0.9)

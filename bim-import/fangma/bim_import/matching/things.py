@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _SAME_PLACE_M = 0.05  # exporters move bodies by millimetres, people by more
 _NUDGED_M = 0.3
 _SAME_SIZE_M = 0.02
+# People push furniture about within a room: from so far away a rival may have come.
+_RIVAL_M = 6.0
 # Among several at one place the nearest counts only when the next is this much farther.
 _CLEARLY_NEARER_M = 0.02
 _RESIZED_M = 1.5  # beyond it a name must stand with the same size
@@ -51,9 +53,12 @@ def match_in_place(ledger: Ledger) -> None:
 
 def match_changed(ledger: Ledger) -> None:
     """Match what is no room and was pushed, resized or moved."""
-    _match_nudged(ledger)
+    nudged = _match_nudged(ledger)
     _match_stretched(ledger)
     _match_by_guid(ledger)
+    for i, j in nudged:
+        if i in ledger.free_old and j in ledger.free_new and ledger.old[i].is_coded:
+            ledger.doubt([i], [j], "pushed a little, or another one of its kind put there")
 
 
 def _size(feature: Feature) -> NDArray[np.float64]:
@@ -250,11 +255,19 @@ def _pair_nearest(ledger: Ledger, olds: list[int], news: list[int]) -> None:
             ledger.pair(i, news[column], "class, nearest place, size", 0.93)
 
 
-def _match_nudged(ledger: Ledger) -> None:
-    """Match what was pushed by less than 0.3 m and has no other candidate."""
+def _match_nudged(ledger: Ledger) -> list[tuple[int, int]]:
+    """Match what was pushed by less than 0.3 m and has no other candidate.
+
+    Returns
+    -------
+    doubtful : list of (old, new)
+        The same where others of its kind are missing or new nearby: of a row of filing cabinets one
+        may be gone and its neighbour stand almost where it stood.
+    """
+    doubtful: list[tuple[int, int]] = []
     olds, news = ledger.free_olds(_is_body), ledger.free_news(_is_body)
     if not olds or not news:
-        return
+        return doubtful
     a = np.array([ledger.old[i].box for i in olds])
     b = np.array([ledger.new[j].box for j in news])
     near = _near(a, b, _NUDGED_M)
@@ -269,8 +282,29 @@ def _match_nudged(ledger: Ledger) -> None:
         if len(mine) == len(yours) == 1:
             i, j = olds[mine[0]], news[yours[0]]
             x, y = ledger.old[i], ledger.new[j]
-            if _alike(x, y) and x.name == y.name:
+            if not _alike(x, y) or x.name != y.name:
+                continue
+            around = tree_old.query_ball_point(a[mine[0]], _RIVAL_M, p=np.inf)
+            beside = tree_new.query_ball_point(b[yours[0]], _RIVAL_M, p=np.inf)
+            if _has_rivals(ledger.old, [olds[k] for k in around], i) or _has_rivals(
+                ledger.new, [news[k] for k in beside], j
+            ):
+                doubtful.append((i, j))
+            else:
                 ledger.pair(i, j, f"class, size, name; pushed by {apart(x, y):.2f} m", 0.92)
+    return doubtful
+
+
+def _has_rivals(features: Sequence[Feature], near: Sequence[int], index: int) -> bool:
+    """Tell whether another free thing of the same kind, name and size stands within reach."""
+    mine = features[index]
+    return any(
+        k != index
+        and features[k].name == mine.name
+        and class_of(features[k]) == class_of(mine)
+        and np.abs(_size(features[k]) - _size(mine)).max() <= _SAME_SIZE_M
+        for k in near
+    )
 
 
 def _match_stretched(ledger: Ledger) -> None:
