@@ -271,6 +271,7 @@ def _match_nudged(ledger: Ledger) -> list[tuple[int, int]]:
     a = np.array([ledger.old[i].box for i in olds])
     b = np.array([ledger.new[j].box for j in news])
     near = _near(a, b, _NUDGED_M)
+    tree_old, tree_new = cKDTree(a), cKDTree(b)
     links = [
         (i, j)
         for j, found in enumerate(near)
