@@ -36,6 +36,7 @@ class Twin:
     password: str
     site: str
     models: Path  # the folder of the files that were imported
+    environment: dict[str, str]  # of commands that work on this twin
 
 
 def _fangma(environment: dict[str, str], *arguments: str, stdin: str | None = None) -> str:
@@ -115,6 +116,7 @@ def twin() -> Iterator[Twin]:
                 password=PASSWORD,
                 site=site,
                 models=folder / "sample",
+                environment=environment,
             )
         finally:
             process.send_signal(signal.SIGINT)
