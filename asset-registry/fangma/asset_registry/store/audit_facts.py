@@ -92,10 +92,9 @@ def audit_facts(conn: Connection, site_id: UUID, moment: Moment) -> AuditFacts:
         # One object a word: whoever looks codes up in dicts then compares by identity.
         same: _Same = {}.setdefault
         rows = cursors["rooms"].fetchall()
-        assignments_from = cursors["assignments"]
         buildings = _buildings(cursors["buildings"].fetchall(), rows)
-        units = tuple(_unit(*row) for row in cursors["units"])
-        people = tuple(_person(same, *row) for row in cursors["people"])
+        units = tuple(_unit(*row) for row in cursors["units"].fetchall())
+        people = tuple(_person(same, *row) for row in cursors["people"].fetchall())
         assignments = tuple(
             AssignmentFact(
                 room=same(room, room),
@@ -105,10 +104,10 @@ def audit_facts(conn: Connection, site_id: UUID, moment: Moment) -> AuditFacts:
                 since=since,
                 until=until,
             )
-            for room, person, unit, use, since, until in assignments_from
+            for room, person, unit, use, since, until in cursors["assignments"].fetchall()
         )
         held = {assignment.room for assignment in assignments}
-        empty = {room: day for room, day in cursors["ended"] if room not in held}
+        empty = {room: day for room, day in cursors["ended"].fetchall() if room not in held}
         leases = tuple(
             LeaseFact(
                 room=room,
@@ -119,7 +118,7 @@ def audit_facts(conn: Connection, site_id: UUID, moment: Moment) -> AuditFacts:
                 due=due,
                 paid=paid,
             )
-            for room, direction, tenant, since, until, due, paid in cursors["leases"]
+            for room, direction, tenant, since, until, due, paid in cursors["leases"].fetchall()
         )
         titles = tuple(
             TitleFact(
@@ -131,9 +130,13 @@ def audit_facts(conn: Connection, site_id: UUID, moment: Moment) -> AuditFacts:
                 use=use,
                 registered_on=registered,
             )
-            for thing, certificate, holder, status, area, use, registered in cursors["titles"]
+            for thing, certificate, holder, status, area, use, registered in cursors[
+                "titles"
+            ].fetchall()
         )
-        presence = {room: (first, last, seen) for room, first, last, seen in cursors["presence"]}
+        presence = {
+            room: (first, last, seen) for room, first, last, seen in cursors["presence"].fetchall()
+        }
         rooms = tuple(
             _room(same, row, empty.get(row[0]), presence.get(row[0], _NEVER)) for row in rows
         )
@@ -239,9 +242,8 @@ def _buildings(rows: Iterable[Row], rooms: Iterable[Row]) -> tuple[BuildingFact,
     """Give each building the height of its record, or else the one that its rooms show."""
     storeys: dict[tuple[str, str], list[tuple[float, float, float]]] = defaultdict(list)
     for room in rooms:
-        building, storey, area, floor_z, ceiling_z, is_guess = (
-            room[index] for index in (1, 2, 6, 10, 11, 12)
-        )
+        building, storey, area = room[1], room[2], room[6]
+        floor_z, ceiling_z, is_guess = room[10], room[11], room[12]
         is_placed = building and storey and floor_z is not None and ceiling_z is not None
         if is_placed and area and not is_guess:
             storeys[building, storey].append((floor_z, ceiling_z, area))
@@ -299,7 +301,8 @@ def _person(
     same: _Same, code: str, unit: str, rank: str | None, post: str | None, status: str,
     left_on: date | None, second: list[dict[str, Any]] | None,
 ) -> PersonFact:  # fmt: skip
-    code, unit, rank, status = (same(word, word) for word in (code, unit, rank, status))
+    code, unit = same(code, code), same(unit, unit)
+    rank, status = same(rank, rank), same(status, status)
     if not second:
         return PersonFact(id=code, unit=unit, rank=rank, post=post, status=status, left_on=left_on)
     return PersonFact(
