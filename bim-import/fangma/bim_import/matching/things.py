@@ -271,7 +271,6 @@ def _match_nudged(ledger: Ledger) -> list[tuple[int, int]]:
     a = np.array([ledger.old[i].box for i in olds])
     b = np.array([ledger.new[j].box for j in news])
     near = _near(a, b, _NUDGED_M)
-    tree_old, tree_new = cKDTree(a), cKDTree(b)
     links = [
         (i, j)
         for j, found in enumerate(near)
@@ -285,8 +284,8 @@ def _match_nudged(ledger: Ledger) -> list[tuple[int, int]]:
             x, y = ledger.old[i], ledger.new[j]
             if not _alike(x, y) or x.name != y.name:
                 continue
-            around = tree_old.query_ball_point(a[mine[0]], _RIVAL_M, p=np.inf)
-            beside = tree_new.query_ball_point(b[yours[0]], _RIVAL_M, p=np.inf)
+            around = _near(a, a[mine[0]][None], _RIVAL_M)[0]
+            beside = _near(b, b[yours[0]][None], _RIVAL_M)[0]
             if _has_rivals(ledger.old, [olds[k] for k in around], i) or _has_rivals(
                 ledger.new, [news[k] for k in beside], j
             ):
