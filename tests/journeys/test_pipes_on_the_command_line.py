@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+import trimesh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,6 +172,125 @@ def test_a_new_export_of_the_services_stays_joined_to_the_street(compound: Compo
     assert (file["status"], file["added"], file["retired"]) == ("imported", 0, 0)
     assert file["changed"] > 0
     assert compound.run("trace", pipe, "--direction", "up") == before
+
+
+def test_a_pipe_says_what_hides_it_and_another_kernel_agrees(compound: Compound) -> None:
+    """Points in walls are told by trimesh from OpenCASCADE's bodies: another reader and test."""
+    walls = wall_bodies(next(compound.folder.glob("A01-*建筑.ifc")))
+    room = next(c for c in compound.code_of if compound.code_of[c] == "0112" and "-F01-" in c)
+    near = compound.run("near", "--at-code", room, "--count", "120")["items"]
+    of_cover: dict[str, list[str]] = {}
+    for item in near:
+        if item["kind"] == "pipe":
+            of_cover.setdefault(item["hidden_by"], []).append(item["code"])
+    assert of_cover.keys() >= {"wall", "ceiling", "nothing"}
+    compared = set()
+    for code in [code for cover in ("wall", "ceiling", "nothing") for code in of_cover[cover][:2]]:
+        for run in compound.run("show", code)["concealment"]["runs"]:
+            middle = (np.array(run["from"]) + np.array(run["to"])) / 2
+            inside = any(wall.contains([middle])[0] for wall in walls)
+            if run["hidden_by"] == "wall" and run["length_m"] > 0.15:
+                assert inside, run
+                near = compound.run("near", "--element", run["element"]["guid"], "--count", "2")
+                assert near["items"][0]["distance_m"] == 0.0
+            elif run["hidden_by"] in {"nothing", "ceiling"} and run["length_m"] > 0.3:
+                assert not inside, run
+            else:
+                continue
+            assert run["reached_from"][0]["room"] is not None, run
+            compared.add(run["hidden_by"])
+    assert compared >= {"wall", "ceiling"}
+
+
+def wall_bodies(path: Path) -> list[trimesh.Trimesh]:
+    import ifcopenshell
+    import ifcopenshell.geom
+    import ifcopenshell.util.unit
+
+    file = ifcopenshell.open(path)
+    conversion = file.by_type("IfcMapConversion")[0]
+    turn = np.arctan2(conversion.XAxisOrdinate, conversion.XAxisAbscissa)
+    settings = ifcopenshell.geom.settings()
+    settings.set("use-world-coords", True)
+    found = []
+    for wall in file.by_type("IfcWall"):
+        shape = ifcopenshell.geom.create_shape(settings, wall).geometry
+        local = np.array(shape.verts).reshape(-1, 3)
+        x = conversion.Eastings + local[:, 0] * np.cos(turn) - local[:, 1] * np.sin(turn)
+        y = conversion.Northings + local[:, 0] * np.sin(turn) + local[:, 1] * np.cos(turn)
+        z = conversion.OrthogonalHeight + local[:, 2]
+        faces = np.array(shape.faces).reshape(-1, 3)
+        found.append(trimesh.Trimesh(np.column_stack([x, y, z]), faces))
+    return found
+
+
+def test_what_is_near_a_room_is_told_by_its_surface(compound: Compound) -> None:
+    room = next(c for c in compound.code_of if compound.code_of[c] == "0112" and "-F01-" in c)
+    inside = compound.run("near", "--at-code", room, "--count", "40")["items"]
+    assert inside[0]["distance_m"] == 0.0
+    assert {item["system"] for item in inside} >= {"JS", "WS"}
+    assert all(item["hidden_by"] for item in inside)
+    compound.run("near", "--element", "no such", exit_code=1)
+    compound.run("near", exit_code=2)
+
+
+def test_a_pit_over_a_main_is_red_says_what_to_shut_and_where_instead(compound: Compound) -> None:
+    with (compound.folder / "室外管线-管点.csv").open(encoding="utf-8-sig") as file:
+        points = [row for row in csv.DictReader(file) if row["管线类型"] == "JS"]
+    valve = next(row for row in points if row["附属物"] == "阀门井")
+    east, north = float(valve["Y"]), float(valve["X"])
+    square = [[east - 1, north - 1], [east + 1, north - 1], [east + 1, north + 1],
+              [east - 1, north + 1], [east - 1, north - 1]]  # fmt: skip
+    outline = compound.folder / "基坑.geojson"
+    outline.write_text(json.dumps({"type": "Polygon", "coordinates": [square]}), "utf-8")
+    found = compound.run("drill", "--polygon", str(outline), "--depth", "2.0")
+    assert found["verdict"] == "red"
+    assert found["ground_m"] == pytest.approx(float(valve["地面高程"]), abs=0.3)
+    assert found["data_age_days"] is not None
+    water = next(shut for shut in found["shut"] if shut["system"] == "JS")
+    assert water["cut_off"] > 50
+    far = [[x - 4000.0, y] for x, y in square]
+    outline.write_text(json.dumps({"type": "Polygon", "coordinates": [far]}), "utf-8")
+    assert compound.run("drill", "--polygon", str(outline), "--depth", "2")["verdict"] == "unknown"
+    outline.write_text("POLYGON((120.1 30, 120.2 30, 120.2 30.05, 120.1 30))", "utf-8")
+    compound.run("drill", "--polygon", str(outline), "--depth", "2", exit_code=1)
+    compound.run("drill", "--polygon", str(outline), exit_code=2)
+
+
+def test_the_planted_leak_is_in_the_first_segment(compound: Compound) -> None:
+    case = next(c for c in compound.truth["cases"] if c["kind"] == "leak")
+    pipe = compound.code_of[case["pipe_guid"]]
+    room = next(c for c in compound.code_of if compound.code_of[c] == "0112" and "-F01-" in c)
+    readings = compound.folder / "读数.csv"
+    readings.write_text(f"传感器编号,位置,类型,读数\n{case['sensor']},{room},漏水,1\n", "gb18030")
+    found = compound.run("leak", "--readings", str(readings))
+    segment = found["segments"][0]
+    assert pipe in segment["codes"]
+    assert any("lies wet" in reason for reason in segment["reasons"])
+    assert segment["valves"]
+    assert {zone["verdict"] for zone in found["zones"]} == {"cannot tell"}
+    readings.write_text("位置,类型,读数\nA,流量,viel\nB,什么,1\n", "utf-8")
+    error = compound.run("leak", "--readings", str(readings), exit_code=1)["error"]
+    assert "row 2" in error["message"]
+    assert "row 3" in error["message"]
+
+
+def test_the_way_between_two_things_and_the_order_of_reopening(compound: Compound) -> None:
+    case = next(c for c in compound.truth["cases"] if c["kind"] == "stuck-valve")
+    pipe = compound.code_of[case["target_guid"]]
+    (source,) = compound.run("trace", pipe, "--direction", "up")["sources"]
+    path = compound.run("trace", pipe, "--direction", "up", "--to", source)["path"]
+    assert (path[0], path[-1]) == (pipe, source)
+    found = compound.run("isolate", pipe)
+    assert found["reopening"] == found["valves"][::-1]
+    assert found["conflicts"] == []
+    other = next(c for c in compound.run("trace", pipe, "--direction", "up")["codes"]
+                 if c in compound.code_of and c not in found["valves"] and c in {
+                     i["code"] for i in compound.run("list", "valve")["items"]})  # fmt: skip
+    compound.run("valve", other, "closed", "--at", "2026-12-24T22:00:00+08:00")
+    later = compound.run("isolate", pipe, "--at", "2026-12-24T08:00:00+08:00")
+    assert [conflict["valve"] for conflict in later["conflicts"]] == [other]
+    compound.run("valve", other, "open", "--at", "2026-12-24T22:00:00+08:00")
 
 
 def test_the_registry_is_sound_after_all_that(compound: Compound) -> None:

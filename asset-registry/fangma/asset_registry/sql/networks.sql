@@ -198,6 +198,26 @@ SELECT h.entry_id AS id, ST_AsBinary(h.footprint, 'NDR') AS footprint, h.floor_z
           WHERE r.guid = %(guid)s::text ORDER BY r.until_id IS NULL DESC LIMIT 1))
    AND h.valid @> %(at)s AND h.recorded @> %(known)s;
 
+-- name: water_readings
+-- What bound meters, pressures and flood sensors observed: of the nights, and the newest of floods.
+SELECT e.code, s.sensor, s.property, s.unit, o.at, o.number AS value
+  FROM fangma.stream AS s
+  JOIN fangma.entry AS e ON e.id = s.entry_id
+  JOIN fangma.observation AS o ON o.stream_id = s.id
+ WHERE s.property = ANY (%(properties)s) AND o.number IS NOT NULL
+   AND o.at > %(at)s - make_interval(days => %(days)s) AND o.at <= %(at)s
+   AND o.recorded_at <= %(known)s
+   AND (extract(hour FROM o.at AT TIME ZONE 'Asia/Shanghai') BETWEEN 0 AND 5
+        OR o.at = (SELECT n.at FROM fangma.newest_observation AS n WHERE n.stream_id = s.id))
+ ORDER BY s.id, o.at
+ LIMIT 500000;
+
+-- name: code_of_sensor
+SELECT e.code
+  FROM fangma.stream AS s
+  JOIN fangma.entry AS e ON e.id = s.entry_id
+ WHERE s.sensor = %(sensor)s;
+
 -- name: closures
 SELECT p.entry_id, lower(p.valid) AS since, upper(p.valid) AS until
   FROM fangma.valve_position AS p

@@ -245,6 +245,35 @@ def _place(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaterRow:
+    """A value that a bound stream observed."""
+
+    code: str | None
+    sensor: str
+    property: str
+    unit: str | None
+    at: datetime
+    value: float
+
+
+def water_readings(
+    conn: Connection, moment: Moment, properties: Sequence[str], days: int
+) -> list[WaterRow]:
+    """Return what streams of some properties observed in the nights of the last days."""
+    with conn.cursor(row_factory=class_row(WaterRow)) as cursor:
+        return cursor.execute(
+            load(_FILE)["water_readings"],
+            {"properties": list(properties), "at": moment.at, "known": moment.known, "days": days},
+        ).fetchall()
+
+
+def code_of_sensor(conn: Connection, sensor: str) -> str | None:
+    """Return the code of what a sensor is bound to now; None where it is bound to nothing."""
+    row = conn.execute(load(_FILE)["code_of_sensor"], {"sensor": sensor}).fetchone()
+    return None if row is None else row[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClosureRow:
     """A valve that stands closed from a time to a time; None = since ever, for good."""
 

@@ -63,7 +63,7 @@ class Network:
         """Adjacency along the flow; joins without a known one count both ways."""
         forward = np.where(self.flow[:, None] < 0, self.edges[:, ::-1], self.edges)
         either = self.edges[self.flow == 0][:, ::-1]
-        return _directed(np.concatenate([forward, either]), self.count)
+        return directed(np.concatenate([forward, either]), self.count)
 
     @cached_property
     def sources(self) -> Flags:
@@ -157,10 +157,11 @@ def shortest_path(
 
 def _matrix(edges: Rows, kept: Flags, count: int, *, both: bool) -> csr_array:
     edges = edges[kept]
-    return _directed(np.concatenate([edges, edges[:, ::-1]]) if both else edges, count)
+    return directed(np.concatenate([edges, edges[:, ::-1]]) if both else edges, count)
 
 
-def _directed(edges: Rows, count: int) -> csr_array:
+def directed(edges: Rows, count: int) -> csr_array:
+    """Return the adjacency along edges, (n, n); an edge told twice counts once."""
     matrix = csr_array(
         (np.ones(len(edges), dtype=np.int8), (edges[:, 0], edges[:, 1])), shape=(count, count)
     )

@@ -46,7 +46,7 @@ class Standing(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    for command in (near, drill, trace, isolate, valve):
+    for command in (near, drill, trace, isolate, leak, valve):
         app.command()(command)
 
 
@@ -187,6 +187,41 @@ def isolate(
 
     found = _asked(at, known, None, lambda conn, book, when: ask(conn, book, codes, when))
     answer(found, as_json=as_json, show=lambda console: _lists(console, found))
+
+
+def leak(
+    readings: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV or JSON of meters, pressures, flood sensors; else what streams observed."
+        ),
+    ] = None,
+    site: Site = None,
+    at: At = None,
+    known: Known = None,
+    as_json: Json = False,
+) -> None:
+    """Tell which zones lose water, and where to look first."""
+    from fangma.twin.pipes import leaks
+    from fangma.twin.pipes.readings import read_readings
+
+    given = None if readings is None else read_readings(readings)
+
+    def answered(conn: Connection, book: PipeBook, when: Moment) -> dict[str, Any]:
+        told = leaks.observed(conn, when) if given is None else given
+        return leaks.leak(conn, book, told, _bodies(), when)
+
+    found = _asked(at, known, site, answered)
+
+    def show(console: Console) -> None:
+        _table(console, ("verdict", "loss_m3h", "parts", "why"), found["zones"])
+        _table(console, ("code", "system", "score", "reasons"), found["suspects"])
+        for segment in found["segments"][:1]:
+            console.print(f"shut: {', '.join(segment['valves']) or 'no valve is known'}")
+        for each in found["unused"]:
+            console.print(f"not used: {each['reading']}: {each['why']}", markup=False)
+
+    answer(found, as_json=as_json, show=show)
 
 
 def valve(

@@ -207,3 +207,61 @@ class IsolationAnswer(ValveChoice):
     devices: list[str]
     hydrants: list[str]
     conflicts: list[Conflict]
+
+
+class LeakBody(Body):
+    """Readings; without any those that bound streams observed.
+
+    Each has ``code`` or ``sensor``, ``kind`` (flow, volume, pressure, flood), ``value``, and may
+    have ``usual``, ``time`` and ``unit`` (m3/h, m3, MPa, m).
+    """
+
+    readings: list[dict[str, Any]] | None = Field(default=None, max_length=200_000)
+
+
+class LeakZone(Answer):
+    """Parts between meters; ``loss_m3h`` is null where the balance cannot be drawn."""
+
+    verdict: Literal["loses", "tight", "cannot tell"]
+    loss_m3h: float | None
+    error_m3h: float
+    inflow: list[str]
+    outflow: list[str]
+    parts: int
+    why: str
+
+
+class LeakSuspect(Answer):
+    """A part; scores only compare parts of one answer."""
+
+    code: str | None
+    kind: str
+    system: str | None
+    score: float
+    zone: int | None
+    reasons: list[str]
+
+
+class LeakSegment(Answer):
+    """Suspects between the same valves, and the valves that shut them off."""
+
+    codes: list[str]
+    share: float
+    valves: list[str]
+    reasons: list[str]
+
+
+class UnusedReading(Answer):
+    """A reading that could not be used."""
+
+    reading: str
+    why: str
+
+
+class LeakAnswer(Answer):
+    """Which zones lose water, and where to look first."""
+
+    zones: list[LeakZone]
+    suspects: list[LeakSuspect]
+    segments: list[LeakSegment]
+    unused: list[UnusedReading]

@@ -26,12 +26,15 @@ from fangma.twin.http.pipe_bodies import (
     DigBody,
     DrillAnswer,
     IsolationAnswer,
+    LeakAnswer,
+    LeakBody,
     NearAnswer,
     TraceAnswer,
 )
-from fangma.twin.pipes import closing, hiding, places, questions
+from fangma.twin.pipes import closing, hiding, leaks, places, questions
 from fangma.twin.pipes.bodies import Bodies
 from fangma.twin.pipes.book import PipeBook
+from fangma.twin.pipes.readings import taken
 from fangma.twin.times import parse_time
 
 if TYPE_CHECKING:
@@ -120,6 +123,22 @@ def dig(
     book = _book(request, registry, at, known, site)
     found = questions.dig(book, places.outline_of(body.polygon), body.depth, body.ground)
     return _with_more(request, registry, book, found, concealment=concealment)
+
+
+@router.post("/leak", operation_id="findLeaks", response_model=LeakAnswer)
+def leak(
+    registry: Registry,
+    request: Request,
+    at: At,
+    known: Known,
+    body: LeakBody,
+    site: CodeInQuery = None,
+) -> dict[str, Any]:
+    """Say which zones lose water and where to look first: from readings, or from the streams."""
+    conn, moment = registry.connection, registry.moment
+    given = leaks.observed(conn, moment) if body.readings is None else taken(body.readings)
+    book = _book(request, registry, at, known, site)
+    return leaks.leak(conn, book, given, _bodies(request), moment)
 
 
 @router.get("/isolation", operation_id="planIsolation", response_model=IsolationAnswer)

@@ -1,0 +1,192 @@
+"""The answer of ``leak``: which zones lose water, and the parts to look at first, with reasons."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from fangma.asset_registry.codes import CodeError
+from fangma.asset_registry.store import networks as stored
+from fangma.asset_registry.store.entries import UnknownCodeError
+from fangma.asset_registry.store.networks import NetworkError
+from fangma.spatial.networks.leaking import Meter, Pressure, Wet, find_leaks
+from fangma.twin.pipes.places import body_of
+from fangma.twin.pipes.questions import codes_of
+from fangma.twin.pipes.readings import Reading, summed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fangma.asset_registry.store.connection import Connection, Moment
+    from fangma.spatial.networks.leaking import Leakage, Suspect
+    from fangma.twin.pipes.bodies import Bodies
+    from fangma.twin.pipes.book import PipeBook
+    from fangma.twin.pipes.readings import Kind, Told
+
+_DRY_SYSTEMS: Final = frozenset({"DL", "TX", "LD", "XH", "RD", "RQ", "MQ", "TR", "JK", "DS"})
+_SUSPECTS: Final = 200
+_SHOWN: Final = 10
+_SEGMENTS: Final = 5
+_WET_COUNT: Final = 300
+_WET_WITHIN_M: Final = 15.0
+_PROPERTIES: Final[dict[str, Kind]] = {
+    "flow": "flow", "water": "volume", "pressure": "pressure", "leak": "flood", "flood": "flood",
+    "water-leak": "flood",
+}  # fmt: skip
+_NIGHTS_READ: Final = 15
+
+
+def observed(conn: Connection, moment: Moment) -> list[Reading]:
+    """Return what bound streams of flow, counters, pressure and floods observed of late."""
+    rows = stored.water_readings(conn, moment, list(_PROPERTIES), _NIGHTS_READ)
+    found = []
+    for row in rows:
+        kind = _PROPERTIES[row.property]
+        value = row.value
+        if kind == "pressure":
+            value *= {"MPa": 101.97, "kPa": 0.10197, "bar": 10.197}.get(row.unit or "", 1.0)
+        found.append(Reading(code=row.code, sensor=row.sensor, kind=kind, value=value, time=row.at))
+    return found
+
+
+def leak(
+    conn: Connection,
+    book: PipeBook,
+    readings: Sequence[Reading],
+    bodies: Bodies,
+    moment: Moment,
+) -> dict[str, Any]:
+    """Answer where water gets lost.
+
+    Returns
+    -------
+    answer : dict
+        ``zones`` between meters with verdict and balance, ``suspects`` (parts, likeliest first,
+        with reasons), ``segments`` (the same by valve segment, with the valves that shut each),
+        ``unused`` readings and why.
+    """
+    unused: list[dict[str, str]] = []
+    meters: dict[int, Meter] = {}
+    pressures: list[Pressure] = []
+    floods: list[Wet] = []
+    for told in summed(readings):
+        name = told.sensor or told.code or ""
+        try:
+            code = told.code or stored.code_of_sensor(conn, told.sensor or "")
+            if code is None:
+                unused.append({"reading": name, "why": "the sensor is bound to nothing"})
+                continue
+            why = _place(conn, book, bodies, moment, told, code, (meters, pressures, floods))
+        except (NetworkError, CodeError, UnknownCodeError) as failure:
+            why = failure.message
+        if why is not None:
+            unused.append({"reading": name, "why": why})
+    length = np.array([_length(book, row) for row in range(len(book.parts))])
+    wide = np.array([part.outer_diameter_m or 0.1 for part in book.parts])
+    found = find_leaks(
+        book.oriented,
+        length,
+        meters=list(meters.values()),
+        pressures=pressures,
+        floods=floods,
+        closed=book.closed,
+        resistance=(length + 1e-3) / np.maximum(wide, 0.005) ** 4.87,
+        count=_SUSPECTS,
+    )
+    return {**_told(book, found), "unused": unused}
+
+
+def _place(
+    conn: Connection,
+    book: PipeBook,
+    bodies: Bodies,
+    moment: Moment,
+    told: Told,
+    code: str,
+    into: tuple[dict[int, Meter], list[Pressure], list[Wet]],
+) -> str | None:
+    """Put a reading where it belongs; say why where it cannot be used."""
+    meters, pressures, floods = into
+    if told.kind == "flood":
+        if told.now < 0.5:
+            return None  # dry
+        near = book.proximity.near_body(
+            body_of(conn, bodies, moment, code=code), count=_WET_COUNT, within_m=_WET_WITHIN_M
+        )
+        distance = np.full(len(book.parts), np.nan)
+        for each in near:
+            if (book.parts[each.owner].system or "") not in _DRY_SYSTEMS:
+                distance[each.owner] = each.distance_m
+        floods.append(Wet(name=told.sensor or code, distance_m=distance))
+        return None
+    row = book.row_of.get(stored.find(conn, code).id)
+    if row is None:
+        return f"{code} is no part of a network: bind the {told.kind} to the pipe or device"
+    if told.kind == "flow":
+        meters[row] = Meter(part=row, flow=told.now, usual=told.usual)
+    elif told.usual is None:
+        return "nobody knows what pressure is usual there: three nights before, or a usual value"
+    else:
+        pressures.append(Pressure(part=row, now=told.now, usual=told.usual))
+    return None
+
+
+def _length(book: PipeBook, row: int) -> float:
+    axis = book.axes[row]
+    if axis is None:
+        return 0.0
+    return float(np.linalg.norm(np.diff(axis, axis=0), axis=1).sum())
+
+
+def _told(book: PipeBook, found: Leakage) -> dict[str, Any]:
+    return {
+        "zones": [
+            {
+                "verdict": zone.verdict,
+                "loss_m3h": None if zone.loss is None else round(zone.loss, 4),
+                "error_m3h": round(zone.error, 4),
+                "inflow": codes_of(book, zone.inflow),
+                "outflow": codes_of(book, zone.outflow),
+                "parts": len(zone.parts),
+                "why": zone.why,
+            }
+            for zone in found.zones
+        ],
+        "suspects": [
+            {
+                "code": book.parts[suspect.part].code,
+                "kind": book.parts[suspect.part].kind,
+                "system": book.parts[suspect.part].system,
+                "score": round(suspect.score, 6),
+                "zone": suspect.zone,
+                "reasons": list(suspect.reasons),
+            }
+            for suspect in found.suspects[:_SHOWN]
+        ],
+        "segments": _segments(book, found.suspects),
+    }
+
+
+def _segments(book: PipeBook, suspects: Sequence[Suspect]) -> list[dict[str, Any]]:
+    """Sum the suspects by valve segment: what is closed and opened as one."""
+    own: dict[int, list[Suspect]] = defaultdict(list)
+    for suspect in suspects:
+        own[int(book.segments.segment[suspect.part])].append(suspect)
+    ranked = sorted(own.values(), key=lambda each: -sum(s.score for s in each))
+    total = sum(suspect.score for suspect in suspects) or 1.0
+    answers = []
+    for each in ranked[:_SEGMENTS]:
+        rows = np.array([suspect.part for suspect in each], dtype=np.int64)
+        isolation = book.segments.isolate(rows[:1], alternatives=False)
+        reasons = dict.fromkeys(reason for suspect in each[:5] for reason in suspect.reasons)
+        answers.append(
+            {
+                "codes": codes_of(book, rows.tolist()),
+                "share": round(sum(suspect.score for suspect in each) / total, 4),
+                "valves": codes_of(book, isolation.best.valves.tolist()),
+                "reasons": list(reasons)[:5],
+            }
+        )
+    return answers
