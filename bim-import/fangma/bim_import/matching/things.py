@@ -278,20 +278,26 @@ def _match_nudged(ledger: Ledger) -> list[tuple[int, int]]:
         if class_of(ledger.old[olds[i]]) == class_of(ledger.new[news[j]])
         and np.abs(_size(ledger.old[olds[i]]) - _size(ledger.new[news[j]])).max() <= _SAME_SIZE_M
     ]
-    for mine, yours in _crowds(links):
-        if len(mine) == len(yours) == 1:
-            i, j = olds[mine[0]], news[yours[0]]
-            x, y = ledger.old[i], ledger.new[j]
-            if not _alike(x, y) or x.name != y.name:
-                continue
-            around = _near(a, a[mine[0]][None], _RIVAL_M)[0]
-            beside = _near(b, b[yours[0]][None], _RIVAL_M)[0]
-            if _has_rivals(ledger.old, [olds[k] for k in around], i) or _has_rivals(
-                ledger.new, [news[k] for k in beside], j
-            ):
-                doubtful.append((i, j))
-            else:
-                ledger.pair(i, j, f"class, size, name; pushed by {apart(x, y):.2f} m", 0.92)
+    couples = [
+        (mine[0], yours[0])
+        for mine, yours in _crowds(links)
+        if len(mine) == len(yours) == 1
+        and _alike(x := ledger.old[olds[mine[0]]], y := ledger.new[news[yours[0]]])
+        and x.name == y.name
+    ]
+    if not couples:
+        return doubtful
+    around = _near(a, a[[row for row, _ in couples]], _RIVAL_M)
+    beside = _near(b, b[[column for _, column in couples]], _RIVAL_M)
+    for (row, column), here, there in zip(couples, around, beside, strict=True):
+        i, j = olds[row], news[column]
+        if _has_rivals(ledger.old, [olds[k] for k in here], i) or _has_rivals(
+            ledger.new, [news[k] for k in there], j
+        ):
+            doubtful.append((i, j))
+        else:
+            pushed = apart(ledger.old[i], ledger.new[j])
+            ledger.pair(i, j, f"class, size, name; pushed by {pushed:.2f} m", 0.92)
     return doubtful
 
 
