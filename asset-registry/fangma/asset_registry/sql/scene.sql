@@ -23,6 +23,17 @@ SELECT string_agg(int8send(e.ordinal), '') AS ordinal,
     ON h.entry_id = e.id AND h.valid @> %(at)s AND h.recorded @> %(known)s
  WHERE c.site_id = %(site_id)s AND h.extent IS NOT NULL;
 
+-- name: holds_until
+-- The next time at which a state or shape that is recorded already begins or ends.
+SELECT min(t.at)
+  FROM (SELECT valid, recorded FROM fangma.state
+         WHERE NOT (lower_inf(valid) AND upper_inf(valid))
+        UNION ALL
+        SELECT valid, recorded FROM fangma.shape
+         WHERE NOT (lower_inf(valid) AND upper_inf(valid))) AS f,
+       LATERAL (VALUES (lower(f.valid)), (upper(f.valid))) AS t (at)
+ WHERE f.recorded @> %(known)s AND t.at > %(at)s AND isfinite(t.at);
+
 -- name: inherited
 -- Tiles of now show bodies under the ordinals that they had when they were written. What people
 -- divided, joined or replaced since is told under the same ordinal, as its principal heir.

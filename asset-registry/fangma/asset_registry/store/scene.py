@@ -18,6 +18,7 @@ from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from numpy.typing import NDArray
 
@@ -117,6 +118,14 @@ def features(conn: Connection, site: Site, moment: Moment) -> Features:
         box=(rows["extent"]["box"] - origin).astype(np.float32),
         dictionaries=dictionaries,
     )
+
+
+def holds_until(conn: Connection, moment: Moment) -> datetime | None:
+    """Return when the next known fact about things begins or ends; None = never."""
+    row = conn.execute(
+        load("scene")["holds_until"], {"at": moment.at, "known": moment.known}
+    ).fetchone()
+    return None if row is None else row[0]
 
 
 def room_ordinals(conn: Connection, site: Site, moment: Moment) -> dict[str, int]:

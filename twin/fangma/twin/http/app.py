@@ -13,6 +13,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 import fangma.viewer
 from fangma.asset_registry.store import connection
 from fangma.twin.audit_shelf import AuditShelf
+from fangma.twin.feature_shelf import FeatureShelf
 from fangma.twin.field import photos
 from fangma.twin.http import openapi
 from fangma.twin.http.body_limit import BodyLimit
@@ -143,6 +144,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.metrics = Metrics()
     app.state.pipe_books = Shelf()
     app.state.audits = AuditShelf()
+    app.state.features = FeatureShelf()
     app.state.bodies = Bodies(settings.home / "geometry")
     app.state.report_paces = reports.Paces()
     add_error_handlers(app)

@@ -1,14 +1,15 @@
 """Everything with a body, as columns: what the viewer colours, isolates and searches by."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import orjson
 from fastapi import APIRouter, Request, Response
 
-from fangma.asset_registry.store.scene import features
 from fangma.twin.http.bodies import Features
 from fangma.twin.http.dependencies import Registry, SiteOf
-from fangma.twin.http.revalidation import fresh
+from fangma.twin.http.revalidation import REVALIDATE, has, unchanged
+
+if TYPE_CHECKING:
+    from fangma.twin.feature_shelf import FeatureShelf
 
 router: Final = APIRouter(prefix="/api/features", tags=["scene"])
 
@@ -20,7 +21,13 @@ def read_features(request: Request, registry: Registry, site: SiteOf) -> Respons
     The tag is of the whole answer: it depends on the reader, on both clocks and on marks of
     secrecy, and nothing short of the answer knows them all.
     """
-    found = features(registry.connection, site, registry.moment)
-    # NaN (not measured) becomes null.
-    body = orjson.dumps(found.as_dict(), option=orjson.OPT_SERIALIZE_NUMPY)
-    return fresh(request, body)
+    shelf: FeatureShelf = request.app.state.features
+    found = shelf.features(registry.connection, site, registry.moment)
+    if has(request, found.tag):
+        return unchanged(found.tag)
+    headers = {"ETag": found.tag, "Cache-Control": REVALIDATE, "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        # Compressed already: once for all readers.
+        headers["Content-Encoding"] = "gzip"
+        return Response(found.packed, media_type="application/json", headers=headers)
+    return Response(found.body, media_type="application/json", headers=headers)
