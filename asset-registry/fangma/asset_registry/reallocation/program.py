@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ortools.sat.python import cp_model
 
 from fangma.asset_registry.reallocation.before import excess_before, group_of, is_broken
-from fangma.asset_registry.reallocation.requirements import Allow, Note
+from fangma.asset_registry.reallocation.requirements import Allow, Leave, Note
 from fangma.asset_registry.reallocation.situation import Ceilings
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class Program:
     kinds_in : dict of room to list of numbers
     occupied, excess : dict of room to variable
         Whether anybody sits there; area over the standard, where it may be more than none.
+    outside : dict of number of the kind to variable
+        How many find a place nobody asks about, for a bound; empty unless ``has_outside``.
     literals : dict of requirement id to literal
         Empty unless ``optional``.
     is_whole : bool
@@ -53,6 +55,8 @@ class Program:
         *,
         optional: bool = False,
         large: int = LARGE,
+        movers: frozenset[int] | None = None,
+        has_outside: bool = False,
     ) -> None:
         self.situation = situation
         self.kinds = tuple(kinds)
@@ -71,10 +75,21 @@ class Program:
         self.kinds_in: dict[str, list[int]] = defaultdict(list)
         self.occupied: dict[str, Any] = {}
         self.excess: dict[str, Any] = {}
-        self.is_whole = True
+        self.outside: dict[int, Any] = {}
+        if has_outside:
+            self.outside = {
+                k: self.model.new_int_var(0, kind.size, f"outside{k}")
+                for k, kind in enumerate(kinds)
+            }
+        self.is_whole = movers is None
+        self._movers = movers
         self._lay_out(large)
         for code in sorted(self.kinds_in):
-            self._keep_rules(code)
+            if movers is None or movers & set(self.kinds_in[code]):
+                self._keep_rules(code)
+            else:  # nothing can change here
+                self.occupied[code] = self.model.new_constant(1)
+                self.excess[code] = self.model.new_constant(excess_before(situation, code) or 0)
 
     def numbers(self, people: Iterable[str]) -> list[int]:
         """Return the kinds that people belong to."""
@@ -96,6 +111,7 @@ class Program:
         # Hung on a literal, a closure or a wish takes no cell away: it forbids its use.
         closed = frozenset[str]() if self.is_optional else situation.closed
         barred = {} if self.is_optional else _allowed(situation)
+        gone = set() if self.is_optional else _leaving(situation)
         broken = {code for code in situation.rooms if is_broken(situation, code)}
         takers = {
             code
@@ -115,6 +131,11 @@ class Program:
             }
             offers[""] = free
         for k, kind in enumerate(self.kinds):
+            if kind.people[0] in gone:
+                continue
+            if self._movers is not None and k not in self._movers:
+                self._seat(k, kind)
+                continue
             offered = offers.get(kind.organisation, offers[""]) if offers else takers
             may = barred.get(kind.people[0])
             rooms = (set(kind.here) - closed) | (offered if kind.ceiling is not None else set())
@@ -130,6 +151,13 @@ class Program:
                     self.x[k, code] = self.model.new_int_var(0, max(most, here), f"x{k}@{code}")
                     self.rooms_of[k].append(code)
                     self.kinds_in[code].append(k)
+
+    def _seat(self, k: int, kind: Kind) -> None:
+        """Leave a kind where it is."""
+        for code, count in kind.here.items():
+            self.x[k, code] = self.model.new_int_var(count, count, f"x{k}@{code}")
+            self.rooms_of[k].append(code)
+            self.kinds_in[code].append(k)
 
     # ---- rules of a room ----
 
@@ -153,9 +181,7 @@ class Program:
         if any(self.kinds[k].least for k in kinds):
             least = sum(self.kinds[k].least * self.x[k, code] for k in kinds)
             self.model.add(least <= room.area)
-        for k in kinds:
-            if self.kinds[k].is_alone:
-                self.leave_alone(k, code)
+        self.leave_alone([k for k in kinds if self.kinds[k].is_alone], code)
         group = group_of(self.situation.settings.sharing)
         if group is None:
             return
@@ -171,13 +197,19 @@ class Program:
                 there.append(literal)
             self.model.add(sum(there) <= 1)
 
-    def leave_alone(self, k: int, code: str, *conditions: Any) -> None:  # noqa: ANN401 - literals
-        """Let one of kind ``k`` in a room shut everybody else out, under conditions."""
-        if len(self.kinds_in[code]) == 1 and self.kinds[k].size == 1:
+    def leave_alone(self, kinds: Sequence[int], code: str, *conditions: Any) -> None:  # noqa: ANN401
+        """Let somebody of some kinds shut everybody else out of a room, under conditions."""
+        inside = [self.x[k, code] for k in kinds if (k, code) in self.x]
+        if not inside or (len(self.kinds_in[code]) == 1 and self.kinds[kinds[0]].size == 1):
             return
-        there = self.model.new_bool_var(f"alone{k}@{code}")
-        self.model.add(self.x[k, code] <= self.kinds[k].size * there)
-        self.model.add(self.heads(code) <= 1).only_enforce_if(there, *conditions)
+        there = self.model.new_bool_var(f"alone@{code}")
+        most = self.most_in(code)
+        if conditions:
+            self.model.add(sum(inside) <= most * there)
+            self.model.add(self.heads(code) <= 1).only_enforce_if(there, *conditions)
+        else:
+            self.model.add(sum(inside) <= there)
+            self.model.add(self.heads(code) <= most - (most - 1) * there)
 
     def _keep_ceilings(self, code: str, before: int) -> None:
         area, kinds = self.situation.rooms[code].area, self.kinds_in[code]
@@ -206,6 +238,15 @@ def _allowed(situation: Situation) -> dict[str, frozenset[str]]:
             for person in each.people:
                 found[person] = found.get(person, each.rooms) & each.rooms
     return found
+
+
+def _leaving(situation: Situation) -> set[str]:
+    return {
+        person
+        for each in situation.requirements
+        if isinstance(each, Leave)
+        for person in each.people
+    }
 
 
 def _rooms_by_organisation(situation: Situation) -> dict[str, set[str]]:

@@ -8,27 +8,46 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ortools.sat.python import cp_model
 
 from fangma.asset_registry.reallocation.aims import expression, figures
+from fangma.asset_registry.reallocation.bounding import (
+    NEVER_LARGE,
+    PART_S,
+    Bounds,
+    solver_for,
+)
 from fangma.asset_registry.reallocation.conflict import Conflict, find_conflict
 from fangma.asset_registry.reallocation.errors import NoTimeError, SolverError
 from fangma.asset_registry.reallocation.kinds import kinds_of, name_places
 from fangma.asset_registry.reallocation.program import LARGE, Program
+from fangma.asset_registry.reallocation.scale import (
+    free_rooms,
+    only,
+    parts_of,
+)
+from fangma.asset_registry.reallocation.situation import Aim
 from fangma.asset_registry.reallocation.wishes import require
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fangma.asset_registry.reallocation.kinds import Kind
-    from fangma.asset_registry.reallocation.situation import Aim, Situation
+    from fangma.asset_registry.reallocation.scale import Part
+    from fangma.asset_registry.reallocation.situation import Situation
+
+    _Found = tuple[tuple["Level", ...], dict[tuple[int, str], int]]
 
 _SHARE: Final = 0.45
 """Part of the time that is left which a level may take; the last takes all."""
 
+
+_FOR_BEGINNING: Final = 0.5
+"""Part of the time for a plan to begin from."""
 
 _MANY: Final = 20_000
 """Cells above which two workers look, where the settings leave it open."""
@@ -101,11 +120,10 @@ def solve(situation: Situation, *, large: int = LARGE) -> Solution | Conflict:
     """
     started = time.monotonic()
     kinds = kinds_of(situation)
-    run = _Run(situation, kinds, large, started)
-    found = run.levels()
-    if found is None and not run.program.is_whole:
-        run = _Run(situation, kinds, len(kinds) * len(situation.rooms) + 1, started)
-        found = run.levels()
+    if len(kinds) * len(situation.rooms) <= large:
+        found = _Run(situation, Program(situation, kinds), started).levels()
+    else:
+        found = _in_parts(situation, kinds, started)
     if found is None:
         return find_conflict(situation, kinds)
     levels, counts = found
@@ -121,38 +139,119 @@ def solve(situation: Situation, *, large: int = LARGE) -> Solution | Conflict:
     return Solution(places=places, levels=levels)
 
 
+def _in_parts(situation: Situation, kinds: Sequence[Kind], started: float) -> _Found | None:
+    """Solve a large problem: part by part for a plan to begin from, then whole, few moving."""
+    parts = parts_of(situation)
+    bounds = Bounds(situation, parts)
+    first, reached = _begin(situation, parts, kinds, situation.settings.time_limit_s)
+    bounds.refine(reached)
+    moving = frozenset(
+        number
+        for number, kind in enumerate(kinds)
+        if any(kind.people[0] in part.people for part in parts)
+    )
+    for movers, large in ((moving, 0), (None, 0), (None, NEVER_LARGE)):
+        if movers is None or movers:
+            program = Program(situation, kinds, large=large, movers=movers)
+            found = _Run(situation, program, started, bounds, first).levels()
+            if found is not None:
+                return found
+    return None
+
+
+def _begin(
+    situation: Situation, parts: Sequence[Part], kinds: Sequence[Kind], limit: float
+) -> tuple[dict[tuple[int, str], int] | None, dict[int, int]]:
+    """Solve one part after the other over the free rooms that are left.
+
+    Returns
+    -------
+    counts : dict or None
+        How many of each kind sit in each room; None when a part found no plan, or time ran out.
+    reached : dict of number of the part to moves
+    """
+    started = time.monotonic()
+    places = dict(places_before(situation))
+    free = set(free_rooms(situation))
+    reached: dict[int, int] = {}
+    for number, part in enumerate(parts):
+        left = limit * _FOR_BEGINNING - (time.monotonic() - started)
+        own = only(situation, part, part.rooms | free)
+        short = replace(
+            own.settings,
+            time_limit_s=min(PART_S, left),
+            workers=1,
+            aims=tuple(aim for aim in own.settings.aims if aim in {Aim.MOVES, Aim.EXCESS}),
+        )
+        own = replace(own, settings=short)
+        own_kinds = kinds_of(own)
+        try:
+            run = _Run(own, Program(own, own_kinds, large=NEVER_LARGE), time.monotonic())
+            found = run.levels() if left > 0 else None
+        except NoTimeError:
+            found = None
+        if found is None:
+            return None, reached
+        placed = name_places(own, own_kinds, found[1])
+        places.update(placed)
+        free -= {code for code in placed.values() if code is not None}
+        reached[number] = next(each.value for each in found[0] if each.aim is Aim.MOVES)
+    counts: dict[tuple[int, str], int] = defaultdict(int)
+    for number, kind in enumerate(kinds):
+        for person in kind.people:
+            code = places[person]
+            if code is not None:
+                counts[number, code] += 1
+    return dict(counts), reached
+
+
 class _Run:
     """One program, solved level by level."""
 
     def __init__(
-        self, situation: Situation, kinds: Sequence[Kind], large: int, started: float
+        self,
+        situation: Situation,
+        program: Program,
+        started: float,
+        loose: Bounds | None = None,
+        first: Mapping[tuple[int, str], int] | None = None,
     ) -> None:
         self.situation = situation
-        self.program = Program(situation, kinds, large=large)
+        self._first = first
+        self.program = program
         require(self.program)
+        self._loose = loose
         self._started = started
         self._workers = situation.settings.workers or (2 if len(self.program.x) > _MANY else 1)
         self._values: list[int] = []
 
-    def levels(self) -> tuple[tuple[Level, ...], dict[tuple[int, str], int]] | None:
+    def levels(self) -> _Found | None:
         """Solve; None when there is no plan at all."""
         program, settings = self.program, self.situation.settings
-        self._hint_presence()
+        self._hint_cells()
+        if self._first is not None:
+            self._complete(self._first)
         levels: list[Level] = []
         for number, aim in enumerate(settings.aims):
             expressed = expression(program, aim)
             begun = time.monotonic()
+            least = 0 if self._loose is None else self._loose.of(aim)
+            if least > 0:
+                program.model.add(expressed >= least)
             left = settings.time_limit_s - (begun - self._started)
             is_last = number == len(settings.aims) - 1
             solved = self._minimise(expressed, left if is_last else left * _SHARE)
             if solved is None:
                 return None
             value, bound, is_cut_short = solved
+            if self._loose is not None:
+                bound = min(value, least) if not program.is_whole else bound
+                self._loose.hold(aim, value)
             levels.append(
                 Level(
                     aim=aim,
                     value=value,
-                    bound=bound if program.is_whole else min(bound, value),
+                    bound=bound,
                     seconds=time.monotonic() - begun,
                     is_reproducible=self._workers == 1 and not is_cut_short,
                 )
@@ -178,27 +277,47 @@ class _Run:
                 "that there is none",
                 "give more time with --time-limit, or a smaller scope",
             )
-        self._values = list(solver.response_proto.solution)
-        self._hint(self._values)
         value = round(solver.objective_value)
+        kept = self._values
+        self._values = list(solver.response_proto.solution)
+        if kept and status != cp_model.OPTIMAL:
+            # What was there to begin from may still be the better one.
+            self._values, found = kept, self._values
+            if self._reached(expressed) <= value:
+                value = self._reached(expressed)
+            else:
+                self._values = found
+        self._hint(self._values)
         bound = math.ceil(solver.best_objective_bound - 1e-6)
         return value, min(bound, value), status != cp_model.OPTIMAL
 
     def _reached(self, expressed: Any) -> int:  # noqa: ANN401
         """Return an expression's value in the plan of the level before, extended to it."""
-        solver = solver_for(self.situation, 10.0, self._workers)
-        frozen = self.program.model.clone()
-        frozen.clear_objective()  # type: ignore[no-untyped-call]
-        for cell, variable in self.program.x.items():
-            del cell
-            frozen.add(
-                frozen.get_int_var_from_proto_index(variable.index) == self._values[variable.index]
-            )
-        frozen.minimize(expressed)
-        if solver.solve(frozen) not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
+        value = self._fixed(
+            {cell: self._values[x.index] for cell, x in self.program.x.items()}, expressed
+        )
+        if value is None:
             raise SolverError(
                 "the plan of one level is none at the next", "report this with the request"
             )
+        return value
+
+    def _complete(self, counts: Mapping[tuple[int, str], int]) -> None:
+        """Take a plan to begin from, if it is one of this program."""
+        if all(cell in self.program.x for cell, count in counts.items() if count):
+            self._fixed({cell: counts.get(cell, 0) for cell in self.program.x}, 0)
+
+    def _fixed(self, counts: Mapping[tuple[int, str], int], expressed: Any) -> int | None:  # noqa: ANN401
+        """Give everything else its values when the cells have theirs; None when it cannot be."""
+        solver = solver_for(self.situation, PART_S * 2, 1)
+        frozen = self.program.model.clone()
+        frozen.clear_hints()  # type: ignore[no-untyped-call]
+        for cell, variable in self.program.x.items():
+            same = frozen.get_int_var_from_proto_index(variable.index)
+            frozen.add(same == counts[cell])
+        frozen.minimize(expressed)
+        if solver.solve(frozen) not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
+            return None
         self._values = list(solver.response_proto.solution)
         self._hint(self._values)
         return round(solver.objective_value)
@@ -210,30 +329,18 @@ class _Run:
             if self._values[variable.index] > 0
         }
 
-    def _hint_presence(self) -> None:
-        """Begin from everybody where they are."""
+    def _hint_cells(self) -> None:
+        """Begin from a plan that is there, else from everybody where they are."""
         model = self.program.model
         for (k, code), variable in self.program.x.items():
-            model.add_hint(variable, self.program.kinds[k].here.get(code, 0))
+            here = self.program.kinds[k].here.get(code, 0)
+            model.add_hint(variable, here if self._first is None else self._first.get((k, code), 0))
 
     def _hint(self, values: Sequence[int]) -> None:
         model = self.program.model
         model.clear_hints()  # type: ignore[no-untyped-call]
         for index, value in enumerate(values):
             model.add_hint(model.get_int_var_from_proto_index(index), value)
-
-
-def solver_for(situation: Situation, seconds: float, workers: int) -> cp_model.CpSolver:
-    """Return CP-SAT as the settings ask for it.
-
-    One worker gives the same plan each time. CP-SAT could make several do so too, by interleaving,
-    but that search aborts the process in 9.15 when it is given hints (or-tools issue 5025).
-    """
-    solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = seconds
-    solver.parameters.random_seed = situation.settings.seed
-    solver.parameters.num_workers = workers
-    return solver
 
 
 def places_before(situation: Situation) -> Mapping[str, str | None]:

@@ -53,9 +53,9 @@ def require(program: Program) -> None:
             case Apart():
                 _keep_apart(program, each)
             case Alone():
-                for k in program.numbers(each.people):
-                    for code in program.rooms_of[k]:
-                        program.leave_alone(k, code, *_literal(program, each))
+                numbers = program.numbers(each.people)
+                for code in sorted({code for k in numbers for code in program.rooms_of[k]}):
+                    program.leave_alone(numbers, code, *_literal(program, each))
             case Arrive() | Leave() | Note():  # counted in _seat_everybody; nothing to obey
                 pass
 
@@ -82,7 +82,7 @@ def _seat_everybody(program: Program) -> None:
                 wanted[k] = literal if isinstance(each, Arrive) else 1 - literal
     for k, kind in enumerate(program.kinds):
         seated = sum(program.x[k, code] for code in program.rooms_of[k])
-        program.model.add(seated == kind.size * wanted[k])
+        program.model.add(seated + program.outside.get(k, 0) == kind.size * wanted[k])
 
 
 def _close(program: Program, each: Close) -> None:

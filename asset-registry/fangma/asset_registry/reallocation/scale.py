@@ -1,0 +1,150 @@
+"""Large problems, taken apart by organisation.
+
+Organisations share no room, so they meet only where rooms are free. Each that a demand or wish
+touches is solved by itself, one after the other, over its own rooms and the free ones that are
+left; together that is a plan to begin from. Everybody else stays.
+
+A bound for all plans comes from the same parts: let whoever leaves a room of an organisation find a
+place outside that costs nothing. No plan moves fewer of that organisation, so the least moves of
+the parts add up to a bound; and where a plan reaches it, nobody else moves in any plan as good, and
+the least excess of the parts adds up too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fangma.asset_registry.reallocation.before import excess_before, group_of
+from fangma.asset_registry.reallocation.requirements import (
+    Allow,
+    Alone,
+    Apart,
+    Arrive,
+    Close,
+    Leave,
+    Note,
+    Stay,
+    Together,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fangma.asset_registry.reallocation.requirements import Requirement
+    from fangma.asset_registry.reallocation.situation import Situation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Organisations that are solved together.
+
+    Attributes
+    ----------
+    people : frozenset of str
+        Everybody of them.
+    rooms : frozenset of str
+        Rooms that they hold now.
+    """
+
+    people: frozenset[str]
+    rooms: frozenset[str]
+
+
+def parts_of(situation: Situation) -> tuple[Part, ...]:
+    """Return the parts that demands and wishes touch; none when anybody may share with anybody.
+
+    Groups that a wish ties together, or that share a room already, are one part.
+    """
+    group = group_of(situation.settings.sharing)
+    if group is None:
+        return ()
+    leader: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while leader.setdefault(name, name) != name:
+            leader[name] = leader[leader[name]]
+            name = leader[name]
+        return name
+
+    def tie(people: Iterable[str]) -> None:
+        names = sorted({group(situation.people[id_]) for id_ in people})
+        for name in names[1:]:
+            leader[root(name)] = root(names[0])
+
+    for ids in situation.holders.values():
+        tie(ids)
+    for each in situation.requirements:
+        if isinstance(each, Together):
+            tie(each.people)
+        elif isinstance(each, Apart):
+            tie(each.people | each.others)
+    touched = {root(group(situation.people[id_])) for id_ in _touched(situation)}
+    people: dict[str, set[str]] = defaultdict(set)
+    rooms: dict[str, set[str]] = defaultdict(set)
+    for id_, person in situation.people.items():
+        name = root(group(person))
+        people[name].add(id_)
+        if person.room is not None:
+            rooms[name].add(person.room)
+    return tuple(
+        Part(people=frozenset(people[name]), rooms=frozenset(rooms[name]))
+        for name in sorted(touched, key=lambda name: (-len(people[name]), name))
+    )
+
+
+def only(situation: Situation, part: Part, rooms: Iterable[str]) -> Situation:
+    """Return the situation of one part over some rooms."""
+    held = set(rooms)
+    requirements = [
+        cut for each in situation.requirements if (cut := _cut(each, part.people)) is not None
+    ]
+    return replace(
+        situation,
+        rooms={code: room for code, room in situation.rooms.items() if code in held},
+        people={id_: person for id_, person in situation.people.items() if id_ in part.people},
+        requirements=tuple(requirements),
+        near=(),
+        ways={},
+    )
+
+
+def free_rooms(situation: Situation) -> frozenset[str]:
+    """Return open rooms that nobody holds."""
+    return frozenset(
+        code
+        for code, room in situation.rooms.items()
+        if room.is_destination and not situation.holders[code] and code not in situation.closed
+    )
+
+
+def excess_elsewhere(situation: Situation, parts: Iterable[Part]) -> tuple[int, ...]:
+    """Return the excess of each room that no part holds: they stay as they are."""
+    inside = {code for part in parts for code in part.rooms}
+    rooms = situation.rooms.keys() - inside - situation.closed
+    return tuple(excess_before(situation, code) or 0 for code in rooms)
+
+
+def _touched(situation: Situation) -> set[str]:
+    """Return who must move, who is to come or to leave, and who sits with those who leave."""
+    found = {id_ for code in situation.closed for id_ in situation.holders.get(code, ())}
+    for each in situation.requirements:
+        match each:
+            case Allow():
+                found |= {i for i in each.people if situation.people[i].room not in each.rooms}
+            case Arrive() | Leave() | Together() | Apart() | Alone():
+                found |= each.people & situation.people.keys()
+            case Stay() | Close() | Note() | _:
+                pass
+    return found
+
+
+def _cut(each: Requirement, people: frozenset[str]) -> Requirement | None:
+    """Return a requirement about some of its people; None when it is about none of them."""
+    if isinstance(each, Close):
+        return each
+    named: frozenset[str] = getattr(each, "people", frozenset())
+    if not named & people:
+        return None
+    return replace(each, people=named & people)  # type: ignore[call-arg]
