@@ -2013,7 +2013,7 @@ export interface paths {
         put?: never;
         /**
          * Create
-         * @description Store an Observation, or a list of them; each once, however often it is sent.
+         * @description Create: Observations (one or a list, each stored once), Datastreams, Things, Sensors ...
          */
         post: operations["createObservations"];
         delete?: never;
