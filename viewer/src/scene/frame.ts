@@ -1,5 +1,5 @@
 import {
-  Color, DepthFormat, DepthTexture, FloatType, GLSL3, HalfFloatType, Mesh, NearestFilter, NoBlending, NormalBlending, OrthographicCamera, PlaneGeometry,
+  Color, DepthFormat, DepthTexture, FloatType, GLSL3, HalfFloatType, LinearFilter, Mesh, NearestFilter, NoBlending, NormalBlending, OrthographicCamera, PlaneGeometry,
   RGBAFormat, RawShaderMaterial, Scene, UnsignedByteType, Vector2, WebGLRenderTarget, type IUniform, type Matrix4,
   type PerspectiveCamera, type WebGLRenderer,
 } from 'three';
@@ -106,9 +106,10 @@ void main() {
 const COPY = /* glsl */ `
 precision highp float;
 uniform sampler2D colours;
+uniform vec2 share; // how much of the texture's sides holds the picture
 in vec2 uv;
 layout(location = 0) out vec4 outColour;
-void main() { outColour = vec4(textureLod(colours, uv, 0.0).rgb, 1.0); }`;
+void main() { outColour = vec4(textureLod(colours, uv * share, 0.0).rgb, 1.0); }`;
 
 const PROBE = /* glsl */ `
 precision highp float;
@@ -144,9 +145,13 @@ export class Frame implements Disposable {
   private readonly probing: RawShaderMaterial;
   private readonly size = new Vector2(1, 1);
   private readonly clear = new Color(0, 0, 0);
+  /** Part of the target's sides that the last picture filled. */
+  private readonly share = new Vector2(1, 1);
 
   constructor(private readonly renderer: WebGLRenderer) {
     this.target = new WebGLRenderTarget(1, 1, { count: 2, type: UnsignedByteType, format: RGBAFormat, minFilter: NearestFilter, magFilter: NearestFilter, depthBuffer: true });
+    // A picture of half the size is stretched smoothly; ids and depths must not be mixed.
+    for (const colours of this.target.textures.slice(0, 1)) colours.minFilter = colours.magFilter = LinearFilter;
     this.target.depthTexture = new DepthTexture(1, 1, FloatType);
     this.target.depthTexture.format = DepthFormat;
     this.still = new WebGLRenderTarget(1, 1, { type: HalfFloatType, minFilter: NearestFilter, magFilter: NearestFilter, depthBuffer: false });
@@ -169,8 +174,8 @@ export class Frame implements Disposable {
       turn: { value: 0 },
       shadeReach: { value: 1 },
     });
-    this.copy = pass(COPY, { colours: { value: this.still.texture } });
-    this.plain = pass(COPY, { colours: inputs.colours });
+    this.copy = pass(COPY, { colours: { value: this.still.texture }, share: { value: new Vector2(1, 1) } });
+    this.plain = pass(COPY, { colours: inputs.colours, share: { value: this.share } });
     this.probing = pass(PROBE, { idents: inputs.idents, depths: inputs.depths, at: { value: new Vector2() } });
     this.quad = new Mesh(this.plane, this.compose);
     this.quad.frustumCulled = false;
@@ -194,9 +199,15 @@ export class Frame implements Disposable {
     return uniform;
   }
 
-  /** Draw the elements; `picture` counts from 0 while the view stands still and shifts the camera by parts of a pixel. */
-  drawElements(scene: Scene, camera: PerspectiveCamera, picture: number): void {
+  /**
+   * Draw the elements; `picture` counts from 0 while the view stands still and shifts the camera by parts of a pixel.
+   * `share` of the sides is filled: less than 1 only for pictures that are shown by `presentPlainly`.
+   */
+  drawElements(scene: Scene, camera: PerspectiveCamera, picture: number, share = 1): void {
     const { renderer } = this;
+    const [width, height] = [Math.ceil(this.size.x * share), Math.ceil(this.size.y * share)];
+    this.share.set(width / this.size.x, height / this.size.y);
+    this.target.viewport.set(0, 0, width, height);
     if (picture > 0) {
       const [x, y] = [halton(picture, 2) - 0.5, halton(picture, 3) - 0.5];
       camera.setViewOffset(this.size.x, this.size.y, x, y, this.size.x, this.size.y);
@@ -250,7 +261,7 @@ export class Frame implements Disposable {
   probe(x: number, y: number): Probe {
     const { renderer } = this;
     const at = this.probing.uniforms['at'];
-    if (at) (at.value as Vector2).set(x, 1 - y);
+    if (at) (at.value as Vector2).set(x, 1 - y).multiply(this.share);
     this.draw(this.probing, this.probeTarget);
     const ident = new Uint8Array(4);
     const depth = new Uint8Array(4);

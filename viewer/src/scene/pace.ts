@@ -4,15 +4,20 @@ export interface Effort {
   isComposed: boolean;
   /** Samples of shade a pixel. */
   samples: number;
+  /** Share of the picture's width and height that is drawn, then stretched. */
+  share: number;
 }
 
 const EFFORTS: readonly Effort[] = [
-  { isComposed: true, samples: 5 },
-  { isComposed: true, samples: 0 },
-  { isComposed: false, samples: 0 },
+  { isComposed: true, samples: 5, share: 1 },
+  { isComposed: true, samples: 0, share: 1 },
+  { isComposed: false, samples: 0, share: 1 },
+  { isComposed: false, samples: 0, share: 0.5 },
 ];
+/** Without a graphics card every pixel costs: no lines, no shade. */
+const PLAIN = 2;
 /** What a still view gets on any machine. */
-export const STILL: Effort = { isComposed: true, samples: 5 };
+export const STILL: Effort = { isComposed: true, samples: 5, share: 1 };
 
 /** Slower than this in motion, and the next lesser effort is taken. */
 const SLOW_MS = 40;
@@ -25,9 +30,9 @@ export class Pace {
   private slow = 0;
   private last = 0;
 
-  /** `isSoftware`: there is no graphics card, so begin with the least. */
+  /** `isSoftware`: there is no graphics card, so begin without lines and shade. */
   constructor(private readonly isSoftware: boolean) {
-    this.level = isSoftware ? EFFORTS.length - 1 : 0;
+    this.level = isSoftware ? PLAIN : 0;
   }
 
   get moving(): Effort {
@@ -57,7 +62,7 @@ export class Pace {
 
   /** Another window size, another chance. */
   reset(): void {
-    this.level = this.isSoftware ? EFFORTS.length - 1 : 0;
+    this.level = this.isSoftware ? PLAIN : 0;
     this.slow = 0;
   }
 }

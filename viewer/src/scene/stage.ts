@@ -7,7 +7,7 @@ import { CameraRig, type PoseOptions } from '@/scene/cameraRig';
 import type { Disposable } from '@/scene/disposable';
 import { ElementMaterials, StateTexture } from '@/scene/elementMaterial';
 import { Frame } from '@/scene/frame';
-import { Pace, STILL } from '@/scene/pace';
+import { Pace, STILL, type Effort } from '@/scene/pace';
 import { Surroundings } from '@/scene/surroundings';
 import { SiteTileset, type LoadFile } from '@/scene/tileset';
 import type { RowLookup } from '@/scene/tileContent';
@@ -233,7 +233,7 @@ export class Stage implements Disposable {
     this.rig.camera.updateMatrixWorld();
     this.tileset.update(this.rig.camera, this.renderer);
     this.renderer.info.reset();
-    this.frame.drawElements(this.scene, this.rig.camera, this.picture);
+    this.frame.drawElements(this.scene, this.rig.camera, this.picture, this.effort.share);
     this.present();
     const wasStale = this.isStale;
     this.isStale = false;
@@ -251,8 +251,12 @@ export class Stage implements Disposable {
     }
   }
 
+  private get effort(): Effort {
+    return this.picture === 0 ? this.pace.moving : STILL;
+  }
+
   private present(): void {
-    const effort = this.picture === 0 ? this.pace.moving : STILL;
+    const { effort } = this;
     if (!effort.isComposed) {
       this.frame.presentPlainly();
       return;
