@@ -164,6 +164,10 @@ def test_an_auditor_pushes_an_audit_once_and_sees_how_it_goes(
     assert again.json()["key"] == first.json()["key"]
     (told,) = client.get("/api/pushes", headers=auditor).json()["items"]
     assert (told["state"], told["queuedBy"], told["attempts"]) == ("waiting", "a", 0)
+    admin.execute("UPDATE fangma.account SET every_site = false WHERE name = 'a'")
+    admin.execute("DELETE FROM fangma.account_grant")
+    admin.commit()
+    assert client.get("/api/pushes", headers=auditor).json()["items"] == []
     chosen = client.post(
         "/api/audit/push", json={**order, "url": "http://169.254.169.254/"}, headers=auditor
     )

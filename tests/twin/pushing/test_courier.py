@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -18,6 +21,9 @@ from fangma.twin.pushing.courier import Courier, deliver_next
 from fangma.twin.pushing.destinations import Destination, read_destination
 from fangma.twin.pushing.pauses import LONGEST_PAUSE_S, pause_after
 from fangma.twin.pushing.signing import check
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHARED = "known to both, at least twenty-four bytes"
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
@@ -277,3 +283,46 @@ def test_pauses_double_up_to_an_hour_and_what_is_asked_for_is_waited() -> None:
     assert pauses == [2, 4, 8, 16, LONGEST_PAUSE_S, LONGEST_PAUSE_S]
     assert pause_after(1, asked_s=120).total_seconds() == 120
     assert pause_after(1, jitter=0.999).total_seconds() < 2.5
+
+
+@pytest.mark.db
+def test_a_courier_that_is_killed_in_the_middle_of_sending_loses_nothing(
+    conn: Connection, receiver: Receiver, dsn: str, tmp_path: Path
+) -> None:
+    asked, released = threading.Event(), threading.Event()
+
+    def hold(handler: BaseHTTPRequestHandler) -> None:
+        del handler
+        asked.set()
+        released.wait(30)
+
+    receiver.behave = [hold]
+    queue(conn)
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "FANGMA_HOME": str(tmp_path / "home"),
+        "FANGMA_DATABASE_URL": dsn,
+        "FANGMA_AUDIT_PUSH_URL": f"http://127.0.0.1:{receiver.server.server_port}/in",
+        "FANGMA_AUDIT_PUSH_SECRET": SHARED,
+    }
+    command = [sys.executable, "-m", "fangma.twin.pushing.courier"]
+    first = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        assert asked.wait(60), "the courier did not send"
+    finally:
+        first.kill()
+        first.wait()
+        released.set()
+    assert state_of(conn).state == "waiting"
+    make_due(conn)  # the lease of the one that died has ended
+    second = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while state_of(conn).state != "delivered" and time.monotonic() < deadline:
+            time.sleep(0.1)
+    finally:
+        second.terminate()
+        assert second.wait(60) == 0
+    assert state_of(conn).state == "delivered"
+    assert [headers["webhook-id"] for headers, _ in receiver.got] == ["k1", "k1"]
+    assert [headers["x-fangma-attempt"] for headers, _ in receiver.got] == ["1", "2"]

@@ -1407,7 +1407,7 @@ export interface paths {
         };
         /**
          * List Pushes
-         * @description List what was pushed outside, without its contents, and how the last attempt went.
+         * @description List audits that were pushed outside, of sites that the reader sees, and how it went.
          */
         get: operations["listPushes"];
         put?: never;

@@ -7,11 +7,13 @@ from fastapi import APIRouter, Query
 from fangma.asset_registry.auditing.comparing import compare
 from fangma.asset_registry.store import audit_log, outbox
 from fangma.asset_registry.store.connection import OPERATOR, reading, recording
+from fangma.asset_registry.store.sites import sites
 from fangma.twin.auditing import audit_of, document_of, idle_rooms, site_of
 from fangma.twin.http.access import LogReader, SpaceAuditor, SpaceReader
 from fangma.twin.http.audit_bodies import AuditChanges, IdleRooms, Push, Pushes, PushOrder
 from fangma.twin.http.bodies import CodeInQuery, WordInQuery
 from fangma.twin.http.dependencies import At, AuditsOf, Known, PoolOf
+from fangma.twin.pushing.destinations import AUDIT
 from fangma.twin.pushing.queueing import queue_audit
 from fangma.twin.times import parse_time
 
@@ -88,7 +90,11 @@ def list_pushes(
     pool: PoolOf,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> dict[str, Any]:
-    """List what was pushed outside, without its contents, and how the last attempt went."""
-    del session  # who may ask is all that matters; contents are not told
-    with pool.connection() as connection, reading(connection, OPERATOR):
-        return {"items": [m.as_dict() for m in outbox.listed(connection, limit=limit)]}
+    """List audits that were pushed outside, of sites that the reader sees, and how it went."""
+    with pool.connection() as connection:
+        with reading(connection, session.reader) as moment:
+            seen = {site.code for site in sites(connection, moment)}
+        # The outbox is the machine's own; what is told of it names a site and no contents.
+        with reading(connection, OPERATOR):
+            found = outbox.listed(connection, destination=AUDIT, limit=limit)
+    return {"items": [message.as_dict() for message in found if message.subject in seen]}
