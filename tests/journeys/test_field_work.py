@@ -76,11 +76,19 @@ class Cable:
 def fangma(twin, *arguments: str, stdin: str | None = None) -> dict:
     done = subprocess.run(
         [FANGMA, *arguments, "--json"],
-        env=dict(twin.environment), input=stdin, capture_output=True, text=True, timeout=120,
+        env=dict(twin.environment), input=stdin, capture_output=True, text=True, timeout=300,
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
+
+
+def scanned(picture: Path) -> str:
+    import cv2
+
+    pixels = cv2.imread(str(picture))
+    assert pixels is not None
+    return cv2.QRCodeDetector().detectAndDecode(pixels)[0]
 
 
 @pytest.fixture
@@ -261,7 +269,6 @@ def test_a_fault_and_a_round_are_done_in_the_cellar_and_arrive_once(
 
 @pytest.mark.parametrize("browser", [PHONE], indirect=True)
 def test_a_passer_by_reports_from_a_label_and_is_told_nothing(twin, browser, tmp_path) -> None:
-    import cv2
     import pymupdf
 
     room = fangma(twin, "list", "room")["items"][0]
@@ -271,7 +278,7 @@ def test_a_passer_by_reports_from_a_label_and_is_told_nothing(twin, browser, tmp
     )
     with pymupdf.open(sheet) as document:
         document[0].get_pixmap(dpi=300).save(tmp_path / "labels.png")
-    link, *_ = cv2.QRCodeDetector().detectAndDecode(cv2.imread(str(tmp_path / "labels.png")))
+    link = scanned(tmp_path / "labels.png")
     assert link.startswith(f"{twin.address}/report#")
     before = len(fangma(twin, "orders", "list")["items"])
     browser.get(link)
@@ -292,3 +299,50 @@ def test_a_passer_by_reports_from_a_label_and_is_told_nothing(twin, browser, tmp
     browser.get("about:blank")
     browser.get(link[:-2] + "xx")
     wait.until(lambda b: "无效" in b.find_element(By.TAG_NAME, "body").text)
+
+
+def test_the_sheet_of_an_order_leads_a_hand_with_a_tape_to_the_pipe(twin, tmp_path) -> None:
+    import pymupdf
+
+    # A branch in the wall of a toilet, level, with a valve of its own.
+    pipes = [item for item in fangma(twin, "list", "pipe")["items"] if item["system"] == "JS"]
+    chosen = None
+    for pipe in reversed(pipes):
+        if (pipe["name"] or "").endswith("DN25"):
+            (x0, y0, z0), (x1, y1, z1) = (
+                (file := fangma(twin, "show", pipe["code"])["place"]["axis"]["coordinates"])[0],
+                file[-1],
+            )
+            if abs(z0 - z1) < 0.01 and abs(x0 - x1) + abs(y0 - y1) > 0.5:
+                chosen = (pipe, (z0 + z1) / 2)
+                break
+    assert chosen is not None
+    pipe, height = chosen
+    order = fangma(twin, "orders", "report", pipe["code"], "--fault", "leak", "--text", "墙面渗水")
+    made = fangma(
+        twin, "orders", "sheet", str(order["number"]), "--pdf", str(tmp_path / "sheet.pdf"),
+        "--base-url", twin.address,
+    )  # fmt: skip
+    assert (made["code"], made["picture"], made["problem"]) == (pipe["code"], True, None)
+    with pymupdf.open(tmp_path / "sheet.pdf") as document:
+        text = "\n".join(page.get_text() for page in document)
+        first = document[0]
+        pictures = [first.get_image_bbox(image[7]) for image in first.get_images(full=True)]
+        first.get_pixmap(dpi=200).save(tmp_path / "sheet.png")
+    assert scanned(tmp_path / "sheet.png") == f"{twin.address}/r/{pipe['code']}"
+    assert max(box.width for box in pictures) > 300
+    # The height above the floor of its storey is the one that the model has.
+    floors = {
+        file["floor_z"]
+        for room in fangma(twin, "list", "room")["items"]
+        if room["storey"] == pipe["storey"]
+        for file in [fangma(twin, "show", room["code"])["place"]]
+        if room["name"] and "卫生间" in room["name"]
+    }
+    assert any(f"{height - floor:.2f} m" in text for floor in floors)
+    valves = fangma(twin, "isolate", pipe["code"])["valves"]
+    assert valves
+    places = [text.index(valve) for valve in valves]
+    assert places == sorted(places)
+    for words in ("墙面渗水", "放线尺寸", "数据依据", "墙面以内深度"):
+        assert words in text

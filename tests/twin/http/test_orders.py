@@ -1,5 +1,6 @@
 """Work orders over HTTP: who may do what, what is kept once; a passer-by learns nothing."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -303,6 +304,7 @@ def test_what_a_phone_did_without_a_network_is_taken_in_once_and_nothing_is_lost
             "at": earlier}  # fmt: skip
     client.post("/api/field/sync", json={"items": [hold]}, headers=mei)
     step(client, boss, order, "assign", person="wu")
+    answer = None
     for outcomes in (
         ["already", "already", "recorded", "recorded", "kept_as_note", "refused"],
         ["already", "already", "already", "already", "kept_as_note", "refused"],
@@ -310,6 +312,7 @@ def test_what_a_phone_did_without_a_network_is_taken_in_once_and_nothing_is_lost
         answer = client.post("/api/field/sync", json={"items": items}, headers=mei)
         assert answer.status_code == 200, answer.text
         assert [each["outcome"] for each in answer.json()["items"]] == outcomes
+    assert answer is not None
     refused = answer.json()["items"][-1]
     assert "does not fall on" in refused["message"]
     assert refused["remedy"]
@@ -320,6 +323,16 @@ def test_what_a_phone_did_without_a_network_is_taken_in_once_and_nothing_is_lost
     round_ = client.get(f"/api/rounds/{walked}", headers=mei).json()
     assert [(v["outcome"], v["order"]) for v in round_["visits"]] == [("fault", new)]
     assert round_["walks"][0]["state"] == "done"
+    # No number that is none comes near the database.
+    visit_body = json.dumps(items[3] | {"key": str(uuid4()), "found": {"leak": "HERE"}})
+    for wrong in ("NaN", "1e999"):
+        broken = visit_body.replace('"HERE"', wrong)
+        answer = client.post(
+            "/api/field/sync",
+            content=f'{{"items": [{broken}]}}',
+            headers=mei | {"Content-Type": "application/json"},
+        )
+        assert answer.status_code == 422, answer.text
     # A planner does not walk rounds.
     alien = client.post(
         "/api/field/sync", json={"items": [items[3] | {"key": str(uuid4())}]},

@@ -113,13 +113,16 @@ def verify(
         return _verify_pack(pack, ours=ours, as_json=as_json)
     from fangma.asset_registry.store.connection import OPERATOR, recording
     from fangma.asset_registry.store.verification import verify as examine
+    from fangma.twin.field.photos import PhotoStore, check_photos
     from fangma.twin.services.home import open_home
     from fangma.twin.settings import read_settings
     from fangma.twin.tile_files import problem_with
 
-    tiles = open_home(read_settings()).tiles
+    home = open_home(read_settings())
+    tiles = home.tiles
     with connected() as connection, recording(connection, OPERATOR):
         checks = examine(connection, lambda sha256: problem_with(tiles, sha256))
+        checks.append(check_photos(connection, PhotoStore(root=home.photos)))
     ok = all(check.ok for check in checks)
     answer(
         {

@@ -14,11 +14,16 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageOps
 
+from fangma.asset_registry.store import work_orders
+from fangma.asset_registry.store.verification import Check
 from fangma.twin.field.errors import PhotoError
+
+if TYPE_CHECKING:
+    from fangma.asset_registry.store.connection import Connection
 
 LONGEST_FILE: Final = 12 * 2**20
 LONGEST_SIDE: Final = 2048
@@ -98,6 +103,14 @@ class PhotoStore:
             with suppress(FileNotFoundError):
                 Path(name).unlink()
             raise
+
+
+def check_photos(conn: Connection, store: PhotoStore) -> Check:
+    """Prove that every photo of an order is there with the bytes of its name, for verify."""
+    names = work_orders.photo_files(conn)
+    problems = [problem for name in names if (problem := store.problem_with(name)) is not None]
+    detail = "; ".join(problems[:5]) if problems else f"{len(names)} photos are as they were kept"
+    return Check(name="photos", ok=not problems, detail=detail)
 
 
 def rewritten(data: bytes) -> tuple[bytes, tuple[int, int]]:

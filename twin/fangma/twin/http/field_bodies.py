@@ -13,6 +13,7 @@ from fangma.twin.http.bodies import Answer, Body, Code
 Text = Annotated[str, Field(max_length=4000)]
 Time = Annotated[str, Field(max_length=40, description="RFC 3339 with an offset.")]
 Word = Annotated[str, Field(max_length=40)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class ReportBody(Body):
@@ -23,7 +24,7 @@ class ReportBody(Body):
     fault: Word = "other"
     urgency: Word = "normal"
     text: Text = ""
-    point: tuple[float, float, float] | None = Field(
+    point: tuple[Finite, Finite, Finite] | None = Field(
         default=None, description="Where exactly: x, y, z in the site's CRS, metres."
     )
     at: Time | None = Field(default=None, description="When it was seen; else now.")
@@ -271,7 +272,7 @@ class SyncVisit(Body):
     due_on: date
     code: Code
     outcome: Word
-    found: dict[Word, bool | float] = Field(default={}, max_length=30)
+    found: dict[Word, bool | Finite] = Field(default={}, max_length=30)
     note: Text | None = None
     at: Time
     order: UUID | None = None

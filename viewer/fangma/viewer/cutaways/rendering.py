@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from fangma.viewer.cutaways.picture import Picture
 
-WITHIN_S: Final = 60.0
+WITHIN_S: Final = 120.0  # six seconds of work, on a machine with much else to do
 #: The ways in which VTK draws without a display, best first.
 WINDOWS: Final = ("vtkEGLRenderWindow", "vtkOSOpenGLRenderWindow")
 _TURN: Final = BoundedSemaphore(1)  # a drawing takes the processor whole

@@ -34,6 +34,7 @@ class Paces:
     """How often passers-by may send: by link, by sender, and all together."""
 
     def __init__(self) -> None:
+        self.looks = Pace(allowed=120, window_s=_HOUR_S)
         self.link = Pace(allowed=12, window_s=_HOUR_S)
         self.sender = Pace(allowed=40, window_s=_HOUR_S)
         self.all = Pace(allowed=2000, window_s=24 * _HOUR_S)
@@ -52,9 +53,12 @@ class Paces:
 
 
 @router.post("/check", operation_id="checkReportLink", response_model=LinkChecked)
-def check(body: LinkBody, pool: PoolOf, settings: SettingsOf) -> dict[str, Any]:
+def check(
+    body: LinkBody, request: Request, pool: PoolOf, settings: SettingsOf
+) -> dict[str, Any]:
     """Say whether a link still opens the form, and of what kind the place is; no name, no code."""
     link = _link(settings, body.link)
+    _paces(request).looks.take(link.token, time.monotonic())
     with pool.connection() as connection:
         _refuse_secret(connection, link)
         with reading(connection, OPERATOR) as moment:
