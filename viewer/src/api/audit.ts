@@ -15,6 +15,8 @@ export type IdleInAudit = Schemas['IdleInAudit'];
 export type Evidence = Schemas['Evidence'];
 export type RoomEvidence = Schemas['RoomEvidence'];
 export type StoreyPlan = Schemas['StoreyPlanAnswer'];
+export type AuditChanges = Schemas['AuditChanges'];
+export type AuditChange = Schemas['AuditChange'];
 export type RulePack = Schemas['RulePack'];
 
 export interface AuditQuestion extends Moment {
@@ -29,6 +31,8 @@ export function readAudit(asked: AuditQuestion, reason: string, signal?: AbortSi
 }
 
 export const readEvidence = (asked: AuditQuestion, person: string, signal?: AbortSignal): Promise<Evidence> => get('api/audit/evidence', { ...asked, person }, signal);
+
+export const readAuditChanges = (asked: AuditQuestion, since: string, signal?: AbortSignal): Promise<AuditChanges> => get('api/audit/changes', { ...asked, since }, signal);
 
 export const readStoreyPlan = (storey: string, moment: Moment, signal?: AbortSignal): Promise<StoreyPlan> => get(`api/storeys/${encodeURIComponent(storey)}/plan`, { ...moment }, signal);
 

@@ -1,0 +1,204 @@
+"""An auditor goes from a list to the polygon and back; a planner drafts a plan: in a real browser."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from tests.journeys.accessibility import grave_findings
+from tests.journeys.test_compound_view import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.db]
+
+FANGMA = str(Path(sys.executable).with_name("fangma"))
+BUILDING = "后勤服务楼"
+PICTURES = Path(__file__).parents[1] / "output" / "auditors_book"
+
+
+@pytest.fixture(scope="module")
+def auditor(twin: Any) -> Any:
+    """Import who holds the building's rooms, and make an account that may audit and plan."""
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("FANGMA_")},
+        "FANGMA_HOME": str(twin.models.parent / "home"),
+    }
+    everything = (twin.models / "房间分配.csv").read_text("utf-8-sig").splitlines()
+    rows = [row for row in csv.reader(everything[1:]) if row[0] == BUILDING]
+    mine = twin.models.parent / "rooms-of-the-book.csv"
+    mine.write_text("\n".join([everything[0], *(",".join(row) for row in rows)]), "utf-8")
+
+    def fangma(*arguments: str, stdin: str | None = None) -> None:
+        answer = subprocess.run(
+            [FANGMA, *arguments],
+            env=environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+
+    tables = (twin.models / "单位.csv", twin.models / "人员.csv", mine)
+    fangma("import", *map(str, tables), "--json")
+    roles = ("--role", "auditor", "--role", "planner")
+    fangma(
+        *("user", "add", "auditor", *roles, "--every-site", "--password-stdin"),
+        stdin=twin.password,
+    )
+    return replace(twin, user="auditor")
+
+
+@pytest.fixture
+def page(browser: webdriver.Chrome, auditor: Any, tmp_path: Path) -> Page:
+    browser.execute_cdp_cmd(
+        "Page.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
+    )
+    page = Page(browser, auditor)
+    page.browser.get(f"{auditor.address}/audit?inspect")
+    page.sign_in()
+    return page
+
+
+def picture(page: Page, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.browser.save_screenshot(str(PICTURES / f"{name}.png"))
+
+
+def test_a_verdict_opens_to_its_evidence_and_list_and_scene_move_together(
+    page: Page, tmp_path: Path
+) -> None:
+    page.until(lambda: page.all(".list .all .row"))
+    page.wait_for_model()
+    people = [row.text for row in page.all(".list .all .row")]
+    assert any("超标" in person for person in people) or any("合规" in person for person in people)
+    picture(page, "book")
+    assert grave_findings(page.browser) == []
+
+    # The list leads: somebody who holds a room.
+    held = next(row for row in page.all(".list .all .row") if not row.text.startswith("P00000"))
+    who = held.text.split()[0]
+    held.click()
+    page.until(lambda: who in page.text(".evidence h2"))
+    page.until(lambda: page.all(".evidence dl"))
+    assert f"persons/{who}" in page.browser.current_url.replace("%2F", "/")
+    assert "发改投资" in page.text(".evidence"), "the clause that the ceiling stands in"
+    picture(page, "evidence")
+    assert grave_findings(page.browser) == []
+
+    # The scene leads: a room that is pressed in the model is found in the list of rooms.
+    page.one("#leaf-rooms").click()
+    page.until(lambda: page.all(".list .all .row"))
+    first = page.all(".list .all .row")[0]
+    first.click()
+    room = page.until(lambda: page.text(".evidence h2"))
+    page.wait_for_model()
+    assert page.browser.execute_script("return location.hash.includes('only=')"), "its storey alone"
+    assert "330302-001" in room
+
+    # It is handed over.
+    page.one("#leaf-persons").click()
+    page.one(".list .save").click()
+    page.until(lambda: [e for e in page.all(".el-dropdown-menu__item") if e.text == "XLSX"])
+    next(e for e in page.all(".el-dropdown-menu__item") if e.text == "XLSX").click()
+    end = time.monotonic() + 20
+    while not list(tmp_path.glob("*.xlsx")) and time.monotonic() < end:
+        time.sleep(0.2)
+    (sheet,) = tmp_path.glob("*.xlsx")
+    assert sheet.read_bytes().startswith(b"PK")
+    assert page.complaints() == []
+
+
+def test_the_keyboard_alone_goes_through_the_book(page: Page) -> None:
+    page.until(lambda: page.all(".list .all .row"))
+    grid = page.one(".list .grid")
+    page.browser.execute_script("arguments[0].focus()", grid)
+    grid.send_keys("\ue015\ue015")  # down, down
+    second = page.until(lambda: page.all(".list .row.selected"))[0].text.split()[0]
+    page.until(lambda: second in page.text(".evidence h2"))
+    page.press("\ue00c")  # escape leaves what is marked in the scene, not the evidence
+    tab = page.one("#leaf-persons")
+    tab.send_keys("\ue014")  # right: the next leaf
+    page.until(lambda: page.one("#leaf-units").get_attribute("aria-selected") == "true")
+
+
+@pytest.mark.parametrize("browser", [(390, 844)], indirect=True)
+def test_on_a_phone_in_english_and_in_the_dark_the_book_still_reads(page: Page) -> None:
+    page.browser.execute_script(
+        "localStorage.setItem('fangma.language', 'en');localStorage.setItem('fangma.theme', 'dark')"
+    )
+    page.browser.refresh()
+    page.until(lambda: page.all(".list .all .row"))
+    assert page.browser.execute_script(
+        "return document.documentElement.scrollWidth <= innerWidth"
+    ), "nothing is wider than the phone"
+    picture(page, "phone-dark-english")
+    assert grave_findings(page.browser) == []
+    page.all(".list .all .row")[0].click()
+    page.until(lambda: page.all(".evidence h2"))
+    picture(page, "phone-evidence")
+
+
+def test_an_idle_room_is_found_in_plan_and_scene(page: Page) -> None:
+    page.browser.get(f"{page.twin.address}/idle?inspect")
+    rows = page.until(lambda: page.all(".list .all .row"))
+    rows[0].click()
+    page.until(lambda: page.all(".steps li"))
+    page.until(lambda: page.all("svg.plan .marked"))
+    page.wait_for_model()
+    picture(page, "idle")
+    assert grave_findings(page.browser) == []
+    assert page.complaints() == []
+
+
+def test_a_plan_is_asked_for_edited_by_hand_and_the_edit_taken_back(page: Page) -> None:
+    page.browser.get(f"{page.twin.address}/plans?inspect")
+    page.until(lambda: page.all(".page-bar .el-button--primary"))
+    page.one(".page-bar .el-button--primary").click()
+    page.until(lambda: page.one("#plan-title").get_attribute("value"))
+    assert grave_findings(page.browser) == []
+    page.until(lambda: len(page.all(".draft .end button")) == 2)
+    page.all(".draft .end button")[0].click()  # an empty draft, to be filled by hand
+    page.until(lambda: page.all(".figure"))
+    page.wait_for_model()
+
+    # Somebody is placed in the room that is pressed in the plan.
+    who = page.one(".edit input")
+    who.send_keys(json.loads(_first_person(page)))
+    room = page.until(lambda: page.all("svg.plan g.pressable"))[0]
+    page.browser.execute_script("arguments[0].dispatchEvent(new MouseEvent('click'))", room)
+    page.until(lambda: not page.all(".edit .none"))
+    page.browser.find_element(By.CSS_SELECTOR, ".edit button[type=submit]").click()
+    page.until(lambda: "2" in page.text(".page-bar p"))
+    undo = page.until(
+        lambda: next((b for b in page.all(".page-bar button") if b.text == "撤销修改"), None)
+    )
+    page.until(undo.is_enabled)
+    picture(page, "plan")
+    assert grave_findings(page.browser) == []
+    undo.click()
+    page.until(lambda: not undo.is_enabled())
+
+    # The stack of the storeys by unit.
+    next(tab for tab in page.all(".leaves button") if tab.text == "叠层").click()
+    page.until(lambda: page.all(".stacks .block"))
+    picture(page, "stack")
+    assert grave_findings(page.browser) == []
+
+
+def _first_person(page: Page) -> str:
+    """Name, as JSON, somebody who holds a room."""
+    found: str = page.browser.execute_async_script(
+        "const done = arguments[0];"
+        "fetch('/api/audit').then(r => r.json()).then(d =>"
+        " done(JSON.stringify(d.persons.find(p => p.rooms.length).person)))"
+    )
+    return found
