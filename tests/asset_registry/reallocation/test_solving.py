@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 from tests.asset_registry.reallocation.instances import DAY, best_by_trying, situation_of
 
@@ -30,6 +30,7 @@ from fangma.asset_registry.reallocation.solving import Solution, solve
 
 @settings(max_examples=120, deadline=None)
 @given(seed=st.integers(0, 10**6))
+@example(seed=1888)  # somebody of unknown rank leaves a shared room
 def test_the_solver_finds_what_trying_every_plan_finds(seed: int):
     situation = situation_of(seed)
     best = best_by_trying(situation)

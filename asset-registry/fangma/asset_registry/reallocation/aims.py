@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from fangma.asset_registry.reallocation.before import excess_before
 from fangma.asset_registry.reallocation.requirements import Leave
 from fangma.asset_registry.reallocation.situation import Aim, excess_of
 
@@ -44,7 +45,8 @@ def figures(situation: Situation, places: Mapping[str, str | None]) -> dict[Aim,
     Parameters
     ----------
     places : mapping of person to room
-        After the plan; None for whoever leaves.
+        After the plan; None for whoever leaves. A room in which somebody's ceiling was not known
+        is not judged, before or after.
     """
     rooms: dict[str, list[str]] = defaultdict(list)
     storeys: dict[str, set[str]] = defaultdict(set)
@@ -64,7 +66,7 @@ def figures(situation: Situation, places: Mapping[str, str | None]) -> dict[Aim,
     excess = 0
     for code, ids in rooms.items():
         ceilings = [situation.people[id_].ceiling for id_ in ids]
-        if None not in ceilings:
+        if None not in ceilings and excess_before(situation, code) is not None:
             total = sum(ceiling or 0 for ceiling in ceilings)
             excess += excess_of(situation.rooms[code].area, total)
     used = {storey_of(situation.rooms[code]) for code in rooms}
