@@ -29,9 +29,10 @@ import psycopg
 from fangma.sensors_bridge.alarms.notices import MAIL, WEBHOOK, Notices
 from fangma.sensors_bridge.alarms.rules import Rule, read_rules
 from fangma.sensors_bridge.alarms.watch import Watch
-from fangma.sensors_bridge.codec import sparkplug
+from fangma.sensors_bridge.codec import sensorthings, sparkplug
 from fangma.sensors_bridge.codec.mapped import Mapping, read_mappings
 from fangma.sensors_bridge.codec.topics import Topics
+from fangma.sensors_bridge.echo import echo, is_echo, may_be_topic
 from fangma.sensors_bridge.errors import BridgeError
 from fangma.sensors_bridge.mqtt.connection import Connection as Broker
 from fangma.sensors_bridge.mqtt.wire import Published, WireError
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping as Names
     from types import FrameType
 
+    from fangma.asset_registry.observation import Observation
     from fangma.asset_registry.store.connection import Connection
     from fangma.asset_registry.store.observations import Recorded
 
@@ -50,6 +52,7 @@ _LOG: Final = logging.getLogger("fangma.bridge")
 _MOST_MESSAGES: Final = 900  # of the thousand that the private broker sends before it waits
 _MOST_BYTES: Final = 8 * 2**20
 _LONGEST_S: Final = 0.05
+_MOST_ECHOES: Final = 500
 _AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError)
 _LONGEST_PAUSE_S: Final = 10.0
 _TOLD_BY: Final = {WEBHOOK: "FANGMA_ALARM_PUSH_URL", MAIL: "FANGMA_ALARM_MAIL_TO"}
@@ -90,6 +93,7 @@ class Bridge:
         self._states = StateTopics()
         self._watch = Watch(_rules(place.folder), Notices(destinations=place.destinations))
         self._requests: list[tuple[str, bytes]] = []
+        self._to_tell: list[Observation] = []
         self._sparkplug = sparkplug.Sparkplug()
         self._births = place.folder / "sparkplug.json"
         if self._births.exists():
@@ -127,7 +131,7 @@ class Bridge:
                 self._make_safe(broker, self._decoded(arrived))
                 self._keep_births()
                 requests, self._requests = self._requests, []
-                broker.publish(requests, is_retained=False)
+                broker.publish([*requests, *self._echoes()], is_retained=False)
                 broker.acknowledge([each.number for each in arrived if each.number])
             else:
                 self._writer.drain()
@@ -169,6 +173,20 @@ class Bridge:
             else:
                 return
 
+    def _echoes(self) -> list[tuple[str, bytes]]:
+        """Return what subscribers to SensorThings topics are told, of open rooms alone.
+
+        When very much comes at once they are told nothing of the most of it: storing goes first.
+        """
+        told, self._to_tell = self._to_tell[:_MOST_ECHOES], []
+        if self._writer.connection is None:
+            return []
+        return [
+            echo(each)
+            for each in told
+            if may_be_topic(each.sensor) and self._watch.is_open(each.sensor)
+        ]
+
     def _keep_births(self) -> None:
         """Keep on disk what births have named, before they are acknowledged."""
         if self._sparkplug.has_changed:
@@ -190,7 +208,12 @@ class Bridge:
                 )
                 self._requests += requests
             else:
+                is_standard = sensorthings.takes(topic)
+                if is_standard and is_echo(each.payload):
+                    continue
                 decoded = self._topics.decode(topic, each.payload)
+                if not is_standard and len(self._to_tell) < _MOST_ECHOES:
+                    self._to_tell.extend(decoded.observations)
             (batch.again if is_again else batch.fresh).extend(decoded.observations)
             batch.refused.extend(decoded.refused)
         return batch

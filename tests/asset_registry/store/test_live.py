@@ -32,6 +32,7 @@ from fangma.asset_registry.store.streams import (
     UnknownSensorError,
     bindings,
     declare,
+    describe,
     streams,
 )
 
@@ -174,6 +175,7 @@ def furnish(compound: Compound) -> tuple[UUID, str, str]:
     let_go(compound.conn, datetime(2020, 1, 1, tzinfo=UTC))
     Recorder(compound.conn, "b").record(batch)
     with recording(compound.conn, OPERATOR):
+        describe(compound.conn, "Sensors", "PT100", {"name": "PT100"})
         compound.conn.execute(
             "INSERT INTO fangma.alarm"
             " (stream_id, entry_id, scope_id, rule, severity, state, message, raised_at)"
@@ -194,7 +196,7 @@ COUNTED = (
 def counts(compound: Compound, reader: str | UUID) -> list[int]:
     found = []
     with reading(compound.conn, reader):
-        for table in (*COUNTED, "rejection", "rollup_due", "retention", "bridge"):
+        for table in (*COUNTED, "rejection", "rollup_due", "retention", "bridge", "description"):
             query = psycopg.sql.SQL("SELECT count(*) FROM fangma.{}")
             row = compound.conn.execute(query.format(psycopg.sql.Identifier(table))).fetchone()
             assert row is not None
@@ -206,14 +208,14 @@ def test_a_reader_sees_the_streams_of_what_he_may_see_and_no_others(
     compound: Compound, account: Account
 ) -> None:
     furnish(compound)
-    assert counts(compound, OPERATOR) == [3, 2, 3, 3, 3, 3, 9, 1, 1, 1, 1]
-    assert counts(compound, account.id) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]
+    assert counts(compound, OPERATOR) == [3, 2, 3, 3, 3, 3, 9, 1, 1, 1, 1, 1]
+    assert counts(compound, account.id) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1]
     reader = account.may_see(compound.site)
-    assert counts(compound, reader) == [1, 1, 1, 1, 1, 1, 3, 0, 0, 1, 1]
+    assert counts(compound, reader) == [1, 1, 1, 1, 1, 1, 3, 0, 0, 1, 1, 1]
     with reading(compound.conn, reader), pytest.raises(UnknownSensorError):
         observations(compound.conn, "secret")
     account.sees_secret()
-    assert counts(compound, reader) == [2, 2, 2, 2, 2, 2, 6, 0, 0, 1, 1]
+    assert counts(compound, reader) == [2, 2, 2, 2, 2, 2, 6, 0, 0, 1, 1, 1]
 
 
 def test_a_room_that_becomes_secret_takes_its_streams_along(
@@ -227,7 +229,7 @@ def test_a_room_that_becomes_secret_takes_its_streams_along(
         ).fetchone()
     assert row is not None
     compound.record(marked_secret=((row[0], True),))
-    assert counts(compound, reader) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]
+    assert counts(compound, reader) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1]
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ LIVE = {
     "rollup",
     "rollup_due",
     "retention",
+    "description",
 }
 # Read before anybody is signed in, so without a reader; no name of a room or building is in them.
 BEFORE_SIGN_IN = {"account", "account_grant", "session", "sign_in_attempt", "migration"}

@@ -150,7 +150,7 @@ def test_an_observation_that_is_posted_is_stored_once_and_found_at_its_address(
         ("Datastreams('S')/Observations", {"result": 1}, 404),
         ("Observations", {"result": 1}, 400),
         ("Observations", {"result": 1, "Datastream": {"@iot.id": "S"}}, 404),
-        ("Things", {"name": "x"}, 404),
+        ("Locations", {"name": "x"}, 404),
     ],
 )
 def test_what_cannot_be_stored_is_refused(

@@ -116,3 +116,14 @@ SELECT s.id, s.sensor, s.declared, s.name, s.property AS observed_property, s.un
    AND e.code IS NOT NULL
    AND s.entry_id IN (SELECT entry_id FROM fangma.stream WHERE id = ANY (%(ids)s))
  ORDER BY e.code, s.sensor;
+
+-- name: describe
+INSERT INTO fangma.description (set_name, key, body)
+VALUES (%(set)s, %(key)s, %(body)s)
+ON CONFLICT (set_name, key) DO UPDATE SET body = excluded.body;
+
+-- name: descriptions
+SELECT key, body
+  FROM fangma.description
+ WHERE set_name = %(set)s
+ ORDER BY key;

@@ -278,6 +278,16 @@ def declare(
     )
 
 
+def describe(conn: Connection, set_: str, key: str, body: Mapping[str, Any]) -> None:
+    """Keep what a client says of a Sensor or an ObservedProperty; said again, the last counts."""
+    conn.execute(load("streams")["describe"], {"set": set_, "key": key, "body": Jsonb(dict(body))})
+
+
+def descriptions(conn: Connection, set_: str) -> dict[str, dict[str, Any]]:
+    """Return what clients said of the Sensors or ObservedProperties, by key."""
+    return dict(conn.execute(load("streams")["descriptions"], {"set": set_}).fetchall())
+
+
 def rebind(
     conn: Connection,
     sensor: str,

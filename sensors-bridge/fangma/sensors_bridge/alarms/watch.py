@@ -168,6 +168,11 @@ class Watch:
             unshelve_expired(conn, actor=ACTOR)
         self._tick = now + max(_CLOCK_S, 10 * (time.monotonic() - now))
 
+    def is_open(self, sensor: str) -> bool:
+        """Tell whether a sensor watches something that is not secret."""
+        known = self._streams.get(sensor)
+        return known is not None and known.stream.secret is False
+
     def forget(self) -> None:
         """Begin anew with the next connection."""
         self._streams, self._memories, self._look_again = {}, {}, 0.0

@@ -37,6 +37,13 @@ class BrokerRefusedError(ConnectionError):
 class Connection:
     """One connection; when it fails it is thrown away, and the session goes on with the next.
 
+    Parameters
+    ----------
+    client : str
+        Names the session; empty for one that ends with the connection.
+    filters : sequence of str
+        Topics to listen to; none for a connection that only speaks.
+
     Raises
     ------
     OSError
@@ -72,6 +79,8 @@ class Connection:
             if answer.code:
                 why = _REASONS.get(answer.code, f"says {answer.code}")
                 raise BrokerRefusedError(f"the broker {why}")
+            if not filters:
+                return
             self._send(wire.subscribe(self._next(), filters))
             if 0x80 in self._await(wire.Subscribed).codes:
                 raise BrokerRefusedError("the broker refuses one of the topics")

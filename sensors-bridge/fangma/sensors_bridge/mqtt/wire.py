@@ -110,8 +110,12 @@ class Incoming:
 def connect(
     client: str, *, keep_alive_s: int, user: str | None = None, password: str | None = None
 ) -> bytes:
-    """Write CONNECT (3.1) for a session that lasts."""
-    flags = (0x80 if user is not None else 0) | (0x40 if password is not None else 0)
+    """Write CONNECT (3.1) for a session that lasts, unless the client has no name."""
+    flags = (
+        (0x02 if not client else 0)
+        | (0x80 if user is not None else 0)
+        | (0x40 if password is not None else 0)
+    )
     body = b"\x00\x04MQTT\x04" + bytes([flags]) + _SHORT.pack(keep_alive_s) + _text(client)
     for each in (user, password):
         if each is not None:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from fangma.asset_registry.codes import CodeError
 from fangma.asset_registry.store import observations as store
+from fangma.asset_registry.store.entries import UnknownCodeError, find_entry
 from fangma.asset_registry.store.observations import Wanted
 from fangma.asset_registry.store.ogc import find_features, geojson_of
-from fangma.asset_registry.store.streams import Stream, streams
+from fangma.asset_registry.store.streams import Stream, descriptions, streams
 from fangma.twin.errors import TwinError
 from fangma.twin.sensorthings.address import AddressError, Step
 from fangma.twin.sensorthings.entities import NAVIGATION, SETS, UNBOUND, Entity, Service
@@ -35,6 +37,7 @@ class _Found:
     streams: tuple[Stream, ...]
     key: str | None = None
     at: datetime | None = None
+    is_whole: bool = False
 
 
 class Answers:
@@ -52,6 +55,9 @@ class Answers:
         ------
         AddressError, NoEntityError, OptionError
         """
+        alone = self._alone(steps)
+        if alone is not None:
+            return alone
         found, is_one = self._follow(steps)
         if is_one:
             entities, _ = self._entities(found, replace(options, top=1, skip=0, conditions=()))
@@ -65,6 +71,33 @@ class Answers:
         if options.skip + len(entities) < total:
             answer["@iot.nextLink"] = None  # the route knows the address
         return answer
+
+    def _alone(self, steps: tuple[Step, ...]) -> Entity | None:
+        """Return an entity that no stream belongs to yet: described by a client, or an entry."""
+        if len(steps) != 1 or steps[0].key is None:
+            return None
+        name, key = steps[0].name, steps[0].key
+        if name in ("Sensors", "ObservedProperties"):
+            told = descriptions(self._conn, name).get(key)
+            if told is None:
+                return None
+            write = self._service.told_sensor
+            return (
+                write(key, told)
+                if name == "Sensors"
+                else self._service.observed_property(key, told)
+            )
+        if name == "Things" and not streams(self._conn, code=key, limit=1):
+            return self.entry(key)
+        return None
+
+    def entry(self, code: str) -> Entity | None:
+        """Return the Thing of an entry; None when there is none that the reader may see."""
+        try:
+            _, kind, canonical = find_entry(self._conn, code, self._moment)
+        except (CodeError, UnknownCodeError):
+            return None
+        return self._service.bare_thing(canonical, kind, None)
 
     def stream_of(self, steps: tuple[Step, ...]) -> Stream | None:
         """Return the stream whose ``Datastreams(key)/Observations`` an address is."""
@@ -114,7 +147,7 @@ class Answers:
             sensor, _, at = key.rpartition("@")
             return self._keyed(_Found(set=set_, streams=(self.known(sensor),)), f"{sensor}@{at}")
         every = tuple(streams(self._conn)) if set_ != "Observations" else ()
-        found = _Found(set=set_, streams=every)
+        found = _Found(set=set_, streams=every, is_whole=key is None)
         return found if key is None else self._keyed(found, key)
 
     def _keyed(self, found: _Found, key: str) -> _Found:
@@ -141,6 +174,7 @@ class Answers:
                 for group in _groups(found.set, found.streams)
                 if found.key is None or found.key in _keys(found.set, group[0])
             ]
+            groups += self._described(found)
             groups = [each for each in groups if passes(each[0], options.conditions)]
             total = len(groups)
             if options.order is not None:
@@ -155,6 +189,17 @@ class Answers:
             kept = {*options.select, *options.expand, "@iot.id", "@iot.selfLink"}
             entities = [{k: v for k, v in each.items() if k in kept} for each in entities]
         return entities, total
+
+    def _described(self, found: _Found) -> list[tuple[Entity, tuple[Stream, ...]]]:
+        """Return what clients described and no stream belongs to, for a whole set."""
+        if not found.is_whole or found.set not in ("Sensors", "ObservedProperties"):
+            return []
+        taken = {key for stream in found.streams for key in _keys(found.set, stream)}
+        told = descriptions(self._conn, found.set)
+        write = (
+            self._service.told_sensor if found.set == "Sensors" else self._service.observed_property
+        )
+        return [(write(key, body), ()) for key, body in told.items() if key not in taken]
 
     def _expanded(self, set_: str, name: str, group: tuple[Stream, ...]) -> Any:  # noqa: ANN401
         navigation = NAVIGATION[set_].get(name)

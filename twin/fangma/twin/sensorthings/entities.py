@@ -98,19 +98,45 @@ class Service:
 
     def sensor(self, stream: Stream) -> Entity:
         """Write the Sensor of a stream."""
-        return self._entity(
-            "Sensors",
+        return self.told_sensor(
             stream.sensor,
-            name=stream.name or stream.sensor,
-            description=stream.protocol or "",
-            encodingType="text/plain",
-            metadata=stream.address or "",
+            {
+                "name": stream.name or stream.sensor,
+                "description": stream.protocol or "",
+                "metadata": stream.address or "",
+            },
         )
 
-    def observed_property(self, name: str) -> Entity:
-        """Write an ObservedProperty."""
+    def told_sensor(self, key: str, told: Entity) -> Entity:
+        """Write a Sensor as a client described it."""
         return self._entity(
-            "ObservedProperties", name, name=name, definition=f"urn:fangma:{name}", description=""
+            "Sensors",
+            key,
+            name=told.get("name", key),
+            description=told.get("description", ""),
+            encodingType=told.get("encodingType", "text/plain"),
+            metadata=told.get("metadata", ""),
+        )
+
+    def observed_property(self, name: str, told: Entity | None = None) -> Entity:
+        """Write an ObservedProperty, as a client described it if one did."""
+        told = told or {}
+        return self._entity(
+            "ObservedProperties",
+            name,
+            name=told.get("name", name),
+            definition=told.get("definition", f"urn:fangma:{name}"),
+            description=told.get("description", ""),
+        )
+
+    def bare_thing(self, code: str, kind: str, name: str | None) -> Entity:
+        """Write the Thing of an entry that no stream watches."""
+        return self._entity(
+            "Things",
+            code,
+            name=name or code,
+            description=kind,
+            properties={"kind": kind, "use": None},
         )
 
     def location(self, code: str, geometry: Entity | None) -> Entity:

@@ -4,19 +4,21 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Body, Request, Response
 
 from fangma.asset_registry.observation import Observation
-from fangma.asset_registry.store.connection import reading
+from fangma.asset_registry.store.connection import moment_of, reading, recording
 from fangma.asset_registry.store.observations import Recorder
 from fangma.sensors_bridge.codec.judgement import PayloadError
 from fangma.sensors_bridge.codec.sensorthings import observation_of
 from fangma.twin.http.access import Operator
-from fangma.twin.http.dependencies import PoolOf, Registry
-from fangma.twin.sensorthings.address import AddressError, parse
+from fangma.twin.http.dependencies import PoolOf, Registry, SettingsOf
+from fangma.twin.live.telling import tell
+from fangma.twin.sensorthings import creation
+from fangma.twin.sensorthings.address import Step, parse
 from fangma.twin.sensorthings.answers import Answers
 from fangma.twin.sensorthings.entities import SETS, Entity, Service
-from fangma.twin.sensorthings.options import OptionError, read_options
+from fangma.twin.sensorthings.options import OptionError, Options, read_options
 
 router: Final = APIRouter(prefix="/sta/v1.1", tags=["sensorthings"])
 _REQUIREMENTS: Final = "http://www.opengis.net/spec/iot_sensing/1.1/req/"
@@ -40,6 +42,11 @@ def read_root(request: Request, _: Registry) -> dict[str, Any]:
                     "request-data/top",
                     "request-data/skip",
                     "request-data/count",
+                    "create-update-delete/create-entity",
+                    "create-update-delete/link-to-existing-entities",
+                    "create-update-delete/deep-insert",
+                    "create-observations-via-mqtt/observations-creation",
+                    "receive-updates-via-mqtt/receive-updates",
                 )
             ]
         },
@@ -67,15 +74,23 @@ def create(
     response: Response,
     session: Operator,
     pool: PoolOf,
+    settings: SettingsOf,
+    later: BackgroundTasks,
     body: Annotated[dict[str, Any] | list[Any], Body()],
 ) -> dict[str, Any] | list[str]:
-    """Store an Observation, or a list of them; each once, however often it is sent."""
+    """Create: Observations (one or a list, each stored once), Datastreams, Things, Sensors ..."""
     steps = parse(path)
-    if steps[-1].name != "Observations" or steps[-1].key is not None:
-        raise AddressError(
-            f"nothing can be created at {path[:80]!r}", "POST to Observations of a Datastream"
-        )
     service = _service(request)
+    if steps[-1].name != "Observations" or steps[-1].key is not None:
+        with pool.connection() as connection:
+            with recording(connection, session.reader):
+                moment = moment_of(connection)
+                made = creation.create(connection, moment, steps, body, actor=session.name)
+            with reading(connection, session.reader) as after:
+                answers = Answers(connection, after, service)
+                entity = answers.get((Step(name=made.set, key=made.key),), Options())
+        response.headers["Location"] = entity["@iot.selfLink"]
+        return entity
     now = datetime.now(UTC)
     with pool.connection() as connection:
         with reading(connection, session.reader) as moment:
@@ -83,9 +98,11 @@ def create(
             stream = answers.stream_of(steps) if len(steps) > 1 else None
             sensor = None if stream is None else stream.sensor
             told = [_read(one, sensor, now) for one in (body if isinstance(body, list) else [body])]
-            for name in {each.sensor for each in told}:
-                answers.known(name)
+            known = {name: answers.known(name) for name in {each.sensor for each in told}}
         Recorder(connection, _BOOKS, session.reader).record(told)
+    later.add_task(
+        tell, settings.mqtt_url, [each for each in told if known[each.sensor].secret is False]
+    )
     written: list[Entity] = [
         service.observation(each.sensor, each.at, each.result, "good", now) for each in told
     ]

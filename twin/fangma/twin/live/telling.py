@@ -1,0 +1,33 @@
+"""What came by HTTP is told to the broker too, for those who subscribe there."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from fangma.sensors_bridge.echo import echo, may_be_topic
+from fangma.sensors_bridge.mqtt.connection import Connection
+from fangma.sensors_bridge.mqtt.wire import WireError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fangma.asset_registry.observation import Observation
+
+_LOG: Final = logging.getLogger("fangma.live")
+_MOST: Final = 500
+
+
+def tell(url: str | None, observations: Sequence[Observation]) -> None:
+    """Publish observations at the topics of their Datastreams; a broker that is away is let be."""
+    told = [echo(each) for each in observations[:_MOST] if may_be_topic(each.sensor)]
+    if url is None or not told:
+        return
+    try:
+        connection = Connection(url, "", ())
+        try:
+            connection.publish(told, is_retained=False)
+        finally:
+            connection.close()
+    except (OSError, WireError) as error:
+        _LOG.warning("the broker is not told: %s", error)
