@@ -245,7 +245,7 @@ class _Report:
             )
             for row in self.document.get("idle", [])
         ]
-        yield self.table(rows, [40 * mm, 16 * mm, 14 * mm, 18 * mm, 12 * mm, None, 34 * mm])
+        yield self.table(rows, [47 * mm, 14 * mm, 13 * mm, 18 * mm, 11 * mm, None, 34 * mm])
 
     def reconciliation(self) -> Iterator[Flowable]:
         held = self.document.get("reconciliation")
