@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from fangma.asset_registry.observation import Observation, Refused
+from fangma.asset_registry.observation import EARLIEST, LATEST, Observation, Refused
 from fangma.sensors_bridge.codec import protobuf
 from fangma.sensors_bridge.codec.judgement import Decoded, PayloadError, judge, refusal, refuse
 
@@ -21,6 +21,8 @@ _BIRTHS: Final = ("NBIRTH", "DBIRTH")
 _DATA: Final = ("NDATA", "DDATA")
 _DEATHS: Final = ("NDEATH", "DDEATH")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST_MS: Final = round(EARLIEST.timestamp() * 1000)
+_LATEST_MS: Final = round(LATEST.timestamp() * 1000)
 _REBIRTH: Final = "Node Control/Rebirth"
 _ASK_AGAIN: Final = timedelta(seconds=30)
 _MOST_METRICS: Final = 100_000
@@ -111,7 +113,8 @@ class Sparkplug:
                 if observed is not None:
                     observations.append(observed)
         if kind in _BIRTHS:
-            told_at = now if at is None else _EPOCH + timedelta(milliseconds=min(at, 4 * 10**12))
+            is_timed = at is not None and _EARLIEST_MS <= at < _LATEST_MS
+            told_at = _EPOCH + timedelta(milliseconds=at) if is_timed and at else now
             observations.append(Observation(f"{place}/online"[-200:], told_at, True))
         return Decoded(tuple(observations), tuple(refused)), self._asked(key, node, now, is_lost)
 
@@ -230,8 +233,10 @@ def _observed(node: Node, place: str, metric: _Metric, at: int | None) -> Observ
     if metric.is_null or metric.raw is None:
         return None
     told = metric.at if metric.at is not None else at
-    if told is None or told > 10**15:
-        raise PayloadError("time", "neither metric nor message has a usable timestamp")
+    if told is None or not _EARLIEST_MS <= told < _LATEST_MS:
+        raise PayloadError(
+            "time", "neither metric nor message has a timestamp of the years 2000 to 2099"
+        )
     return judge(sensor, _EPOCH + timedelta(milliseconds=told), _value(datatype, *metric.raw))
 
 
