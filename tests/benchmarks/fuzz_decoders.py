@@ -42,7 +42,7 @@ def good() -> dict[str, list[bytes]]:
     told = {"result": 21.5, "phenomenonTime": AT}
     event = {"kind": "gate", "outcome": "pass", "phenomenonTime": AT}
     birth = {"name": "t", "alias": 4, "datatype": 10, "double_value": 2.0, "timestamp": 1}
-    as_json = {
+    as_json: dict[str, list[object]] = {
         "own topic": [told, [told, told | {"result": True}], told | {"result": "open"}],
         "SensorThings": [
             told | {"Datastream": {"@iot.id": "T"}},
