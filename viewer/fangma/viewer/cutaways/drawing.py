@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from fangma.viewer.cutaways.picture import Picture, Run
+    from fangma.viewer.cutaways.picture import Picture, Run, Vector
 
 _COLOURS: Final = {
     "wall": "#e9e6df",
@@ -66,8 +66,8 @@ class Drawn:
     lengths : (k, 2, 2) float64
         Start and end of each dimension, x right and y down.
     marks : (k, 2) float64
-    tags : list of (str, (2,) float64)
-        Letters of each system that is seen, and the middle of its longest run.
+    tags : list of (str, (3, 2) float64)
+        Letters of each system that is seen, and three places on its longest run.
     target : (2,) float64
     """
 
@@ -115,25 +115,30 @@ def draw(picture: Picture, solids: Iterable[Solid]) -> Drawn:
     tags = _longest_runs(picture)
     places = _on_screen(
         plotter,
-        [*ends, *(mark.at for mark in picture.marks), *tags.values(), (0.0, 0.0, 0.0)],
+        [
+            *ends,
+            *(mark.at for mark in picture.marks),
+            *(place for three in tags.values() for place in three),
+            (0.0, 0.0, 0.0),
+        ],
         height,
     )
     plotter.close()
-    count, last = 2 * len(picture.lengths), -1 - len(tags)
+    count, last = 2 * len(picture.lengths), -1 - 3 * len(tags)
     return Drawn(
         pixels=pixels,
         lengths=places[:count].reshape(-1, 2, 2),
         marks=places[count:last],
-        tags=list(zip(tags, places[last:-1], strict=True)),
+        tags=list(zip(tags, places[last:-1].reshape(-1, 3, 2), strict=True)),
         target=places[-1],
     )
 
 
-def _longest_runs(picture: Picture) -> dict[str, tuple[float, float, float]]:
-    """Return the middle of the longest piece within the block, by system."""
+def _longest_runs(picture: Picture) -> dict[str, list[Vector]]:
+    """Return three places on the longest piece within the block, by system, the middle first."""
     axes = np.column_stack([picture.along, picture.inward, (0.0, 0.0, 1.0)])
     low, high = np.array(picture.low), np.array(picture.high)
-    best: dict[str, tuple[float, tuple[float, float, float]]] = {}
+    best: dict[str, tuple[float, list[Vector]]] = {}
     for run in picture.runs:
         points = np.array(run.axis)
         for a, b in pairwise(points):
@@ -142,10 +147,11 @@ def _longest_runs(picture: Picture) -> dict[str, tuple[float, float, float]]:
             local = along @ axes
             inside = ((local > low) & (local < high)).all(axis=1)
             size = float(inside.mean() * np.linalg.norm(b - a))
-            if size > max(_LEAST_TAGGED_M, best.get(run.system or "", (0.0, None))[0]):
-                middle = along[inside][inside.sum() // 2]
-                best[run.system or ""] = (size, (middle[0], middle[1], middle[2]))
-    return {system: place for system, (_, place) in best.items() if system}
+            if size > max(_LEAST_TAGGED_M, best.get(run.system or "", (0.0, []))[0]):
+                seen = along[inside]
+                chosen = seen[[len(seen) // 2, len(seen) // 5, -1 - len(seen) // 5]]
+                best[run.system or ""] = (size, [(p[0], p[1], p[2]) for p in chosen.tolist()])
+    return {system: places for system, (_, places) in best.items() if system}
 
 
 def _base_colour(solid: Solid) -> str:

@@ -37,8 +37,10 @@ def lettered(picture: Picture, drawn: Drawn) -> bytes:
     x, y = (drawn.target * factor).tolist()
     # Nothing is written over the place itself.
     taken: list[tuple[float, float, float, float]] = [(x - 26, y - 26, x + 26, y + 26)]
-    for system, place in drawn.tags:
-        _tag(canvas, system, (place * factor).tolist(), taken, picture.size)
+    for system, places in drawn.tags:
+        any(
+            _tag(canvas, system, place, taken, picture.size) for place in (places * factor).tolist()
+        )
     for length, ends in zip(picture.lengths, drawn.lengths * factor, strict=True):
         words = f"{length.mark}  {length.text}"
         box = _free_place(canvas, words, font, ends.mean(axis=0), ends, taken, picture.size)
@@ -107,19 +109,20 @@ def _tag(
     place: list[float],
     taken: list[tuple[float, float, float, float]],
     size: tuple[int, int],
-) -> None:
-    """Write the letters of a system on its longest run: no one needs to tell colours."""
+) -> bool:
+    """Write the letters of a system on its longest run, if there is room: nobody tells colours."""
     font = _font(_TAG_PX)
     wide = canvas.textlength(system, font=font) / 2 + 6
     x, y = place
     if not (wide < x < size[0] - wide and _TAG_PX < y < size[1] - _TAG_PX):
-        return
+        return False
     box = (x - wide, y - _TAG_PX * 0.65, x + wide, y + _TAG_PX * 0.65)
     if any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken):
-        return
+        return False
     taken.append(box)
     canvas.rounded_rectangle(box, radius=5, fill="white", outline=colour_of(system), width=3)
     canvas.text((x, y), system, font=font, fill=_INK, anchor="mm")
+    return True
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
