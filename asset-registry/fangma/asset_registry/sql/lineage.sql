@@ -87,6 +87,9 @@ SELECT p.code AS predecessor, s.code AS successor, l.kind, l.at, l.area_share, l
 SELECT e.id, e.code, e.kind, c.site_id, c.building_id AS scope_building, c.secret,
        s.name, s.number, s.building_id, s.storey_id, s.use, s.system, s.ifc_class, s.predefined_type,
        s.elevation_m, s.inferred, h.area_m2, h.floor_z, h.ceiling_z, h.method, h.volume_m3,
+       (SELECT max(upper(x.valid)) FROM fangma.state AS x
+         WHERE x.entry_id = e.id AND upper_inf(x.recorded)
+        HAVING NOT bool_or(upper_inf(x.valid))) AS ends,
        h.inner_diameter_m, h.outer_diameter_m,
        ST_AsBinary(h.footprint) AS footprint, ST_AsBinary(h.axis) AS axis,
        CASE WHEN h.extent IS NOT NULL THEN
@@ -98,13 +101,6 @@ SELECT e.id, e.code, e.kind, c.site_id, c.building_id AS scope_building, c.secre
   LEFT JOIN fangma.shape AS h
     ON h.entry_id = e.id AND upper_inf(h.recorded) AND h.valid @> %(at)s::timestamptz
  WHERE e.id = ANY (%(ids)s);
-
--- name: later_states
--- Of entries that are about to be retired: what is held of them for a later time.
-SELECT e.code, lower(s.valid) AS since
-  FROM fangma.state AS s
-  JOIN fangma.entry AS e ON e.id = s.entry_id
- WHERE s.entry_id = ANY (%(ids)s) AND upper_inf(s.recorded) AND lower(s.valid) > %(at)s;
 
 -- name: joins_held
 -- What runs of pipe are joined to, for the time from a day on.

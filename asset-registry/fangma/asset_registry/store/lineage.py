@@ -117,6 +117,7 @@ class _Thing:
     footprint: bytes | None
     axis: bytes | None
     extent: list[float] | None
+    ends: datetime | None
 
     def state(self, entry_id: UUID, **changes: str | None) -> State:
         fields = ("name", "number", "building_id", "storey_id", "use", "system", "ifc_class",
@@ -348,6 +349,14 @@ def _things(conn: Connection, codes: Sequence[str], order: Order) -> list[_Thing
             f"{', '.join(gone)} is not there on {order.at.isoformat()}",
             "fangma lineage show tells what became of it; choose a time within its life",
         )
+    for row in rows:
+        if row.ends is not None:
+            raise LineageError(
+                f"{row.code} ends on {row.ends.isoformat()} by a later decision, which one from "
+                f"{order.at.isoformat()} would contradict",
+                "fangma lineage show names that decision; take it back first, or decide about what "
+                "became of it",
+            )
     return [by_id[id_] for id_, _, _ in found]
 
 
