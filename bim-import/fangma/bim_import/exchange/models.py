@@ -41,7 +41,7 @@ def write_codes(
     """
     try:
         file = ifcopenshell.open(str(source))
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, ifcopenshell.Error) as error:
         raise ExchangeError(
             f"{source.name} cannot be opened: {error}", "give the IFC file that was imported"
         ) from error
