@@ -103,9 +103,12 @@ SELECT e.id, e.scope_id, %(plan)s, %(author)s, %(text)s, %(sketch)s
 RETURNING id, written_at;
 
 -- name: notes_of
+-- A note is no fact and makes no revision: it belongs to the time until the next one.
 SELECT n.id, n.plan, n.author, n.written_at, n.text, n.sketch
   FROM fangma.room_note AS n
- WHERE n.entry_id = %(entry_id)s AND n.written_at <= %(known)s
+ WHERE n.entry_id = %(entry_id)s
+   AND NOT EXISTS (SELECT FROM fangma.revision AS r
+                    WHERE r.id > %(revision)s AND r.recorded_at <= n.written_at)
  ORDER BY n.id;
 
 -- name: notes_of_plan

@@ -276,7 +276,7 @@ def add_note(
 
 def notes_of(conn: Connection, entry_id: UUID, moment: Moment) -> list[dict[str, Any]]:
     """Return the notes in a room's file that had been written by then, oldest first."""
-    asked = {"entry_id": entry_id, "known": moment.known}
+    asked = {"entry_id": entry_id, "revision": moment.revision}
     with conn.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(load(_FILE)["notes_of"], asked).fetchall()
 
