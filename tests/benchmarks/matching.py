@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 from fangma.bim_import.bodies import measure_bodies
+from fangma.bim_import.comparable import feature_of
 from fangma.bim_import.matching import Matching, find_motion, match
 from fangma.bim_import.opening import open_model
 from fangma.bim_import.perturbing import Dose, Truth, perturb
-from fangma.bim_import.planning import feature_of
 from fangma.bim_import.reading import read_model
 from fangma.bim_import.shaping import shape_model
 

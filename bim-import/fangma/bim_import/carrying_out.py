@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from fangma.bim_import.findings import Finding
     from fangma.bim_import.model import Model
     from fangma.bim_import.options import ImportOptions
-    from fangma.bim_import.planning import Plan
+    from fangma.bim_import.plan import Plan
     from fangma.bim_import.reports import FileReport
     from fangma.bim_import.reshaping import Earlier, Stage
     from fangma.bim_import.shaping import Shaped

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from fangma.bim_import.bodies import Body
     from fangma.bim_import.model import Element
-    from fangma.bim_import.planning import Places
+    from fangma.bim_import.plan import Places
 
 _SECRET_WORDS = ("机要", "保密", "涉密")
 

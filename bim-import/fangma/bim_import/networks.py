@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fangma.bim_import.bodies import Body
     from fangma.bim_import.model import Element, Model, Port
     from fangma.bim_import.placing import Matrix
-    from fangma.bim_import.planning import Plan
+    from fangma.bim_import.plan import Plan
     from fangma.spatial.mesh import Placements
     from fangma.spatial.networks.joining import Join as FoundJoin
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from fangma.bim_import.bodies import Body
     from fangma.bim_import.model import Model
-    from fangma.bim_import.planning import Places
+    from fangma.bim_import.plan import Places
     from fangma.bim_import.shaping import Shaped
 
 Box = tuple[float, float, float, float, float, float]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from fangma.asset_registry.changes import NewEntry, Source, State
-from fangma.bim_import.planning import Places
+from fangma.bim_import.plan import Places
 from fangma.bim_import.recognition import is_telling
 from fangma.bim_import.storeys import KnownStorey, match_storeys
 

@@ -1,21 +1,17 @@
-"""The list of what an import would add, change, retire and ask: pure data, pure functions.
+"""Stage **plan**: what an import would add, change, retire and ask; pure functions.
 
-``--dry-run`` stops after this stage. Nothing here knows the database; what the registry holds comes
-in as :class:`Known` rows, what the file holds as a ``Model`` and its measured bodies.
+Nothing here knows the database; what the registry holds comes in as ``Known`` rows, what the file
+holds as a ``Model`` and its measured bodies.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-import shapely
-
-from fangma.asset_registry.changes import Lineage, NewEntry, Question, Shape, Source, State
-from fangma.asset_registry.kinds import code_letters
+from fangma.asset_registry.changes import NewEntry, Shape, Source
+from fangma.bim_import.comparable import code_part, feature_of, known_feature
 from fangma.bim_import.differences import (
     Difference,
     is_same_measurement,
@@ -24,195 +20,21 @@ from fangma.bim_import.differences import (
 )
 from fangma.bim_import.element_facts import is_secret, shape_of, state_of
 from fangma.bim_import.findings import Finding, Severity
-from fangma.bim_import.matching import Feature, match
+from fangma.bim_import.lineages import of_secret_rooms, plan_lineage, plan_review
+from fangma.bim_import.matching import match
+from fangma.bim_import.plan import Known, Match, Places, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fangma.bim_import.bodies import Body
-    from fangma.bim_import.matching import Doubt, Matching
     from fangma.bim_import.model import Element, Model
 
-_FIGURE = re.compile(r"\d+(\.\d+)?( m\b|%)?")
-# Matches below this are told one by one in the report, so many at most.
-_CERTAIN = 0.95
-_MOST_UNCERTAIN = 200
 # A revision that retires more than this part of its model is hardly one.
 _HARDLY_KNOWN = 0.5
 _ENOUGH = 8
 # A thing that people divided is shown as it was when no side of its box went farther than this.
 _SAME_BODY_M = 0.1
-# A split may lose this much to the walls that made it, ...
-_LOST_SHARE = 0.05
-# ... or this much where the rooms are small.
-_LOST_M2 = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """An entry of the registry that the file may speak of.
-
-    Attributes
-    ----------
-    of_series : bool
-        It was last seen in a revision of the same model, so that its absence means that it is gone;
-        otherwise it belongs to another discipline and can only be confirmed.
-    secret : bool
-        涉密: what comes of it is so too, until somebody entitled says otherwise.
-    is_questioned : bool
-        A person has yet to decide what became of it: no import retires it before that.
-    is_decided : bool
-        It is no longer: people divided or joined it, while the model still shows it.
-    is_heir : bool
-        What such a thing became; no export has shown it yet, so that its absence says nothing.
-    """
-
-    entry_id: UUID
-    code: str | None
-    guid: str | None
-    fingerprint: str
-    kind: str
-    state: State
-    shape: Shape
-    of_series: bool
-    secret: bool = False
-    is_questioned: bool = False
-    is_decided: bool = False
-    is_heir: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """Why an element of the file is an entry of the registry, and how sure that is (0 to 1)."""
-
-    entry_id: UUID
-    code: str | None
-    guid: str | None
-    evidence: str
-    confidence: float
-    secret: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
-    """Registry ids of the file's buildings and storeys, by their keys in the file.
-
-    Attributes
-    ----------
-    buildings, storeys : mapping of int to UUID
-        New ones have ids made by the caller, and rows in ``new``.
-    default_building : UUID or None
-        Where elements go that say nothing; None = the grounds outside.
-    names : mapping of UUID to str
-        How buildings and storeys are told in words: code, or name where they are new.
-    """
-
-    buildings: Mapping[int, UUID]
-    storeys: Mapping[int, UUID]
-    default_building: UUID | None
-    site_id: UUID
-    names: Mapping[UUID, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True, kw_only=True)
-class Plan:
-    """What the element part of an import would do.
-
-    ``entry_of`` names the entry of every element of the file, new or known, so that tiles and
-    networks can refer to it.
-    """
-
-    new: list[NewEntry] = field(default_factory=list)
-    states: list[State] = field(default_factory=list)
-    shapes: list[Shape] = field(default_factory=list)
-    sources: list[Source] = field(default_factory=list)
-    retired: list[UUID] = field(default_factory=list)
-    superseded: list[UUID] = field(default_factory=list)
-    moved: list[tuple[UUID, UUID]] = field(default_factory=list)
-    lineage: list[Lineage] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    entry_of: dict[int, UUID] = field(default_factory=dict)
-    secret: set[UUID] = field(default_factory=set)
-    matches: list[Match] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
-    differences: dict[UUID, tuple[Difference, ...]] = field(default_factory=dict)
-    told: list[dict[str, Any]] = field(default_factory=list)
-    health: dict[str, Any] = field(default_factory=dict)
-    added: int = 0
-    changed: int = 0
-    kept: int = 0
-    split: int = 0
-    merged: int = 0
-    review: int = 0
-
-    def hidden(self, model: Model) -> frozenset[int]:
-        """Return the keys of elements that no report may speak of: secret rooms."""
-        known = {m.entry_id for m in self.matches if m.secret} | self.secret
-        return frozenset(
-            e.key for e in model.elements if is_secret(e) or self.entry_of.get(e.key) in known
-        )
-
-    def evidence(self) -> dict[str, int]:
-        """Count by what known entries were recognised, without the figures in the words."""
-        words = Counter(_FIGURE.sub("n", m.evidence) for m in self.matches)
-        return dict(words.most_common())
-
-    def uncertain(self) -> list[dict[str, Any]]:
-        """List the least certain matches; secret rooms are left out, since reports are read."""
-        open_ = [m for m in self.matches if not m.secret and m.confidence < _CERTAIN]
-        return [
-            {
-                "code": m.code, "element": m.guid, "evidence": m.evidence,
-                "confidence": m.confidence,
-            }
-            for m in sorted(open_, key=lambda m: m.confidence)[:_MOST_UNCERTAIN]
-        ]  # fmt: skip
-
-
-def _code_part(element: Element) -> str | None:
-    if element.kind == "room":
-        return element.number
-    return code_letters(element.kind, element.system)
-
-
-def feature_of(element: Element, body: Body | None, places: Places) -> Feature:
-    """Prepare an element of a file for matching."""
-    return Feature(
-        kind=element.kind,
-        ifc_class=element.ifc_class,
-        guid=element.guid,
-        fingerprint=element.fingerprint,
-        storey=None if element.storey is None else places.storeys.get(element.storey),
-        number=element.number,
-        name=element.long_name or element.name,
-        system=element.system,
-        box=None if body is None else body.box,
-        footprint=None if body is None else body.footprint,
-        diameter_m=None if body is None else body.outer_diameter_m,
-        axis=None if body is None else body.axis,
-        predefined_type=element.predefined_type,
-        is_coded=_code_part(element) is not None or element.kind == "room",
-    )
-
-
-def _known_feature(known: Known) -> Feature:
-    shape = known.shape
-    return Feature(
-        kind=known.kind,
-        ifc_class=known.state.ifc_class or "",
-        guid=known.guid,
-        fingerprint=known.fingerprint,
-        storey=known.state.storey_id,
-        number=known.state.number,
-        name=known.state.name,
-        system=known.state.system,
-        box=None if shape.extent is None else (*shape.extent[0], *shape.extent[1]),
-        footprint=None if shape.footprint is None else shapely.from_wkb(shape.footprint),
-        diameter_m=shape.outer_diameter_m,
-        axis=None if shape.axis is None else shapely.from_wkb(shape.axis),
-        predefined_type=known.state.predefined_type,
-        is_coded=known.code is not None,
-    )
 
 
 def plan_elements(
@@ -247,7 +69,7 @@ def plan_elements(
     own = [k for k in known if k.of_series and not k.is_decided]
     foreign = [k for k in known if not k.of_series]
     matching = match(
-        [_known_feature(k) for k in own],
+        [known_feature(k) for k in own],
         [feature_of(e, laid.get(e.key), places) for e in elements],
     )
     matched: dict[int, Known] = {p.new: own[p.old] for p in matching.pairs}
@@ -255,7 +77,7 @@ def plan_elements(
     guids = {k.guid for k in foreign}
     asked = [j for j in loose if elements[j].kind == "room" or elements[j].guid in guids]
     confirmed = match(
-        [_known_feature(k) for k in foreign],
+        [known_feature(k) for k in foreign],
         [feature_of(elements[j], laid.get(elements[j].key), places) for j in asked],
     )
     confirms = {asked[p.new]: foreign[p.old] for p in confirmed.pairs}
@@ -272,7 +94,7 @@ def plan_elements(
             for p in pairs
         ]  # fmt: skip
 
-    secret = _of_secret_rooms(matching, own)
+    secret = of_secret_rooms(matching, own)
     for j, element in enumerate(elements):
         body = bodies.get(element.key)
         if j in matched:
@@ -283,11 +105,11 @@ def plan_elements(
             _plan_new(plan, element, body, places, secret=j in secret)
     _plan_absent(plan, own, matching.gone)
     for old, parts in matching.splits:
-        _plan_lineage(plan, "split", [own[old]], [elements[j] for j in parts], laid)
+        plan_lineage(plan, "split", [own[old]], [elements[j] for j in parts], laid)
     for new, parts in matching.merges:
-        _plan_lineage(plan, "merge", [own[i] for i in parts], [elements[new]], laid)
+        plan_lineage(plan, "merge", [own[i] for i in parts], [elements[new]], laid)
     for doubt in matching.doubts:
-        _plan_review(plan, doubt, own, elements)
+        plan_review(plan, doubt, own, elements)
     if len(plan.retired) > _HARDLY_KNOWN * len(own) and len(own) >= _ENOUGH:
         plan.findings.append(_little_recognised(len(plan.retired), len(own)))
     return plan
@@ -323,7 +145,7 @@ def _plan_decided(
         return set()
     asked = [e for e in elements if e.kind in {k.kind for k in decided}]
     matching = match(
-        [_known_feature(k) for k in decided],
+        [known_feature(k) for k in decided],
         [feature_of(e, bodies.get(e.key), places) for e in asked],
     )
     behind: set[int] = set()
@@ -361,40 +183,6 @@ def _is_same_body(known: Known, body: Body | None) -> bool:
     return max(abs(a - b) for a, b in zip(old, body.box, strict=True)) <= _SAME_BODY_M
 
 
-def _of_secret_rooms(matching: Matching, own: Sequence[Known]) -> set[int]:
-    """Find the elements that are, or may be, what became of secret rooms."""
-    heirs = [
-        *(((old,), parts) for old, parts in matching.splits),
-        *((parts, (new,)) for new, parts in matching.merges),
-        *((doubt.old, doubt.new) for doubt in matching.doubts),
-    ]
-    return {j for olds, news in heirs if any(own[i].secret for i in olds) for j in news}
-
-
-def _plan_review(
-    plan: Plan, doubt: Doubt, own: Sequence[Known], elements: Sequence[Element]
-) -> None:
-    plan.review += 1
-    plan.questions.append(
-        Question(
-            old=tuple(own[i].entry_id for i in doubt.old),
-            new=tuple(plan.entry_of[elements[j].key] for j in doubt.new),
-            why=doubt.why,
-        )
-    )
-    olds = ", ".join(own[i].code or own[i].guid or "?" for i in doubt.old)
-    news = ", ".join(elements[j].number or elements[j].guid or "?" for j in doubt.new)
-    plan.findings.append(
-        Finding(
-            severity=Severity.WARNING,
-            rule="review-match",
-            element=elements[doubt.new[0]].guid if doubt.new else None,
-            message=f"{olds} may have become {news}: {doubt.why}.",
-            remedy="Decide in the review list whether they are the same.",
-        )
-    )
-
-
 def _plan_new(
     plan: Plan, element: Element, body: Body | None, places: Places, *, secret: bool = False
 ) -> None:
@@ -409,7 +197,7 @@ def _plan_new(
             site_id=places.site_id,
             building_id=state.building_id,
             storey_id=state.storey_id,
-            code_part=_code_part(element),
+            code_part=code_part(element),
             secret=secret,
         )
     )
@@ -484,66 +272,3 @@ def _plan_absent(plan: Plan, own: Sequence[Known], gone: Sequence[int]) -> None:
             continue
         plan.retired.append(own[i].entry_id)
         plan.superseded.append(own[i].entry_id)
-
-
-def _plan_lineage(
-    plan: Plan,
-    kind: str,
-    olds: Sequence[Known],
-    news: Sequence[Element],
-    bodies: Mapping[int, Body],
-) -> None:
-    """Retire the ancestors and tie them to their descendants with the share of the area."""
-    for old in olds:
-        plan.retired.append(old.entry_id)
-        plan.superseded.append(old.entry_id)
-        footprint = None if old.shape.footprint is None else shapely.from_wkb(old.shape.footprint)
-        for element in news:
-            body = bodies.get(element.key)
-            share = None
-            if footprint is not None and body is not None and body.footprint is not None:
-                share = float(footprint.intersection(body.footprint).area / footprint.area)
-            plan.lineage.append(
-                Lineage(
-                    predecessor_id=old.entry_id,
-                    successor_id=plan.entry_of[element.key],
-                    kind=kind,
-                    area_share=share,
-                    reason="found on import",
-                )
-            )
-    _check_area(plan, kind, olds, news, bodies)
-    if kind == "split":
-        plan.split += 1
-    else:
-        plan.merged += 1
-
-
-def _check_area(
-    plan: Plan,
-    kind: str,
-    olds: Sequence[Known],
-    news: Sequence[Element],
-    bodies: Mapping[int, Body],
-) -> None:
-    """Say so where descendants have clearly more or less area than their ancestors."""
-    before = [k.shape.area_m2 for k in olds]
-    measured = [bodies.get(e.key) for e in news]
-    after = [None if b is None else b.area_m2 for b in measured]
-    old_m2 = sum(a for a in before if a is not None)
-    new_m2 = sum(a for a in after if a is not None)
-    if None in before or None in after:
-        return
-    if abs(new_m2 - old_m2) <= max(_LOST_M2, _LOST_SHARE * old_m2):
-        return
-    codes = ", ".join(k.code or "?" for k in olds)
-    plan.findings.append(
-        Finding(
-            severity=Severity.WARNING,
-            rule="lineage-area",
-            element=news[0].guid,
-            message=f"The {kind} of {codes} had {old_m2:.2f} m² before and has {new_m2:.2f} m² "
-            f"after it; {_LOST_SHARE:.0%} may go into walls.",
-            remedy="Check the outlines of the rooms, or correct the lineage.",
-        )
-    )

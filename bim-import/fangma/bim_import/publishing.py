@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from fangma.asset_registry.store.connection import Connection
     from fangma.bim_import.model import Model
-    from fangma.bim_import.planning import Places
+    from fangma.bim_import.plan import Places
     from fangma.bim_import.tile_cutter import TileCutter
     from fangma.bim_import.tile_store import TileStore
     from fangma.spatial.mesh import Placements

@@ -40,7 +40,7 @@ from fangma.bim_import.laying import (
 from fangma.bim_import.outlines import Box, boxes_of, moved_box, outlines_of, whole_box
 from fangma.bim_import.places import find_places
 from fangma.bim_import.placing import Matrix, Placing, SiteFrame, is_usable, place, place_beside
-from fangma.bim_import.planning import Known, Places
+from fangma.bim_import.plan import Known, Places
 from fangma.bim_import.succession import check_succession
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from fangma.bim_import.matching.motion import Marks
     from fangma.bim_import.model import Model
     from fangma.bim_import.options import ImportOptions
-    from fangma.bim_import.planning import Plan
+    from fangma.bim_import.plan import Plan
     from fangma.bim_import.recognition import Recognition
     from fangma.bim_import.reports import FileReport
     from fangma.bim_import.shaping import Shaped

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from fangma.asset_registry.store.impact import Impact
     from fangma.bim_import.model import Element
-    from fangma.bim_import.planning import Known, Plan
+    from fangma.bim_import.plan import Known, Plan
 
 #: Things of one outcome that are told; the counts tell all of them.
 MOST: Final = 5_000
