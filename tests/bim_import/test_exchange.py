@@ -48,7 +48,8 @@ def test_topics_open_in_another_reader_with_viewpoint_and_component(tmp_path: Pa
         "health": {"checks": [{"rule": "door-to-nowhere", "severity": "warning",
                                "zh": "门", "en": "d",
                                "remedy_zh": "查", "remedy_en": "check",
-                               "elements": [{"element": ROOM, "kind": "element", "told": "门 1"}]}]},
+                               "elements": [{"element": ROOM, "kind": "element",
+                                             "told": "门 1"}]}]},
     }  # fmt: skip
     issues = issues_of(told, {GUID: np.array([1.0, 2.0, 3.0])})
     assert write_bcf(tmp_path / "a.bcf", "项目", issues) == 2
