@@ -1,6 +1,8 @@
 """Measure questions about pipes: nearest, drill, isolation, and joins told anew.
 
     python tests/benchmarks/pipes.py [--segments 200000] [--edges 200000] [--json] [MODEL.ifc ...]
+    python tests/benchmarks/pipes.py --drills 10000        play the drill oracle
+    python tests/benchmarks/pipes.py --http [--segments N] ask a real server with a real database
 
 The nearest five are checked against measuring everything in numpy, isolation against networkx, both
 in the same run. For each model the joins are inferred as the file states them, with a fifth and
@@ -229,6 +231,33 @@ def measure_joins(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def measure_drills(count: int) -> list[dict[str, Any]]:
+    """Play random holes and pits against layouts thrown from what the data allow."""
+    from drill_oracle import LAYOUTS, play
+
+    rows = []
+    for pits in (False, True):
+        for correlated in (False, True):
+            number = count if not pits else count // 10
+            cpu = time.process_time()
+            score = play(number, np.random.default_rng(7), correlated=correlated, pits=pits)
+            rows.append(
+                {
+                    "what": "pits" if pits else "holes",
+                    "errors": "one for all" if correlated else "each its own",
+                    "asked": number,
+                    "layouts_each": LAYOUTS,
+                    "green": score.greens,
+                    "hit_share_of_green": round(score.greens_hit / max(1, score.greens), 6),
+                    "worst_green": score.worst,
+                    "green_without_data": score.green_without_data,
+                    "red_turned_green": score.red_turned_green,
+                    "cpu_s": round(time.process_time() - cpu, 1),
+                }
+            )
+    return rows
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -236,7 +265,20 @@ def main() -> None:
     parser.add_argument("--segments", type=int, default=200_000)
     parser.add_argument("--edges", type=int, default=200_000)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--drills", type=int)
+    parser.add_argument("--http", action="store_true")
     arguments = parser.parse_args()
+    if arguments.drills or arguments.http:
+        sys.path.insert(0, str(Path(__file__).parents[1] / "spatial"))
+        if arguments.drills:
+            table = measure_drills(arguments.drills)
+        else:
+            from pipes_http import measure_http
+
+            table = measure_http(arguments.segments)
+        for row in table:
+            sys.stdout.write(json.dumps(row) + "\n")
+        return
     rng = np.random.default_rng(1)
     result: dict[str, Any] = {
         "near": measure_near(arguments.segments, rng),

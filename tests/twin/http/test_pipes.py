@@ -179,3 +179,101 @@ def test_a_place_that_is_none_is_refused_in_words(client, line, maintainer, poin
     answer = client.get("/api/pipes/near", params={"point": point}, headers=maintainer)
     assert answer.status_code == 422
     assert answer.json()["remedy"]
+
+
+def test_a_pit_is_judged_and_told_what_to_shut_first(client, line, maintainer) -> None:
+    def dig(y: float, **more: object) -> dict:
+        x0, x1 = EAST + 24.0, EAST + 26.0
+        ring = [[x0, NORTH + y], [x1, NORTH + y], [x1, NORTH + y + 1], [x0, NORTH + y + 1],
+                [x0, NORTH + y]]  # fmt: skip
+        body = {"polygon": {"type": "Polygon", "coordinates": [ring]}, "depth": 2.0, **more}
+        answer = client.post("/api/pipes/dig", json=body, headers=maintainer)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    over = dig(-0.5, ground=4.5)
+    assert over["verdict"] == "red"
+    assert over["shut"][0]["valves"] == [line.codes[1]]
+    assert set(over["shut"][0]["codes"]) == {line.codes[2]}
+    beside = dig(2.0, ground=4.5)
+    assert (beside["verdict"], beside["shut"], beside["data_age_days"]) == ("green", [], 30)
+    assert dig(2.0)["verdict"] != "green"  # nobody knows where the ground is
+    assert dig(80.0, ground=4.5)["verdict"] == "unknown"
+    instead = shapely.from_wkt(over["instead"]["outline"])
+    again = client.post(
+        "/api/pipes/dig",
+        json={"polygon": instead.wkt, "depth": 2.0, "ground": 4.5},
+        headers=maintainer,
+    )
+    assert again.json()["verdict"] == "green"
+
+
+@pytest.mark.parametrize(
+    ("polygon", "depth"),
+    [("POINT(1 2)", 1.0), ("nonsense", 1.0), ({"type": "FeatureCollection", "features": []}, 1.0),
+     ("POLYGON((0 0, 10 10, 10 0, 0 10, 0 0))", 1.0),
+     ("POLYGON((120.1 30, 120.2 30, 120.2 30.05, 120.1 30))", 1.0),
+     ("POLYGON((0 0, 1e7 0, 1e7 1e7, 0 0))", 1.0), ("POLYGON EMPTY", 1.0),
+     ("POLYGON((0 0, 1 0, 1 1, 0 0))", 0.0)],
+)  # fmt: skip
+def test_an_outline_that_is_none_is_refused(client, line, maintainer, polygon, depth) -> None:
+    answer = client.post(
+        "/api/pipes/dig", json={"polygon": polygon, "depth": depth}, headers=maintainer
+    )
+    assert 400 <= answer.status_code < 500
+    assert answer.json()["remedy"]
+
+
+def test_what_is_not_known_to_be_hidden_is_unknown(client, line, maintainer) -> None:
+    found = ask(client, f"{line.codes[0]}/concealment", maintainer)
+    assert (found["code"], found["hidden_by"]) == (line.codes[0], "unknown")
+    assert sum(run["length_m"] for run in found["runs"]) == pytest.approx(10.0, abs=0.01)
+    item = ask(client, "near", maintainer, point=place(5, 1, 3), concealment="true")["items"][0]
+    assert (item["hidden_by"], item["reached_from"]) == ("unknown", [])
+
+
+def test_near_a_labelled_thing_and_never_near_two_places(client, line, maintainer) -> None:
+    found = ask(client, "near", maintainer, code=line.codes[3], count=2)["items"]
+    assert found[0]["code"] == line.codes[3]
+    assert found[0]["distance_m"] == 0.0
+    for params in ({}, {"code": line.codes[0], "point": place(0, 0, 0)}, {"element": "none"}):
+        answer = client.get("/api/pipes/near", params=params, headers=maintainer)
+        assert 400 <= answer.status_code < 500
+        assert answer.json()["remedy"]
+
+
+def test_a_metered_main_that_loses_water_is_told_with_its_segment(client, line, maintainer) -> None:
+    first, valve, behind, _ = line.codes
+
+    def leak(**reading: object) -> dict:
+        answer = client.post(
+            "/api/pipes/leak",
+            json={"readings": [{"code": first, "kind": "flow", "unit": "m3/h", **reading}]},
+            headers=maintainer,
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    found = leak(value=5.0, usual=1.0)
+    (zone,) = [zone for zone in found["zones"] if zone["verdict"] == "loses"]
+    assert (zone["inflow"], zone["loss_m3h"]) == ([first], 4.0)
+    assert found["suspects"][0]["code"] == behind
+    assert found["segments"][0]["valves"] == [valve]
+    assert {z["verdict"] for z in leak(value=1.01, usual=1.0)["zones"]} == {"tight"}
+    nothing = client.post("/api/pipes/leak", json={}, headers=maintainer).json()
+    assert (nothing["zones"], nothing["suspects"]) == ([], [])
+    bad = client.post(
+        "/api/pipes/leak", json={"readings": [{"kind": "flow", "value": 1}]}, headers=maintainer
+    )
+    assert 400 <= bad.status_code < 500
+    assert "row 1" in bad.json()["message"]
+
+
+def test_the_way_to_another_part_and_the_order_of_reopening(client, line, maintainer) -> None:
+    first, valve, behind, hydrant = line.codes
+    found = ask(client, f"{first}/trace", maintainer, direction="down", to=hydrant)
+    assert found["path"] == [first, valve, behind, hydrant]
+    assert found["looped"] == found["cut_off"] == []
+    closing = ask(client, "isolation", maintainer, code=behind)
+    assert closing["reopening"] == [valve]
+    assert closing["people"] == 0

@@ -142,6 +142,6 @@ def outline_of(given: dict[str, Any] | str) -> Polygon | MultiPolygon:
     size = np.ptp(corners, axis=0).max()
     if size > _WIDEST_M:
         raise NetworkError(f"found a pit {size:.0f} m wide, expected at most 5000", remedy)
-    if (np.abs(corners) <= [180.0, 90.0]).all() and size < 0.1:
+    if (np.abs(corners) <= [180.0, 90.0]).all() and size < 1.0:
         raise NetworkError("found degrees, expected metres", remedy)
     return shapely.force_2d(found)
