@@ -233,7 +233,7 @@ def measure_joins(path: Path) -> list[dict[str, Any]]:
 
 def measure_drills(count: int) -> list[dict[str, Any]]:
     """Play random holes and pits against layouts thrown from what the data allow."""
-    from drill_oracle import LAYOUTS, play
+    from drill_oracle import LAYOUTS, play  # type: ignore[import-not-found]  # path set above
 
     rows = []
     for pits in (False, True):
@@ -273,7 +273,7 @@ def main() -> None:
         if arguments.drills:
             table = measure_drills(arguments.drills)
         else:
-            from pipes_http import measure_http
+            from pipes_http import measure_http  # type: ignore[import-not-found]  # beside this
 
             table = measure_http(arguments.segments)
         for row in table:

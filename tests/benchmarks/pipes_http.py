@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import numpy as np
 import shapely
-from fresh_twin import fresh_twin
+from fresh_twin import fresh_twin  # type: ignore[import-not-found]  # beside this script
 
 from fangma.asset_registry.changes import ChangeSet, ModelRevision, NewEntry, Shape, Source, State
 from fangma.asset_registry.networks import Accuracy, Join, NetworkChanges

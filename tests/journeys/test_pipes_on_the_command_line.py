@@ -207,14 +207,15 @@ def wall_bodies(path: Path) -> list[trimesh.Trimesh]:
     import ifcopenshell.geom
     import ifcopenshell.util.unit
 
-    file = ifcopenshell.open(path)
+    file: Any = ifcopenshell.open(path)
     conversion = file.by_type("IfcMapConversion")[0]
     turn = np.arctan2(conversion.XAxisOrdinate, conversion.XAxisAbscissa)
     settings = ifcopenshell.geom.settings()
     settings.set("use-world-coords", True)
     found = []
     for wall in file.by_type("IfcWall"):
-        shape = ifcopenshell.geom.create_shape(settings, wall).geometry
+        built: Any = ifcopenshell.geom.create_shape(settings, wall)
+        shape = built.geometry
         local = np.array(shape.verts).reshape(-1, 3)
         x = conversion.Eastings + local[:, 0] * np.cos(turn) - local[:, 1] * np.sin(turn)
         y = conversion.Northings + local[:, 0] * np.sin(turn) + local[:, 1] * np.cos(turn)

@@ -155,6 +155,8 @@ def test_a_second_meter_takes_what_leaves_the_zone_out_of_its_balance() -> None:
         town.length,
         meters=[Meter(part=outer, flow=5.0, usual=2.0), Meter(part=inside, flow=4.0, usual=1.0)],
     )
-    verdicts = {zone.inflow: (zone.verdict, zone.loss) for zone in found.zones}
-    assert verdicts[outer,] == ("tight", pytest.approx(0.0))
-    assert verdicts[inside,] == ("loses", pytest.approx(3.0))
+    zones = {zone.inflow: zone for zone in found.zones}
+    assert zones[outer,].verdict == "tight"
+    assert zones[outer,].loss == pytest.approx(0.0)
+    assert zones[inside,].verdict == "loses"
+    assert zones[inside,].loss == pytest.approx(3.0)
