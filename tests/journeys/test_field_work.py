@@ -332,13 +332,12 @@ def test_the_sheet_of_an_order_leads_a_hand_with_a_tape_to_the_pipe(twin, tmp_pa
     assert scanned(tmp_path / "sheet.png") == f"{twin.address}/r/{pipe['code']}"
     assert max(box.width for box in pictures) > 300
     # The height above the floor of its storey is the one that the model has.
-    floors = {
-        file["floor_z"]
+    toilets = [
+        room["code"]
         for room in fangma(twin, "list", "room")["items"]
-        if room["storey"] == pipe["storey"]
-        for file in [fangma(twin, "show", room["code"])["place"]]
-        if room["name"] and "卫生间" in room["name"]
-    }
+        if room["storey"] == pipe["storey"] and "卫生间" in (room["name"] or "")
+    ]
+    floors = {fangma(twin, "show", code)["place"]["floor_z"] for code in toilets}
     assert any(f"{height - floor:.2f} m" in text for floor in floors)
     valves = fangma(twin, "isolate", pipe["code"])["valves"]
     assert valves
