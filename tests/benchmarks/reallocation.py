@@ -95,10 +95,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--aims", default="moves,excess,scatter,distance,fragments")
+    parser.add_argument("--sharing", default="organisation", help="unit, organisation or any")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     document = estate(options.rooms, options.seed)
     document["aims"] = options.aims.split(",")
+    document["settings"] |= {"sharing": options.sharing}
     document["settings"] |= {"time_limit_s": options.time_limit, "workers": options.workers}
     started, cpu = time.monotonic(), time.process_time()
     situation = whole_situation(read_request(document), now=datetime.now(UTC))

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from fangma.asset_registry.reallocation.answer import answer_request
-from fangma.asset_registry.reallocation.assembling import assemble, settings_of
+from fangma.asset_registry.reallocation.assembling import assemble
 from fangma.asset_registry.reallocation.assumptions import shipped_assumptions
+from fangma.asset_registry.reallocation.choices import settings_of
 from fangma.asset_registry.reallocation.premises import Premises, premises_of_request
 from fangma.asset_registry.reallocation.registry_premises import premises_of_registry
 from fangma.asset_registry.reallocation.template import template_of

@@ -26,11 +26,9 @@ from fangma.asset_registry.reallocation.requirements import (
     Within,
 )
 from fangma.asset_registry.reallocation.situation import (
-    Ceilings,
     Occupant,
     Room,
     Settings,
-    Sharing,
     Situation,
     closed_rooms,
 )
@@ -45,30 +43,6 @@ if TYPE_CHECKING:
 
 _PAIRS: Final = 150_000
 """Pairs of zones over all pairs of teams up to which ways are reckoned zone by zone."""
-
-
-def settings_of(request: Request, on: date, *, has_practice: bool) -> Settings:
-    """Return the settings of a request, filled up.
-
-    Parameters
-    ----------
-    on : date
-        The plan's day where the request names none.
-    has_practice : bool
-        The facts come from a registry: organisations do not share rooms unless told so.
-    """
-    asked = request.settings
-    usual = Sharing.ORGANISATION if has_practice else Sharing.ANY
-    return Settings(
-        on=request.on or on,
-        aims=request.aims,
-        ceilings=Ceilings(asked.get("ceilings", Ceilings.PLACED)),
-        sharing=Sharing(asked.get("sharing", usual)),
-        time_limit_s=float(asked.get("time_limit_s", 60.0)),
-        seed=asked.get("seed", 1),
-        workers=asked.get("workers", 0),
-        alternatives=asked.get("alternatives", True),
-    )
 
 
 def assemble(

@@ -10,7 +10,13 @@ from ortools.sat.python import cp_model
 from fangma.asset_registry.reallocation.aims import expression
 from fangma.asset_registry.reallocation.kinds import kinds_of
 from fangma.asset_registry.reallocation.program import Program
-from fangma.asset_registry.reallocation.scale import excess_elsewhere, free_rooms, only
+from fangma.asset_registry.reallocation.scale import (
+    excess_elsewhere,
+    forced,
+    free_rooms,
+    least_excess_of_fillers,
+    only,
+)
 from fangma.asset_registry.reallocation.situation import Aim
 from fangma.asset_registry.reallocation.wishes import require
 
@@ -56,7 +62,10 @@ class Bounds:
     def of(self, aim: Aim) -> int:
         """Return a bound of moves when they come first, of excess when it comes next; else 0."""
         if aim is Aim.MOVES and not self._held:
-            return sum(self._moves)
+            return max(sum(self._moves), len(forced(self._situation)))
+        if aim is Aim.EXCESS and self._held.keys() == {Aim.MOVES} and not self._parts:
+            spare = self._held[Aim.MOVES] - len(forced(self._situation))
+            return least_excess_of_fillers(self._situation, spare)
         if aim is Aim.EXCESS and self._held.keys() == {Aim.MOVES} and self._parts:
             spare = self._held[Aim.MOVES] - sum(self._least_moves)
             return self._least_excess(spare)

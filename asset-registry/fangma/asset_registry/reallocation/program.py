@@ -16,7 +16,7 @@ from ortools.sat.python import cp_model
 
 from fangma.asset_registry.reallocation.before import excess_before, group_of, is_broken
 from fangma.asset_registry.reallocation.requirements import Allow, Leave, Note
-from fangma.asset_registry.reallocation.situation import Ceilings
+from fangma.asset_registry.reallocation.situation import Ceilings, Sharing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fangma.asset_registry.reallocation.situation import Situation
 
 Cell = tuple[int, str]
+_WITH_ROOM: Final = 300
 LARGE: Final = 60_000
 """Cells above which a kind is offered fewer rooms: free ones and those of its organisation."""
 
@@ -83,9 +84,13 @@ class Program:
             }
         self.is_whole = movers is None
         self._movers = movers
+        gone = _leaving(situation)
         self._lay_out(large)
         for code in sorted(self.kinds_in):
-            if movers is None or movers & set(self.kinds_in[code]):
+            must_change = not gone.isdisjoint(situation.holders[code]) or (
+                situation.settings.ceilings is Ceilings.ALL and excess_before(situation, code)
+            )
+            if movers is None or must_change or movers & set(self.kinds_in[code]):
                 self._keep_rules(code)
             else:  # nothing can change here
                 self.occupied[code] = self.model.new_constant(1)
@@ -125,6 +130,7 @@ class Program:
         if len(self.kinds) * len(takers) > large and not self.is_optional:
             self.is_whole = False
             free = {code for code in takers if not situation.holders[code]}
+            free |= set(_with_room(situation, takers))
             offers = {
                 organisation: (rooms & takers) | free
                 for organisation, rooms in _rooms_by_organisation(situation).items()
@@ -238,6 +244,22 @@ def _allowed(situation: Situation) -> dict[str, frozenset[str]]:
             for person in each.people:
                 found[person] = found.get(person, each.rooms) & each.rooms
     return found
+
+
+def _with_room(situation: Situation, takers: set[str]) -> list[str]:
+    """Return held rooms that have most use for one more, where anybody may share."""
+    if situation.settings.sharing is not Sharing.ANY:
+        return []
+    gone = _leaving(situation)
+
+    def use(code: str) -> tuple[int, int, str]:
+        spare = situation.rooms[code].capacity - len(situation.holders[code])
+        loses = sum(id_ in gone for id_ in situation.holders[code])
+        gain = (excess_before(situation, code) or 0) if spare > 0 else 0
+        return (-loses, -gain if gain else -min(spare, 1), code)
+
+    held = [code for code in takers if situation.holders[code]]
+    return sorted(held, key=use)[:_WITH_ROOM]
 
 
 def _leaving(situation: Situation) -> set[str]:

@@ -80,7 +80,7 @@ def parts_of(situation: Situation) -> tuple[Part, ...]:
             tie(each.people)
         elif isinstance(each, Apart):
             tie(each.people | each.others)
-    touched = {root(group(situation.people[id_])) for id_ in _touched(situation)}
+    chosen = {root(group(situation.people[id_])) for id_ in touched(situation)}
     people: dict[str, set[str]] = defaultdict(set)
     rooms: dict[str, set[str]] = defaultdict(set)
     for id_, person in situation.people.items():
@@ -90,7 +90,7 @@ def parts_of(situation: Situation) -> tuple[Part, ...]:
             rooms[name].add(person.room)
     return tuple(
         Part(people=frozenset(people[name]), rooms=frozenset(rooms[name]))
-        for name in sorted(touched, key=lambda name: (-len(people[name]), name))
+        for name in sorted(chosen, key=lambda name: (-len(people[name]), name))
     )
 
 
@@ -126,14 +126,54 @@ def excess_elsewhere(situation: Situation, parts: Iterable[Part]) -> tuple[int, 
     return tuple(excess_before(situation, code) or 0 for code in rooms)
 
 
-def _touched(situation: Situation) -> set[str]:
-    """Return who must move, who is to come or to leave, and who sits with those who leave."""
+def forced(situation: Situation) -> set[str]:
+    """Return who moves in every plan: closed out, or in a room that a wish forbids them."""
+    leaving = {
+        id_ for each in situation.requirements if isinstance(each, Leave) for id_ in each.people
+    }
+    found = {id_ for code in situation.closed for id_ in situation.holders.get(code, ())}
+    for each in situation.requirements:
+        if isinstance(each, Allow):
+            found |= {
+                id_
+                for id_ in each.people
+                if (room := situation.people[id_].room) is not None and room not in each.rooms
+            }
+    return found - leaving
+
+
+def least_excess_of_fillers(situation: Situation, spare: int) -> int:
+    """Return a bound of the excess where anybody may share and ``spare`` more move than must.
+
+    A room's excess falls when somebody is added to it or when people leave it. Whoever is added
+    mends one room at most, and a spare move two.
+    """
+    must = forced(situation)
+    comes, leaves = set(must), set(must)
+    for each in situation.requirements:
+        if isinstance(each, Arrive):
+            comes |= each.people
+        elif isinstance(each, Leave):
+            leaves |= each.people
+    left = {situation.people[id_].room for id_ in leaves} | situation.closed
+    rows = sorted(
+        (excess_before(situation, code) or 0 for code in situation.rooms if code not in left),
+        reverse=True,
+    )
+    return sum(rows[len(comes) + 2 * spare :])
+
+
+def touched(situation: Situation) -> set[str]:
+    """Return who must move, who is to come or to leave, and whom wishes name."""
     found = {id_ for code in situation.closed for id_ in situation.holders.get(code, ())}
     for each in situation.requirements:
         match each:
             case Allow():
                 found |= {i for i in each.people if situation.people[i].room not in each.rooms}
-            case Arrive() | Leave() | Together() | Apart() | Alone():
+            case Leave():  # and who sits with them, whose room gets worse
+                rooms = {situation.people[id_].room for id_ in each.people}
+                found |= {id_ for code in rooms if code for id_ in situation.holders[code]}
+            case Arrive() | Together() | Apart() | Alone():
                 found |= each.people & situation.people.keys()
             case Stay() | Close() | Note() | _:
                 pass

@@ -29,8 +29,9 @@ from fangma.asset_registry.reallocation.scale import (
     free_rooms,
     only,
     parts_of,
+    touched,
 )
-from fangma.asset_registry.reallocation.situation import Aim
+from fangma.asset_registry.reallocation.situation import Aim, Sharing
 from fangma.asset_registry.reallocation.wishes import require
 
 if TYPE_CHECKING:
@@ -143,12 +144,19 @@ def _in_parts(situation: Situation, kinds: Sequence[Kind], started: float) -> _F
     """Solve a large problem: part by part for a plan to begin from, then whole, few moving."""
     parts = parts_of(situation)
     bounds = Bounds(situation, parts)
-    first, reached = _begin(situation, parts, kinds, situation.settings.time_limit_s)
-    bounds.refine(reached)
+    # Where anybody may share, organisations that keep apart make a plan to begin from all the same.
+    apart = situation
+    if not parts:
+        strict = replace(situation.settings, sharing=Sharing.ORGANISATION)
+        apart = replace(situation, settings=strict)
+    begun = parts or parts_of(apart)
+    first, reached = _begin(apart, begun, kinds, situation.settings.time_limit_s)
+    bounds.refine(reached if parts else {})
+    concerned = {id_ for part in parts for id_ in part.people} or touched(situation)
+    if first is not None:
+        concerned |= _moved(kinds, first)
     moving = frozenset(
-        number
-        for number, kind in enumerate(kinds)
-        if any(kind.people[0] in part.people for part in parts)
+        number for number, kind in enumerate(kinds) if not concerned.isdisjoint(kind.people)
     )
     for movers, large in ((moving, 0), (None, 0), (None, NEVER_LARGE)):
         if movers is None or movers:
@@ -157,6 +165,15 @@ def _in_parts(situation: Situation, kinds: Sequence[Kind], started: float) -> _F
             if found is not None:
                 return found
     return None
+
+
+def _moved(kinds: Sequence[Kind], counts: Mapping[tuple[int, str], int]) -> set[str]:
+    """Return the people of kinds of whom somebody moves."""
+    return {
+        kind.people[0]
+        for number, kind in enumerate(kinds)
+        if any(counts.get((number, code), 0) < count for code, count in kind.here.items())
+    }
 
 
 def _begin(
