@@ -220,6 +220,11 @@ def test_a_passer_by_reports_with_a_photo_and_learns_nothing(client, place, link
     mei = sign_in("mei", "maintainer")
     (order,) = client.get("/api/orders", headers=mei).json()["items"]
     assert (order["origin"], order["reporter"], order["photos"]) == ("link", None, 1)
+    # Nothing is read of a photo whose link is none.
+    refused = client.post(
+        f"/api/reports/{key}/photos", content=photo(), headers={"X-Fangma-Report-Link": "x.y.z"}
+    )
+    assert (refused.status_code, refused.json()["code"]) == (403, "reports:link.refused")
     # The id of an order of the staff opens nothing.
     own = reported(client, mei, place.open)["id"]
     refused = client.post(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Depends, Header, Request
 
 from fangma.asset_registry.store import work_orders
 from fangma.asset_registry.store.connection import OPERATOR, Connection, reading
@@ -20,7 +20,7 @@ from fangma.twin.field.report_links import ReportLink, load_key, read_link
 from fangma.twin.http.access import PUBLIC
 from fangma.twin.http.dependencies import PoolOf, SettingsOf
 from fangma.twin.http.field_bodies import LinkBody, LinkChecked, LinkReport, Received
-from fangma.twin.http.routes.orders import IMAGE, WholeBody
+from fangma.twin.http.routes.orders import IMAGE
 from fangma.twin.services.home import Home
 from fangma.twin.settings import Settings
 
@@ -52,10 +52,20 @@ class Paces:
         self.all.take("", now)
 
 
+LinkHeader = Annotated[str, Header(alias="X-Fangma-Report-Link", max_length=120)]
+
+
+async def _linked_body(request: Request, settings: SettingsOf, link: LinkHeader) -> bytes:
+    """Read nothing of a photo before its link was checked and counted."""
+    _paces(request).take(request, _link(settings, link))
+    return await request.body()
+
+
+LinkedBody = Annotated[bytes, Depends(_linked_body)]
+
+
 @router.post("/check", operation_id="checkReportLink", response_model=LinkChecked)
-def check(
-    body: LinkBody, request: Request, pool: PoolOf, settings: SettingsOf
-) -> dict[str, Any]:
+def check(body: LinkBody, request: Request, pool: PoolOf, settings: SettingsOf) -> dict[str, Any]:
     """Say whether a link still opens the form, and of what kind the place is; no name, no code."""
     link = _link(settings, body.link)
     _paces(request).looks.take(link.token, time.monotonic())
@@ -98,15 +108,13 @@ def report(
 )
 def add_photo(
     report: UUID,
-    request: Request,
     pool: PoolOf,
     settings: SettingsOf,
-    link: Annotated[str, Header(alias="X-Fangma-Report-Link", max_length=120)],
-    data: WholeBody,
+    link: LinkHeader,
+    data: LinkedBody,
 ) -> dict[str, Any]:
     """Keep a photo with a report of one's own, told by its id, within a day."""
     found = _link(settings, link)
-    _paces(request).take(request, found)
     with pool.connection() as connection:
         with reading(connection, OPERATOR) as moment:
             order = work_orders.find_order(connection, report, moment)
