@@ -51,11 +51,24 @@ _WORKED_BY_THE_MEDIUM: Final = frozenset(
 )
 
 
+class Near:
+    """Places within a distance of any of many lines, without ever making their outline."""
+
+    def __init__(self, lines: Sequence[shapely.Geometry], within_m: float) -> None:
+        self._tree = shapely.STRtree(lines)
+        self._within_m = within_m
+
+    def intersects(self, place: shapely.Geometry) -> bool:
+        """Tell whether a place is near enough to one of them."""
+        found = self._tree.query(place, predicate="dwithin", distance=self._within_m)
+        return len(found) > 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Covered:
     """A place where data are known: a plan, heights, and the rows of the parts it rests on."""
 
-    plan: Polygon
+    plan: Polygon | Near
     low: float
     high: float
     rows: NDArray[np.int64]
@@ -275,7 +288,7 @@ class PipeBook:
             boxes = np.array([self._box(row) for row in surveyed])
             found.append(
                 Covered(
-                    plan=shapely.union_all(lines).buffer(_SURVEYED_WITHIN_M),
+                    plan=Near(lines, _SURVEYED_WITHIN_M),
                     low=float(boxes[:, 2].min()) - 2.0,
                     high=float(boxes[:, 5].max()) + 20.0,
                     rows=np.array(surveyed),
