@@ -36,6 +36,7 @@ NOT_FOR_EVERY_ROLE = {
     "pushAudit": ["auditor"],
     "listPushes": ["auditor", "security"],
     "readAuditReport": ["auditor", "leader", "planner"],
+    "readAuditPack": ["auditor"],
     "listRulePacks": ["auditor", "leader", "planner"],
     "readFeatureValues": ["auditor", "leader", "planner"],
     "listPlans": ["auditor", "leader", "planner"],
@@ -67,11 +68,19 @@ NOT_FOR_EVERY_ROLE = {
     "addRound": ["administrator", "maintainer"],
     "listWorkers": ["administrator", "maintainer"],
     "createObservations": ["administrator", "maintainer", "security"],
+    "pushObservations": ["administrator", "maintainer", "security"],
     "bindStream": ["administrator", "maintainer", "security"],
     "treatAlarm": ["administrator", "maintainer", "security"],
     "readMetrics": ["administrator", "maintainer", "security"],
 }
-PUBLIC = {"signIn", "readHealth", "followLabel", "checkReportLink", "reportByLink", "addReportPhoto"}
+PUBLIC = {
+    "signIn",
+    "readHealth",
+    "followLabel",
+    "checkReportLink",
+    "reportByLink",
+    "addReportPhoto",
+}
 
 # Without a database: the table is there before the application starts.
 _APP = create_app(Settings(home=Path("unused")))

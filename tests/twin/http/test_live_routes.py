@@ -200,3 +200,31 @@ def test_metrics_tell_observations_the_spool_and_each_adapter(
     assert 'fangma_adapter_read{adapter="plant"} 7' in lines
     assert lines.count("# TYPE fangma_adapter_read gauge") == 1
     assert not any("broken" in line for line in lines)
+
+
+def test_plain_observations_are_pushed_all_or_none(
+    client: TestClient, conn: Connection, sign_in: SignIn
+) -> None:
+    header = sign_in("wei", "maintainer")
+    at = (NOW + timedelta(minutes=5)).isoformat()
+
+    def post(body: object) -> Any:
+        return client.post("/api/observations", json=body, headers=header)
+
+    batch: list[dict[str, object]] = [
+        {"sensor": "T/1", "result": 30.5, "phenomenonTime": at},
+        {"sensor": "new one", "result": True},
+        {"sensor": "T/1", "result": 30.5, "phenomenonTime": at},
+    ]
+    assert post(batch).json() == {"received": 3, "stored": 2, "duplicates": 1}
+    assert post(batch[0]).json() == {"received": 1, "stored": 0, "duplicates": 1}
+    assert_problem(post([*batch, {"sensor": "S", "result": 1.0}]), 404, "sensors:sensor.notfound")
+    bad = {"sensor": "other", "result": 1.0, "phenomenonTime": "soon"}
+    assert_problem(post([{"sensor": "other", "result": 1.0}, bad]), 422, "http:parameter.invalid")
+    listed = client.get("/api/streams", headers=header).json()["items"]
+    results = {each["sensor"]: each["result"] for each in listed}
+    assert (results["T/1"], results["new one"]) == (30.5, True)
+    assert "other" not in results
+    few = sign_in("li", "maintainer", every_site=False)
+    answer = client.post("/api/observations", json={"sensor": "x", "result": 1}, headers=few)
+    assert_problem(answer, 404, "sensors:sensor.notfound")

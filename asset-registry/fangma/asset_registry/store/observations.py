@@ -236,13 +236,7 @@ class Recorder:
             observation.sensor for batch in batches for observation in batch
         } - self._ids.keys()
         if unknown:
-            asked = {"sensors": sorted(unknown)}
-            with recording(self._conn, self._reader):
-                self._learn(asked)
-                asked = {"sensors": sorted(unknown - self._ids.keys())}
-                if asked["sensors"]:
-                    self._conn.execute(load("streams")["add_unknown"], asked)
-                    self._learn(asked)
+            self._meet(unknown)
         edges = [extreme(batch, key=_at) for batch in batches if batch for extreme in (min, max)]
         months = {_month(each.at) for each in edges}
         if len(months) > 1:
@@ -254,6 +248,27 @@ class Recorder:
                 for month in sorted(months - self._months):
                     self._conn.execute(sql["make_month"], {"month": month})
             self._months.update(months)
+
+    def _meet(self, unknown: set[str]) -> None:
+        """Learn of sensors, adding those that nobody declared.
+
+        Raises
+        ------
+        UnknownSensorError
+            When there is one that the reader may neither see nor add.
+        """
+        asked = {"sensors": sorted(unknown)}
+        try:
+            with recording(self._conn, self._reader):
+                self._learn(asked)
+                asked = {"sensors": sorted(unknown - self._ids.keys())}
+                if asked["sensors"]:
+                    self._conn.execute(load("streams")["add_unknown"], asked)
+                    self._learn(asked)
+        except psycopg.errors.InsufficientPrivilege:
+            raise UnknownSensorError(asked["sensors"][0]) from None
+        if missing := unknown - self._ids.keys():
+            raise UnknownSensorError(min(missing))
 
     def _look(self) -> None:
         """Learn again what may have changed: limits by property and unit, how far back we keep."""

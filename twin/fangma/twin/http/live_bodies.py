@@ -65,6 +65,22 @@ class SeriesAnswer(Answer):
     items: list[Series]
 
 
+class PushedObservation(Body):
+    """One observation; without a time it is of now."""
+
+    sensor: str = Field(min_length=1, max_length=200)
+    result: bool | float | str
+    phenomenonTime: str | None = Field(default=None, max_length=60)
+
+
+class Pushed(Answer):
+    """What became of observations."""
+
+    received: int
+    stored: int
+    duplicates: int
+
+
 class BindingBody(Body):
     """What a stream watches from a time on; no code = nothing."""
 

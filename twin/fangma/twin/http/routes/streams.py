@@ -5,17 +5,27 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query
+from pydantic import Field
 
 from fangma.asset_registry.store import audit_log, observations
 from fangma.asset_registry.store.connection import Connection, reading, recording
 from fangma.asset_registry.store.entries import find_entry
+from fangma.asset_registry.store.observations import Recorder
 from fangma.asset_registry.store.rollups import bring_up, rollups
 from fangma.asset_registry.store.streams import Stream, UnknownSensorError, rebind, streams
+from fangma.sensors_bridge.codec.judgement import PayloadError, judge
 from fangma.twin.http.access import Operator, Reader
 from fangma.twin.http.bodies import CodeInQuery
 from fangma.twin.http.dependencies import USUAL_LIMIT, Limit, Next, PoolOf, Registry
 from fangma.twin.http.errors import BadParameterError
-from fangma.twin.http.live_bodies import BindingBody, SeriesAnswer, StreamItem, StreamPage
+from fangma.twin.http.live_bodies import (
+    BindingBody,
+    Pushed,
+    PushedObservation,
+    SeriesAnswer,
+    StreamItem,
+    StreamPage,
+)
 from fangma.twin.http.paging import decode_next, encode_next
 from fangma.twin.times import parse_time
 
@@ -89,6 +99,31 @@ def read_series(
             bring_up(connection, at_most=10_000)
         with reading(connection, session.reader):
             return {"items": [_series(connection, s, since, until, span) for s in sensors]}
+
+
+@router.post("/observations", operation_id="pushObservations", response_model=Pushed)
+def push_observations(
+    body: PushedObservation | Annotated[list[PushedObservation], Field(max_length=10_000)],
+    session: Operator,
+    pool: PoolOf,
+) -> dict[str, Any]:
+    """Store observations of any sensors, each once; all of them, or none.
+
+    A sensor that nobody declared is kept and listed, where the account sees every site. Without a
+    time an observation is of now.
+    """
+    now = datetime.now(UTC)
+    told = []
+    for i, each in enumerate(body if isinstance(body, list) else [body]):
+        try:
+            told.append(judge(each.sensor, each.phenomenonTime or now, each.result))
+        except PayloadError as error:
+            raise BadParameterError(
+                f"observation {i + 1} cannot be stored: {error}", "correct it and send all again"
+            ) from None
+    with pool.connection() as connection:
+        done = Recorder(connection, "http", session.reader).record(told)
+    return {"received": len(told), "stored": done.stored, "duplicates": done.duplicates}
 
 
 @router.put("/streams/{sensor:path}/binding", operation_id="bindStream", response_model=StreamItem)
