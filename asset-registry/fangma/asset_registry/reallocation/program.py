@@ -206,7 +206,7 @@ class Program:
     def leave_alone(self, kinds: Sequence[int], code: str, *conditions: Any) -> None:  # noqa: ANN401
         """Let somebody of some kinds shut everybody else out of a room, under conditions."""
         inside = [self.x[k, code] for k in kinds if (k, code) in self.x]
-        if not inside or (len(self.kinds_in[code]) == 1 and self.kinds[kinds[0]].size == 1):
+        if not inside or sum(self.kinds[k].size for k in self.kinds_in[code]) == 1:
             return
         there = self.model.new_bool_var(f"alone@{code}")
         most = self.most_in(code)
