@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from fangma.asset_registry.occupation.facts import (
     UnitState,
 )
 from fangma.asset_registry.store.connection import connect
+from fangma.twin.audit_pack import check_pack, digest_of, manifest_of
 
 pytestmark = pytest.mark.db
 SignIn = Callable[..., dict[str, str]]
@@ -170,6 +172,23 @@ def test_an_audit_is_handed_over_as_a_workbook_and_as_pages(
     pages = client.get("/api/audit/report", params={"as": "pdf"}, headers=auditor)
     assert pages.content.startswith(b"%PDF")
     assert client.get("/api/audit/report", params={"as": "doc"}, headers=auditor).status_code == 422
+
+
+@pytest.mark.usefixtures("compound")
+def test_a_pack_that_is_handed_over_is_whole_and_logged(
+    client: TestClient, sign_in: SignIn, admin: psycopg.Connection, tmp_path: Path
+) -> None:
+    auditor = sign_in("wang", "auditor")
+    answer = client.get("/api/audit/pack", headers=auditor)
+    assert answer.status_code == 200, answer.text
+    pack = tmp_path / "pack.zip"
+    pack.write_bytes(answer.content)
+    assert all(check.ok for check in check_pack(pack))
+    logged = admin.execute(
+        "SELECT detail->>'digest' FROM fangma.audit_log WHERE action = 'audit-pack'"
+    ).fetchall()
+    assert logged == [(digest_of(manifest_of(pack)),)]
+    assert client.get("/api/audit/pack", headers=sign_in("li", "planner")).status_code == 403
 
 
 def test_a_storey_is_seen_from_above_as_far_as_its_reader_may(

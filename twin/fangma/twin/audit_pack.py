@@ -64,6 +64,11 @@ def digest_of(manifest: bytes) -> str:
     return digest
 
 
+def pack_bytes(files: Mapping[str, bytes], manifest: bytes) -> bytes:
+    """Return a pack as one ZIP, the same bytes for the same files."""
+    return _zipped({**files, MANIFEST: manifest})
+
+
 def write_pack(out: Path, files: Mapping[str, bytes], manifest: bytes) -> None:
     """Write a pack: a ZIP when the name ends in .zip, else a new folder. Whole, or not at all.
 
@@ -77,7 +82,7 @@ def write_pack(out: Path, files: Mapping[str, bytes], manifest: bytes) -> None:
     draft = out.with_name(f".{out.name}.draft")
     if out.suffix.lower() == ".zip":
         try:
-            draft.write_bytes(_zipped({**files, MANIFEST: manifest}))
+            draft.write_bytes(pack_bytes(files, manifest))
             draft.replace(out)
         finally:
             draft.unlink(missing_ok=True)

@@ -42,8 +42,13 @@ export const readFeatureValues = (site: string, by: ValueMode, standard: string,
   get('api/features/values', { site, by, standard: standard || null, ...moment });
 
 /** The audit as pages with plans, or as a workbook. */
-export async function readAuditReport(asked: AuditQuestion, form: 'pdf' | 'xlsx'): Promise<Blob> {
-  const search = new URLSearchParams({ as: form });
-  for (const [name, value] of Object.entries(asked)) if (value) search.set(name, String(value));
-  return (await request(`api/audit/report?${search.toString()}`)).blob();
+export const readAuditReport = (asked: AuditQuestion, form: 'pdf' | 'xlsx'): Promise<Blob> => readFile('api/audit/report', { as: form, ...asked });
+
+/** Every form of the audit with checksums, to be handed over. */
+export const readAuditPack = (asked: AuditQuestion): Promise<Blob> => readFile('api/audit/pack', { ...asked });
+
+async function readFile(path: string, asked: Readonly<Record<string, string | null>>): Promise<Blob> {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(asked)) if (value) search.set(name, value);
+  return (await request(`${path}?${search.toString()}`)).blob();
 }

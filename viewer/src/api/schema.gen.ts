@@ -252,6 +252,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit/pack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Audit Pack
+         * @description Write the hand-over pack of a site's audit; `fangma verify` finds any byte changed since.
+         */
+        get: operations["readAuditPack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit/push": {
         parameters: {
             query?: never;
@@ -756,6 +776,29 @@ export interface paths {
         get: operations["readMoment"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/observations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Push Observations
+         * @description Store observations of any sensors, each once; all of them, or none.
+         *
+         *     A sensor that nobody declared is kept and listed, where the account sees every site. Without a
+         *     time an observation is of now.
+         */
+        post: operations["pushObservations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4681,6 +4724,30 @@ export interface components {
             standard?: string | null;
         };
         /**
+         * Pushed
+         * @description What became of observations.
+         */
+        Pushed: {
+            /** Duplicates */
+            duplicates: number;
+            /** Received */
+            received: number;
+            /** Stored */
+            stored: number;
+        };
+        /**
+         * PushedObservation
+         * @description One observation; without a time it is of now.
+         */
+        PushedObservation: {
+            /** Phenomenontime */
+            phenomenonTime?: string | null;
+            /** Result */
+            result: boolean | number | string;
+            /** Sensor */
+            sensor: string;
+        };
+        /**
          * Pushes
          * @description Messages, newest first.
          */
@@ -6620,6 +6687,42 @@ export interface operations {
             };
         };
     };
+    readAuditPack: {
+        parameters: {
+            query?: {
+                site?: string | null;
+                standard?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     pushAudit: {
         parameters: {
             query?: never;
@@ -7500,6 +7603,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MomentAnswer"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pushObservations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushedObservation"] | components["schemas"]["PushedObservation"][];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pushed"];
                 };
             };
             /** @description Any failure. */

@@ -11,9 +11,10 @@ from fangma.asset_registry.standards.choosing import shipped
 from fangma.asset_registry.store import audit_log, occupation
 from fangma.asset_registry.store.connection import reading, recording
 from fangma.asset_registry.store.sites import find_site
+from fangma.twin.audit_pack import digest_of, make_manifest, pack_bytes
 from fangma.twin.audit_workbook import write_audit
-from fangma.twin.auditing import draw_audit, explain_person, run_audit
-from fangma.twin.http.access import SpaceReader
+from fangma.twin.auditing import audit_files, draw_audit, explain_person, run_audit
+from fangma.twin.http.access import SpaceAuditor, SpaceReader
 from fangma.twin.http.bodies import Audit, CodeInQuery, WordInQuery
 from fangma.twin.http.dependencies import At, AuditsOf, Known, PoolOf
 from fangma.twin.http.errors import BadParameterError, ForbiddenError
@@ -138,6 +139,41 @@ def read_audit_report(
     return Response(
         body,
         media_type=_MEDIA_TYPES[form],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@router.get(
+    "/pack",
+    operation_id="readAuditPack",
+    response_class=Response,
+    responses={200: {"content": {"application/zip": {}}}},
+)
+def read_audit_pack(
+    session: SpaceAuditor,
+    pool: PoolOf,
+    at: At,
+    known: Known,
+    site: CodeInQuery = None,
+    standard: WordInQuery = None,
+) -> Response:
+    """Write the hand-over pack of a site's audit; `fangma verify` finds any byte changed since."""
+    with pool.connection() as connection:
+        with reading(connection, session.reader, at, known) as moment:
+            files, about = audit_files(connection, moment, site=site, standard=standard)
+        manifest = make_manifest(files, about)
+        with recording(connection, session.reader):
+            audit_log.append(
+                connection,
+                actor=session.name,
+                action="audit-pack",
+                subject=about["site"],
+                detail={"digest": digest_of(manifest), "at": about["at"]},
+            )
+    name = f"fangma-audit-{about['at'][:10]}.zip"
+    return Response(
+        pack_bytes(files, manifest),
+        media_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
