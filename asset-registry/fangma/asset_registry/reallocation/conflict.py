@@ -61,15 +61,17 @@ def find_conflict(situation: Situation, kinds: Sequence[Kind]) -> Conflict:
     if trial.is_impossible(()):
         return Conflict(requirements=(), is_minimal=True, relief=_relief(situation, kinds, ()))
     size = max(1, len(kept) // 2)
-    while size >= 1:
-        start = 0
+    while True:
+        count, start = len(kept), 0
         while start < len(kept):
             rest = kept[:start] + kept[start + size :]
             if trial.is_impossible(rest):
                 kept = rest
             else:
                 start += size
-        if size == 1:
+        # Who leaves makes room: without such a demand another may not be needed any more, so the
+        # last pass is one in which every single one was tried and kept.
+        if size == 1 and len(kept) == count:
             break
         size = max(1, size // 2)
     return Conflict(
