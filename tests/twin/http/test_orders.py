@@ -347,4 +347,12 @@ def test_what_a_phone_did_without_a_network_is_taken_in_once_and_nothing_is_lost
     pack = client.get("/api/field/pack", params={"building": kept["building"]}, headers=mei).json()
     assert {item["code"] for item in pack["items"]} == {place.open}
     assert len(pack["orders"]) == 2
+    # Nothing secret goes on a phone, not even of those who are cleared.
+    cleared = sign_in("sec", "maintainer", sees_secret=True)
+    reported(client, cleared, place.secret)
+    kept_pack = client.get(
+        "/api/field/pack", params={"building": kept["building"]}, headers=cleared
+    )
+    assert place.secret not in kept_pack.text
+    assert "涉密" not in kept_pack.text
     assert len(pack["rounds"]) == 1

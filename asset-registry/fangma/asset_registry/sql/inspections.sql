@@ -33,12 +33,13 @@ SELECT r.id, r.number, e.code AS site, r.site_id, p.id AS plan_id, p.name, p.eve
 
 -- name: stops
 -- With where they are: the middle of the body; which room holds it is asked of rooms_of.
-SELECT t.plan_id, t.place, e.id AS entry_id, e.code, e.kind, t.checks, s.name, s.number AS door, s.system,
+SELECT t.plan_id, t.place, e.id AS entry_id, e.code, e.kind, c.secret, t.checks, s.name, s.number AS door, s.system,
        b.code AS building, f.code AS storey, fs.name AS storey_name, fs.elevation_m,
        ST_X(ST_Centroid(h.extent)) AS x, ST_Y(ST_Centroid(h.extent)) AS y,
        (ST_ZMin(h.extent) + ST_ZMax(h.extent)) / 2 AS z
   FROM fangma.round_stop AS t
   JOIN fangma.entry AS e ON e.id = t.entry_id
+  JOIN fangma.scope AS c ON c.id = e.scope_id
   LEFT JOIN fangma.state AS s ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
   LEFT JOIN fangma.shape AS h ON h.entry_id = e.id AND h.valid @> %(at)s AND h.recorded @> %(known)s
   LEFT JOIN fangma.entry AS b ON b.id = s.building_id

@@ -52,6 +52,7 @@ class PlacedStop:
     entry_id: UUID
     code: str
     kind: str
+    secret: bool
     checks: list[str]
     name: str | None
     door: str | None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from fangma.asset_registry.store.connection import Connection, Moment
+    from fangma.asset_registry.store.inspections import Round
 
 
 def pack_of(
@@ -27,6 +28,8 @@ def pack_of(
     roles: Iterable[str],
 ) -> dict[str, Any]:
     """Gather the things, open orders and rounds of a building, as far as the reader may see.
+
+    Nothing secret is among them, whoever asks: a phone is lost more easily than a server.
 
     Raises
     ------
@@ -41,7 +44,7 @@ def pack_of(
     found = [
         order
         for order in work_orders.list_orders(conn, moment, states=OPEN)
-        if code in {order.building, order.code}
+        if code in {order.building, order.code} and not order.secret
     ]
     walked = [
         round_
@@ -59,5 +62,14 @@ def pack_of(
             orders.told(work_orders.find_order(conn, order.id, moment), actor=actor, roles=held)
             for order in found
         ],
-        "rounds": [rounds.told(conn, round_, moment, now=now) for round_ in walked],
+        "rounds": [_open_part(conn, round_, moment, now=now) for round_ in walked],
     }
+
+
+def _open_part(conn: Connection, round_: Round, moment: Moment, *, now: datetime) -> dict[str, Any]:
+    """Tell a round without its secret stops; those are walked with a network."""
+    hidden = {stop.code for stop in round_.stops if stop.secret}
+    told = rounds.told(conn, round_, moment, now=now)
+    for key in ("stops", "visits"):
+        told[key] = [each for each in told[key] if each["code"] not in hidden]
+    return told
