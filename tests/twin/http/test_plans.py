@@ -225,12 +225,13 @@ def test_what_is_impossible_is_an_answer_and_hostile_requests_are_refused_in_wor
     }
     answer = client.post("/api/plans/solve", json={"request": everywhere}, headers=zhang).json()
     assert (answer["status"], len(answer["conflict"])) == ("infeasible", 1)
-    for wrong in (
+    wrongs: tuple[dict[str, Any], ...] = (
         {"demands": [{"kind": "close", "rooms": ["nowhere"]}]},
         {"settings": {"time_limit_s": 3600}},
         {"settings": []},
         {"rooms": [], "persons": 3},
-    ):
+    )
+    for wrong in wrongs:
         refused = client.post("/api/plans/solve", json={"request": wrong}, headers=zhang)
         assert refused.status_code == 422, refused.text
         assert refused.json()["remedy"]
