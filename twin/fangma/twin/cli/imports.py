@@ -56,8 +56,8 @@ def rollback(
     """Take an import back: the registry holds again what it held before it."""
     from fangma.asset_registry.store.connection import OPERATOR, recording
     from fangma.asset_registry.store.rollback import roll_back
-    from fangma.bim_import.tile_store import TileStore
     from fangma.bim_import.surroundings import Surroundings
+    from fangma.bim_import.tile_store import TileStore
     from fangma.twin.services.home import open_home
     from fangma.twin.settings import read_settings
 
