@@ -131,6 +131,7 @@ def test_the_keyboard_alone_goes_through_the_book(page: Page) -> None:
 
 @pytest.mark.parametrize("browser", [(390, 844)], indirect=True)
 def test_on_a_phone_in_english_and_in_the_dark_the_book_still_reads(page: Page) -> None:
+    page.until(lambda: page.all(".list .all .row"))  # signed in
     page.browser.execute_script(
         "localStorage.setItem('fangma.language', 'en');localStorage.setItem('fangma.theme', 'dark')"
     )
@@ -146,19 +147,27 @@ def test_on_a_phone_in_english_and_in_the_dark_the_book_still_reads(page: Page) 
     picture(page, "phone-evidence")
 
 
-def test_an_idle_room_is_found_in_plan_and_scene(page: Page) -> None:
-    page.browser.get(f"{page.twin.address}/idle?inspect")
-    rows = page.until(lambda: page.all(".list .all .row"))
-    rows[0].click()
-    page.until(lambda: page.all(".steps li"))
-    page.until(lambda: page.all("svg.plan .marked"))
+def test_list_plan_and_scene_of_the_desk_show_the_same_room(page: Page) -> None:
+    page.until(lambda: page.all(".list .all .row"))  # signed in
+    page.browser.get(f"{page.twin.address}/desk?inspect")
+    page.until(lambda: page.all("svg.plan g.pressable"))
     page.wait_for_model()
+    room = page.all("svg.plan g.pressable")[0]
+    page.browser.execute_script("arguments[0].dispatchEvent(new MouseEvent('click'))", room)
+    page.until(lambda: page.all("svg.plan g.picked") and page.all(".list .row.selected"))
+    assert "pick=" in page.browser.current_url
+    picture(page, "desk")
+    assert grave_findings(page.browser) == []
+
+    page.browser.get(f"{page.twin.address}/idle?inspect")
+    page.until(lambda: page.all(".list .all .row") or page.all(".list .note"))
     picture(page, "idle")
     assert grave_findings(page.browser) == []
     assert page.complaints() == []
 
 
 def test_a_plan_is_asked_for_edited_by_hand_and_the_edit_taken_back(page: Page) -> None:
+    page.until(lambda: page.all(".list .all .row"))  # signed in
     page.browser.get(f"{page.twin.address}/plans?inspect")
     page.until(lambda: page.all(".page-bar .el-button--primary"))
     page.one(".page-bar .el-button--primary").click()
