@@ -47,7 +47,7 @@ _SHARE: Final = 0.45
 """Part of the time that is left which a level may take; the last takes all."""
 
 
-_FOR_BEGINNING: Final = 0.5
+_FOR_BEGINNING: Final = 0.85
 """Part of the time for a plan to begin from."""
 
 _MANY: Final = 20_000
@@ -196,7 +196,7 @@ def _begin(
         own = only(situation, part, part.rooms | free)
         short = replace(
             own.settings,
-            time_limit_s=min(PART_S, left),
+            time_limit_s=min(PART_S, 3 * left / (len(parts) - number)),
             workers=1,
             aims=tuple(aim for aim in own.settings.aims if aim in {Aim.MOVES, Aim.EXCESS}),
         )
