@@ -7,10 +7,11 @@ import { union } from '@/core/boxes';
 import { colourBy, isRoom, isValueMode, looksInside, paint, type ColourMode, type Colouring } from '@/core/colouring';
 import { ElementState } from '@/core/elementState';
 import { FeatureTable, UNKNOWN_ROW } from '@/core/features';
-import type { Measurement } from '@/core/measure';
+import type { Measurement, Point } from '@/core/measure';
 import { isNow, type Moment } from '@/core/moment';
 import { cutawayHeight } from '@/core/storeys';
 import type { PoseOptions } from '@/scene/cameraRig';
+import type { SurfacePoint } from '@/scene/stage';
 import { tintBy, type Breaks, type RoomValues } from '@/core/tinting';
 import { PLAIN_VIEW, type CameraPose, type Section, type ViewState } from '@/core/viewUrl';
 
@@ -24,6 +25,15 @@ export interface SceneCommands {
   zoom(factor: number): void;
   /** What is seen, as a PNG. */
   picture(): Promise<Blob>;
+  /** Point at the middle of the view, as a press on it would. */
+  aim(): void;
+}
+
+/** A short text at a place of the scene, or along a line of it. */
+export interface SceneNote {
+  at: Point;
+  to?: Point;
+  text: string;
 }
 
 export interface Compound {
@@ -49,6 +59,10 @@ export interface Compound {
   pickError: ShallowRef<ApiError | null>;
   /** Rows that a page points at, beside what is picked. */
   marked: ShallowRef<ReadonlySet<number>>;
+  /** What a page writes into the scene. */
+  notes: ShallowRef<readonly SceneNote[]>;
+  /** Set while a page waits for a surface to be pointed at: a press then tells it instead of picking. */
+  pointing: ShallowRef<((hit: SurfacePoint) => void) | null>;
   /** The rule pack of colourings and of the audit; "" is the one in force on the day. */
   standard: Ref<string>;
   /** Why the chosen colouring has no values yet. */
@@ -124,6 +138,8 @@ export function useCompound(initial: ViewState): Compound {
   const pickError = shallowRef<ApiError | null>(null);
   const rooms = shallowRef<Item[]>([]);
   const marked = shallowRef<ReadonlySet<number>>(new Set());
+  const notes = shallowRef<readonly SceneNote[]>([]);
+  const pointing = shallowRef<((hit: SurfacePoint) => void) | null>(null);
   const standard = ref('');
   const tintError = shallowRef<ApiError | null>(null);
   const commands = shallowRef<SceneCommands | null>(null);
@@ -274,6 +290,7 @@ export function useCompound(initial: ViewState): Compound {
       features.value = table;
       tint.value = null; // of the table that was
       marked.value = new Set();
+      notes.value = [];
       recolour();
       repaint();
       status.value = table.rows > 1 ? 'ready' : 'empty';
@@ -393,7 +410,8 @@ export function useCompound(initial: ViewState): Compound {
   }
 
   function escape(): void {
-    if (isMeasuring.value) isMeasuring.value = false;
+    if (pointing.value) pointing.value = null;
+    else if (isMeasuring.value) isMeasuring.value = false;
     else if (pickStatus.value !== 'none') clearPick();
     else if (marked.value.size) marked.value = new Set();
     else if (view.isolated.length) isolate([]);
@@ -437,7 +455,7 @@ export function useCompound(initial: ViewState): Compound {
 
   return {
     sites, site, moment, tree, scene, features, state, colouring, tint, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
-    bounds, isolatedStorey, cut, isSeenThrough, commands, camera, inset, home, isMeasuring, measurement, marked, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
+    bounds, isolatedStorey, cut, isSeenThrough, commands, camera, inset, home, isMeasuring, measurement, marked, notes, pointing, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
   };
 }
 

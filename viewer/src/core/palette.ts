@@ -33,6 +33,11 @@ export const VERDICT_COLOURS: Readonly<Record<string, Rgb>> = { over: rgb('#d962
 /** Of a plan: where somebody leaves, where somebody comes, where both happen. */
 export const MOVE_COLOURS: Readonly<Record<string, Rgb>> = { left: rgb('#d9a066'), filled: rgb('#3c7fa3'), changed: rgb('#9a7fc0'), kept: rgb('#d5dde3') };
 
+/** Of an answer about pipes: what was asked of, what a trace reached and where it ends, what is closed and goes dry. */
+export const NETWORK_COLOURS: Readonly<Record<string, Rgb>> = {
+  asked: rgb('#1f6feb'), reached: rgb('#6fb7b0'), source: rgb('#2c7a50'), terminal: rgb('#c9a2c8'), room: rgb('#d9dde2'), valve: rgb('#d9622b'), dry: rgb('#eedd88'), near: rgb('#d9a066'),
+};
+
 /** How a building looks when no question is asked of it, by layer. */
 export const LAYERS: Readonly<Record<string, Rgb>> = {
   room: rgb('#dfe7ee'),

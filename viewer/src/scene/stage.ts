@@ -30,6 +30,13 @@ export interface StageOptions {
   events: StageEvents;
 }
 
+/** A place on a surface, and the way into what lies behind it, of length 1. */
+export interface SurfacePoint {
+  row: number;
+  at: Point;
+  inward: Point;
+}
+
 export interface Picked {
   row: number;
   at: Point;
@@ -155,6 +162,21 @@ export class Stage implements Disposable {
     const corners = this.nearestTriangle(row, at);
     const snapped = corners ? snap(at.toArray(), corners, perPixel * reach_px) : { at: at.toArray(), kind: 'face' as const };
     return { row, at: snapped.at, snapped: snapped.kind };
+  }
+
+  /** The surface at a place of the canvas; where its triangle is not known one looks straight on. */
+  surface(x: number, y: number): SurfacePoint | null {
+    const hit = this.pick(x, y);
+    if (!hit) return null;
+    const at = new Vector3(...hit.at);
+    const away = at.clone().sub(this.rig.camera.position).normalize();
+    const corners = this.nearestTriangle(hit.row, at)?.map((corner) => new Vector3(...corner));
+    const [a, b, c] = corners ?? [];
+    const normal = a && b && c ? b.clone().sub(a).cross(c.clone().sub(a)) : new Vector3();
+    if (normal.lengthSq() < 1e-12) normal.copy(away);
+    normal.normalize();
+    if (normal.dot(away) < 0) normal.negate();
+    return { row: hit.row, at: hit.at, inward: normal.toArray() };
   }
 
   private nearestTriangle(row: number, at: Vector3): [Point, Point, Point] | null {

@@ -1,0 +1,33 @@
+import { get, request } from '@/api/client';
+import type { components } from '@/api/schema.gen';
+import type { Moment } from '@/core/moment';
+import type { Point } from '@/core/measure';
+
+type Schemas = components['schemas'];
+
+export type NearItem = Schemas['NearItem'];
+export type DrillAnswer = Schemas['DrillAnswer'];
+export type TraceAnswer = Schemas['TraceAnswer'];
+export type IsolationAnswer = Schemas['IsolationAnswer'];
+export type ConcealmentAnswer = Schemas['ConcealmentAnswer'];
+export type ReachedFrom = Schemas['ReachedFrom'];
+export type SceneValve = Schemas['SceneValve'];
+export type Direction = 'up' | 'down' | 'both';
+export type ValvePosition = Schemas['ValvePositionBody']['position'];
+
+/** Millimetres are finer than any survey. */
+const spell = (point: Point): string => point.map((part) => part.toFixed(3)).join(',');
+const of = (code: string): string => `api/pipes/${encodeURIComponent(code)}`;
+
+export const findNear = async (site: string, point: Point, within_m: number, moment: Moment, signal?: AbortSignal): Promise<NearItem[]> =>
+  (await get<{ items: NearItem[] }>('api/pipes/near', { site, point: spell(point), within: within_m, count: 12, concealment: 'true', ...moment }, signal)).items;
+export const judgeDrill = (site: string, from: Point, to: Point, diameter_m: number, moment: Moment, signal?: AbortSignal): Promise<DrillAnswer> =>
+  get('api/pipes/drill', { site, from: spell(from), to: spell(to), diameter: diameter_m, ...moment }, signal);
+export const tracePipe = (code: string, direction: Direction, moment: Moment, signal?: AbortSignal): Promise<TraceAnswer> => get(`${of(code)}/trace`, { direction, ...moment }, signal);
+export const planIsolation = (code: string, moment: Moment, signal?: AbortSignal): Promise<IsolationAnswer> => get('api/pipes/isolation', { code, ...moment }, signal);
+export const readConcealment = (code: string, moment: Moment, signal?: AbortSignal): Promise<ConcealmentAnswer> => get(`${of(code)}/concealment`, { ...moment }, signal);
+export const readValves = async (site: string, moment: Moment, signal?: AbortSignal): Promise<SceneValve[]> =>
+  (await get<Schemas['MomentAnswer']>('api/moment', { site, ...moment }, signal)).valves;
+export async function setValve(code: string, position: ValvePosition): Promise<void> {
+  await request(`${of(code)}/position`, { method: 'PUT', body: JSON.stringify({ position }) });
+}

@@ -1,0 +1,3 @@
+import { definePage } from '@/app/pages';
+
+export default definePage({ path: 'pipes', section: 'maintenance', order: 0, roles: ['maintainer'], load: () => import('./PipesPage.vue') });
