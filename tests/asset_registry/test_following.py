@@ -13,6 +13,7 @@ from fangma.asset_registry.changes import Lineage
 from fangma.asset_registry.following import RULES, Held, follow, heirs_of
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
+SINCE_EVER = datetime.min.replace(tzinfo=UTC)
 A, B, C, D = (UUID(int=i) for i in range(1, 5))
 
 
@@ -44,7 +45,7 @@ def now(rows) -> list:
 
 def test_people_go_to_the_largest_part_and_their_past_stays_where_it_was():
     done = follow("assignment", [held(A, -30, None, person_id="p")], split(0.3, 0.7), DAY)
-    past, present = sorted(done.added, key=lambda row: row.valid_from)
+    past, present = sorted(done.added, key=lambda row: row.valid_from or SINCE_EVER)
     assert (past.fact["entry_id"], past.valid_to) == (str(A), DAY)
     assert (present.fact["entry_id"], present.valid_from) == (str(UUID(int=11)), DAY)
     assert len(done.closed) == 1
@@ -125,7 +126,9 @@ def test_at_every_moment_the_merged_books_hold_what_the_old_ones_held_together(r
 def test_no_fact_of_one_subject_overlaps_another_after_it_followed(table, rows):
     asked = [row for row in rows if row.valid_to is None or row.valid_to > DAY]
     added = follow(table, asked, merge(A, B, C), DAY).added
-    mine = sorted((r for r in added if r.fact["entry_id"] == str(D)), key=lambda r: r.valid_from)
+    mine = sorted(
+        (r for r in added if r.fact["entry_id"] == str(D)), key=lambda r: r.valid_from or SINCE_EVER
+    )
     for one, other in pairwise(mine):
         assert one.valid_to is not None
-        assert one.valid_to <= other.valid_from
+        assert one.valid_to <= (other.valid_from or SINCE_EVER)

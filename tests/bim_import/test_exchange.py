@@ -2,6 +2,7 @@
 
 import zipfile
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import ifcopenshell
@@ -58,7 +59,9 @@ def test_topics_open_in_another_reader_with_viewpoint_and_component(tmp_path: Pa
         for name in archive.namelist():
             if name.endswith((".bcf", ".bcfv", ".version", ".bcfp")):
                 ElementTree.fromstring(archive.read(name))  # noqa: S314 - written by ourselves
-    with BcfXml.load(tmp_path / "a.bcf") as file:
+    opened = BcfXml.load(tmp_path / "a.bcf")
+    assert opened is not None
+    with opened as file:
         topics = list(file.topics.values())
         assert {t.topic.topic_type for t in topics} == {"Warning"}
         guids = {
@@ -78,7 +81,7 @@ def test_a_finding_of_a_row_or_statement_has_no_component(tmp_path: Path):
 
 
 def test_centres_are_carried_back_into_the_frame_of_the_model():
-    placement = [
+    placement: list[Any] = [
         0.0,
         -1.0,
         0.0,
@@ -96,7 +99,7 @@ def test_centres_are_carried_back_into_the_frame_of_the_model():
         0.0,
         1.0,
     ]
-    rows = [{"guid": "a", "centre": [98.0, 201.0, 8.0], "placement": placement},
+    rows: list[dict[str, Any]] = [{"guid": "a", "centre": [98.0, 201.0, 8.0], "placement": placement},
             {"guid": "b", "centre": None, "placement": placement}]  # fmt: skip
     assert centres(rows)["a"] == pytest.approx([1.0, 2.0, 3.0])
 
@@ -135,7 +138,10 @@ def test_codes_are_written_back_into_a_valid_model_and_replaced_the_next_time(
 ):
     source = step(f"#20=IFCSPACE('{ROOM}',$,'501',$,$,$,$,$,.ELEMENT.,$,$);\n")
     one, two = tmp_path / "one.ifc", tmp_path / "two.ifc"
-    asked = {ROOM: {"Code": "330302-001-A01-F05-0501-F", "Use": None}, "9" * 22: {"Code": "x"}}
+    asked: dict[str, dict[str, str | None]] = {
+        ROOM: {"Code": "330302-001-A01-F05-0501-F", "Use": None},
+        "9" * 22: {"Code": "x"},
+    }
     assert write_codes(source, one, asked) == {"written": 1, "replaced": 0, "missing": 1}
     assert write_codes(one, two, asked) == {"written": 1, "replaced": 1, "missing": 1}
     file = ifcopenshell.open(str(two))

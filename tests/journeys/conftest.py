@@ -130,7 +130,10 @@ def twin() -> Iterator[Twin]:
 def browser(request: pytest.FixtureRequest) -> Iterator[webdriver.Chrome]:
     """Chromium without a screen, drawing WebGL with the processor; 1280 x 800 or as marked."""
     width, height = getattr(request, "param", (1280, 800))
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver") or shutil.which("chromium.chromedriver")
+    chromium, driver = (
+        shutil.which("chromium"),
+        shutil.which("chromedriver") or shutil.which("chromium.chromedriver"),
+    )
     if chromium is None or driver is None:
         pytest.skip("chromium and chromedriver are not installed: apt install chromium-driver")
     options = Options()

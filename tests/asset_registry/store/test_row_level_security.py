@@ -261,7 +261,7 @@ def furnish_work(compound: Compound, *rooms: NewEntry) -> None:
             name="巡检",
             every_days=1,
             starts_on=moment.at.date(),
-            stops=tuple(Stop(code=code, checks=("leak",)) for (code,) in codes if code),
+            stops=tuple(Stop(code=code, checks=("leak",)) for (code,) in filter(None, codes)),
         )
         walked = inspections.add_round(conn, uuid4(), compound.site, plan, actor="tester")
         for stop in walked.stops:

@@ -316,12 +316,14 @@ def rebind(
     before = found[0] if found else None
     told = Declaration(
         sensor=sensor,
-        observed_property=observed_property or (before and before.observed_property) or "unknown",
+        observed_property=observed_property
+        or (before.observed_property if before else None)
+        or "unknown",
         code=code,
-        name=name or (before and before.name),
-        unit=unit or (before and before.unit),
-        protocol=before and before.protocol,
-        address=before and before.address,
+        name=name or (before.name if before else None),
+        unit=unit or (before.unit if before else None),
+        protocol=before.protocol if before else None,
+        address=before.address if before else None,
     )
     declare(conn, [told], actor=actor, action="edit", valid_from=valid_from, reason=reason)
     (stream,) = streams(conn, sensor=sensor)

@@ -220,8 +220,8 @@ def secret(
     from fangma.asset_registry.codes import parse
     from fangma.asset_registry.store.connection import OPERATOR
     from fangma.asset_registry.store.secrecy import set_secret
-    from fangma.bim_import.tile_store import TileStore
     from fangma.bim_import.retiling import retile
+    from fangma.bim_import.tile_store import TileStore
     from fangma.twin.services.home import open_home
     from fangma.twin.settings import read_settings
 

@@ -7,8 +7,8 @@ from fastapi import APIRouter, BackgroundTasks
 from fangma.asset_registry.codes import parse
 from fangma.asset_registry.store.connection import Pool
 from fangma.asset_registry.store.secrecy import set_secret
-from fangma.bim_import.tile_store import TileStore
 from fangma.bim_import.retiling import retile
+from fangma.bim_import.tile_store import TileStore
 from fangma.twin.http.access import SecurityOfficer
 from fangma.twin.http.bodies import CodeInPath, SecretMark, SecretMarked
 from fangma.twin.http.dependencies import PoolOf, SettingsOf
