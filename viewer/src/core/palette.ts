@@ -35,7 +35,7 @@ export const MOVE_COLOURS: Readonly<Record<string, Rgb>> = { left: rgb('#d9a066'
 
 /** Of an answer about pipes: what was asked of, what a trace reached and where it ends, what is closed and goes dry. */
 export const NETWORK_COLOURS: Readonly<Record<string, Rgb>> = {
-  asked: rgb('#1f6feb'), reached: rgb('#6fb7b0'), source: rgb('#2c7a50'), terminal: rgb('#c9a2c8'), room: rgb('#d9dde2'), valve: rgb('#d9622b'), dry: rgb('#eedd88'), near: rgb('#d9a066'),
+  asked: rgb('#1f6feb'), reached: rgb('#2f9e94'), source: rgb('#2c7a50'), terminal: rgb('#a86fb0'), room: rgb('#f3e6c4'), valve: rgb('#d9622b'), dry: rgb('#d9a300'), near: rgb('#d9822b'),
 };
 
 /** How a building looks when no question is asked of it, by layer. */
