@@ -38,9 +38,9 @@ def body(x0: float, y0: float, x1: float, y1: float, z0: float = 0.0, z1: float 
 def test_rooms_beside_each_other_are_fine_and_one_inside_the_other_is_told():
     rooms = [element(1), element(2), element(3)]
     bodies = {1: body(0, 0, 4, 4), 2: body(4.2, 0, 8, 4), 3: body(1, 1, 2, 2)}
-    assert [(rule, e and e.key) for rule, e, _ in overlapping_rooms(rooms, bodies)] == [
-        ("rooms-overlap", 1)
-    ]
+    assert [
+        (rule, [e.key for e in both]) for rule, both, _ in overlapping_rooms(rooms, bodies)
+    ] == [("rooms-overlap", [1, 3])]
 
 
 def test_a_room_that_reaches_through_the_floor_above_is_told_as_that():

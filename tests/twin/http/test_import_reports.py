@@ -26,7 +26,14 @@ def revision(dsn) -> int:
         compound.add_rooms(secret)
         check = {"rule": "rooms-overlap", "severity": "warning", "count": 1, "zh": "重叠",
                  "en": "Overlap", "remedy_zh": "修正", "remedy_en": "Mend",
-                 "elements": [{"element": "OPEN", "kind": "room", "told": "101"}]}  # fmt: skip
+                 "elements": [
+                     {"element": "OPEN", "kind": "room", "told": "101"},
+                     {"element": "SECRET", "kind": "room", "told": "102 机要室"},
+                     {"element": "OPEN", "kind": "room", "beside": "SECRET",
+                      "told": "101 / 102 机要室: 0.5 m²"},
+                     {"element": None, "kind": "room", "told": "103 机要室"},
+                     {"element": None, "kind": None, "told": "1F +0.00 m, 2F +1.00 m"},
+                 ]}  # fmt: skip
         report = {"schema": "IFC4", "changed": 2, "findings": [],
                   "health": {"counts": {"rooms": 2}, "checks": [check]},
                   "differences": [told("OPEN", "办公室"), told("SECRET", "机要室")]}  # fmt: skip
@@ -62,6 +69,17 @@ def test_the_health_of_an_import_is_data_or_a_page_that_runs_nothing(client, sig
     assert "重叠" in page.text
     listed = client.get("/api/imports", headers=reader).json()["items"]
     assert all("health" not in item["report"] for item in listed)
+
+
+def test_the_health_of_an_import_names_no_room_that_became_secret_since(client, sign_in, revision):
+    path = f"/api/imports/{revision}/health"
+    reader = sign_in("li", "planner")
+    (check,) = client.get(path, headers=reader).json()["health"]["checks"]
+    assert [e["told"] for e in check["elements"]] == ["101", "1F +0.00 m, 2F +1.00 m"]
+    assert "机要室" not in client.get(path, params={"format": "html"}, headers=reader).text
+    entitled = sign_in("wu", "planner", sees_secret=True)
+    (check,) = client.get(path, headers=entitled).json()["health"]["checks"]
+    assert len(check["elements"]) == 5
 
 
 def test_an_import_that_is_not_there_is_told_as_that(client, sign_in, revision):

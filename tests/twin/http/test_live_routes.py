@@ -114,6 +114,23 @@ def test_a_sensor_of_a_secret_room_is_not_there(
     assert len([each for each in events if each["kind"] == "alarm"]) == 1
 
 
+def test_the_marks_of_the_slider_tell_no_reason_that_somebody_wrote(
+    client: TestClient, conn: Connection, sign_in: SignIn
+) -> None:
+    with recording(conn, OPERATOR):
+        declare(
+            conn,
+            [Declaration(sensor="N", observed_property="leak", code=None)],
+            actor="t",
+            reason="机要室",
+        )
+    asked = {"from": (datetime.now(UTC) - timedelta(days=1)).isoformat()}
+    answer = client.get("/api/events", params=asked, headers=sign_in("li", "planner"))
+    marks = [each for each in answer.json()["items"] if each["kind"] == "registry"]
+    assert marks
+    assert "机要室" not in answer.text
+
+
 def test_an_alarm_is_treated_and_its_file_tells_the_steps(
     client: TestClient, conn: Connection, sign_in: SignIn
 ) -> None:

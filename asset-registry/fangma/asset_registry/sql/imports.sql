@@ -25,7 +25,24 @@ SELECT r.id AS revision, r.recorded_at AS at, r.actor, v.file, m.name AS model, 
 -- name: one
 -- The import of a revision, whole; what is told of elements that the reader may not see is left out.
 SELECT r.id AS revision, r.recorded_at AS at, v.file, m.discipline,
-       v.report -> 'health' AS health,
+       -- Rooms that became secret after the report was written are named in it.
+       CASE WHEN (SELECT fangma.sees_secret()) OR v.report #> '{health,checks}' IS NULL
+            THEN v.report -> 'health'
+            ELSE jsonb_set(v.report -> 'health', '{checks}', coalesce((
+              SELECT jsonb_agg(k.told || jsonb_build_object('elements', coalesce((
+                       SELECT jsonb_agg(n.named ORDER BY n.place)
+                         FROM jsonb_array_elements(k.told -> 'elements')
+                              WITH ORDINALITY AS n (named, place)
+                        WHERE (n.named ->> 'kind' IS NULL
+                               OR EXISTS (SELECT FROM fangma.source AS x
+                                           WHERE x.guid = n.named ->> 'element'
+                                             AND x.model_id = m.id))
+                          AND (n.named ->> 'beside' IS NULL
+                               OR EXISTS (SELECT FROM fangma.source AS x
+                                           WHERE x.guid = n.named ->> 'beside'
+                                             AND x.model_id = m.id))), '[]')) ORDER BY k.place)
+                FROM jsonb_array_elements(v.report #> '{health,checks}')
+                     WITH ORDINALITY AS k (told, place)), '[]')) END AS health,
        -- New things got their codes after the report was written.
        coalesce((SELECT jsonb_agg(d.told || jsonb_build_object(
                           'code', coalesce(d.told ->> 'code', x.code), 'ordinal', x.ordinal))

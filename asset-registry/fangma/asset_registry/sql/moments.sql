@@ -114,7 +114,10 @@ SELECT *
      WHERE lower(p.valid) BETWEEN %(start)s AND %(end)s AND upper_inf(p.recorded)
        AND c.site_id = %(site)s
     UNION ALL
-    SELECT r.recorded_at, 'registry', NULL, r.action, coalesce(r.reason, r.action)
+    -- Revisions are of all sites, and people write names of rooms into reasons.
+    SELECT r.recorded_at, 'registry', NULL, r.action,
+           CASE WHEN (SELECT fangma.reader()) = 'operator' THEN coalesce(r.reason, r.action)
+                ELSE r.action END
       FROM fangma.revision AS r
      WHERE r.recorded_at BETWEEN %(start)s AND %(end)s) AS found
  ORDER BY at DESC

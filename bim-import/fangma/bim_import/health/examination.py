@@ -41,21 +41,24 @@ def examine(
     -------
     health : dict
         ``{"counts": {...}, "checks": [{"rule", "severity", "count", "zh", "en", "remedy_zh",
-        "remedy_en", "elements": [{"element", "kind", "told"}]}]}``, the gravest first.
+        "remedy_en", "elements": [{"element", "kind", "told"}]}]}``, the gravest first;
+        ``beside`` stands with the elements where ``told`` names a second one.
     """
     del names  # storeys tell themselves
     by_rule: dict[str, list[dict[str, Any]]] = defaultdict(list)
     counts: dict[str, int] = defaultdict(int)
-    for rule, element, told in _found(model, bodies):
+    for rule, about, told in _found(model, bodies):
         counts[rule] += 1
-        if (element is not None and element.key in hidden) or len(by_rule[rule]) >= MOST:
+        named = about if isinstance(about, tuple) else () if about is None else (about,)
+        if any(each.key in hidden for each in named) or len(by_rule[rule]) >= MOST:
             continue
         by_rule[rule].append(
             {
-                "element": None if element is None else element.guid,
-                "kind": None if element is None else element.kind,
+                "element": named[0].guid if named else None,
+                "kind": named[0].kind if named else None,
                 "told": told,
             }
+            | ({"beside": named[1].guid} if len(named) > 1 else {})
         )
     order = {"error": 0, "warning": 1, "info": 2}
     checks = [

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from fangma.bim_import.bodies import Body
     from fangma.bim_import.model import Element, Storey
 
-#: A complaint: rule, element or None, and what was found.
-Found = tuple[str, "Element | None", str]
+#: A complaint: rule, element or None, and what was found; of two elements both, for who may see one
+#: of them alone must not read what the other is called.
+Found = tuple[str, "Element | tuple[Element, Element] | None", str]
 
 _OVERLAP_M2: Final = 0.1
 _OVERLAP_SHARE: Final = 0.01
@@ -54,7 +55,7 @@ def overlapping_rooms(rooms: Sequence[Element], bodies: Mapping[int, Body]) -> I
         if common < max(_OVERLAP_M2, _OVERLAP_SHARE * smaller) or up < _OVERLAP_HEIGHT_M:
             continue
         rule = "rooms-overlap" if a.storey == b.storey else "room-above-room"
-        yield rule, a, f"{called(a)} / {called(b)}: {common:.2f} m², {up:.2f} m"
+        yield rule, (a, b), f"{called(a)} / {called(b)}: {common:.2f} m², {up:.2f} m"
 
 
 def gaps(rooms: Sequence[Element], bodies: Mapping[int, Body]) -> Iterator[Found]:

@@ -32,8 +32,15 @@ def read_idle(
     standard: WordInQuery = None,
 ) -> dict[str, Any]:
     """List rooms that nobody uses: since when, by what evidence, and what may be done with them."""
-    with pool.connection() as connection, reading(connection, session.reader, at, known) as moment:
-        return idle_rooms(connection, moment, site=site, standard=standard, shelf=audits)
+    with pool.connection() as connection:
+        with reading(connection, session.reader, at, known) as moment:
+            found = idle_rooms(connection, moment, site=site, standard=standard, shelf=audits)
+        with recording(connection, session.reader):
+            audit_log.append(
+                connection, actor=session.name, action="audit-read", subject=site,
+                detail={"of": "idle"},
+            )  # fmt: skip
+    return found
 
 
 @router.get("/api/audit/changes", operation_id="readAuditChanges", response_model=AuditChanges)
