@@ -16,6 +16,7 @@ from ezdxf import filemanagement as dxf
 from pyproj import Transformer
 
 from fangma.bim_import.surveys.drawn import system_of_layer
+from fangma.bim_import.surveys.dxf import read_dxf
 from fangma.bim_import.surveys.files import Sheet, read_drawing, read_tables, woven
 from fangma.bim_import.surveys.laying import Laid, Survey, lay
 from fangma.bim_import.surveys.rows import read_lines, read_points
@@ -460,6 +461,25 @@ def test_a_flat_dxf_is_refused_since_nobody_knows_how_deep(tmp_path: Path) -> No
     found = drawn(write_dxf(tmp_path / "a.dxf", z=None))
     assert found.rules == {"survey-no-height"}
     assert any("on layer JSLINE" in f.message for f in found.findings)
+
+
+def test_a_curve_of_any_size_becomes_few_pieces_and_one_without_end_is_refused(
+    tmp_path: Path,
+) -> None:
+    document = dxf.new("R2010")
+    space = document.modelspace()
+    layer = {"layer": "JSLINE"}
+    space.add_arc((0, 0), 1e15, 0, 180, dxfattribs=layer)
+    space.add_arc((0, 0), 1e300, 0, 180, dxfattribs=layer)
+    space.add_spline([(0, 0), (1e12, 1e12), (0, 1e12), (1e12, 0)], dxfattribs=layer)
+    space.add_lwpolyline([(0, 0, 0, 0, 1e-9), (1e14, 0, 0, 0, 1), (5, 5)], dxfattribs=layer)
+    document.saveas(tmp_path / "a.dxf")
+    assert all(len(line.path) < 10_000 for line in read_dxf(tmp_path / "a.dxf").lines)
+    space.add_lwpolyline([(0, 0, 0, 0, 1), (float("inf"), 0)], dxfattribs=layer)
+    document.saveas(tmp_path / "b.dxf")
+    with pytest.raises(RefusedTable) as refused:
+        read_dxf(tmp_path / "b.dxf")
+    assert refused.value.findings[0].rule == "drawing-geometry"
 
 
 def test_a_dxf_without_layers_of_pipes_or_that_is_none_is_refused(tmp_path: Path) -> None:

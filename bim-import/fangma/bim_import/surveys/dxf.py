@@ -28,6 +28,8 @@ _LINES: Final = {"LINE", "LWPOLYLINE", "POLYLINE", "SPLINE", "ARC"}
 _MARKS: Final = re.compile(r"TEXT|MARK|ANNO|DIM|标注|注记|扯旗|图框|注释|文字", re.IGNORECASE)
 _UNITS_M: Final = {1: 0.0254, 2: 0.3048, 4: 0.001, 5: 0.01, 6: 1.0, 14: 0.1}
 _FLAT: Final = 0.02
+# Of the size of a curve: however large one says to be, it becomes some thousand pieces at most.
+_FLAT_SHARE: Final = 1e-6
 _SIZE: Final = re.compile(r"(?:DN|[ΦØφD])\s*\d+(?:\.\d+)?|\d+\s*[X×x*]\s*\d+")
 _MATERIALS: Final = (
     "球墨铸铁", "铸铁", "镀锌钢", "不锈钢", "钢筋砼", "钢筋混凝土", "混凝土", "砼", "HDPE", "PVC",
@@ -88,7 +90,7 @@ def read_dxf(path: Path) -> Drawing:
             word = entity.plain_text() if kind == "MTEXT" else str(entity.dxf.text)
             texts.append((system, word, np.array(tuple(entity.dxf.insert)[:2]), height))
         elif kind in _LINES and not _MARKS.search(layer):
-            points = _points(entity)
+            points = _path(entity, path.name, label)
             if len(points) > 1:
                 lines.append(DrawnLine(label=label, path=points, layer=layer))
         elif kind in {"INSERT", "POINT"} and not _MARKS.search(layer):
@@ -127,6 +129,26 @@ def _entities(space: Iterable[Entity]) -> Iterator[Entity]:
             yield entity
 
 
+def _path(entity: Entity, file: str, label: str) -> NDArray[np.float64]:
+    """Return the vertices of a line, (k, 3).
+
+    Raises
+    ------
+    RefusedTable
+        When its curve is none.
+    """
+    from ezdxf.lldxf.const import DXFError
+
+    try:
+        return _points(entity)
+    except (DXFError, ArithmeticError, ValueError, IndexError, TypeError) as failure:
+        raise refuse(
+            "drawing-geometry",
+            f"{file}, {label}: found a curve that is none ({failure}).",
+            "Delete it, or draw it anew.",
+        ) from None
+
+
 def _points(entity: Entity) -> NDArray[np.float64]:
     """Return the vertices of a line, (k, 3); arcs are cut into straight pieces."""
     match entity.dxftype():
@@ -138,7 +160,8 @@ def _points(entity: Entity) -> NDArray[np.float64]:
             if entity.has_arc:
                 from ezdxf.path import make_path
 
-                points = list(make_path(entity).flattening(_FLAT))
+                bulge = max(abs(float(b)) for (b,) in entity.get_points("b"))
+                points = list(make_path(entity).flattening(_flat(points, 1.0 + bulge)))
             elif entity.closed:
                 points.append(points[0])
         case "POLYLINE":
@@ -150,12 +173,32 @@ def _points(entity: Entity) -> NDArray[np.float64]:
                 points = [(p[0], p[1], p[2] or z) for p in points]
             if entity.is_closed and points:
                 points.append(points[0])
+        case "ARC":
+            radius = abs(float(entity.dxf.radius))
+            points = list(entity.flattening(_flat([(0.0, 0.0), (radius, radius)])))
         case _:
-            points = list(entity.flattening(_FLAT))
+            drawn = [tuple(p) for p in (*entity.control_points, *entity.fit_points)]
+            points = list(entity.flattening(_flat(drawn)))
     found = np.array([tuple(p)[:3] for p in points], dtype=np.float64).reshape(-1, 3)
     kept = np.ones(len(found), dtype=bool)
     kept[1:] = (np.abs(np.diff(found, axis=0)) > 1e-9).any(axis=1)
     return found[kept]
+
+
+def _flat(points: Sequence[Sequence[float]], times: float = 1.0) -> float:
+    """Return how far from a curve its pieces may be, drawing units.
+
+    Raises
+    ------
+    ValueError
+        When the curve goes on without end.
+    """
+    if not points:
+        return _FLAT
+    size = float(np.ptp(np.array(points, dtype=np.float64), axis=0).max()) * times
+    if not np.isfinite(size):
+        raise ValueError("it goes on without end")
+    return max(_FLAT, _FLAT_SHARE * size)
 
 
 def _spot(entity: Entity, label: str, layer: str) -> DrawnSpot:
