@@ -338,6 +338,11 @@ def test_what_a_phone_did_without_a_network_is_taken_in_once_and_nothing_is_lost
             headers=mei | {"Content-Type": "application/json"},
         )
         assert answer.status_code == 422, answer.text
+    # One thing that is wrong in itself is told as that, and keeps no other from being taken.
+    mixed = [items[2] | {"key": str(uuid4()), "at": "yesterday"}, items[2]]
+    answer = client.post("/api/field/sync", json={"items": mixed}, headers=mei).json()["items"]
+    assert [each["outcome"] for each in answer] == ["refused", "already"]
+    assert "yesterday" in answer[0]["message"]
     # A planner does not walk rounds.
     alien = client.post(
         "/api/field/sync", json={"items": [items[3] | {"key": str(uuid4())}]},

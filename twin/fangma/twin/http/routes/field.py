@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 
+from fangma.asset_registry.store.connection import Connection
 from fangma.twin.field import packs, syncing
 from fangma.twin.http.access import Reader
 from fangma.twin.http.bodies import Code
@@ -13,7 +14,7 @@ from fangma.twin.http.dependencies import PoolOf, Registry
 from fangma.twin.http.field_bodies import FieldPack, SyncBody, SyncDone, SyncReport, SyncStep
 from fangma.twin.http.routes.orders import deed_of, report_of
 from fangma.twin.sign_in.sessions import Session
-from fangma.twin.times import parse_time
+from fangma.twin.times import TimeFormatError, parse_time
 
 router: Final = APIRouter(prefix="/api/field", tags=["field"])
 
@@ -35,17 +36,21 @@ def pack(registry: Registry, building: Code) -> dict[str, Any]:
 def sync(body: SyncBody, session: Reader, pool: PoolOf) -> dict[str, Any]:
     """Take what was done without a network; sent again, nothing is doubled (docs/field.md)."""
     with pool.connection() as connection:
-        outcomes = [
-            syncing.take(
-                connection,
-                session.reader,
-                _brought(item, session),
-                actor=session.name,
-                roles=session.roles,
-            )
-            for item in body.items
-        ]
+        outcomes = [_taken(connection, item, session) for item in body.items]
     return {"items": [outcome.as_dict() for outcome in outcomes]}
+
+
+def _taken(connection: Connection, item: Any, session: Session) -> syncing.Outcome:  # noqa: ANN401 - one of SyncItem
+    """Take one thing; what is no time in one of them must not keep the others on the phone."""
+    try:
+        brought = _brought(item, session)
+    except TimeFormatError as error:
+        return syncing.Outcome(
+            key=item.key, outcome="refused", message=error.message, remedy=error.remedy
+        )
+    return syncing.take(
+        connection, session.reader, brought, actor=session.name, roles=session.roles
+    )
 
 
 def _brought(item: Any, session: Session) -> syncing.Brought:  # noqa: ANN401 - one of SyncItem
