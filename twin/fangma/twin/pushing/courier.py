@@ -152,13 +152,15 @@ def main() -> int:
         threads.append(threading.Thread(target=mailman.run, args=(stop,), name=NAME))
     for thread in threads:
         thread.start()
-    # Event.wait() in the main thread lets signals through.
-    while not stop.wait(60) and any(thread.is_alive() for thread in threads):
+    # Event.wait() in the main thread lets signals through. When one sender fell over the process
+    # ends, and whoever keeps it starts all of them anew.
+    while not stop.wait(_LOOK_EVERY_S) and all(thread.is_alive() for thread in threads):
         pass
+    status = 0 if stop.is_set() else 1
     stop.set()
     for thread in threads:
         thread.join()
-    return 0
+    return status
 
 
 if __name__ == "__main__":
