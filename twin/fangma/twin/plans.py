@@ -6,7 +6,6 @@ the plan, the event that says who did it, and the line of the audit log.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,13 +21,23 @@ from fangma.asset_registry.reallocation.life import (
     check_approver,
 )
 from fangma.asset_registry.reallocation.request import read_request
-from fangma.asset_registry.reallocation.requirements import Arrive
 from fangma.asset_registry.store import accounts, audit_log, plans
 from fangma.asset_registry.store.connection import OPERATOR, moment_of, reading, recording
 from fangma.asset_registry.store.entries import find_entry
 from fangma.asset_registry.store.plan_applying import carry_out, take_back
 from fangma.asset_registry.store.queries import load
 from fangma.twin.errors import TwinError
+from fangma.twin.plan_documents import (
+    dated,
+    figures,
+    joined,
+    origins_of,
+    pinned,
+    places_of,
+    renamed,
+    rooms_named,
+    rooms_now,
+)
 from fangma.twin.planning import registry_situation, site_to_plan, today
 from fangma.twin.solving_apart import solve_apart
 
@@ -93,7 +102,7 @@ class Desk:
         with reading(self._conn, self._reader) as moment:
             site_id = None if site is None else site_to_plan(self._conn, moment, site).id
             return [
-                _dated(row) for row in plans.list_plans(self._conn, site_id=site_id, status=status)
+                dated(row) for row in plans.list_plans(self._conn, site_id=site_id, status=status)
             ]
 
     def show(self, number: int) -> dict[str, Any]:
@@ -110,7 +119,7 @@ class Desk:
         return {
             "plan": number,
             "version": plan.version,
-            **check_draft(situation, plan.places, shipped_assumptions(), _origins(plan)),
+            **check_draft(situation, plan.places, shipped_assumptions(), origins_of(plan)),
         }
 
     def compare(self, left: int, right: int) -> dict[str, Any]:
@@ -121,8 +130,8 @@ class Desk:
             documents = [self._document(plan, moment) for plan in (one, other)]
             present = self._present(one, moment) | self._present(other, moment)
         return {
-            "left": _figures(documents[0]),
-            "right": _figures(documents[1]),
+            "left": figures(documents[0]),
+            "right": figures(documents[1]),
             "differences": [
                 {
                     "person": each.person, "present": each.present, "left": each.left,
@@ -149,11 +158,11 @@ class Desk:
             title=title or request.title or f"{situation.settings.on.isoformat()} 调配方案",
             author=self._actor,
             planned_on=situation.settings.on,
-            request=_pinned(document, site.code, situation),
+            request=pinned(document, site.code, situation),
             answer=answer,
             places=places,
-            origins=_rooms_now(situation, places),
-            rooms=_rooms_named(situation, places, document),
+            origins=rooms_now(situation, places),
+            rooms=rooms_named(situation, places, document),
         )
         return self._keep(new, "create", {"status": answer.get("status")})
 
@@ -167,23 +176,30 @@ class Desk:
     ) -> dict[str, Any]:
         """Change title or request of a draft; what it places stays and is judged anew."""
         situation: Situation | None = None
+        site: str | None = None
         if request is not None:
             asked = _read(request)
             with reading(self._conn, self._reader) as moment:
                 situation = registry_situation(self._conn, moment, asked)
+                site = site_to_plan(self._conn, moment, asked.site).code
         with recording(self._conn, self._reader):
             plan = plans.lock_plan(self._conn, number, version)
             after(Status(plan.status), "edit")
+            if site not in {None, plan.site}:
+                raise PlanError(
+                    f"Plan {number} is of {plan.site}, the request of {site}.",
+                    "Draw up another plan for the other site.",
+                )
             changed, rooms = plan, frozenset[str]()
             if title is not None:
                 changed = replace(changed, title=title)
             if request is not None and situation is not None:
                 changed = replace(
                     changed,
-                    request=_pinned(request, plan.site, situation),
+                    request=pinned(request, plan.site, situation),
                     planned_on=situation.settings.on,
                 )
-                rooms = _rooms_named(situation, plan.places, request)
+                rooms = rooms_named(situation, plan.places, request)
             self._write(changed, "edit", rooms, {"title": title, "request": request is not None})
         return self.show(number)
 
@@ -207,9 +223,9 @@ class Desk:
             plan = plans.lock_plan(self._conn, number, version or plan.version)
             after(Status(plan.status), "solve")
             changed = replace(
-                plan, answer=answer, places=places, origins=_rooms_now(situation, places)
+                plan, answer=answer, places=places, origins=rooms_now(situation, places)
             )
-            rooms = _rooms_named(situation, places, plan.request)
+            rooms = rooms_named(situation, places, plan.request)
             self._write(changed, "solve", rooms, {"status": answer["status"], "keep": keep})
         return self.show(number)
 
@@ -267,10 +283,10 @@ class Desk:
         with reading(self._conn, self._reader) as moment:
             one, other = plans.find_plan(self._conn, left), plans.find_plan(self._conn, right)
             _expect_one_site(one, other)
-            document, ids = _joined(one, other)
+            document, ids = joined(one, other)
             situation = registry_situation(self._conn, moment, _read(document))
             sides = [
-                _renamed(plan.places, self._situation(plan, moment), situation, ids[side])
+                renamed(plan.places, self._situation(plan, moment), situation, ids[side])
                 for side, plan in (("left", one), ("right", other))
             ]
         present = {id_: person.room for id_, person in situation.people.items()}
@@ -287,8 +303,8 @@ class Desk:
             request=document,
             answer={"merged": [left, right], "conflicts": conflicts},
             places=merged.places,
-            origins=_rooms_now(situation, merged.places),
-            rooms=_rooms_named(situation, merged.places, document),
+            origins=rooms_now(situation, merged.places),
+            rooms=rooms_named(situation, merged.places, document),
             parents=(left, right),
         )
         kept = self._keep(new, "merge", {"left": left, "right": right, "conflicts": len(conflicts)})
@@ -417,7 +433,7 @@ class Desk:
                 self._conn, actor=self._actor, action="room-note", subject=own,
                 detail={"plan": plan},
             )  # fmt: skip
-        return {"room": own, **_dated(kept)}
+        return {"room": own, **dated(kept)}
 
     # ---- pieces ----
 
@@ -431,7 +447,7 @@ class Desk:
     def _expect_sound(self, plan: Plan) -> Situation:
         """Judge a plan as things stand, inside the transaction that decides about it."""
         situation = self._situation(plan, moment_of(self._conn))
-        faults = faults_of(situation, plan.places, _origins(plan))
+        faults = faults_of(situation, plan.places, origins_of(plan))
         if faults:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
             raise FaultyPlanError(
@@ -491,8 +507,8 @@ class Desk:
                 {"person": id_, "from": plan.origins.get(id_), "to": room}
                 for id_, room in sorted(plan.places.items())
             ],
-            "events": [_dated(row) for row in events],
-            "notes": [_dated(row) for row in plans.notes_of_plan(self._conn, plan.number)],
+            "events": [dated(row) for row in events],
+            "notes": [dated(row) for row in plans.notes_of_plan(self._conn, plan.number)],
             "conflicts": plan.answer.get("conflicts", []),
         }
         is_live = plan.status in {Status.DRAFT, Status.SUBMITTED, Status.APPROVED}
@@ -500,7 +516,7 @@ class Desk:
         if is_live:
             situation = self._situation(plan, moment)
             document["check"] = check_draft(
-                situation, plan.places, shipped_assumptions(), _origins(plan)
+                situation, plan.places, shipped_assumptions(), origins_of(plan)
             )
         return document
 
@@ -520,15 +536,6 @@ def desk_of(conn: Connection, name: str, now: datetime) -> Desk:
     return Desk(conn, found.id, name, now, frozenset(found.roles))
 
 
-def places_of(answer: Mapping[str, Any]) -> dict[str, str | None]:
-    """Return whom an answer of the solver places, and who gives a room back."""
-    places: dict[str, str | None] = {
-        row["id"]: row["room"] for row in answer.get("assignments", ())
-    }
-    places.update({row["id"]: None for row in answer.get("releases", ()) if "id" in row})
-    return places
-
-
 def _read(document: Mapping[str, Any]) -> Request:
     request = read_request(dict(document))
     if request.is_whole:
@@ -539,84 +546,6 @@ def _read(document: Mapping[str, Any]) -> Request:
     return request
 
 
-def _pinned(document: Mapping[str, Any], site: str, situation: Situation) -> dict[str, Any]:
-    """Keep a request with the site and the day that it was read for."""
-    return {**document, "site": site, "on": situation.settings.on.isoformat()}
-
-
-def _origins(plan: Plan) -> dict[str, str | None]:
-    return {id_: room for id_, room in plan.origins.items() if id_ in plan.places}
-
-
-def _rooms_now(situation: Situation, places: Mapping[str, str | None]) -> dict[str, str | None]:
-    return {id_: situation.people[id_].room for id_ in places if id_ in situation.people}
-
-
-def _rooms_named(
-    situation: Situation, places: Mapping[str, str | None], document: Mapping[str, Any]
-) -> frozenset[str]:
-    """Return every room that a plan names, so that it is seen only by who sees them all."""
-    said = json.dumps(document, ensure_ascii=False)
-    named = {code for code in situation.rooms if code in said}
-    named |= {code for code in places.values() if code is not None}
-    named |= {
-        room
-        for id_ in places
-        if id_ in situation.people and (room := situation.people[id_].room) is not None
-    }
-    for each in situation.requirements:
-        named |= getattr(each, "rooms", frozenset()) if each.path.startswith("demands") else set()
-    return frozenset(named)
-
-
-def _joined(one: Plan, other: Plan) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
-    """Return the request of two plans together, and what their demands are called in it.
-
-    The left's aims and settings hold; what both ask in the same words is asked once.
-    """
-    document = {**other.request, **one.request}
-    called: dict[str, dict[str, str]] = {"left": {}, "right": {}}
-    for key in ("demands", "wishes"):
-        rows: list[dict[str, Any]] = []
-        for side, plan in (("left", one), ("right", other)):
-            for n, row in enumerate(plan.request.get(key, [])):
-                id_ = row.get("id", f"{key}[{n}]")
-                bare = {k: v for k, v in row.items() if k != "id"}
-                same = [r for r in rows if {k: v for k, v in r.items() if k != "id"} == bare]
-                if not same:
-                    rows.append({**row, "id": f"{side}:{id_}"})
-                called[side][id_] = same[0]["id"] if same else f"{side}:{id_}"
-        document[key] = rows
-    scopes = [plan.request.get("scope") for plan in (one, other)]
-    if scopes[0] != scopes[1]:
-        document.pop("scope", None)
-    document["on"] = max(one.planned_on, other.planned_on).isoformat()
-    document["site"] = one.site
-    document.pop("title", None)
-    document.pop("present", None)
-    return document, called
-
-
-def _renamed(
-    places: Mapping[str, str | None], own: Situation, joined: Situation, called: Mapping[str, str]
-) -> dict[str, str | None]:
-    """Return places with those to come, who have no names, as the joint plan has them."""
-    theirs = {each.id: each for each in joined.requirements if isinstance(each, Arrive)}
-    names: dict[str, str] = {}
-    for each in own.requirements:
-        if isinstance(each, Arrive) and called.get(each.id) in theirs:
-            names.update(
-                zip(_coming(own, each), _coming(joined, theirs[called[each.id]]), strict=False)
-            )
-    return {names.get(id_, id_): room for id_, room in places.items()}
-
-
-def _coming(situation: Situation, each: Arrive) -> list[str]:
-    """Return those of a demand whom nobody knows yet, in the order in which they were counted."""
-    unnamed = [id_ for id_ in each.people if situation.people[id_].is_newcomer and "+" in id_]
-    return sorted(unnamed, key=lambda id_: (len(id_), id_))
-
-
 def _expect_one_site(one: Plan, other: Plan) -> None:
     if one.site_id != other.site_id or one.number == other.number:
         raise PlanError(
@@ -624,25 +553,3 @@ def _expect_one_site(one: Plan, other: Plan) -> None:
             "together.",
             "Name two different plans of one site.",
         )
-
-
-def _figures(document: Mapping[str, Any]) -> dict[str, Any]:
-    check = document["check"] or {}
-    return {
-        **{key: document[key] for key in ("plan", "title", "status", "version", "on", "author")},
-        "ok": check.get("ok"),
-        "violations": check.get("violations", []),
-        "before": check.get("before"),
-        "objective": check.get("objective"),
-        "units": check.get("units", []),
-        "rooms": check.get("rooms", []),
-        "moves": len(check.get("moves", [])),
-        "cost_yuan": check.get("cost_yuan"),
-    }
-
-
-def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: value.isoformat() if hasattr(value, "isoformat") else value
-        for key, value in row.items()
-    }
