@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from hypothesis import given, settings, strategies as st
 from tests.sensors_bridge.codec.spark import Payload, payload
 
+from fangma.sensors_bridge.codec import sparkplug
 from fangma.sensors_bridge.codec.sparkplug import Sparkplug, rebirth
+
+if TYPE_CHECKING:
+    import pytest
 
 NOW = datetime(2026, 11, 21, 1, tzinfo=UTC)
 AT = round(NOW.timestamp() * 1000)
@@ -138,3 +143,19 @@ def test_whatever_comes_is_observations_or_told(messages: list[tuple[str, bytes]
             assert refused.rule
             assert refused.sample.isprintable()
     plug.remember(plug.remembered())
+
+
+def test_what_strangers_invent_is_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sparkplug, "_MOST_NODES", 1)
+    monkeypatch.setattr(sparkplug, "_MOST_METRICS", 3)
+    plug = Sparkplug()
+    plug.decode("spBv1.0/院/NDATA/n0", b"no protobuf", NOW)
+    assert not plug.nodes
+    said(plug, NODE.format("NBIRTH"), BIRTH)
+    other, _ = plug.decode("spBv1.0/院/NBIRTH/n2", BIRTH, NOW)
+    assert [each.rule for each in other.refused] == ["sparkplug"]
+    for i in range(3):
+        metric = {"name": f"m{i}", "alias": 100 + i, "datatype": 10, "double_value": 1.0}
+        plug.decode(f"spBv1.0/院/DBIRTH/n1/d{i}", payload(i + 1, AT, metric), NOW)
+    assert list(plug.nodes) == ["院/n1"]
+    assert sorted(plug.nodes["院/n1"].aliases) == [1, 2, 100]

@@ -26,6 +26,8 @@ _LATEST_MS: Final = round(LATEST.timestamp() * 1000)
 _REBIRTH: Final = "Node Control/Rebirth"
 _ASK_AGAIN: Final = timedelta(seconds=30)
 _MOST_METRICS: Final = 100_000
+# What is remembered lies in memory and on disk, and whoever may publish can invent names.
+_MOST_NODES: Final = 10_000
 _SIGNED_BITS: Final = {1: 8, 2: 16, 3: 32, 4: 64}
 
 
@@ -54,7 +56,6 @@ class _Metric:
     at: int | None = None
     datatype: int = 0
     is_null: bool = False
-    value: float | bool | str | None = None
     raw: tuple[int, int | bytes] | None = None
 
 
@@ -86,13 +87,16 @@ class Sparkplug:
             return Decoded(), []  # commands, and states of hosts
         group, kind, name = parts[1], parts[2], parts[3]
         key = f"{group}/{name}"
-        node = self.nodes.setdefault(key, Node())
         try:
             at, seq, metrics = _payload(payload)
         except (protobuf.ProtobufError, UnicodeDecodeError, struct.error):
             return refuse(
                 topic, PayloadError("sparkplug", "the payload is no Sparkplug B message"), payload
             ), []
+        if key not in self.nodes and len(self.nodes) >= _MOST_NODES:
+            why = f"there are {_MOST_NODES} nodes already"
+            return refuse(topic, PayloadError("sparkplug", why), payload), []
+        node = self.nodes.setdefault(key, Node())
         place = f"{key}/{parts[4]}" if len(parts) == 5 else key
         if kind in _DEATHS:
             return self._dead(node, kind, place, now), []
@@ -147,7 +151,9 @@ class Sparkplug:
         if is_node:
             node.aliases.clear()
         node.is_born = True
-        for metric in metrics[:_MOST_METRICS]:
+        for metric in metrics:
+            if len(node.aliases) >= _MOST_METRICS and metric.alias not in node.aliases:
+                continue
             if metric.alias is not None and metric.name is not None:
                 node.aliases[metric.alias] = (f"{place}/{metric.name}", metric.datatype)
         self.has_changed = True
