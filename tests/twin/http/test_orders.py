@@ -55,6 +55,17 @@ def step(client, who: dict[str, str], order: str, deed: str, status: int = 200, 
     return answer.json()
 
 
+def test_a_phone_whose_clock_is_ahead_is_taken_at_its_word_but_for_the_time(
+    client, place, sign_in
+) -> None:
+    boss = sign_in("boss", "administrator")
+    ahead = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    order = reported(client, boss, place.open, at=ahead)
+    assert datetime.fromisoformat(order["at"]) <= datetime.fromisoformat(order["recorded_at"])
+    sign_in("mei", "maintainer")
+    assert step(client, boss, order["id"], "assign", person="mei", at=ahead)["state"] == "assigned"
+
+
 def test_an_order_goes_from_the_report_to_the_check_and_stays_in_the_file_of_its_room(
     client, place, sign_in
 ) -> None:

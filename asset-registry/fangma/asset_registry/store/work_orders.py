@@ -201,7 +201,7 @@ def report(conn: Connection, told: Report, *, actor: str) -> tuple[Order, bool]:
             row = {
                 "id": told.id, "entry_id": entry_id, "fault": told.fault, "urgency": told.urgency,
                 "words": words, "origin": told.origin, "reporter": told.reporter, "x": x, "y": y,
-                "z": z, "at": told.at, "recorded_at": stamp.recorded_at,
+                "z": z, "at": _so_far(told.at, stamp.recorded_at), "recorded_at": stamp.recorded_at,
                 "revision": stamp.revision,
             }  # fmt: skip
             with _own_keys(told.id):
@@ -209,7 +209,7 @@ def report(conn: Connection, told: Report, *, actor: str) -> tuple[Order, bool]:
             _add_step(
                 conn, told.id, Standing(state="reported"),
                 stamp=(stamp.revision, stamp.recorded_at), key=told.id, deed="report",
-                actor=actor, at=told.at,
+                actor=actor, at=_so_far(told.at, stamp.recorded_at),
             )  # fmt: skip
     elif before[1:] != (code, told.fault, told.urgency, words, told.reporter):
         raise KeyTakenError(
@@ -256,8 +256,9 @@ def take_step(
     with revision(conn, actor=actor, detail=about) as stamp:
         _add_step(
             conn, found.id, standing, stamp=(stamp.revision, stamp.recorded_at), key=deed.key,
-            deed=deed.name, actor=actor, at=deed.at, note=note, due=deed.due,
-            parts=[asdict(part) for part in parts], minutes=deed.minutes, cost=deed.cost,
+            deed=deed.name, actor=actor, at=_so_far(deed.at, stamp.recorded_at), note=note,
+            due=deed.due, parts=[asdict(part) for part in parts], minutes=deed.minutes,
+            cost=deed.cost,
         )  # fmt: skip
     return find_order(conn, found.id, moment_of(conn)), True
 
@@ -416,6 +417,11 @@ def _add_step(
     }  # fmt: skip
     with _own_keys(key):
         conn.execute(load(_FILE)["add_step"], row)
+
+
+def _so_far(at: datetime, recorded_at: datetime) -> datetime:
+    """Take the time of a clock that is ahead for now: what is to come is seen by nobody yet."""
+    return min(at, recorded_at)
 
 
 @contextmanager
