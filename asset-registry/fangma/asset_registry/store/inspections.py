@@ -279,7 +279,9 @@ def add_visit(conn: Connection, visit: Visit, *, actor: str) -> bool:
                 "entry_id": stop.entry_id, "outcome": visit.outcome,
                 "found": Jsonb(dict(visit.found)),
                 "note": clean_text(visit.note) if visit.note else None,
-                "order_id": visit.order_id, "actor": actor, "at": visit.at,
+                "order_id": visit.order_id, "actor": actor,
+                # The latest visit counts; a clock that is ahead must not make one the latest.
+                "at": min(visit.at, stamp.recorded_at),
                 "recorded_at": stamp.recorded_at, "revision": stamp.revision,
             },
         )  # fmt: skip
