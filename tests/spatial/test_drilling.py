@@ -92,7 +92,7 @@ def test_more_uncertainty_never_turns_red_to_green() -> None:
 def test_what_is_called_green_is_free_in_99_of_100_cases(correlated: bool, pits: bool) -> None:
     """Each hole against hundreds of layouts that the data allow; ten thousand in the benchmark."""
     score = play(40 if pits else 100, np.random.default_rng(11), correlated=correlated, pits=pits)
-    assert score.greens > (20 if pits else 60), score
+    assert score.greens >= (15 if pits else 50), score  # else nothing would be shown
     assert score.greens_hit <= 0.01 * score.greens
     # No green hole is riskier than that by more than the chance of throwing layouts allows.
     assert score.worst <= 0.01 + 4 * np.sqrt(0.01 / LAYOUTS)
