@@ -68,7 +68,7 @@ def agrees_plainly(estate: Estate, room: RoomFact, rows: Sequence[AssignmentFact
     code = room.code
     if code in estate.leases or estate.certified:
         return False
-    if room.in_ledger:
+    if room.in_ledger or room.ledger_m2 is not None or room.certificate_m2 is not None:
         measured, written = room.measured_m2, room.ledger_m2
         if not room.certificate or room.certificate_m2 is not None:
             return False
