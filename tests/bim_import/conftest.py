@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+
+from fangma.bim_import.forking import can_fork
 
 REAL_MODELS = Path(__file__).parents[3] / "shared" / "ifc"
 
@@ -18,6 +22,23 @@ PROJECT = """\
 #6=IFCAXIS2PLACEMENT3D(#7,$,$);
 #7=IFCCARTESIANPOINT((0.,0.,0.));
 """
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that forks in an interpreter of its own where threads of earlier tests live on."""
+    if pyfuncitem.get_closest_marker("alone") is None or can_fork():
+        return None
+    pytest_alone = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*pytest_alone, pyfuncitem.nodeid],
+        cwd=pyfuncitem.config.rootpath,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return True
 
 
 class StepWriter(Protocol):

@@ -21,7 +21,10 @@ from fangma.bim_import.shaping import ShapingError, shape_model, start_shaping
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-pytestmark = pytest.mark.skipif(not can_fork(), reason="only where forking is safe")
+pytestmark = [
+    pytest.mark.skipif(not can_fork(), reason="only where forking is safe"),
+    pytest.mark.alone,
+]
 
 
 def test_a_child_answers_with_what_its_parent_had_in_memory() -> None:

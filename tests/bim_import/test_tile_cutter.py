@@ -45,6 +45,7 @@ def cut(root: Path, *, ahead: bool) -> list[str]:
 
 
 @needs_fork
+@pytest.mark.alone
 def test_tiles_are_the_same_made_ahead_or_when_they_are_ordered(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     hashes = cut(first, ahead=True)
@@ -54,6 +55,7 @@ def test_tiles_are_the_same_made_ahead_or_when_they_are_ordered(tmp_path: Path) 
 
 
 @needs_fork
+@pytest.mark.alone
 def test_a_disk_that_takes_no_tiles_is_told_from_the_process(tmp_path: Path) -> None:
     (tmp_path / "tiles").touch()
     with pytest.raises(TileWriteError, match="cannot be written") as caught:
@@ -62,6 +64,7 @@ def test_a_disk_that_takes_no_tiles_is_told_from_the_process(tmp_path: Path) -> 
 
 
 @needs_fork
+@pytest.mark.alone
 def test_a_process_that_is_killed_is_told(tmp_path: Path) -> None:
     with TileCutter(WALLS, TileStore(root=tmp_path), ahead=True) as cutter:
         os.kill(cutter._process._pid, signal.SIGKILL)  # type: ignore[union-attr]
@@ -71,6 +74,7 @@ def test_a_process_that_is_killed_is_told(tmp_path: Path) -> None:
 
 
 @needs_fork
+@pytest.mark.alone
 def test_no_process_is_left_when_no_tile_was_ordered(tmp_path: Path) -> None:
     with TileCutter(WALLS, TileStore(root=tmp_path), ahead=True) as cutter:
         process = cutter._process
