@@ -191,8 +191,12 @@ def test_a_link_brings_the_same_view_back(page: Page) -> None:
     page.browser.get(link)
     page.wait_for_model()
     assert page.one(".ladder button.on").text == "F01"
-    after = page.shown_rows()
-    assert len(before & after) >= 0.9 * len(before | after)
+
+    def is_the_same() -> bool:
+        after = page.shown_rows()
+        return len(before & after) >= 0.9 * len(before | after)
+
+    page.until(is_the_same)  # a machine without a graphics card refines the picture for a while
 
 
 def test_every_word_changes_with_the_language(page: Page) -> None:
