@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -86,6 +88,36 @@ def test_two_that_write_the_same_streams_store_each_observation_once(compound: C
         assert [each.result for each in observations(compound.conn, "T")] == [1.0] * 5
         books = totals(compound.conn)
         assert (books.received, books.stored, books.duplicates) == (8, 5, 3)
+
+
+def test_a_batch_larger_than_what_the_socket_holds_is_stored_also_when_it_fails_first(
+    compound: Compound,
+) -> None:
+    """A gateway's round of all its streams; the library leaves a rest unsent before it waits."""
+    many = [seen(1, "开" * 40, sensor=f"S{i}") for i in range(20_000)]
+    later = [seen(2, "关" * 40, sensor=each.sensor) for each in many]
+    with connect(compound.conn.info.dsn) as other:
+        one, two = Recorder(compound.conn, "a"), Recorder(other, "b")
+
+        def work() -> list[int]:
+            told = [one.record(many).stored, two.record(later).stored]
+            # What is news as far as the first knows is refused, and told again with care.
+            return [*told, one.record(later).duplicates]
+
+        with ThreadPoolExecutor(1) as beside:
+            doing = beside.submit(work)
+            try:
+                assert doing.result(timeout=120) == [20_000, 20_000, 20_000]
+            finally:
+                if not doing.done():  # it waits for ever: let go of it
+                    for conn in (compound.conn, other):
+                        shutdown(conn)
+
+
+def shutdown(conn: Connection) -> None:
+    """End the talk below the library, so that who waits for an answer gets an error."""
+    with socket.fromfd(conn.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def test_what_was_delivered_before_is_counted_only_when_it_is_new(compound: Compound) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, LiteralString
 
 import numpy as np
 import psycopg
+from psycopg.generators import send
 from psycopg.rows import class_row
 
 from fangma.asset_registry.observation import (
@@ -168,7 +169,7 @@ class Recorder:
         with self._conn.pipeline() as pipeline, recording(self._conn, self._reader):
             done = [self._store(again, is_alone=False), self._store(fresh, is_alone=is_alone)]
             for refusal in refusals:
-                self._conn.execute(
+                self._send(
                     sql["reject"],
                     {
                         "place": refusal.place,
@@ -195,7 +196,7 @@ class Recorder:
             streams = sorted(changed)
             for i in range(0, len(streams), _IDS_A_NOTE):
                 note = ",".join(map(str, streams[i : i + _IDS_A_NOTE]))
-                self._conn.execute(sql["announce"], {"streams": note})
+                self._send(sql["announce"], {"streams": note})
         for judged in self._judged:
             keep(self._memory, judged)
         return Recorded(stored=stored + found, duplicates=duplicates, changed=tuple(streams))
@@ -303,7 +304,7 @@ class Recorder:
         if not is_alone:
             is_new[:] = False
         stored = [
-            self._conn.execute(
+            self._send(
                 sql[name], _parameters(columns, words, judged.qualities, np.flatnonzero(which))
             )
             for name, which in (("add", is_new), ("store", ~is_new))
@@ -313,9 +314,22 @@ class Recorder:
         is_last = np.ones(len(columns.streams), bool)
         is_last[:-1] = columns.streams[1:] != columns.streams[:-1]
         newest = _parameters(columns, words, judged.qualities, np.flatnonzero(is_last))
-        renewed = self._conn.execute(sql["renew"], newest)
-        self._conn.execute(sql["due"], _due(columns))
+        renewed = self._send(sql["renew"], newest)
+        self._send(sql["due"], _due(columns))
         return stored, [renewed]
+
+    def _send(self, query: LiteralString, parameters: Mapping[str, object]) -> _Cursor:
+        """Execute within the pipeline and see all of it off.
+
+        psycopg (3.3) may leave a rest of what is larger than the socket's buffer in libpq, and then
+        ``sync`` and the end of a transaction wait for an answer to what was never sent. That holds
+        when an earlier statement was refused, too: the server reads on up to the next sync.
+        """
+        try:
+            return self._conn.execute(query, parameters)
+        finally:
+            if not self._conn.closed:
+                self._conn.wait(send(self._conn.pgconn))
 
     def _columns(self, batch: Sequence[Observation]) -> tuple[Columns, list[str | None] | None]:
         """Sort a batch by stream and time; of the same pair the first counts."""
