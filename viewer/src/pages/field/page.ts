@@ -1,3 +1,3 @@
 import { definePage } from '@/app/pages';
 
-export default definePage({ path: 'field', section: 'maintenance', order: 1, roles: [], isBare: true, worksOffline: true, load: () => import('./FieldPage.vue') });
+export default definePage({ path: 'field', section: 'maintenance', order: 2, roles: [], isBare: true, worksOffline: true, load: () => import('./FieldPage.vue') });
