@@ -55,6 +55,7 @@ _LONGEST_S: Final = 0.05
 _MOST_ECHOES: Final = 500
 _AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError)
 _LONGEST_PAUSE_S: Final = 10.0
+_LOOK_S: Final = 2.0
 _TOLD_BY: Final = {WEBHOOK: "FANGMA_ALARM_PUSH_URL", MAIL: "FANGMA_ALARM_MAIL_TO"}
 
 
@@ -99,6 +100,8 @@ class Bridge:
         if self._births.exists():
             self._sparkplug.remember(json.loads(self._births.read_text("utf-8")))
         self._is_stopping = False
+        self._setup = _setup_of(place.folder)
+        self._looked = time.monotonic()
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT."""
@@ -136,6 +139,28 @@ class Bridge:
             else:
                 self._writer.drain()
             self._look_around(broker)
+            self._look_at_setup()
+
+    def _look_at_setup(self) -> None:
+        """End when the files that it was set up by are others: it is started again with them.
+
+        What cannot be read leaves things as they are; it is told once.
+        """
+        if time.monotonic() - self._looked < _LOOK_S:
+            return
+        self._looked = time.monotonic()
+        found = _setup_of(self._place.folder)
+        if found == self._setup:
+            return
+        self._setup = found
+        try:
+            _mappings(self._place.folder)
+            _rules(self._place.folder)
+        except (BridgeError, OSError, UnicodeDecodeError) as error:
+            _LOG.error("the changed files cannot be used, the old ones hold: %s", error)
+            return
+        _LOG.info("its files were changed; it begins anew with them")
+        self.stop()
 
     def _gathered(self, broker: Broker) -> list[Published]:
         """Take what is there, up to a batch; none when nothing comes for a while."""
@@ -249,6 +274,19 @@ def _name(folder: Path) -> str:
         draft.write_text(f"fangma-bridge-{uuid4().hex[:12]}")
         draft.replace(file)
     return file.read_text().strip()
+
+
+def _setup_of(folder: Path) -> tuple[tuple[int, int] | None, ...]:
+    """Return what tells that a file by which the bridge is set up became another."""
+    found: list[tuple[int, int] | None] = []
+    for name in ("topics.yaml", "alarms.yaml"):
+        try:
+            told = (folder / name).stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((told.st_mtime_ns, told.st_ino))
+    return tuple(found)
 
 
 def _mappings(folder: Path) -> tuple[Mapping, ...]:

@@ -25,7 +25,7 @@ from fangma.asset_registry.occupation.facts import (
     Title,
     UnitState,
 )
-from fangma.asset_registry.store import inspections, outbox, plans, work_orders
+from fangma.asset_registry.store import inspections, outbox, plans, rule_packs, work_orders
 from fangma.asset_registry.store.applying import ApplyError
 from fangma.asset_registry.store.connection import (
     OPERATOR,
@@ -185,6 +185,7 @@ def furnish(compound: Compound) -> dict[str, NewEntry]:
     furnish_outbox(compound)
     furnish_work(compound, open_, secret)
     furnish_plan(compound, secret)
+    furnish_rules(compound)
     return {"open": open_, "secret": secret, "old": old}
 
 
@@ -207,6 +208,18 @@ def furnish_plan(compound: Compound, room: NewEntry) -> None:
         )  # fmt: skip
         plans.add_event(compound.conn, number, actor="li", action="create", version=1)
         plans.add_note(compound.conn, room.id, author="li", text="门宽不足", plan=number)
+
+
+def furnish_rules(compound: Compound) -> None:
+    """Lay a rule pack of a province over those that are shipped."""
+    with recording(compound.conn, OPERATOR):
+        rule_packs.add_pack(
+            compound.conn,
+            "pack: zj\ntitle: 浙江\ndocument: 浙文〔2026〕1号\nlevel: province\n"
+            'division: "33"\nin_force: {from: 2026-07-01}\n',
+            actor="li",
+            reason="自 7 月起施行",
+        )
 
 
 def furnish_outbox(compound: Compound) -> None:

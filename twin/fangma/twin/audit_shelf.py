@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from fangma.asset_registry.auditing.engine import Audit
 from fangma.asset_registry.auditing.facts import CHINA
 from fangma.asset_registry.store.audit_facts import audit_facts, holds_until, sight
+from fangma.asset_registry.store.rule_packs import packs_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,7 +70,11 @@ class AuditShelf:
             if found is not None:
                 return found
             shelved = _Shelved(
-                audit=Audit(audit_facts(conn, site_id, moment), standard=standard),
+                audit=Audit(
+                    audit_facts(conn, site_id, moment),
+                    standard=standard,
+                    packs=packs_of(conn, moment),
+                ),
                 since=moment.at,
                 until=holds_until(conn, moment),
                 made_s=time.monotonic(),

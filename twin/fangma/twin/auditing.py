@@ -12,6 +12,7 @@ from fangma.asset_registry.auditing.evidence import Evidence, explain
 from fangma.asset_registry.auditing.idle import HANDLING
 from fangma.asset_registry.store.audit_facts import audit_facts
 from fangma.asset_registry.store.outlines import outlines
+from fangma.asset_registry.store.rule_packs import packs_of
 from fangma.asset_registry.store.sites import find_site
 from fangma.asset_registry.store.storey_plans import storey_plans
 from fangma.twin.errors import TwinError
@@ -83,7 +84,8 @@ def audit_of(
     found = site_of(conn, moment, site)
     if shelf is not None:
         return shelf.audit(conn, moment, found.id, standard)
-    return Audit(audit_facts(conn, found.id, moment), standard=standard)
+    facts, packs = audit_facts(conn, found.id, moment), packs_of(conn, moment)
+    return Audit(facts, standard=standard, packs=packs)
 
 
 def document_of(audited: Audit, *, unit: str | None = None) -> dict[str, Any]:
@@ -149,8 +151,8 @@ def table_files(
     from fangma.twin.audit_tables import audit_tables
 
     found = site_of(conn, moment, site)
-    facts = audit_facts(conn, found.id, moment)
-    tables = audit_tables(facts, document_of(Audit(facts, standard=standard)))
+    facts, packs = audit_facts(conn, found.id, moment), packs_of(conn, moment)
+    tables = audit_tables(facts, document_of(Audit(facts, standard=standard, packs=packs)))
     return {**tables, "rooms.geojson": orjson.dumps(outlines(conn, found, moment))}
 
 
@@ -167,8 +169,8 @@ def audit_files(
     from fangma.twin.audit_workbook import workbook_bytes
 
     found = site_of(conn, moment, site)
-    facts = audit_facts(conn, found.id, moment)
-    document = document_of(Audit(facts, standard=standard))
+    facts, packs = audit_facts(conn, found.id, moment), packs_of(conn, moment)
+    document = document_of(Audit(facts, standard=standard, packs=packs))
     over = [row["room"] for row in document["rooms"] if row["verdict"] == "over"]
     files = {
         "audit.json": orjson.dumps(document),

@@ -16,6 +16,7 @@ from fangma.asset_registry.reallocation.template import template_of
 from fangma.asset_registry.standards.choosing import choose, shipped
 from fangma.asset_registry.store.audit_facts import audit_facts
 from fangma.asset_registry.store.room_layout import room_layout
+from fangma.asset_registry.store.rule_packs import packs_of
 from fangma.asset_registry.store.sites import Site, find_site
 from fangma.twin.errors import TwinError
 
@@ -97,7 +98,7 @@ def registry_premises(
     return premises_of_registry(
         facts,
         room_layout(conn, site.id, moment),
-        choose(shipped(), on, division, settings.get("standard")),
+        choose(packs_of(conn, moment), on, division, settings.get("standard")),
         area_per_person_m2=float(
             settings.get("area_per_person_m2", given["area_per_person_m2"].value)
         ),

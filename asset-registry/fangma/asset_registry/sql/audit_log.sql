@@ -18,6 +18,7 @@ SELECT id, at, actor, action, subject, outcome, detail
  WHERE (%(before)s::bigint IS NULL OR id < %(before)s)
    AND (%(actor)s::text IS NULL OR actor = %(actor)s)
    AND (%(action)s::text IS NULL OR action = %(action)s)
+   AND (%(subject)s::text IS NULL OR strpos(lower(subject), lower(%(subject)s)) > 0)
    AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
    AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
  ORDER BY id DESC

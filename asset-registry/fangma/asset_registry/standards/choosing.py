@@ -37,6 +37,17 @@ def shipped() -> tuple[Pack, ...]:
     return tuple(read_pack(file.read_text("utf-8"), file.name) for file in files)
 
 
+def shipped_text(name: str) -> str | None:
+    """Return a pack that comes with the program as it is written; None = there is none."""
+    folder = resources.files("fangma.asset_registry.standards").joinpath("packs")
+    for item in folder.iterdir():
+        if item.name.endswith(".yaml"):
+            text = item.read_text("utf-8")
+            if read_pack(text, item.name).name == name:
+                return text
+    return None
+
+
 def load(folder: Path) -> tuple[Pack, ...]:
     """Return the shipped packs and those of a folder; of two with one name the folder's holds.
 

@@ -65,7 +65,7 @@ def read_pack(text: str, origin: str) -> Pack:
     """
     try:
         content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a day or a number that is none is a ValueError
         raise PackError(f"{origin} is not YAML: {error}", "mend the line named above") from error
     return _Reader(origin).pack(content)
 

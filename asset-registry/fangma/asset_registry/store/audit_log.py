@@ -59,6 +59,7 @@ def page(
     before: int | None = None,
     actor: str | None = None,
     action: str | None = None,
+    subject: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> list[LogEntry]:
@@ -68,6 +69,8 @@ def page(
     ----------
     before : int or None
         Id of the last entry of the page before.
+    subject : str or None
+        A part of what was read or changed, in small letters or large.
     since, until : datetime or None
         From, and up to but without.
     """
@@ -79,6 +82,7 @@ def page(
                 "before": before,
                 "actor": actor,
                 "action": action,
+                "subject": subject,
                 "since": since,
                 "until": until,
             },

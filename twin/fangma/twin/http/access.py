@@ -90,4 +90,8 @@ SpaceReader = Annotated[Session, Depends(Access(Role.AUDITOR, Role.LEADER, Role.
 Planner = Annotated[Session, Depends(Access(Role.PLANNER))]
 Maintainer = Annotated[Session, Depends(Access(Role.MAINTAINER))]
 Dispatcher = Annotated[Session, Depends(Access(Role.ADMINISTRATOR, Role.MAINTAINER))]
+RuleReader = Annotated[
+    Session, Depends(Access(Role.ADMINISTRATOR, Role.AUDITOR, Role.LEADER, Role.PLANNER))
+]
+AccountReader = Annotated[Session, Depends(Access(Role.ADMINISTRATOR, Role.SECURITY))]
 Operator = Annotated[Session, Depends(Access(Role.ADMINISTRATOR, Role.MAINTAINER, Role.SECURITY))]

@@ -20,6 +20,7 @@ from fangma.asset_registry.alarming import AlarmError
 from fangma.asset_registry.codes import CodeError
 from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.inspections.rounds import RoundError
+from fangma.asset_registry.plain_yaml import YamlError
 from fangma.asset_registry.reallocation.errors import (
     NoTimeError,
     ReallocationError,
@@ -27,7 +28,11 @@ from fangma.asset_registry.reallocation.errors import (
     SolverError,
 )
 from fangma.asset_registry.reallocation.life import ApproverError, LifeError
-from fangma.asset_registry.standards.errors import NotInForceError, UnknownStandardError
+from fangma.asset_registry.standards.errors import (
+    NotInForceError,
+    PackError,
+    UnknownStandardError,
+)
 from fangma.asset_registry.store.connection import ReaderError
 from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.inspections import UnknownRoundError
@@ -41,9 +46,12 @@ from fangma.asset_registry.store.streams import UnknownSensorError
 from fangma.asset_registry.store.work_orders import UnknownOrderError
 from fangma.asset_registry.work_orders.lifecycle import NotYoursError, WorkOrderError
 from fangma.bim_import.errors import ImportModelError
+from fangma.sensors_bridge.alarms.rules import RuleError
+from fangma.sensors_bridge.codec.mapped import MappingError
 from fangma.sensors_bridge.errors import BridgeError
 from fangma.spatial.errors import SpatialError
 from fangma.twin.auditing import NothingToAuditError
+from fangma.twin.bridge_files import BridgeFileError, StaleFileError
 from fangma.twin.errors import MissingServiceError, TwinError
 from fangma.twin.field.errors import (
     BusyError as FieldBusyError,
@@ -166,6 +174,12 @@ ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     WhichSiteError: (422, "registry:site.ambiguous"),
     UnknownStandardError: (422, "audit:standard.unknown"),
     NotInForceError: (422, "audit:standard.notinforce"),
+    PackError: (422, "standards:pack.refused"),
+    YamlError: (422, "http:yaml.invalid"),
+    StaleFileError: (409, "bridge:file.stale"),
+    BridgeFileError: (422, "bridge:file.refused"),
+    RuleError: (422, "bridge:file.refused"),
+    MappingError: (422, "bridge:file.refused"),
     NothingToAuditError: (404, "audit:nothing"),
     UnknownOrderError: (404, "orders:order.notfound"),
     NotYoursError: (403, "orders:step.notyours"),

@@ -33,12 +33,25 @@ def live_gauges(books: Totals, rollups_due: int, folder: Path) -> dict[str, floa
         "fangma_observations_spooled": waiting(folder / "spool"),
         "fangma_rollups_due": rollups_due,
     }
+    for adapter, told in adapters(folder).items():
+        for name, value in told.items():
+            gauges[f'fangma_adapter_{name}{{adapter="{adapter}"}}'] = float(value)
+    return gauges
+
+
+def adapters(folder: Path) -> dict[str, dict[str, int]]:
+    """Return what the adapters wrote of themselves last, by name; one that never ran is not there.
+
+    Parameters
+    ----------
+    folder : Path
+        The bridge's.
+    """
+    found = {}
     for file in sorted(folder.glob("adapters/*/status.json")):
         try:
             told = json.loads(file.read_text("utf-8"))
         except (OSError, ValueError):
             continue
-        for name in _OF_ADAPTERS:
-            gauge = f'fangma_adapter_{name}{{adapter="{file.parent.name}"}}'
-            gauges[gauge] = float(told.get(name) or 0)
-    return gauges
+        found[file.parent.name] = {name: int(told.get(name) or 0) for name in _OF_ADAPTERS}
+    return found

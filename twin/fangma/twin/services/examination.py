@@ -97,8 +97,14 @@ class Examination:
         }
 
 
-def examine(settings: Settings) -> Examination:
-    """Look at the services and at this machine."""
+def examine(settings: Settings, *, with_pictures: bool = True) -> Examination:
+    """Look at the services and at this machine.
+
+    Parameters
+    ----------
+    with_pictures : bool
+        Whether drawing is tried, in a process of its own, which takes seconds.
+    """
     services: dict[str, Service] = {}
     checks: list[Check] = []
     for name, module in (("database", database), ("mqtt", broker)):
@@ -121,7 +127,9 @@ def examine(settings: Settings) -> Examination:
             )
     services["web"] = _web(settings)
     checks += _programs(settings)
-    checks += (_home(settings), _disk(settings), _port(settings), _fonts(), _rendering(settings))
+    checks += (_home(settings), _disk(settings), _port(settings), _fonts())
+    if with_pictures:
+        checks.append(_rendering(settings))
     checks.append(_viewer())
     return Examination(services=services, checks=tuple(checks))
 

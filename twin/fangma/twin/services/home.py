@@ -86,6 +86,11 @@ class Home:
         return self.directory / "bridge"
 
     @property
+    def bridge_files_lock(self) -> Path:
+        """Held while a file of the bridge is changed."""
+        return self.run / "bridge-files.lock"
+
+    @property
     def tiles(self) -> Path:
         """3D tiles under their content hashes."""
         return self.directory / "tiles"

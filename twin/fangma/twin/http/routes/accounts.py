@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from fangma.asset_registry.store import accounts as store, audit_log
 from fangma.asset_registry.store.connection import Connection, recording
-from fangma.twin.http.access import Administrator, SecurityOfficer
+from fangma.twin.http.access import AccountReader, Administrator, SecurityOfficer
 from fangma.twin.http.bodies import (
     Account,
     AccountChange,
@@ -27,8 +27,8 @@ router: Final = APIRouter(prefix="/api/accounts", tags=["accounts"])
 
 
 @router.get("", operation_id="listAccounts", response_model=Accounts)
-def list_accounts(session: Administrator, pool: PoolOf) -> dict[str, Any]:
-    """List all accounts; the log keeps that somebody looked."""
+def list_accounts(session: AccountReader, pool: PoolOf) -> dict[str, Any]:
+    """List all accounts, also for who clears them; the log keeps that somebody looked."""
     with pool.connection() as connection, recording(connection, session.reader):
         found = store.list_accounts(connection)
         answer = {"items": _told(connection, found)}

@@ -26,12 +26,13 @@ def list_audit_log(
     pool: PoolOf,
     actor: _Word = None,
     action: _Word = None,
+    subject: _Word = None,
     since: _Time = None,
     until: _Until = None,
     limit: Limit = USUAL_LIMIT,
     next_: Next = None,
 ) -> dict[str, Any]:
-    """List entries, newest first."""
+    """List entries, newest first; `subject` = a part of what was read or changed."""
     key = decode_next(next_, int)
     with pool.connection() as connection, recording(connection, session.reader):
         found = audit_log.page(
@@ -40,6 +41,7 @@ def list_audit_log(
             before=int(key[0]) if key else None,
             actor=actor,
             action=action,
+            subject=subject,
             since=None if since is None else parse_time(since),
             until=None if until is None else parse_time(until),
         )
