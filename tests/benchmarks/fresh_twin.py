@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-START_S = 90
+START_S = 300
 FANGMA = str(Path(sys.executable).with_name("fangma"))
 
 # Runs a command and prints, last, what it and all its children took.

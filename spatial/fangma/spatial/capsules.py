@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+# A segment that goes so little along an axis stands still in it.
+_STILL_M = 1e-12
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solids:
@@ -176,19 +179,33 @@ def _segment_gap(p0: Floats, p1: Floats, a: Floats, b: Floats) -> Floats:
 
 
 def _box_gap(p0: Floats, p1: Floats, centre: Floats, half: Floats) -> Floats:
-    """Return the shortest vectors from a segment to boxes; the distance along it is convex."""
-    golden = (5**0.5 - 1) / 2
-    low, high = np.zeros(len(centre)), np.ones(len(centre))
+    """Return the shortest vectors from a segment to boxes.
+
+    The square of the distance is convex along the segment, and its slope a chain of straight lines
+    that bends where the segment enters or leaves a pair of faces: at most six places. The slope is
+    told there, and its zero lies on the straight line between two of them.
+    """
+    way = p1 - p0
+    off = centre - p0
 
     def gap(t: Floats) -> Floats:
-        off = centre - (p0 + t[:, None] * (p1 - p0))
-        shortest: Floats = np.sign(off) * np.maximum(np.abs(off) - half, 0.0)
+        """Return the (n, 3) shortest vectors at one place each, or (n, k, 3) at (n, k) places."""
+        between = (off if t.ndim == 1 else off[:, None]) - t[..., None] * way
+        wide = half if t.ndim == 1 else half[:, None]
+        shortest: Floats = np.sign(between) * np.maximum(np.abs(between) - wide, 0.0)
         return shortest
 
-    for _ in range(48):
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        nearer = np.einsum("ij,ij->i", gap(left), gap(left)) <= np.einsum(
-            "ij,ij->i", gap(right), gap(right)
-        )
-        low, high = np.where(nearer, low, left), np.where(nearer, right, high)
-    return gap((low + high) / 2)
+    moving = np.abs(way) > _STILL_M
+    ways = np.where(moving, way, 1.0)
+    bends = np.concatenate([(off - half) / ways, (off + half) / ways], axis=1)
+    bends = np.clip(np.where(np.tile(moving, 2), bends, 0.0), 0.0, 1.0)
+    ends = np.broadcast_to([0.0, 1.0], (len(centre), 2))
+    places = np.sort(np.concatenate([ends, bends], axis=1), axis=1)
+    slope = -(gap(places) @ way)  # ascending
+    after = np.clip((slope < 0.0).sum(axis=1), 1, places.shape[1] - 1)
+    rows = np.arange(len(centre))
+    t0, t1 = places[rows, after - 1], places[rows, after]
+    s0, s1 = slope[rows, after - 1], slope[rows, after]
+    rise = s1 - s0
+    share = np.where(rise > 0.0, -s0 / np.where(rise > 0.0, rise, 1.0), 0.0)
+    return gap(t0 + np.clip(share, 0.0, 1.0) * (t1 - t0))

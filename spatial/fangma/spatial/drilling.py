@@ -19,7 +19,7 @@ mere probability would: a pipe that may lie anywhere is unlikely to lie just her
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
@@ -192,10 +192,28 @@ def _round(aside: Floats, other: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accuracy:
-    """Standard deviations of where things lie, one row a thing, metres; NaN = not known."""
+    """Standard deviations of where things lie, one row a thing, metres; NaN = not known.
+
+    Attributes
+    ----------
+    plan_m, depth_m : (n,) float64
+        In plan each way, and in depth.
+    worst_m : float
+        The greatest of all that are known.
+    """
 
     plan_m: Floats
     depth_m: Floats
+    worst_m: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep the greatest that is known: every question looks as far as it asks for."""
+        known = np.nan_to_num(np.maximum(self.plan_m, self.depth_m))
+        object.__setattr__(self, "worst_m", float(known.max(initial=0.0)))
+
+    def of(self, owners: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Return both of some things, NaN = not known."""
+        return self.plan_m[owners], self.depth_m[owners]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,14 +277,12 @@ def drill(
     """
     told = hole.near(index, max(within_m, _BLIND_WITHIN_M) + hole.margin_m)
     solids = index.solids
-    plan, depth = accuracy.plan_m[solids.owner], accuracy.depth_m[solids.owner]
-    blind = bool(np.isnan(plan[told]).any() or np.isnan(depth[told]).any())
-    known = np.nan_to_num(np.maximum(plan, depth))
-    worst = float(known.max()) if len(known) else 0.0
-    rows = hole.near(index, max(within_m, _FAR * worst) + hole.margin_m)
+    plan, depth = accuracy.of(solids.owner[told])
+    blind = bool(np.isnan(plan).any() or np.isnan(depth).any())
+    rows = hole.near(index, max(within_m, _FAR * accuracy.worst_m) + hole.margin_m)
     near = solids.take(rows)
-    plan, depth = np.nan_to_num(plan[rows]), np.nan_to_num(depth[rows])
-    items = _clearances(near, plan, depth, hole, within_m)
+    plan, depth = accuracy.of(near.owner)
+    items = _clearances(near, np.nan_to_num(plan), np.nan_to_num(depth), hole, within_m)
     risk = sum(item.bound for item in items)
     if any(item.clearance_m <= 0.0 or item.hit_probability >= RED_FROM for item in items):
         verdict: Verdict = "red"
@@ -326,7 +342,7 @@ def _bounds(
         touching = distance <= 0.0
         own = np.sqrt(plan**2 * flat + depth**2 * normal[:, 2] ** 2)
         own = np.where(touching, np.maximum(plan, depth), own)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             bound = np.where(own > 0.0, ndtr(-clearance / own), (clearance <= 0.0) * 1.0)
         # Inside the body no plane separates: the chance may be anything.
         total += np.where(clearance <= 0.0, 1.0, bound)
@@ -358,25 +374,27 @@ def _place_beside(index: ProximityIndex, accuracy: Accuracy, hole: Work) -> Floa
     distances, ways = hole.shifts()
     if not len(distances):
         return None
-    known = np.nan_to_num(np.maximum(accuracy.plan_m, accuracy.depth_m))
-    worst = float(known.max()) if len(known) else 0.0
-    rows = hole.near(index, float(distances[-1]) + _FAR * worst + hole.margin_m)
+    seen = _FAR * accuracy.worst_m
+    rows = hole.near(index, float(distances[-1]) + max(seen, _BLIND_WITHIN_M) + hole.margin_m)
     solids = index.solids.take(rows)
-    plan, depth = accuracy.plan_m[solids.owner], accuracy.depth_m[solids.owner]
+    plan, depth = accuracy.of(solids.owner)
     unknown = np.isnan(plan) | np.isnan(depth)
+    if unknown.any():
+        seen = max(seen, _BLIND_WITHIN_M)
     plan, depth = np.nan_to_num(plan), np.nan_to_num(depth)
-    turns = len(ways)
-    tiled = solids.take(np.tile(np.arange(len(solids)), turns))
-    plan, depth = np.tile(plan, turns), np.tile(depth, turns)
+    here = _bounds(solids, plan, depth, hole)[0]
     for distance in distances:
         shifts = distance * ways
-        moved = -np.repeat(shifts, len(solids), axis=0)
-        clearance, _, bound = _bounds(tiled, plan, depth, hole, moved)
-        clearance = clearance.reshape(turns, -1)
-        risk = bound.reshape(turns, -1).sum(axis=1)
+        # What is farther off than the work moves and one looks is no danger on this ring.
+        close = np.flatnonzero(here <= distance + seen)
+        tiled = np.tile(close, len(ways))
+        moved = -np.repeat(shifts, len(close), axis=0)
+        away, _, bound = _bounds(solids.take(tiled), plan[tiled], depth[tiled], hole, moved)
+        away = away.reshape(len(ways), -1)
+        risk = bound.reshape(len(ways), -1).sum(axis=1)
         # Beside what nobody knows the place of nothing is green.
-        blind = ((clearance <= _BLIND_WITHIN_M) & unknown).any(axis=1)
-        free = (clearance > 0.0).all(axis=1) & (risk <= GREEN_AT_MOST) & ~blind
+        blind = ((away <= _BLIND_WITHIN_M) & unknown[close]).any(axis=1)
+        free = (away > 0.0).all(axis=1) & (risk <= GREEN_AT_MOST) & ~blind
         if free.any():
             shift: Floats = shifts[int(np.argmax(free))]
             return shift

@@ -21,10 +21,6 @@ SELECT set_config('statement_timeout', '0', true);
 -- name: set_reader
 SELECT set_config('fangma.reader', %(reader)s, true);
 
--- name: freeze
--- All queries of a reading see one snapshot.
-SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
-
 -- name: await_recording
 SELECT fangma.await_recording();
 
@@ -43,7 +39,13 @@ SELECT r.id, r.recorded_at
  LIMIT 1;
 
 -- name: clock
-SELECT clock_timestamp() AS now;
+-- What time it is, and the newest revision beside it, NULL where there is none.
+SELECT clock_timestamp() AS now, r.id, r.recorded_at
+  FROM (VALUES (1)) AS always (one)
+  LEFT JOIN LATERAL (SELECT id, recorded_at
+                       FROM fangma.revision
+                      ORDER BY id DESC
+                      LIMIT 1) AS r ON true;
 
 -- name: rights
 -- The scopes that the reader may see, and whether what is in no scope too: what row-level security

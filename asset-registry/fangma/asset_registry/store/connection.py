@@ -51,6 +51,20 @@ class _Revision:
     recorded_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Clock:
+    now: datetime
+    id: int | None
+    recorded_at: datetime | None
+
+    @property
+    def newest(self) -> _Revision | None:
+        """The newest revision, None where nothing has been recorded yet."""
+        if self.id is None or self.recorded_at is None:
+            return None
+        return _Revision(id=self.id, recorded_at=self.recorded_at)
+
+
 def open_pool(url: str, *, size: int = 8, statement_timeout_s: float = 30) -> Pool:
     """Open a pool whose connections have taken the application's role; the caller closes it."""
 
@@ -105,10 +119,31 @@ def reading(
             newest = _newest(conn)
             if newest is None or known > newest.recorded_at:
                 conn.execute(sql["await_recording"])
-    with conn.transaction():
-        conn.execute(sql["freeze"])
-        _set_reader(conn, reader)
-        yield moment_of(conn, at, known)
+    # Told to the connection, this goes out with BEGIN: every question costs one way to the server
+    # and back less. All queries of a reading see one snapshot.
+    conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    conn.read_only = True
+    try:
+        with conn.transaction():
+            _set_reader(conn, reader)
+            yield moment_of(conn, at, known)
+    finally:
+        if conn.info.transaction_status == TransactionStatus.IDLE:  # not when it was lost
+            conn.isolation_level = conn.read_only = None
+
+
+@contextmanager
+def statements_alone(conn: Connection) -> Iterator[None]:
+    """Run each statement as a transaction of its own, without a BEGIN before and COMMIT after it.
+
+    For what every request asks: two ways to the server and back less.
+    """
+    conn.autocommit = True
+    try:
+        yield
+    finally:
+        if conn.info.transaction_status == TransactionStatus.IDLE:  # not when it was lost
+            conn.autocommit = False
 
 
 @contextmanager
@@ -125,10 +160,12 @@ def moment_of(
 ) -> Moment:
     """Resolve a moment inside a transaction that has a reader; see :func:`reading`."""
     sql = load("connection")
-    newest = _newest(conn)
-    with conn.cursor() as cursor:
-        row = cursor.execute(sql["clock"]).fetchone()
-    now: datetime = row[0] if row else datetime.now(UTC)
+    with conn.cursor(row_factory=class_row(_Clock)) as cursor:
+        clock = cursor.execute(sql["clock"]).fetchone()
+    if clock is None:
+        raise AssertionError  # one row, whatever was recorded
+    now = clock.now
+    newest = clock.newest
     if newest is None:
         return Moment(at=at or now, known=BEFORE_ALL)
     if known is None or known >= now:

@@ -66,12 +66,24 @@ class Near:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Covered:
-    """A place where data are known: a plan, heights, and the rows of the parts it rests on."""
+    """A place where data are known.
+
+    Attributes
+    ----------
+    plan : Polygon or Near
+    low, high : float
+        Heights between which the data speak, metres.
+    oldest : date or None
+        Day of the oldest data that it rests on; None = nobody knows of any.
+    systems : frozenset of str
+        What the data know there.
+    """
 
     plan: Polygon | Near
     low: float
     high: float
-    rows: NDArray[np.int64]
+    oldest: date | None
+    systems: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -187,12 +199,16 @@ class PipeBook:
     @cached_property
     def axes(self) -> list[NDArray[np.float64] | None]:
         """Axes of the parts, (k, 3)."""
-        return [
-            None
-            if part.axis is None
-            else shapely.get_coordinates(shapely.from_wkb(part.axis), include_z=True)
-            for part in self.parts
-        ]
+        rows = [row for row, part in enumerate(self.parts) if part.axis is not None]
+        if not rows:
+            return [None] * len(self.parts)
+        lines = shapely.from_wkb(np.array([self.parts[row].axis for row in rows], dtype=object))
+        points = shapely.get_coordinates(lines, include_z=True)
+        ends = np.cumsum(shapely.get_num_coordinates(lines))
+        axes: list[NDArray[np.float64] | None] = [None] * len(self.parts)
+        for row, axis in zip(rows, np.split(points, ends[:-1]), strict=True):
+            axes[row] = axis
+        return axes
 
     @cached_property
     def proximity(self) -> ProximityIndex:
@@ -276,22 +292,24 @@ class PipeBook:
                     plan=shapely.multipoints(corners).convex_hull.buffer(_MODELLED_WITHIN_M),
                     low=float(boxes[:, 2].min()) - _MODELLED_WITHIN_M,
                     high=float(boxes[:, 5].max()) + _MODELLED_WITHIN_M,
-                    rows=np.array(rows),
+                    oldest=self._oldest(rows),
+                    systems=self._systems(rows),
                 )
             )
         if surveyed:
-            lines = [
-                shapely.linestrings(axis[:, :2])
-                for row in surveyed
-                if (axis := self.axes[row]) is not None
-            ]
+            laid = [axis for row in surveyed if (axis := self.axes[row]) is not None]
+            lines = shapely.linestrings(
+                np.concatenate([axis[:, :2] for axis in laid]) if laid else np.zeros((0, 2)),
+                indices=np.repeat(np.arange(len(laid)), [len(axis) for axis in laid]),
+            )
             boxes = np.array([self._box(row) for row in surveyed])
             found.append(
                 Covered(
                     plan=Near(lines, _SURVEYED_WITHIN_M),
                     low=float(boxes[:, 2].min()) - 2.0,
                     high=float(boxes[:, 5].max()) + 20.0,
-                    rows=np.array(surveyed),
+                    oldest=self._oldest(surveyed),
+                    systems=self._systems(surveyed),
                 )
             )
         return found
@@ -310,6 +328,15 @@ class PipeBook:
                 return None
             used.update(here)
         return list(used.values())
+
+    def _oldest(self, rows: Sequence[int]) -> date | None:
+        # Files and surveys are few, however many parts they hold.
+        one_of = {(self.parts[row].surveyed_on, self.parts[row].since): row for row in rows}
+        days = [day for row in one_of.values() if (day := self.day_of(row)) is not None]
+        return min(days, default=None)
+
+    def _systems(self, rows: Sequence[int]) -> frozenset[str]:
+        return frozenset(s for row in rows if (s := self.parts[row].system) is not None)
 
     def day_of(self, row: int) -> date | None:
         """Tell of what day the data of a part are: of the survey, or of the model file."""

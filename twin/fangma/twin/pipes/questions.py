@@ -149,10 +149,10 @@ def _judged(book: PipeBook, found: Drilling, covering: list[Covered] | None) -> 
         }
         for item in found.items
     ]
-    resting = [item.owner for item in found.items]
-    rows = [row for each in covering or () for row in each.rows.tolist()]
-    days = [day for row in resting or rows if (day := book.day_of(row)) is not None]
-    systems = {system for row in rows if (system := book.parts[row].system) is not None}
+    resting = [book.day_of(item.owner) for item in found.items]
+    known = [each.oldest for each in covering or ()]
+    days = [day for day in (resting or known) if day is not None]
+    systems = {system for each in covering or () for system in each.systems}
     return {
         "verdict": found.verdict,
         "items": items,

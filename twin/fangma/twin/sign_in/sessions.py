@@ -14,6 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.store import audit_log, sign_in as store
+from fangma.asset_registry.store.connection import statements_alone
 from fangma.twin.sign_in import one_time_codes, passwords
 from fangma.twin.sign_in.errors import LockedError, NotSignedInError, WrongCredentialsError
 from fangma.twin.sign_in.names import fold, hash_of_name
@@ -165,7 +166,7 @@ def find(pool: Pool, token: str) -> Session:
         When there is none, it has ended or idled too long, or the account was disabled.
     """
     hashed = token_hash(token)
-    with pool.connection() as connection:
+    with pool.connection() as connection, statements_alone(connection):
         found = store.find_session(connection, hashed, idle=IDLE, touch=_TOUCH)
         if found is None:
             raise NotSignedInError(
@@ -184,6 +185,30 @@ def find(pool: Pool, token: str) -> Session:
         token_hash=hashed,
         expires_at=found.expires_at,
     )
+
+
+def find_device(pool: Pool, token: str, *, address: str | None) -> Session:
+    """Return the session of a device token, and log that a display begins to use it.
+
+    Raises
+    ------
+    NotSignedInError
+        When it is no device token, was revoked, or has ended; a browser's token is not taken.
+    """
+    session = find(pool, token)
+    if session.kind != "device":
+        raise NotSignedInError(
+            "This is no device token.", "Ask an administrator for one: fangma user token."
+        )
+    with pool.connection() as connection:
+        audit_log.append(
+            connection,
+            actor=session.name,
+            action="sign-in",
+            outcome="done",
+            detail={"address": address, "with": "device token"},
+        )
+    return session
 
 
 def sign_out(pool: Pool, session: Session) -> None:
