@@ -1,7 +1,8 @@
 """The keeper: ``python -m fangma.sensors_bridge.keeper``. Keeps roll-ups current, lets old data go.
 
-A process of its own, so that neither the carrying of observations nor the web server waits for it.
-What it does may be done again, and by two at once: the database makes them take turns.
+In a thread beside it tells what is derived (``deriver``). A process of its own, so that neither
+the carrying of observations nor the web server waits for it. What it does may be done again, and by
+two at once: the database makes them take turns.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import psycopg
 
 from fangma.asset_registry.store.connection import connect
 from fangma.asset_registry.store.rollups import bring_up, let_go
+from fangma.sensors_bridge.deriver import Deriver
 from fangma.sensors_bridge.errors import BridgeError
 
 if TYPE_CHECKING:
@@ -113,12 +115,18 @@ def main() -> int:
         _LOG.error("%s: %s", error.message, error.remedy)
         return 1
 
+    deriver = Deriver(url)
+
     def ask(_number: int, _frame: FrameType | None) -> None:
         keeper.stop()
+        deriver.stop()
 
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
+    beside = threading.Thread(target=deriver.run, name="deriver", daemon=True)
+    beside.start()
     keeper.run()
+    beside.join(_PAUSE_S)
     return 0
 
 

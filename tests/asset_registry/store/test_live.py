@@ -217,11 +217,16 @@ def furnish(compound: Compound) -> tuple[UUID, str, str]:
             "INSERT INTO fangma.alarm_event (alarm_id, state, actor)"
             " SELECT id, 'active', 'b' FROM fangma.alarm"
         )
+        compound.conn.execute(
+            "INSERT INTO fangma.forecast (stream_id, at, number, error)"
+            " SELECT id, now(), 1, 0 FROM fangma.stream"
+        )
     return secret.id, codes[open_.id], codes[secret.id]
 
 
 COUNTED = (
-    "stream", "binding", "observation", "newest_observation", "alarm", "alarm_event", "rollup",
+    "stream", "binding", "observation", "newest_observation", "alarm", "alarm_event", "forecast",
+    "rollup",
 )  # fmt: skip
 
 
@@ -240,14 +245,14 @@ def test_a_reader_sees_the_streams_of_what_he_may_see_and_no_others(
     compound: Compound, account: Account
 ) -> None:
     furnish(compound)
-    assert counts(compound, OPERATOR) == [3, 2, 3, 3, 3, 3, 9, 1, 1, 1, 1, 1]
-    assert counts(compound, account.id) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1]
+    assert counts(compound, OPERATOR) == [3, 2, 3, 3, 3, 3, 3, 9, 1, 1, 1, 1, 1]
+    assert counts(compound, account.id) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1]
     reader = account.may_see(compound.site)
-    assert counts(compound, reader) == [1, 1, 1, 1, 1, 1, 3, 0, 0, 1, 1, 1]
+    assert counts(compound, reader) == [1, 1, 1, 1, 1, 1, 1, 3, 0, 0, 1, 1, 1]
     with reading(compound.conn, reader), pytest.raises(UnknownSensorError):
         observations(compound.conn, "secret")
     account.sees_secret()
-    assert counts(compound, reader) == [2, 2, 2, 2, 2, 2, 6, 0, 0, 1, 1, 1]
+    assert counts(compound, reader) == [2, 2, 2, 2, 2, 2, 2, 6, 0, 0, 1, 1, 1]
 
 
 def test_a_room_that_becomes_secret_takes_its_streams_along(
@@ -261,7 +266,7 @@ def test_a_room_that_becomes_secret_takes_its_streams_along(
         ).fetchone()
     assert row is not None
     compound.record(marked_secret=((row[0], True),))
-    assert counts(compound, reader) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1]
+    assert counts(compound, reader) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -277,6 +282,7 @@ def test_a_room_that_becomes_secret_takes_its_streams_along(
         "UPDATE fangma.rollup SET count = 0",
         "DELETE FROM fangma.rollup_due",
         "UPDATE fangma.retention SET kept_from = now()",
+        "DELETE FROM fangma.forecast",
     ],
 )
 def test_the_application_may_not_rewrite_what_was_observed(

@@ -11,6 +11,7 @@ import pytest
 from tests.asset_registry.store.compound import Compound, found, source_of
 
 from fangma.asset_registry.changes import Lineage, NewEntry, Question, Shape, State
+from fangma.asset_registry.deriving import Definition
 from fangma.asset_registry.inspections.rounds import Plan, Stop
 from fangma.asset_registry.networks import Accuracy, Join, NetworkChanges, ValvePosition
 from fangma.asset_registry.occupation.facts import (
@@ -35,6 +36,7 @@ from fangma.asset_registry.store.connection import (
     reading,
     recording,
 )
+from fangma.asset_registry.store.derivations import define
 from fangma.asset_registry.store.entries import UnknownCodeError, show_item
 from fangma.asset_registry.store.imports import list_imports
 from fangma.asset_registry.store.items import list_items
@@ -59,6 +61,7 @@ LIVE = {
     "rollup_due",
     "retention",
     "description",
+    "forecast",
 }
 # Read before anybody is signed in, so without a reader; no name of a room or building is in them.
 BEFORE_SIGN_IN = {"account", "account_grant", "session", "sign_in_attempt", "migration"}
@@ -186,6 +189,7 @@ def furnish(compound: Compound) -> dict[str, NewEntry]:
     furnish_work(compound, open_, secret)
     furnish_plan(compound, secret)
     furnish_rules(compound)
+    furnish_derived(compound)
     return {"open": open_, "secret": secret, "old": old}
 
 
@@ -220,6 +224,13 @@ def furnish_rules(compound: Compound) -> None:
             actor="li",
             reason="自 7 月起施行",
         )
+
+
+def furnish_derived(compound: Compound) -> None:
+    """Derive the mean temperature of each storey."""
+    mean = Definition(name="warmth", observed_property="temperature", function="mean")
+    with recording(compound.conn, OPERATOR):
+        define(compound.conn, compound.site, mean, actor="li")
 
 
 def furnish_outbox(compound: Compound) -> None:

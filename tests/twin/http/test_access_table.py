@@ -71,6 +71,8 @@ NOT_FOR_EVERY_ROLE = {
     "pushObservations": ["administrator", "maintainer", "security"],
     "bindStream": ["administrator", "maintainer", "security"],
     "treatAlarm": ["administrator", "maintainer", "security"],
+    "defineDerived": ["administrator", "maintainer"],
+    "withdrawDerived": ["administrator", "maintainer"],
     "listSettings": ["administrator"],
     "readServices": ["administrator"],
     "listRejected": ["administrator"],

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from fangma.asset_registry.deriving import Definition
 from fangma.asset_registry.store.accounts import NameTakenError
-from fangma.asset_registry.store.connection import connect
+from fangma.asset_registry.store.connection import OPERATOR, connect
 from fangma.asset_registry.store.known import find_site
 from fangma.asset_registry.store.sites import add_site
 from fangma.bim_import.dispatch import can_import, import_files
@@ -14,6 +15,7 @@ from fangma.bim_import.files import collect
 from fangma.bim_import.options import ImportOptions
 from fangma.bim_import.sample import write_sample
 from fangma.bim_import.tile_store import TileStore
+from fangma.twin.deriving import define_derived
 from fangma.twin.errors import TwinError
 from fangma.twin.services.home import open_home
 from fangma.twin.sign_in.accounts import (
@@ -35,6 +37,21 @@ if TYPE_CHECKING:
 
 USER: Final = "demo"
 ROLES: Final = ("planner", "maintainer", "auditor", "leader")
+DERIVED: Final = (
+    Definition(
+        name="mean-temperature", observed_property="temperature", function="area-mean",
+        unit="Cel", levels=("storey", "building"), least_share=0.5,
+    ),
+    Definition(
+        name="rooms-in-use", observed_property="occupancy", function="count",
+        levels=("storey", "building", "site"), least_share=0.5,
+    ),
+    Definition(
+        name="load", observed_property="energy", function="sum", of_what="used", unit="kW.h",
+        levels=("room", "storey", "building", "site", "unit"), least_share=0.9,
+    ),
+)  # fmt: skip
+"""What is derived of the sample's sensors."""
 DIVISION: Final = "330302"  # 温州市鹿城区, whose office compounds the sample is modelled on
 EPSG: Final = 4549  # CGCS2000, 3-degree zone of 120E
 
@@ -82,6 +99,8 @@ def prepare(
         site = done.read_text("utf-8").strip() if done.exists() else None
         if site is None or find_site(conn, site) is None:
             site = _import(settings, database_url, conn, written, progress)
+            for each in DERIVED:
+                define_derived(conn, OPERATOR, each, site=site, actor="demo", reason=None)
             done.write_text(f"{site}\n", "utf-8")
         return Demonstration(site=site, user=USER, password=_account(conn))
 

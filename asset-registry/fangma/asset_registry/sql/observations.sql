@@ -82,12 +82,15 @@ SELECT place, rule, count, last_at, message, sample
 SELECT pg_notify('fangma_live', %(streams)s);
 
 -- name: totals
-SELECT (SELECT count(*) FROM fangma.stream) AS streams,
-       (SELECT count(*) FROM fangma.stream WHERE entry_id IS NOT NULL) AS bound,
+-- Of what came from outside; what is derived here is counted in books of its own.
+SELECT (SELECT count(*) FROM fangma.stream WHERE protocol IS DISTINCT FROM 'derived') AS streams,
+       (SELECT count(*) FROM fangma.stream
+         WHERE entry_id IS NOT NULL AND protocol IS DISTINCT FROM 'derived') AS bound,
        coalesce(sum(received), 0)::bigint AS received, coalesce(sum(stored), 0)::bigint AS stored,
        coalesce(sum(duplicates), 0)::bigint AS duplicates,
        coalesce(sum(rejected), 0)::bigint AS rejected
-  FROM fangma.bridge;
+  FROM fangma.bridge
+ WHERE name <> 'derived';
 
 -- name: observations
 SELECT at, number, word, quality

@@ -50,7 +50,8 @@ SELECT s.id, s.sensor, s.declared, s.name, s.property AS observed_property, s.un
             FROM fangma.state AS t
            WHERE t.entry_id = s.entry_id AND upper_inf(t.recorded) AND t.valid @> now()
              AND %(within)s IN (t.storey_id, t.building_id)))
-   AND (%(bound)s::boolean IS NULL OR (s.entry_id IS NOT NULL) = %(bound)s)
+   AND (%(bound)s::boolean IS NULL
+        OR (s.entry_id IS NOT NULL OR s.protocol IS NOT DISTINCT FROM 'derived') = %(bound)s)
    AND (%(declared)s::boolean IS NULL OR s.declared = %(declared)s)
    AND (%(since)s::timestamptz IS NULL OR n.recorded_at >= %(since)s)
  ORDER BY s.id

@@ -48,6 +48,9 @@ CHANNEL: Final = "fangma_live"
 ALARMS: Final = "alarms"
 """What the channel carries when alarms changed."""
 
+DERIVED: Final = "derived"
+"""The books of what is derived here; they are not among the totals, which count what came in."""
+
 _LOOK_AGAIN_S: Final = 60.0
 _HOUR_US: Final = 3_600_000_000
 _IDS_A_NOTE: Final = 600  # 8,000 bytes are the most that a notification carries

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from fangma.asset_registry.observation import Observation, Result
 
 ACTOR: Final = "bridge"
+DERIVED: Final = "derived"
 _LOOK_AGAIN_S: Final = 10.0
 _CLOCK_S: Final = 5.0
 _SEVERE: Final = ("critical", "high")
@@ -228,6 +229,8 @@ class Watch:
 
     def _known(self, stream: Stream, raised: set[tuple[int, str]]) -> _Known:
         rules = rules_for(self._rules, stream.observed_property, stream.use)
+        if stream.protocol == DERIVED:  # its sensors say themselves that they are silent
+            rules = tuple(rule for rule in rules if rule.silent_s is None)
         before = self._streams.get(stream.sensor)
         if before is not None and before.rules == rules:
             before.stream = stream

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from fangma.asset_registry.alarming import AlarmError
 from fangma.asset_registry.codes import CodeError
+from fangma.asset_registry.deriving import DerivationError
 from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.inspections.rounds import RoundError
 from fangma.asset_registry.plain_yaml import YamlError
@@ -34,6 +35,7 @@ from fangma.asset_registry.standards.errors import (
     UnknownStandardError,
 )
 from fangma.asset_registry.store.connection import ReaderError
+from fangma.asset_registry.store.derivations import UnknownDerivationError
 from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.inspections import UnknownRoundError
 from fangma.asset_registry.store.items import KindError
@@ -59,6 +61,7 @@ from fangma.twin.field.errors import (
     LinkError,
     PhotoError,
 )
+from fangma.twin.metering import PeriodError
 from fangma.twin.planning import NothingToPlanError
 from fangma.twin.plans import FaultyPlanError, NotYetError, PlanError
 from fangma.twin.sensorthings.address import AddressError
@@ -163,6 +166,7 @@ ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     NoEntityError: (404, "sensorthings:entity.notfound"),
     OptionError: (400, "sensorthings:request.invalid"),
     TimeFormatError: (422, "http:time.invalid"),
+    PeriodError: (422, "energy:period.invalid"),
     ViewerNotBuiltError: (503, "viewer:not-built"),
     MissingServiceError: (503, "services:missing"),
     psycopg_pool.PoolTimeout: (503, "services:database.busy"),
@@ -193,6 +197,8 @@ ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     SecrecyError: (409, "registry:secret.refused"),
     UnknownSensorError: (404, "sensors:sensor.notfound"),
     SpanError: (422, "sensors:span.unknown"),
+    UnknownDerivationError: (404, "derived:name.notfound"),
+    DerivationError: (422, "derived:refused"),
     AlarmError: (409, "alarms:state"),
     PlanRequestError: (422, "plans:request.invalid"),
     UnknownPlanError: (404, "plans:plan.notfound"),

@@ -1,0 +1,46 @@
+"""The energy book of a site."""
+
+# No `from __future__ import annotations`: FastAPI reads these annotations.
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Query
+
+from fangma.twin.http.access import Reader
+from fangma.twin.http.bodies import CodeInQuery
+from fangma.twin.http.dependencies import PoolOf
+from fangma.twin.http.derived_bodies import EnergyBook
+from fangma.twin.metering import USUAL_LEVELS, energy_document
+from fangma.twin.times import parse_time
+
+router: Final = APIRouter(prefix="/api", tags=["live"])
+_Level = Literal["site", "unit", "building", "storey", "room"]
+_Time = Annotated[str, Query(max_length=40, description="RFC 3339 with an offset, or a date.")]
+_Word = Annotated[str, Query(min_length=1, max_length=60, pattern=r"^[^\x00]+$")]
+
+
+@router.get("/energy", operation_id="readEnergy", response_model=EnergyBook)
+def read_energy(
+    session: Reader,
+    pool: PoolOf,
+    start: Annotated[_Time | None, Query(alias="from")] = None,
+    end: Annotated[_Time | None, Query(alias="to")] = None,
+    by: Annotated[list[_Level] | None, Query(max_length=5)] = None,
+    observed_property: Annotated[_Word, Query(alias="property")] = "energy",
+    unit: _Word = "kW.h",
+    site: CodeInQuery = None,
+) -> dict[str, Any]:
+    """Tell what places used, by the meters that the reader may see; missing ones are findings.
+
+    Whole hours count. Without ``from``: the last thirty days.
+    """
+    with pool.connection() as connection:
+        return energy_document(
+            connection,
+            session.reader,
+            site=site,
+            observed_property=observed_property,
+            unit=unit,
+            start=None if start is None else parse_time(start),
+            end=None if end is None else parse_time(end),
+            levels=by or USUAL_LEVELS,
+        )
