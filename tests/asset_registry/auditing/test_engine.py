@@ -22,10 +22,12 @@ from fangma.asset_registry.auditing.facts import (
     PersonFact,
     RoomFact,
     SecondPost,
+    TitleFact,
     UnitFact,
 )
 from fangma.asset_registry.auditing.persons import judge_wholly
 from fangma.asset_registry.auditing.plain_offices import judge_plainly
+from fangma.asset_registry.auditing.rooms import judge_room
 from fangma.asset_registry.standards.errors import NotInForceError, UnknownStandardError
 
 CEILINGS = {"正局(处)级": 24, "副局(处)级": 18, "局(处)级以下": 9}
@@ -47,6 +49,7 @@ def estates(draw: st.DrawFn) -> AuditFacts:
             in_ledger=draw(st.booleans()),
             ledger_m2=draw(area),
             registered_use=draw(st.sampled_from([None, "办公室", "服务用房"])),
+            certificate=draw(st.sampled_from([None, "证1", "证 1", "证2"])),
         )
         for i in range(draw(st.integers(0, 6)))
     )
@@ -72,6 +75,12 @@ def estates(draw: st.DrawFn) -> AuditFacts:
     )
     assignments = draw(st.lists(assigned(), max_size=12))
     leases = (LeaseFact(room="R0", direction="出租", until=date(2026, 12, 1), due=2.0),)
+    titles = st.builds(
+        TitleFact,
+        thing=st.sampled_from(["R2", "R3", "B"]),
+        certificate=st.sampled_from(["证1", "证２"]),
+        area_m2=area,
+    )
     return AuditFacts(
         at=AT,
         rooms=rooms,
@@ -79,6 +88,7 @@ def estates(draw: st.DrawFn) -> AuditFacts:
         people=people,
         assignments=tuple(assignments),
         leases=leases,
+        titles=tuple(draw(st.lists(titles, max_size=2))),
     )
 
 
@@ -124,6 +134,15 @@ def test_the_short_way_for_plain_offices_gives_the_whole_judgement(facts: AuditF
     for person in estate.people.values():
         short = judge_plainly(estate, person)
         assert short in (None, judge_wholly(estate, person))
+
+
+@given(facts=estates())
+@settings(max_examples=150, deadline=None)
+def test_the_pass_over_plain_rooms_gives_the_whole_judgement(facts: AuditFacts) -> None:
+    made = Audit(facts)
+    whole = {person.id: judge_wholly(made.estate, person) for person in made.estate.people.values()}
+    assert made.persons == whole
+    assert made.rooms == {code: judge_room(made.estate, code, whole) for code in made.estate.rooms}
 
 
 @given(facts=estates())

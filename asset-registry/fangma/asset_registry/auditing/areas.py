@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Final
 
 from fangma.asset_registry.auditing.errors import AuditError
@@ -45,11 +46,17 @@ def read_area(value: float | None) -> Decimal | None:
             f"found an area of {value} m2, expected a number from 0",
             "measure the room again, or hand over no area when there is none",
         )
-    # Away from a half, plain formatting rounds alike and takes a third of the time.
-    if not 0.4999 < value * 100 % 1 < 0.5001:
-        return Decimal(f"{value:.2f}")
+    # Away from a half, whole hundredths round alike and take a fifth of the time.
+    hundredths = value * 100
+    if not 0.4999 < hundredths % 1 < 0.5001:
+        return _hundredths(int(hundredths + 0.5))
     # repr is the shortest text of a float: 18.005 stays 18.005 and rounds up.
     return Decimal(repr(round(value, 6))).quantize(CENT, ROUND_HALF_UP)
+
+
+@lru_cache(maxsize=65_536)  # rooms of up to 600 m2; a few megabytes
+def _hundredths(number: int) -> Decimal:
+    return Decimal(number).scaleb(-2)
 
 
 def part(area: Decimal, weight: Decimal, total: Decimal) -> Decimal:

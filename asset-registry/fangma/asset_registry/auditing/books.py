@@ -60,27 +60,65 @@ def reconcile(estate: Estate, code: str) -> Iterator[Finding]:
         yield from _lease(estate, lease, standard)
 
 
-def agrees_plainly(estate: Estate, room: RoomFact, rows: Sequence[AssignmentFact] | None) -> bool:
-    """Tell, without looking closely, that :func:`reconcile` finds nothing in a room.
-
-    False says nothing.
-    """
+def speak_of(estate: Estate, room: RoomFact) -> bool:
+    """Tell whether any book, certificate or lease speaks of a room."""
     code = room.code
-    if code in estate.leases or estate.certified:
-        return False
-    if room.in_ledger or room.ledger_m2 is not None or room.certificate_m2 is not None:
-        measured, written = room.measured_m2, room.ledger_m2
-        if not room.certificate or room.certificate_m2 is not None:
+    return (
+        room.in_ledger
+        or bool(room.registered_use)
+        or code in estate.leases
+        or code in estate.titles
+    )
+
+
+class PlainBooks:
+    """Tells, without looking closely, of which rooms :func:`reconcile` finds nothing."""
+
+    def __init__(self, estate: Estate) -> None:
+        self._estate = estate
+        self._leases, self._titles = estate.leases, estate.titles
+        self._certified = estate.certified
+        self._things: dict[str, frozenset[str]] = {}
+        self._is_coarse = estate.mismatch[0] >= CENT
+
+    def agree(self, room: RoomFact, rows: Sequence[AssignmentFact] | None) -> bool:
+        """Tell whether the books plainly agree with a room; False says nothing.
+
+        Parameters
+        ----------
+        rows : sequence of AssignmentFact or None
+            Its assignments.
+        """
+        code = room.code
+        if not speak_of(self._estate, room):
+            return True
+        if code in self._leases or code in self._titles:
             return False
-        if measured is None or written is None or abs(measured - written) > _HALF:
-            return False
-        if estate.mismatch[0] < CENT:
-            return False
-    registered = room.registered_use
-    if not registered:
-        return True
-    used = rows[0].use if rows else None
-    return registered == (room.use if used is None else used) and (not rows or len(rows) == 1)
+        if room.in_ledger or room.ledger_m2 is not None or room.certificate_m2 is not None:
+            measured, written = room.measured_m2, room.ledger_m2
+            if not room.certificate or room.certificate_m2 is not None:
+                return False
+            if measured is None or written is None or abs(measured - written) > _HALF:
+                return False
+            if not self._is_coarse:
+                return False
+        if self._certified and room.certificate:
+            things = self._certified_by(room.certificate)
+            if code not in things and room.building not in things:
+                return False
+        registered = room.registered_use
+        if not registered:
+            return True
+        used = rows[0].use if rows else None
+        return registered == (room.use if used is None else used) and (not rows or len(rows) == 1)
+
+    def _certified_by(self, certificate: str) -> frozenset[str]:
+        """Return what a certificate is of; one certificate is of many rooms."""
+        things = self._things.get(certificate)
+        if things is None:
+            things = frozenset(self._certified.get(plain_number(certificate), ()))
+            self._things[certificate] = things
+        return things
 
 
 def _titles(estate: Estate, room: RoomFact, standard: Standard) -> Iterator[Finding]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import gc
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -19,10 +17,11 @@ from fangma.asset_registry.auditing.rooms import judge_room
 from fangma.asset_registry.auditing.settings import AuditSettings
 from fangma.asset_registry.auditing.units import judge_unit
 from fangma.asset_registry.auditing.uses import UseClass, use_in_fact
+from fangma.asset_registry.collector import collector_paused
 from fangma.asset_registry.standards.choosing import shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from fangma.asset_registry.auditing.facts import AssignmentFact, AuditFacts
@@ -68,21 +67,6 @@ def audit(
     return Audit(facts, standard=standard, packs=packs, settings=settings).report()
 
 
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the cycle collector from walking hundreds of thousands of new rows that have no cycle.
-
-    It would take a third of the time of a large audit and find nothing.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 class Audit:
     """An audit that can be brought up to date after a changed assignment.
 
@@ -102,28 +86,33 @@ class Audit:
     ) -> None:
         self._facts = facts
         self._settings = settings or AuditSettings()
-        self.estate = Estate(facts, shipped() if packs is None else packs, standard, self._settings)
-        estate = self.estate
+        with collector_paused():
+            self._judge(shipped() if packs is None else packs, standard)
+
+    def _judge(self, packs: Sequence[Pack], standard: str | None) -> None:
+        estate = self.estate = Estate(self._facts, packs, standard, self._settings)
         self._members: dict[str, list[str]] = {}
         for unit, answering in estate.group.items():
             self._members.setdefault(answering, []).append(unit)
-        with _collector_paused():
-            plain_persons, plain_rooms = judge_plain_rooms(estate)
-            self.persons = {
-                person: plain_persons.get(person) or judge_person(estate, person)
-                for person in estate.people
-            }
-            self.rooms = {
-                room: plain_rooms.get(room) or judge_room(estate, room, self.persons)
-                for room in estate.rooms
-            }
-            self.units = {unit: self._unit(unit) for unit in estate.units}
-            self._booked = {room.building for room in estate.rooms.values() if room.in_ledger}
-            self._idle: dict[str, IdleRoom] = {}
-            self._not_in_ledger: set[str] = set()
-            for code in estate.rooms:
+        plain_persons, plain_rooms = judge_plain_rooms(estate)
+        self.persons = {
+            person: plain_persons.get(person) or judge_person(estate, person)
+            for person in estate.people
+        }
+        self.rooms = {
+            room: plain_rooms.get(room) or judge_room(estate, room, self.persons)
+            for room in estate.rooms
+        }
+        self.units = {unit: self._unit(unit) for unit in estate.units}
+        self._booked = {room.building for room in estate.rooms.values() if room.in_ledger}
+        self._idle: dict[str, IdleRoom] = {}
+        self._not_in_ledger: set[str] = set()
+        for code, room in estate.rooms.items():
+            # Nine rooms out of ten are in the ledger, assigned, and watched by no counter.
+            is_plain = room.in_ledger and room.sealed_on is None and room.presence_from is None
+            if not (is_plain and code in estate.assigned):
                 self._look_at(code)
-        self.buildings = tuple(judge_buildings(estate, facts.buildings))
+        self.buildings = tuple(judge_buildings(estate, self._facts.buildings))
 
     def replace(
         self, *, removed: Iterable[AssignmentFact] = (), added: Iterable[AssignmentFact] = ()

@@ -65,7 +65,12 @@ class Estate:
         self._chosen: dict[str | None, Standard] = {}  # by division
         self._standards: dict[str | None, Standard] = {}  # by unit
         self._entitlements: dict[tuple[str, str | None], Entitlement] = {}
-        rooms = {room.code: room for room in facts.rooms if _holds(room, self.day)}
+        # Nine rows out of ten say of no day on which they begin or end: they are not asked further.
+        rooms = {
+            room.code: room
+            for room in facts.rooms
+            if (room.since is None and room.until is None) or _holds(room, self.day)
+        }
         self.rooms: dict[str, RoomFact] = {code: rooms[code] for code in sorted(rooms)}
         self.areas: dict[str, Decimal | None] = {
             code: read_area(room.measured_m2) for code, room in self.rooms.items()
@@ -90,10 +95,16 @@ class Estate:
         self.held: dict[str, tuple[str, ...]] = {}
         self.unit_rooms: dict[str, set[str]] = defaultdict(set)
         people = {person.id: person for person in facts.people}
+        day, assigned, held = self.day, self.assigned, self.held
         for assignment in facts.assignments:
-            if _holds(assignment, self.day):
-                self.assigned[assignment.room].append(assignment)
-                self._index(assignment)
+            since, until = assignment.since, assignment.until
+            if (since is None or since <= day) and (until is None or day <= until):
+                person = assignment.person
+                assigned[assignment.room].append(assignment)
+                if person is not None and person not in held:
+                    held[person] = (assignment.room,)
+                else:
+                    self._index(assignment)
         for rows in self.assigned.values():
             if len(rows) > 1:
                 rows[:] = sorted(dict.fromkeys(rows), key=_order)
@@ -103,8 +114,9 @@ class Estate:
         self.people: dict[str, PersonFact] = {key: people[key] for key in sorted(people)}
         self._name_second_units()
         self.staff: dict[str, set[str]] = defaultdict(set)
-        for person in self.people.values():
-            self.staff[self.group.get(person.unit, person.unit)].add(person.id)
+        answering, staff = self.group.get, self.staff
+        for key, member in self.people.items():
+            staff[answering(member.unit, member.unit)].add(key)
         annexes: dict[str, list[str]] = defaultdict(list)
         for room in self.rooms.values():
             if room.annex_of is not None:
@@ -119,7 +131,9 @@ class Estate:
             if unit.name:
                 named[unit.name].append(code)
         for key, person in self.people.items():
-            if any(post.unit not in self.units for post in person.second_posts):
+            if person.second_posts and any(
+                post.unit not in self.units for post in person.second_posts
+            ):
                 posts = tuple(
                     replace(post, unit=named[post.unit][0])
                     if post.unit not in self.units and len(named.get(post.unit, ())) == 1

@@ -1,21 +1,23 @@
 """Judge the plain rooms of an estate in one pass: most rooms, and nine people out of ten.
 
 It says nothing that the whole judgement of persons and rooms would not say (tests hold the two
-together, on any estate); what is not plain is left to that. An audit of 60,000 rooms takes half the
-time.
+together, on any estate); what is not plain is left to that. What depends on a rank, a use or a
+certificate alone is looked up once each, and the rows of results are made as columns. An audit of
+60,000 rooms takes a third of the time.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fangma.asset_registry.auditing.areas import ZERO, part, rounded
-from fangma.asset_registry.auditing.books import agrees_plainly, reconcile
+from fangma.asset_registry.auditing.books import PlainBooks, reconcile
 from fangma.asset_registry.auditing.findings import Verdict
 from fangma.asset_registry.auditing.results import Holding, PersonResult, RoomResult
 from fangma.asset_registry.auditing.settings import Sharing
 from fangma.asset_registry.auditing.standing import LEFT
 from fangma.asset_registry.auditing.uses import Part, UseClass, part_of_office, use_in_fact
+from fangma.asset_registry.columns import make_rows, transpose
 from fangma.asset_registry.standards.ranks import fold
 
 if TYPE_CHECKING:
@@ -23,7 +25,15 @@ if TYPE_CHECKING:
 
     from fangma.asset_registry.auditing.estate import Estate
     from fangma.asset_registry.auditing.facts import AssignmentFact, RoomFact
-    from fangma.asset_registry.auditing.findings import Finding
+
+_HOLDING = ("room", "share", "part", "use", "ceiling_m2")
+_PERSON = (
+    "id", "unit", "rank", "allowed_m2", "used_m2", "excess_m2", "verdict", "findings"
+)  # fmt: skip
+_ROOM = (
+    "code", "building", "use", "area_m2", "allowed_m2", "excess_m2", "verdict", "persons", "units",
+    "findings",
+)  # fmt: skip
 
 
 def judge_plain_rooms(
@@ -35,121 +45,139 @@ def judge_plain_rooms(
     that are together no less than its area, without annexes; and a measured room that nobody holds
     in person and that no rule of offices speaks of.
     """
-    persons: dict[str, PersonResult] = {}
-    rooms: dict[str, RoomResult] = {}
-    is_pro_rata = estate.settings.sharing is Sharing.PRO_RATA
-    for code, room in estate.rooms.items():
-        area = estate.areas[code]
-        if area is None or room.annex_of is not None:
-            continue
-        rows = estate.assigned.get(code)
-        if not rows or rows[0].person is None:
-            found = _common(estate, room, area, rows)
-        elif is_pro_rata or len(rows) == 1:
-            found = _office(estate, room, area, rows, persons)
-        else:
-            found = None
-        if found is not None:
-            rooms[code] = found
-    return persons, rooms
+    return _PlainRooms(estate).judge()
 
 
-def _common(
-    estate: Estate, room: RoomFact, area: Decimal, rows: list[AssignmentFact] | None
-) -> RoomResult | None:
-    """Judge a room that nobody holds in person."""
-    if not rows:
+class _PlainRooms:
+    """One pass over an estate; the columns of what it finds."""
+
+    def __init__(self, estate: Estate) -> None:
+        self.estate = estate
+        self.books = PlainBooks(estate)
+        self.ceilings = _plain_ceilings(estate)
+        self.uses: dict[
+            tuple[str | None, str | None], tuple[bool, UseClass | None, str | None]
+        ] = {}
+        self.holdings: list[tuple[Any, ...]] = []
+        self.persons: list[tuple[Any, ...]] = []
+        self.rooms: list[tuple[Any, ...]] = []
+
+    def judge(self) -> tuple[dict[str, PersonResult], dict[str, RoomResult]]:
+        estate = self.estate
+        is_pro_rata = estate.settings.sharing is Sharing.PRO_RATA
+        assigned, areas = estate.assigned, estate.areas
+        for code, room in estate.rooms.items():
+            area = areas[code]
+            if area is None or room.annex_of is not None:
+                continue
+            rows = assigned.get(code)
+            if not rows or rows[0].person is None:
+                self.common(room, area, rows)
+            elif is_pro_rata or len(rows) == 1:
+                self.office(room, area, rows)
+        holdings = make_rows(Holding, **_named(_HOLDING, self.holdings))
+        columns = _named(_PERSON, self.persons)
+        columns["holdings"] = [(holding,) for holding in holdings]
+        persons = make_rows(PersonResult, **columns)
+        rooms = make_rows(RoomResult, **_named(_ROOM, self.rooms))
+        return {row.id: row for row in persons}, {row.code: row for row in rooms}
+
+    def common(self, room: RoomFact, area: Decimal, rows: list[AssignmentFact] | None) -> None:
+        """Judge a room that nobody holds in person, unless who sits there is not known."""
         units: tuple[str, ...] = ()
-        use = use_in_fact(room, None)
-    elif len(rows) == 1 and rows[0].unit is not None:
-        units = (rows[0].unit,)
-        use = use_in_fact(room, rows[0])
-        if use is UseClass.OFFICE:
-            return None  # who sits there is not known
-    else:
-        return None
-    return RoomResult(
-        code=room.code,
-        building=room.building,
-        use=str(use) if use is not None else None,
-        area_m2=area,
-        allowed_m2=None,
-        excess_m2=None,
-        verdict=Verdict.WITHIN,
-        persons=(),
-        units=units,
-        findings=_books(estate, room, rows),
-    )
-
-
-def _office(
-    estate: Estate,
-    room: RoomFact,
-    area: Decimal,
-    rows: list[AssignmentFact],
-    persons: dict[str, PersonResult],
-) -> RoomResult | None:
-    """Judge an office and those who hold it; None when anything about it is not plain."""
-    code = room.code
-    if room.toilet_m2 or room.rest_room_m2 or estate.annexes(code):
-        return None
-    held, people = estate.held, estate.people
-    total = ZERO
-    ceilings: dict[str, Decimal] = {}
-    for row in rows:
-        person = row.person
-        if person is None or person in ceilings or len(held[person]) != 1:
-            return None
-        if fold(people[person].status) in LEFT or part_of_office(room, row) is not Part.OFFICE:
-            return None
-        ceiling = estate.entitlement(person).ceiling
-        if ceiling is None:
-            return None
-        ceilings[person] = ceiling.m2.value
-        total += ceiling.m2.value
-    if area > total:
-        return None
-    is_shared = len(rows) > 1
-    for row in rows:
-        person = row.person
-        assert person is not None  # noqa: S101 - seen above
-        fact, allowed = people[person], ceilings[person]
-        share = part(area, allowed, total) if is_shared else area
-        persons[person] = PersonResult(
-            id=person,
-            unit=fact.unit,
-            rank=fact.rank,
-            allowed_m2=allowed,
-            used_m2=rounded(share) if is_shared else area,
-            excess_m2=ZERO,
-            verdict=Verdict.WITHIN,
-            holdings=(
-                Holding(
-                    room=code,
-                    share=share,
-                    part=Part.OFFICE,
-                    use=use_in_fact(room, row),
-                    ceiling_m2=allowed,
-                ),
-            ),
-            findings=(),
+        if not rows:
+            _, _, name = self.use(room, None)
+        else:
+            row = rows[0]
+            if len(rows) > 1 or row.unit is None:
+                return
+            units = (row.unit,)
+            _, use, name = self.use(room, row)
+            if use is UseClass.OFFICE:
+                return
+        findings = () if self.books.agree(room, rows) else tuple(reconcile(self.estate, room.code))
+        self.rooms.append(
+            (room.code, room.building, name, area, None, None, Verdict.WITHIN, (), units, findings)
         )
-    use = use_in_fact(room, rows[0])
-    return RoomResult(
-        code=code,
-        building=room.building,
-        use=str(use) if use is not None else None,
-        area_m2=area,
-        allowed_m2=total,
-        excess_m2=ZERO,
-        verdict=Verdict.WITHIN,
-        persons=tuple(sorted(ceilings)) if is_shared else tuple(ceilings),
-        units=(),
-        findings=_books(estate, room, rows),
-    )
+
+    def office(self, room: RoomFact, area: Decimal, rows: list[AssignmentFact]) -> None:
+        """Judge an office and those who hold it, unless anything about it is not plain."""
+        code, estate = room.code, self.estate
+        if room.toilet_m2 or room.rest_room_m2 or estate.annexes(code):
+            return
+        total = ZERO
+        held: dict[str, tuple[Decimal, UseClass | None]] = {}
+        for row in rows:
+            person = row.person
+            ceiling = self.ceilings.get(person) if person is not None else None
+            if person is None or ceiling is None or person in held:
+                return
+            is_office, use, _ = self.use(room, row)
+            if not is_office:
+                return
+            held[person] = (ceiling, use)
+            total += ceiling
+        if area > total:
+            return
+        people = estate.people
+        shares: dict[Decimal, tuple[Decimal, Decimal]] = {}
+        for person, (allowed, use) in held.items():
+            if len(held) == 1:
+                share = used = area
+            elif allowed in shares:
+                share, used = shares[allowed]
+            else:
+                share = part(area, allowed, total)
+                used = rounded(share)
+                shares[allowed] = (share, used)
+            fact = people[person]
+            self.holdings.append((code, share, Part.OFFICE, use, allowed))
+            self.persons.append(
+                (person, fact.unit, fact.rank, allowed, used, ZERO, Verdict.WITHIN, ())
+            )
+        findings = () if self.books.agree(room, rows) else tuple(reconcile(estate, code))
+        _, _, name = self.use(room, rows[0])
+        persons = tuple(sorted(held)) if len(held) > 1 else tuple(held)
+        self.rooms.append(
+            (code, room.building, name, area, total, ZERO, Verdict.WITHIN, persons, (), findings)
+        )
+
+    def use(
+        self, room: RoomFact, row: AssignmentFact | None
+    ) -> tuple[bool, UseClass | None, str | None]:
+        """Tell of a room that is no annex whether it is an office, its class of use, its name."""
+        key = (row.use if row is not None else None, room.use)
+        told = self.uses.get(key)
+        if told is None:
+            use = use_in_fact(room, row)
+            told = (
+                part_of_office(room, row) is Part.OFFICE,
+                use,
+                str(use) if use is not None else None,
+            )
+            self.uses[key] = told
+        return told
 
 
-def _books(
-    estate: Estate, room: RoomFact, rows: list[AssignmentFact] | None
-) -> tuple[Finding, ...]:
-    return () if agrees_plainly(estate, room, rows) else tuple(reconcile(estate, room.code))
+def _plain_ceilings(estate: Estate) -> dict[str, Decimal]:
+    """Return the ceilings of those in post who hold one room and no other."""
+    by_rank: dict[tuple[str, str | None, str], Decimal | None] = {}
+    ceilings: dict[str, Decimal] = {}
+    people = estate.people
+    for person, rooms in estate.held.items():
+        if len(rooms) != 1:
+            continue
+        fact = people[person]
+        key = (fact.unit, fact.rank, fact.status)
+        if key not in by_rank:
+            ceiling = estate.entitlement(person).ceiling
+            is_plain = ceiling is not None and fold(fact.status) not in LEFT
+            by_rank[key] = ceiling.m2.value if ceiling is not None and is_plain else None
+        allowed = by_rank[key]
+        if allowed is not None:
+            ceilings[person] = allowed
+    return ceilings
+
+
+def _named(names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> dict[str, Any]:
+    return dict(zip(names, transpose(rows, len(names)), strict=True))

@@ -137,22 +137,35 @@ def _used(
 ) -> dict[UseClass, _Use]:
     """Add up what people hold, by share, and what units hold, by equal parts."""
     used = {kind: _Use() for kind in (UseClass.OFFICE, UseClass.SERVICE, UseClass.PLANT)}
+    offices = used[UseClass.OFFICE]
     for person in staff:
         for holding in person.holdings:
-            kind = UseClass.OFFICE if holding.part is not Part.OTHER else holding.use
-            if kind in used:
-                used[kind].add(holding.share)
+            if holding.part is not Part.OTHER:
+                offices.add(holding.share)
+            elif holding.use in used:
+                used[holding.use].add(holding.share)
+    parts: list[tuple[str, UseClass, Decimal]] = []
+    rooms, areas, assigned = estate.rooms, estate.areas, estate.assigned
     for unit in units:
-        for code in sorted(estate.unit_rooms.get(unit, ())):
-            room = estate.rooms.get(code)
-            rows = estate.assigned[code]
-            if room is None or any(row.person is not None for row in rows):
+        for code in estate.unit_rooms.get(unit, ()):
+            room = rooms.get(code)
+            rows = assigned[code]
+            first = rows[0]
+            if room is None or first.person is not None:
                 continue  # its people's shares have been counted
-            kind = use_in_fact(room, rows[0])
+            if len(rows) > 1 and any(row.person is not None for row in rows):
+                continue
+            kind = use_in_fact(room, first)
             if kind in used:
-                area = estate.areas[code]
-                heads = len({row.unit for row in rows})
-                used[kind].add(None if area is None else area / heads)
+                area = areas[code]
+                heads = len({row.unit for row in rows}) if len(rows) > 1 else 1
+                if area is None or heads == 1:
+                    used[kind].add(area)
+                else:
+                    parts.append((code, kind, area / heads))
+    # Whole areas add up the same in any order; thirds of them in one order only.
+    for _, kind, share in sorted(parts):
+        used[kind].add(share)
     return used
 
 

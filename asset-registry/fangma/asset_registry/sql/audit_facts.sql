@@ -4,9 +4,13 @@
 -- not sorted: the audit sorts by code what it answers.
 
 -- name: rooms
-SELECT e.code, b.code AS building, f.code AS storey, s.number, s.name, s.use, h.area_m2, h.method,
-       h.mesh_hash AS shape, NULLIF(h.declared, '[]') AS declared, h.floor_z, h.ceiling_z,
-       h.kernel = 'box' AS is_guess, l.area_m2 AS ledger_m2, l.use AS registered_use, l.certificate,
+-- A bounding box that stands for a body is no measurement.
+SELECT e.code, b.code AS building, f.code AS storey, s.number, s.name, s.use,
+       CASE WHEN h.kernel IS DISTINCT FROM 'box' THEN h.area_m2 END AS area_m2,
+       CASE WHEN h.kernel IS DISTINCT FROM 'box' THEN h.method END AS method,
+       h.mesh_hash AS shape, NULLIF(h.declared, '[]') AS declared,
+       CASE WHEN h.kernel IS DISTINCT FROM 'box' THEN h.floor_z END AS floor_z, h.ceiling_z,
+       l.area_m2 AS ledger_m2, l.use AS registered_use, l.certificate,
        l.certificate_m2, u.code AS ledger_unit,
        CASE WHEN l.annex_of IS NOT NULL
             THEN (SELECT a.code FROM fangma.entry AS a WHERE a.id = l.annex_of) END AS annex_of,

@@ -1,14 +1,12 @@
 """Gather what the audit is told: the rows of one site that were true at a moment, as then known.
 
-All queries are sent at once, so that the server works on the next while a result becomes facts.
+A thread of its own reads, so that the server works on the next query while a result becomes facts.
 """
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
-from collections.abc import Callable
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,31 +29,31 @@ from fangma.asset_registry.auditing.facts import (
 )
 from fangma.asset_registry.auditing.heights import StoreyRooms, measured_height
 from fangma.asset_registry.codes import CodeError, parse
+from fangma.asset_registry.collector import collector_paused
+from fangma.asset_registry.columns import make_rows, transpose
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
     from uuid import UUID
 
     from fangma.asset_registry.store.connection import Connection, Moment
 
 Row = tuple[Any, ...]
-_Same = Callable[[Any, Any], Any]
-_Presence = tuple["date | None", "date | None", "date | None"]
-_NEVER: Final[_Presence] = (None, None, None)
 
 # "000000" is a site of which nobody said where it lies.
 _NO_DIVISION: Final = "000000"
 # Observed properties that count people or tell that somebody is there.
 _COUNTING: Final = ["occupancy", "presence", "motion", "people", "people_count", "人数", "人员计数"]
+# In the order in which they are worked on: the longest comes when there is most to do meanwhile.
 _QUERIES: Final = (
     "division",
+    "people",
+    "assignments",
     "rooms",
     "buildings",
     "units",
-    "people",
-    "assignments",
     "ended",
     "leases",
     "titles",
@@ -72,80 +70,37 @@ def audit_facts(conn: Connection, site_id: UUID, moment: Moment) -> AuditFacts:
     conn : Connection
         Inside :func:`fangma.asset_registry.store.connection.reading`.
     """
-    start = datetime.combine(moment.at.astimezone(CHINA).date(), time.min, CHINA)
-    asked = {
-        "site_id": site_id,
-        "at": moment.at,
-        "known": moment.known,
-        "day": TimestamptzRange(start, start + timedelta(days=1)),
-        "counting": _COUNTING,
-        "heard": max(moment.known, moment.at + timedelta(days=1)),
-    }
+    asked = _asked(site_id, moment)
     sql = load("audit_facts")
-    with _collector_paused(), conn.pipeline():
-        cursors = {}
-        for name in _QUERIES:
-            cursors[name] = conn.cursor(binary=True)
-            set_json_loads(orjson.loads, cursors[name])
-            cursors[name].execute(sql[name], asked)
-        division = [row[0] for row in cursors["division"] if row[0] != _NO_DIVISION]
-        # One object a word: whoever looks codes up in dicts then compares by identity.
-        same: _Same = {}.setdefault
-        rows = cursors["rooms"].fetchall()
-        buildings = _buildings(cursors["buildings"].fetchall(), rows)
-        units = tuple(_unit(*row) for row in cursors["units"].fetchall())
-        people = tuple(_person(same, *row) for row in cursors["people"].fetchall())
-        assignments = tuple(
-            AssignmentFact(
-                room=same(room, room),
-                person=same(person, person),
-                unit=same(unit, unit),
-                use=same(use, use),
-                since=since,
-                until=until,
-            )
-            for room, person, unit, use, since, until in cursors["assignments"].fetchall()
-        )
+
+    def read(name: str) -> list[Row]:
+        with conn.cursor(binary=True) as cursor:
+            set_json_loads(orjson.loads, cursor)
+            return cursor.execute(sql[name], asked).fetchall()
+
+    with collector_paused(), ThreadPoolExecutor(1, "audit-facts") as reader:
+        rows = {name: reader.submit(read, name) for name in _QUERIES}
+        words = _Words()
+        division = [row[0] for row in rows["division"].result() if row[0] != _NO_DIVISION]
+        people = _people(words, rows["people"].result())
+        assignments = _assignments(words, rows["assignments"].result())
+        read_rooms = rows["rooms"].result()
+        buildings = _buildings(rows["buildings"].result(), read_rooms)
+        units = tuple(_unit(*row) for row in rows["units"].result())
         held = {assignment.room for assignment in assignments}
-        empty = {room: day for room, day in cursors["ended"].fetchall() if room not in held}
-        leases = tuple(
-            LeaseFact(
-                room=room,
-                direction=direction,
-                tenant=tenant,
-                since=since,
-                until=until,
-                due=due,
-                paid=paid,
-            )
-            for room, direction, tenant, since, until, due, paid in cursors["leases"].fetchall()
+        empty = {room: day for room, day in rows["ended"].result() if room not in held}
+        rooms = _rooms(
+            words,
+            read_rooms,
+            empty,
+            {room: days for room, *days in rows["presence"].result()},
         )
-        titles = tuple(
-            TitleFact(
-                thing=thing,
-                certificate=certificate,
-                holder=holder,
-                status=status,
-                area_m2=area,
-                use=use,
-                registered_on=registered,
-            )
-            for thing, certificate, holder, status, area, use, registered in cursors[
-                "titles"
-            ].fetchall()
-        )
-        presence = {
-            room: (first, last, seen) for room, first, last, seen in cursors["presence"].fetchall()
-        }
-        rooms = tuple(
-            _room(same, row, empty.get(row[0]), presence.get(row[0], _NEVER)) for row in rows
-        )
-        (booked,) = cursors["booked"].fetchall()[0]
-    lost: tuple[LostEntry, ...] = ()
-    if booked != sum(room.in_ledger for room in rooms):
-        lost = tuple(
-            LostEntry(room=room, area_m2=area) for room, area in conn.execute(sql["lost"], asked)
-        )
+        leases = make_rows(LeaseFact, **_named(_LEASE, rows["leases"].result()))
+        titles = make_rows(TitleFact, **_named(_TITLE, rows["titles"].result()))
+        ((booked,),) = rows["booked"].result()
+        lost: tuple[LostEntry, ...] = ()
+        if booked != sum(room.in_ledger for room in rooms):
+            lost = make_rows(LostEntry, **_named(_LOST, reader.submit(read, "lost").result()))
     return AuditFacts(
         at=moment.at,
         known=moment.known,
@@ -159,6 +114,18 @@ def audit_facts(conn: Connection, site_id: UUID, moment: Moment) -> AuditFacts:
         titles=titles,
         lost=lost,
     )
+
+
+def _asked(site_id: UUID, moment: Moment) -> dict[str, Any]:
+    start = datetime.combine(moment.at.astimezone(CHINA).date(), time.min, CHINA)
+    return {
+        "site_id": site_id,
+        "at": moment.at,
+        "known": moment.known,
+        "day": TimestamptzRange(start, start + timedelta(days=1)),
+        "counting": _COUNTING,
+        "heard": max(moment.known, moment.at + timedelta(days=1)),
+    }
 
 
 def holds_until(conn: Connection, moment: Moment) -> datetime | None:
@@ -178,56 +145,74 @@ def sight(conn: Connection) -> str:
     return "" if row is None else str(row[0])
 
 
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the cycle collector from walking over hundreds of thousands of new rows."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+_ROOM: Final = (
+    "code", "building", "storey", "number", "name", "use", "measured_m2", "method", "shape",
+    "declared", "floor_z", "ceiling_z", "ledger_m2", "registered_use", "certificate",
+    "certificate_m2", "ledger_unit", "annex_of", "rest_room_m2", "toilet_m2", "sealed_on",
+    "idle_reason",
+)  # fmt: skip
+_PERSON: Final = ("id", "unit", "rank", "post", "status", "left_on", "second_posts")
+_ASSIGNMENT: Final = ("room", "person", "unit", "use", "since", "until")
+_LEASE: Final = ("room", "direction", "tenant", "since", "until", "due", "paid")
+_TITLE: Final = (
+    "thing", "certificate", "holder", "status", "area_m2", "use", "registered_on",
+)  # fmt: skip
+_LOST: Final = ("room", "area_m2")
 
 
-def _room(same: _Same, row: Row, empty_since: date | None, presence: _Presence) -> RoomFact:
-    (
-        code, building, storey, number, name, use, area, method, shape, declared, floor_z,
-        ceiling_z, is_guess, ledger, registered_use, certificate, certificate_m2, ledger_unit,
-        annex_of, rest_room, toilet, sealed_on, idle_reason,
-    ) = row  # fmt: skip
-    # A bounding box that stands for a body is no measurement.
-    if is_guess:
-        area = method = floor_z = None
-    first, last, seen = presence
-    return RoomFact(
-        code=same(code, code),
-        building=same(building, building),
-        storey=same(storey, storey),
-        number=number,
-        name=name,
-        use=same(use, use),
-        measured_m2=area,
-        method=method,
-        shape=shape,
-        declared=_declared(declared) if declared else (),
-        height_m=None if floor_z is None or ceiling_z is None else ceiling_z - floor_z,
-        in_ledger=ledger is not None,
-        ledger_m2=ledger,
-        registered_use=same(registered_use, registered_use),
-        certificate=certificate,
-        certificate_m2=certificate_m2,
-        ledger_unit=same(ledger_unit, ledger_unit),
-        annex_of=same(annex_of, annex_of),
-        rest_room_m2=rest_room,
-        toilet_m2=toilet,
-        sealed_on=sealed_on,
-        idle_reason=idle_reason,
-        empty_since=empty_since,
-        last_presence_on=seen,
-        presence_from=first,
-        presence_until=last,
-    )
+def _named(names: tuple[str, ...], rows: Sequence[Row]) -> dict[str, Sequence[Any]]:
+    return dict(zip(names, transpose(rows, len(names)), strict=True))
+
+
+class _Words:
+    """One object a word: whoever looks codes up in dicts then compares by identity."""
+
+    def __init__(self) -> None:
+        self._same = dict[Any, Any]().setdefault
+
+    def share(self, columns: dict[str, Sequence[Any]], *names: str) -> None:
+        """Put the words that were met first into these columns."""
+        for name in names:
+            columns[name] = tuple(map(self._same, columns[name], columns[name]))
+
+
+def _people(words: _Words, rows: Sequence[Row]) -> tuple[PersonFact, ...]:
+    columns = _named(_PERSON, rows)
+    words.share(columns, "id", "unit", "rank", "status")
+    columns["second_posts"] = [
+        tuple(map(_second_post, posts)) if posts else () for posts in columns["second_posts"]
+    ]
+    return make_rows(PersonFact, **columns)
+
+
+def _assignments(words: _Words, rows: Sequence[Row]) -> tuple[AssignmentFact, ...]:
+    columns = _named(_ASSIGNMENT, rows)
+    words.share(columns, "room", "person", "unit", "use")
+    return make_rows(AssignmentFact, **columns)
+
+
+def _rooms(
+    words: _Words,
+    rows: Sequence[Row],
+    empty: Mapping[str, date],
+    presence: Mapping[str, Sequence[date | None]],
+) -> tuple[RoomFact, ...]:
+    columns = _named(_ROOM, rows)
+    words.share(columns, "code", "building", "storey", "use", "registered_use")
+    words.share(columns, "ledger_unit", "annex_of")
+    columns["declared"] = [_declared(each) if each else () for each in columns["declared"]]
+    columns["height_m"] = [
+        None if floor is None or ceiling is None else ceiling - floor
+        for floor, ceiling in zip(columns.pop("floor_z"), columns.pop("ceiling_z"), strict=True)
+    ]
+    columns["in_ledger"] = [area is not None for area in columns["ledger_m2"]]
+    if empty:
+        columns["empty_since"] = [empty.get(room) for room in columns["code"]]
+    if presence:
+        seen = [presence.get(room, (None, None, None)) for room in columns["code"]]
+        for index, name in enumerate(("presence_from", "presence_until", "last_presence_on")):
+            columns[name] = [each[index] for each in seen]
+    return make_rows(RoomFact, **columns)
 
 
 def _declared(rows: Iterable[dict[str, Any]]) -> tuple[tuple[str, str, float], ...]:
@@ -241,12 +226,10 @@ def _declared(rows: Iterable[dict[str, Any]]) -> tuple[tuple[str, str, float], .
 def _buildings(rows: Iterable[Row], rooms: Iterable[Row]) -> tuple[BuildingFact, ...]:
     """Give each building the height of its record, or else the one that its rooms show."""
     storeys: dict[tuple[str, str], list[tuple[float, float, float]]] = defaultdict(list)
-    for room in rooms:
-        building, storey, area = room[1], room[2], room[6]
-        floor_z, ceiling_z, is_guess = room[10], room[11], room[12]
-        is_placed = building and storey and floor_z is not None and ceiling_z is not None
-        if is_placed and area and not is_guess:
-            storeys[building, storey].append((floor_z, ceiling_z, area))
+    if any(recorded is None for _, _, recorded, _, _ in rows):
+        for _, building, storey, _, _, _, area, _, _, _, floor_z, ceiling_z, *_ in rooms:
+            if building and storey and area and floor_z is not None and ceiling_z is not None:
+                storeys[building, storey].append((floor_z, ceiling_z, area))
     by_building: dict[str, list[StoreyRooms]] = defaultdict(list)
     for (building, storey), held in storeys.items():
         by_building[building].append(
@@ -294,25 +277,6 @@ def _unit(
         authorised=authorised,
         posts=tuple((rank, count) for rank, count in posts),
         division=division,
-    )
-
-
-def _person(
-    same: _Same, code: str, unit: str, rank: str | None, post: str | None, status: str,
-    left_on: date | None, second: list[dict[str, Any]] | None,
-) -> PersonFact:  # fmt: skip
-    code, unit = same(code, code), same(unit, unit)
-    rank, status = same(rank, rank), same(status, status)
-    if not second:
-        return PersonFact(id=code, unit=unit, rank=rank, post=post, status=status, left_on=left_on)
-    return PersonFact(
-        id=code,
-        unit=unit,
-        rank=rank,
-        post=post,
-        status=status,
-        left_on=left_on,
-        second_posts=tuple(_second_post(each) for each in second),
     )
 
 
