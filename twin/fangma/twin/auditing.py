@@ -16,7 +16,6 @@ from fangma.asset_registry.store.rule_packs import packs_of
 from fangma.asset_registry.store.sites import find_site
 from fangma.asset_registry.store.storey_plans import storey_plans
 from fangma.twin.errors import TwinError
-from fangma.viewer.audit_pages import audit_pdf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -167,6 +166,7 @@ def audit_files(
     """
     from fangma.twin.audit_tables import audit_tables
     from fangma.twin.audit_workbook import workbook_bytes
+    from fangma.viewer.audit_pages import audit_pdf
 
     found = site_of(conn, moment, site)
     facts, packs = audit_facts(conn, found.id, moment), packs_of(conn, moment)
@@ -226,6 +226,9 @@ def draw_audit(
     ------
     NothingToAuditError, WhichSiteError, FontMissingError
     """
+    # Loaded by who prints alone: with its fonts and layout it is a sixth of the time of an audit.
+    from fangma.viewer.audit_pages import audit_pdf
+
     over = [row["room"] for row in document["rooms"] if row["verdict"] == "over"]
     return audit_pdf(document, storey_plans(conn, site_of(conn, moment, site).id, over, moment))
 

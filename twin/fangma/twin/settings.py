@@ -9,8 +9,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from fangma.twin.errors import SettingsError
 
@@ -34,21 +33,10 @@ def _absolute(path: Path) -> Path:
     return path
 
 
-def _tile_template(address: str | None) -> str | None:
-    if address is None:
-        return None
-    is_web = address.startswith(("http://", "https://")) and len(address) <= 2000
-    if not is_web or any(part not in address for part in ("{z}", "{x}", "{y}")):
-        raise ValueError("is no http(s) address with {z}, {x} and {y}")
-    return address
-
-
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The environment variables of Fangma, without their prefix ``FANGMA_``."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore"
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     home: Annotated[Path, AfterValidator(_absolute)] = Field(
         default_factory=_default_home,
@@ -93,14 +81,6 @@ class Settings(BaseSettings):
     alarm_mail_to: str | None = Field(
         default=None, description="Who gets alarms by e-mail; several with commas between."
     )
-    map_tiles_url: Annotated[str | None, AfterValidator(_tile_template)] = Field(
-        default=None,
-        repr=False,
-        description="Background of the map of sites: http(s) with {z}, {x}, {y}, key included.",
-    )
-    map_attribution: str | None = Field(
-        default=None, description="What the publisher of that background wants written on it."
-    )
     observations_kept_months: int | None = Field(
         default=None, ge=2, le=1200, description="Older observations go, their roll-ups stay."
     )
@@ -110,18 +90,20 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """Read the environment.
+    """Read the environment; an empty variable is an unset one.
 
     Raises
     ------
     SettingsError
         When a variable holds a value that cannot be used; names the variable.
     """
+    # Not by pydantic-settings: it costs every command more time to load than pydantic itself.
+    said = {name: os.environ.get(_variable(name)) for name in Settings.model_fields}  # noqa: TID251
     try:
-        return Settings()
+        return Settings.model_validate({name: value for name, value in said.items() if value})
     except ValidationError as error:
         first = error.errors()[0]
-        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        name = _variable(str(first["loc"][0]))
         raise SettingsError(
             f"{name} is {first['input']!r}: {first['msg']}.",
             f"Set {name} to a usable value, or unset it; docs/operations.md lists the settings.",
@@ -135,9 +117,9 @@ def environment_for_child(settings: Settings) -> dict[str, str]:
     """
     environment = dict(os.environ)  # noqa: TID251 - this is the module that reads it
     for name, value in settings.model_dump().items():
-        environment.pop(PREFIX + name.upper(), None)
+        environment.pop(_variable(name), None)
         if value is not None:
-            environment[PREFIX + name.upper()] = str(value)
+            environment[_variable(name)] = str(value)
     return environment
 
 
@@ -150,3 +132,8 @@ def environment_for_service() -> dict[str, str]:
     kept = ("PATH", "HOME", "TMPDIR", "TZ")
     found = {name: os.environ[name] for name in kept if name in os.environ}  # noqa: TID251
     return found | {"LC_ALL": "C"}
+
+
+def _variable(setting: str) -> str:
+    """Name the environment variable of a setting."""
+    return PREFIX + setting.upper()
