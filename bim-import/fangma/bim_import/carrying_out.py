@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fangma.asset_registry.store import known
-from fangma.asset_registry.store.connection import OPERATOR, recording
-from fangma.asset_registry.store.impact import impacts
+from fangma.asset_registry.store.connection import OPERATOR, reading
+from fangma.asset_registry.store.impact import impacts, with_findings
 from fangma.bim_import.bodies import measure_bodies
 from fangma.bim_import.geometry import Kept
 from fangma.bim_import.health import examine
@@ -139,8 +139,10 @@ def _plan(
         laid=None if laying is None else measured(laying),
     )  # fmt: skip
     if not registering.new_model:
-        with recording(conn, OPERATOR):
+        with reading(conn, OPERATOR) as moment:
             hanging = impacts(conn, affected(plan))
+            if any(impact.code for impact in hanging.values()):
+                hanging = with_findings(conn, registering.site.id, moment, hanging)
         plan.told = differences_of(plan, model.elements, known_before, hanging)
     plan.health = examine(model, bodies, registering.places.names, hidden=plan.hidden(model))
     networks = plan_networks(

@@ -19,6 +19,7 @@ from fangma.asset_registry.occupation.facts import Assignment, LedgerEntry, Name
 from fangma.asset_registry.store import lineage, streams
 from fangma.asset_registry.store.connection import OPERATOR, reading, recording
 from fangma.asset_registry.store.entries import show_item
+from fangma.asset_registry.store.impact import impacts, sides, with_findings
 from fangma.asset_registry.store.lineage import LineageError, Order
 from fangma.asset_registry.store.scene import features, find_by_ordinal
 from fangma.asset_registry.store.sites import find_site
@@ -135,6 +136,25 @@ def test_a_room_cut_in_two_hands_on_people_ledger_and_sensor(compound: Compound)
     assert done.followed == {"assignment": 1, "ledger": 1, "binding": 1}
     assert {f["rule"] for f in done.findings} == {"lineage-followed"}
     assert is_whole(compound)
+
+
+def test_what_hangs_on_a_room_is_counted_but_for_few_people(compound: Compound) -> None:
+    code, plain = a_room(compound, "0512"), a_room(compound, "0513", 6.0)
+    furnish(compound, code, "T-1")
+    with reading(compound.conn, OPERATOR) as moment:
+        ids = [
+            row[0]
+            for each in (code, plain)
+            for row in compound.conn.execute("SELECT id FROM fangma.entry WHERE code = %s", [each])
+        ]
+        counted = with_findings(compound.conn, compound.site, moment, impacts(compound.conn, ids))
+        (side, _) = sides(compound.conn, ids)
+    told = counted[ids[0]].as_dict()
+    # 33 m² in the ledger, 30 m² measured, and a person whose rank nobody knows.
+    assert (told.pop("findings") or 0) >= 1
+    assert told == {"people": None, "sensors": 1, "ledger": 1}
+    assert side["people"] is None
+    assert counted[ids[1]].as_dict() == {}
 
 
 def test_rooms_thrown_together_keep_everybody_and_the_sum_of_the_books(compound: Compound) -> None:

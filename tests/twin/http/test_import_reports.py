@@ -10,9 +10,10 @@ from fangma.asset_registry.store.connection import connect
 pytestmark = pytest.mark.db
 
 
-def told(guid: str, name: str) -> dict:
+def told(guid: str | None, name: str) -> dict:
     return {"outcome": "changed", "code": None, "element": guid, "kind": "room",
-            "class": "IfcSpace", "name": name, "number": "1", "became": [], "impact": {"people": 2},
+            "class": "IfcSpace", "name": name, "number": "1", "became": [],
+            "impact": {"people": 2, "findings": 3},
             "changes": [{"what": "area", "before": 20.0, "after": 24.0, "by": 4.0}]}  # fmt: skip
 
 
@@ -23,20 +24,32 @@ def revision(dsn) -> int:
         compound = found(conn)
         open_, secret = compound.new_room("101"), compound.new_room("102", secret=True)
         compound.add_rooms(open_)
-        compound.add_rooms(secret)
+        secret_code = compound.add_rooms(secret, name="机要室", number="102")[secret.id]
         check = {"rule": "rooms-overlap", "severity": "warning", "count": 1, "zh": "重叠",
                  "en": "Overlap", "remedy_zh": "修正", "remedy_en": "Mend",
                  "elements": [
-                     {"element": "OPEN", "kind": "room", "told": "101"},
+                     {"element": "OPEN", "kind": "room", "beside": "OPEN", "told": "101"},
                      {"element": "SECRET", "kind": "room", "told": "102 机要室"},
+                     {"element": "OPEN", "kind": "room", "told": "101 / 9: of an old report"},
                      {"element": "OPEN", "kind": "room", "beside": "SECRET",
                       "told": "101 / 102 机要室: 0.5 m²"},
                      {"element": None, "kind": "room", "told": "103 机要室"},
-                     {"element": None, "kind": None, "told": "1F +0.00 m, 2F +1.00 m"},
                  ]}  # fmt: skip
-        report = {"schema": "IFC4", "changed": 2, "findings": [],
-                  "health": {"counts": {"rooms": 2}, "checks": [check]},
-                  "differences": [told("OPEN", "办公室"), told("SECRET", "机要室")]}  # fmt: skip
+        storeys = check | {"rule": "storey-height", "elements": [
+            {"element": None, "kind": None, "told": "1F +0.00 m, 2F +1.00 m"},
+            {"element": None, "kind": None, "told": "beside 机要室"}]}  # fmt: skip
+        numbers = ["102, 7", "1024 rooms", "no number", f"the merge of {secret_code}"]
+        findings = [
+            {"severity": "info", "rule": "no-name", "element": element, "message": message,
+             "remedy": "Mend."}
+            for message, element in zip(numbers, [None, None, None, "OPEN"], strict=True)
+        ]  # fmt: skip
+        parted = told("OPEN", "办公室") | {"became": ["OPEN", "SECRET"]}
+        report = {"schema": "IFC4", "changed": 2, "findings": findings,
+                  "uncertain": [{"code": secret_code, "element": "SECRET", "confidence": 0.9}],
+                  "health": {"counts": {"rooms": 2}, "checks": [check, storeys]},
+                  "differences": [parted, told("SECRET", "机要室"),
+                                  told(None, "办公室") | {"code": secret_code}]}  # fmt: skip
         model = replace(compound.revision_of("a.ifc"), report=report)
         return compound.record(
             model=model, sources=(source_of(open_.id, "OPEN"), source_of(secret.id, "SECRET"))
@@ -48,12 +61,23 @@ def test_the_differences_of_an_import_are_told_to_whoever_may_see_the_rooms(
 ):
     path = f"/api/imports/{revision}/differences"
     plain = client.get(path, headers=sign_in("li", "planner")).json()
-    assert [(i["element"], i["impact"], i["changes"][0]["by"]) for i in plain["items"]] == [
-        ("OPEN", {"people": 2}, 4.0)
+    assert [(i["element"], i["changes"][0]["by"], i["became"]) for i in plain["items"]] == [
+        ("OPEN", 4.0, ["OPEN"])
     ]
     assert plain["counts"]["changed"] == 2
     entitled = client.get(path, headers=sign_in("wu", "planner", sees_secret=True)).json()
-    assert [i["element"] for i in entitled["items"]] == ["OPEN", "SECRET"]
+    assert [i["element"] for i in entitled["items"]] == ["OPEN", "SECRET", None]
+    assert entitled["items"][0]["became"] == ["OPEN", "SECRET"]
+
+
+def test_few_people_are_not_counted_and_audit_findings_are_for_those_who_read_audits(
+    client, sign_in, revision
+):
+    path = f"/api/imports/{revision}/differences"
+    (item,) = client.get(path, headers=sign_in("li", "planner")).json()["items"]
+    assert item["impact"] == {"people": None, "findings": 3}
+    (item,) = client.get(path, headers=sign_in("ma", "maintainer")).json()["items"]
+    assert item["impact"] == {"people": None}
 
 
 def test_the_health_of_an_import_is_data_or_a_page_that_runs_nothing(client, sign_in, revision):
@@ -74,12 +98,20 @@ def test_the_health_of_an_import_is_data_or_a_page_that_runs_nothing(client, sig
 def test_the_health_of_an_import_names_no_room_that_became_secret_since(client, sign_in, revision):
     path = f"/api/imports/{revision}/health"
     reader = sign_in("li", "planner")
-    (check,) = client.get(path, headers=reader).json()["health"]["checks"]
-    assert [e["told"] for e in check["elements"]] == ["101", "1F +0.00 m, 2F +1.00 m"]
+    document = client.get(path, headers=reader).json()
+    check, storeys = document["health"]["checks"]
+    assert [e["told"] for e in check["elements"]] == ["101"]
+    assert [e["told"] for e in storeys["elements"]] == ["1F +0.00 m, 2F +1.00 m"]
+    assert [f["message"] for f in document["findings"]] == ["1024 rooms", "no number"]
+    listed = client.get("/api/imports", headers=reader).json()["items"]
+    report = next(item["report"] for item in listed if item["revision"] == revision)
+    assert [f["message"] for f in report["findings"]] == ["1024 rooms", "no number"]
+    assert report["uncertain"] == []
     assert "机要室" not in client.get(path, params={"format": "html"}, headers=reader).text
     entitled = sign_in("wu", "planner", sees_secret=True)
-    (check,) = client.get(path, headers=entitled).json()["health"]["checks"]
-    assert len(check["elements"]) == 5
+    document = client.get(path, headers=entitled).json()
+    assert [len(c["elements"]) for c in document["health"]["checks"]] == [5, 2]
+    assert len(document["findings"]) == 4
 
 
 def test_an_import_that_is_not_there_is_told_as_that(client, sign_in, revision):

@@ -3385,6 +3385,8 @@ export interface components {
         /**
          * ImportDifference
          * @description What became of one thing, and how many of what hung on it.
+         *
+         *     Of fewer than three people `impact` does not tell how many: null.
          */
         ImportDifference: {
             /** Became */
@@ -3397,7 +3399,7 @@ export interface components {
             element: string | null;
             /** Impact */
             impact: {
-                [key: string]: number;
+                [key: string]: number | null;
             };
             /** Kind */
             kind: string;
@@ -4917,6 +4919,8 @@ export interface components {
         /**
          * ReviewSide
          * @description One thing of a review as it was or is; `outline` is GeoJSON in the site's CRS.
+         *
+         *     `people` is null where there are some, but fewer than three.
          */
         ReviewSide: {
             /** Area M2 */
@@ -4940,7 +4944,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /** People */
-            people: number;
+            people: number | null;
             /** Sensors */
             sensors: number;
             /** Status */

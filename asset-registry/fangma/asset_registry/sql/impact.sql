@@ -1,7 +1,7 @@
 -- What hangs on things: who and what would notice that they changed, as far as the reader may see it.
 
 -- name: hanging
-SELECT e.id,
+SELECT e.id, e.code,
        (SELECT count(*) FROM fangma.assignment AS a
          WHERE a.entry_id = e.id AND upper_inf(a.recorded) AND a.valid @> now()) AS people,
        (SELECT count(*) FROM fangma.stream AS s WHERE s.entry_id = e.id) AS sensors,

@@ -1,18 +1,29 @@
 -- Files as they were imported, newest first.
 
 -- name: page
--- Findings quote names; those about elements that the reader may not see are left out.
+-- Findings quote names: those about elements that the reader may not see are left out, and those
+-- that quote what he may not know. A match is told where its element may be seen.
 SELECT r.id AS revision, r.recorded_at AS at, r.actor, v.file, m.name AS model, m.discipline,
        v.current,
        CASE WHEN (SELECT fangma.sees_secret()) THEN v.report - '{differences,health}'::text[]
-            ELSE jsonb_set(v.report - '{differences,health}'::text[], '{findings}', coalesce((
-              SELECT jsonb_agg(f.finding)
-                FROM jsonb_array_elements(v.report -> 'findings') AS f (finding)
-               WHERE f.finding ->> 'rule' <> 'secret-by-name'
-                 AND (f.finding ->> 'element' IS NULL
-                      OR EXISTS (SELECT FROM fangma.source AS x
-                                  WHERE x.guid = f.finding ->> 'element' AND x.model_id = m.id))),
-              '[]')) END AS report
+            ELSE v.report - '{differences,health,findings,uncertain}'::text[] || jsonb_build_object(
+              'findings', fangma.without_secret_words(coalesce((
+                SELECT jsonb_agg(f.finding ORDER BY f.place)
+                  FROM jsonb_array_elements(v.report -> 'findings')
+                       WITH ORDINALITY AS f (finding, place)
+                 WHERE f.finding ->> 'rule' <> 'secret-by-name'
+                   AND (f.finding ->> 'element' IS NULL
+                        OR EXISTS (SELECT FROM fangma.source AS x
+                                    WHERE x.guid = f.finding ->> 'element'
+                                      AND x.model_id = m.id))), '[]'),
+                'message', m.building_ids, m.site_id),
+              'uncertain', coalesce((
+                SELECT jsonb_agg(u.told ORDER BY u.place)
+                  FROM jsonb_array_elements(v.report -> 'uncertain')
+                       WITH ORDINALITY AS u (told, place)
+                 WHERE EXISTS (SELECT FROM fangma.source AS x
+                                WHERE x.guid = u.told ->> 'element' AND x.model_id = m.id)),
+                '[]')) END AS report
   FROM fangma.model_revision AS v
   JOIN fangma.model AS m ON m.id = v.model_id
   JOIN fangma.revision AS r ON r.id = v.revision_id
@@ -25,28 +36,39 @@ SELECT r.id AS revision, r.recorded_at AS at, r.actor, v.file, m.name AS model, 
 -- name: one
 -- The import of a revision, whole; what is told of elements that the reader may not see is left out.
 SELECT r.id AS revision, r.recorded_at AS at, v.file, m.discipline,
-       -- Rooms that became secret after the report was written are named in it.
+       -- Rooms that became secret after the report was written are named in it. A report from before
+       -- `beside` was kept tells of two rooms and names one: it is not told.
        CASE WHEN (SELECT fangma.sees_secret()) OR v.report #> '{health,checks}' IS NULL
             THEN v.report -> 'health'
             ELSE jsonb_set(v.report -> 'health', '{checks}', coalesce((
-              SELECT jsonb_agg(k.told || jsonb_build_object('elements', coalesce((
-                       SELECT jsonb_agg(n.named ORDER BY n.place)
-                         FROM jsonb_array_elements(k.told -> 'elements')
-                              WITH ORDINALITY AS n (named, place)
-                        WHERE (n.named ->> 'kind' IS NULL
-                               OR EXISTS (SELECT FROM fangma.source AS x
-                                           WHERE x.guid = n.named ->> 'element'
-                                             AND x.model_id = m.id))
-                          AND (n.named ->> 'beside' IS NULL
-                               OR EXISTS (SELECT FROM fangma.source AS x
-                                           WHERE x.guid = n.named ->> 'beside'
-                                             AND x.model_id = m.id))), '[]')) ORDER BY k.place)
+              SELECT jsonb_agg(k.told || jsonb_build_object(
+                       'elements', fangma.without_secret_words(coalesce((
+                         SELECT jsonb_agg(n.named ORDER BY n.place)
+                           FROM jsonb_array_elements(k.told -> 'elements')
+                                WITH ORDINALITY AS n (named, place)
+                          WHERE (n.named ->> 'kind' IS NULL
+                                 OR EXISTS (SELECT FROM fangma.source AS x
+                                             WHERE x.guid = n.named ->> 'element'
+                                               AND x.model_id = m.id))
+                            AND (k.told ->> 'rule' NOT IN ('rooms-overlap', 'room-above-room')
+                                 OR EXISTS (SELECT FROM fangma.source AS x
+                                             WHERE x.guid = n.named ->> 'beside'
+                                               AND x.model_id = m.id))), '[]'),
+                         'told', m.building_ids, m.site_id)) ORDER BY k.place)
                 FROM jsonb_array_elements(v.report #> '{health,checks}')
                      WITH ORDINALITY AS k (told, place)), '[]')) END AS health,
        -- New things got their codes after the report was written.
        coalesce((SELECT jsonb_agg(d.told || jsonb_build_object(
-                          'code', coalesce(d.told ->> 'code', x.code), 'ordinal', x.ordinal))
-                   FROM jsonb_array_elements(v.report -> 'differences') AS d (told)
+                          'code', coalesce(d.told ->> 'code', x.code), 'ordinal', x.ordinal,
+                          'became', coalesce((
+                            SELECT jsonb_agg(b.guid ORDER BY b.place)
+                              FROM jsonb_array_elements_text(d.told -> 'became')
+                                   WITH ORDINALITY AS b (guid, place)
+                             WHERE EXISTS (SELECT FROM fangma.source AS s
+                                            WHERE s.guid = b.guid AND s.model_id = m.id)), '[]'))
+                        ORDER BY d.place)
+                   FROM jsonb_array_elements(v.report -> 'differences')
+                        WITH ORDINALITY AS d (told, place)
                    LEFT JOIN LATERAL (
                      SELECT e.code, e.ordinal
                        FROM fangma.source AS s
@@ -54,16 +76,25 @@ SELECT r.id AS revision, r.recorded_at AS at, v.file, m.discipline,
                       WHERE s.guid = d.told ->> 'element' AND s.model_id = m.id
                       ORDER BY s.until_id IS NULL DESC
                       LIMIT 1) AS x ON true
-                  WHERE d.told ->> 'element' IS NULL OR x.ordinal IS NOT NULL), '[]') AS differences,
-       coalesce((SELECT jsonb_agg(f.finding)
-                   FROM jsonb_array_elements(v.report -> 'findings') AS f (finding)
-                  WHERE (SELECT fangma.sees_secret())
-                     OR (f.finding ->> 'rule' <> 'secret-by-name'
-                         AND (f.finding ->> 'element' IS NULL
-                              OR EXISTS (SELECT FROM fangma.source AS x
-                                          WHERE x.guid = f.finding ->> 'element'
-                                            AND x.model_id = m.id)))), '[]') AS findings,
-       v.report - '{findings,differences,health}'::text[] AS summary
+                  WHERE x.ordinal IS NOT NULL
+                     -- Without a GlobalId it is known by its code; a room always has one.
+                     OR d.told ->> 'element' IS NULL
+                        AND (EXISTS (SELECT FROM fangma.entry AS e
+                                      WHERE e.code = d.told ->> 'code')
+                             OR d.told ->> 'code' IS NULL AND d.told ->> 'kind' <> 'room')),
+                '[]') AS differences,
+       CASE WHEN (SELECT fangma.sees_secret()) THEN v.report -> 'findings'
+            ELSE fangma.without_secret_words(coalesce((
+              SELECT jsonb_agg(f.finding ORDER BY f.place)
+                FROM jsonb_array_elements(v.report -> 'findings')
+                     WITH ORDINALITY AS f (finding, place)
+               WHERE f.finding ->> 'rule' <> 'secret-by-name'
+                 AND (f.finding ->> 'element' IS NULL
+                      OR EXISTS (SELECT FROM fangma.source AS x
+                                  WHERE x.guid = f.finding ->> 'element'
+                                    AND x.model_id = m.id))), '[]'),
+              'message', m.building_ids, m.site_id) END AS findings,
+       v.report - '{findings,differences,health,uncertain}'::text[] AS summary
   FROM fangma.model_revision AS v
   JOIN fangma.model AS m ON m.id = v.model_id
   JOIN fangma.revision AS r ON r.id = v.revision_id

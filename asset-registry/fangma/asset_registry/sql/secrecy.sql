@@ -6,6 +6,20 @@ SELECT c.secret
   JOIN fangma.scope AS c ON c.id = e.scope_id
  WHERE e.code = %(code)s
 
+-- name: secret_among
+-- Which of these codes are secret, as far as the reader sees them at all.
+SELECT e.code
+  FROM fangma.entry AS e
+  JOIN fangma.scope AS c ON c.id = e.scope_id
+ WHERE e.code = ANY (%(codes)s) AND c.secret
+ ORDER BY e.code
+
+-- name: holds_secret
+-- Whether the reader sees anything secret on a site.
+SELECT EXISTS (SELECT FROM fangma.scope AS c
+                JOIN fangma.entry AS e ON e.scope_id = c.id
+               WHERE c.site_id = %(site_id)s AND c.secret)
+
 -- name: find
 -- The entry, its place for access control, and the storey that it stands on now.
 SELECT e.id, e.kind, c.site_id, c.building_id, c.part, c.secret, s.storey_id

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from psycopg.rows import class_row, dict_row
 
+from fangma.asset_registry.auditing.engine import Audit
+from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.presence import SMALLEST
+from fangma.asset_registry.store.audit_facts import audit_facts
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from fangma.asset_registry.store.connection import Connection
+    from fangma.asset_registry.store.connection import Connection, Moment
 
 _FILE: Final = "impact"
 
@@ -23,22 +28,28 @@ class Impact:
     """How many of each hang on a thing now.
 
     People and units that hold it, streams that watch it, open work orders, leases, pages of the
-    ledger, alarms that are not cleared.
+    ledger, alarms that are not cleared, findings of the audit.
     """
 
     id: UUID
+    code: str | None
     people: int
     sensors: int
     orders: int
     leases: int
     ledger: int
     alarms: int
+    findings: int = 0
 
-    def as_dict(self) -> dict[str, int]:
-        """Turn into what JSON carries: only what there is."""
-        counts = asdict(self)
-        del counts["id"]
-        return {what: count for what, count in counts.items() if count}
+    @property
+    def people_told(self) -> int | None:
+        """The count of people; None where it is so small that it would tell of one."""
+        return None if 0 < self.people < SMALLEST else self.people
+
+    def as_dict(self) -> dict[str, int | None]:
+        """Turn into what JSON carries: only what there is; people of a small group uncounted."""
+        counts = {w: c for w, c in asdict(self).items() if w not in {"id", "code"} and c}
+        return counts | ({"people": self.people_told} if self.people else {})
 
 
 def impacts(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Impact]:
@@ -50,6 +61,30 @@ def impacts(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Impact]:
     return {row.id: row for row in rows}
 
 
+def with_findings(
+    conn: Connection, site_id: UUID, moment: Moment, counts: Mapping[UUID, Impact]
+) -> dict[UUID, Impact]:
+    """Add what the audit finds on each: of the room itself, and of people because of it.
+
+    Parameters
+    ----------
+    conn : Connection
+        Inside :func:`fangma.asset_registry.store.connection.reading`.
+    """
+    try:
+        audited = Audit(audit_facts(conn, site_id, moment))
+    except RegistryError:  # what cannot be audited has no findings; an import goes on
+        return dict(counts)
+    # One rule, told of a room and of both who share it, is one thing to put right.
+    told = {(f.room, f.rule) for room in audited.rooms.values() for f in room.findings}
+    told |= {(f.room, f.rule) for person in audited.persons.values() for f in person.findings}
+    found = Counter(room for room, _ in told)
+    return {
+        id_: replace(impact, findings=found[impact.code] if impact.code else 0)
+        for id_, impact in counts.items()
+    }
+
+
 def sides(conn: Connection, ids: Sequence[UUID]) -> list[dict[str, Any]]:
     """Describe things, in the order of the ids, with outline (GeoJSON) and what hangs on them."""
     counts = impacts(conn, ids)
@@ -59,10 +94,8 @@ def sides(conn: Connection, ids: Sequence[UUID]) -> list[dict[str, Any]]:
     return [
         {
             **by_id[id_],
-            **{
-                what: getattr(counts[id_], what)
-                for what in ("people", "sensors", "orders", "leases")
-            },
+            "people": counts[id_].people_told,
+            **{what: getattr(counts[id_], what) for what in ("sensors", "orders", "leases")},
         }
         for id_ in ids
         if id_ in by_id

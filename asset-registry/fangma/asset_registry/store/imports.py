@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.rows import class_row, dict_row
 
+from fangma.asset_registry.presence import SMALLEST
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
@@ -67,7 +68,12 @@ def read_import(conn: Connection, revision: int) -> dict[str, Any] | None:
         "summary"}``.
     """
     with conn.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(load("imports")["one"], {"revision": revision}).fetchone()
+        told = cursor.execute(load("imports")["one"], {"revision": revision}).fetchone()
+    for difference in () if told is None else told["differences"]:
+        impact = difference["impact"]
+        if 0 < (impact.get("people") or 0) < SMALLEST:  # of a report that still counted them
+            impact["people"] = None
+    return told
 
 
 def names_in_model(conn: Connection, revision: int) -> list[dict[str, Any]]:

@@ -111,6 +111,12 @@ class Scene:
         found = {code: presence(each) for code, each in readings.items()}
         return {code: each for code, each in found.items() if each.from_}
 
+    def codes(self) -> set[str]:
+        """Name everything of which the scene says something."""
+        told = {value.code for value in self.values} | {alarm.code for alarm in self.alarms}
+        told |= {row.get("code") for row in (*self.valves, *self.rooms, *self.orders)}
+        return {code for code in told if code is not None}
+
     def as_dict(self) -> dict[str, Any]:
         """Return the form of the API and of ``fangma replay``."""
         return {

@@ -17,6 +17,7 @@ from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from fangma.asset_registry.store.connection import Connection
@@ -42,6 +43,21 @@ class _Marked:
 def is_secret(conn: Connection, code: str) -> bool:
     """Tell whether what the reader sees under a canonical code is secret."""
     row = conn.execute(load("secrecy")["is_secret"], {"code": code}).fetchone()
+    return bool(row and row[0])
+
+
+def secret_among(conn: Connection, codes: Iterable[str]) -> list[str]:
+    """List which canonical codes that the reader sees are secret, ascending."""
+    asked = sorted(set(codes))
+    if not asked:
+        return []
+    rows = conn.execute(load("secrecy")["secret_among"], {"codes": asked}).fetchall()
+    return [row[0] for row in rows]
+
+
+def holds_secret(conn: Connection, site_id: UUID) -> bool:
+    """Tell whether the reader sees anything secret on a site."""
+    row = conn.execute(load("secrecy")["holds_secret"], {"site_id": site_id}).fetchone()
     return bool(row and row[0])
 
 

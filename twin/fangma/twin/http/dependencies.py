@@ -1,10 +1,10 @@
 """What routes ask for, as annotated aliases: a connection, a reading, a site, a page, a moment."""
 
 # No `from __future__ import annotations`: FastAPI reads these annotations.
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Query, Request
 
@@ -16,6 +16,7 @@ from fangma.asset_registry.store.connection import (
     reading,
     recording,
 )
+from fangma.asset_registry.store.secrecy import secret_among
 from fangma.asset_registry.store.sites import Site
 from fangma.twin.audit_shelf import AuditShelf
 from fangma.twin.http.access import Reader
@@ -40,11 +41,22 @@ class Reading:
     connection: Connection
     moment: Moment
     session: Session
-    notes: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
 
-    def note(self, action: str, subject: str) -> None:
+    def note(self, action: str, subject: str, **detail: object) -> None:
         """Keep that something sensitive was read."""
-        self.notes.append((action, subject))
+        self.notes.append((action, subject, detail))
+
+    def note_secrets(self, subject: str, codes: Iterable[str | None]) -> None:
+        """Keep that secret things were read, if any of what was read is secret.
+
+        One line for all of them: of one thing under its code, of several under what held them.
+        """
+        found = secret_among(self.connection, (code for code in codes if code))
+        if found == [subject]:
+            self.note("secret-read", subject)
+        elif found:
+            self.note("secret-read", subject, codes=found)
 
 
 def _pool(request: Request) -> Pool:
@@ -98,8 +110,11 @@ def _reading(session: Reader, pool: PoolOf, at: At, known: Known) -> Iterator[Re
             yield found
         if found.notes:
             with recording(connection, session.reader):
-                for action, subject in found.notes:
-                    audit_log.append(connection, actor=session.name, action=action, subject=subject)
+                for action, subject, detail in found.notes:
+                    audit_log.append(
+                        connection, actor=session.name, action=action, subject=subject,
+                        detail=detail,
+                    )  # fmt: skip
 
 
 # scope="function": the snapshot ends before the answer goes out, so that a slow client holds none.

@@ -67,7 +67,10 @@ class ToldDifference(Answer):
 
 
 class ImportDifference(Answer):
-    """What became of one thing, and how many of what hung on it."""
+    """What became of one thing, and how many of what hung on it.
+
+    Of fewer than three people `impact` does not tell how many: null.
+    """
 
     outcome: str
     code: str | None
@@ -78,7 +81,7 @@ class ImportDifference(Answer):
     number: str | None
     changes: list[ToldDifference]
     became: list[str | None]
-    impact: dict[str, int]
+    impact: dict[str, int | None]
 
 
 class ImportDifferences(Answer):

@@ -122,7 +122,10 @@ class Family(Answer):
 
 
 class ReviewSide(Answer):
-    """One thing of a review as it was or is; `outline` is GeoJSON in the site's CRS."""
+    """One thing of a review as it was or is; `outline` is GeoJSON in the site's CRS.
+
+    `people` is null where there are some, but fewer than three.
+    """
 
     code: str | None
     kind: str
@@ -134,7 +137,7 @@ class ReviewSide(Answer):
     ordinal: int
     status: str
     outline: dict[str, Any] | None
-    people: int
+    people: int | None
     sensors: int
     orders: int
     leases: int

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Request, Response
 
+from fangma.asset_registry.store.secrecy import holds_secret
 from fangma.twin.http.bodies import Features
 from fangma.twin.http.dependencies import Registry, SiteOf
 from fangma.twin.http.revalidation import REVALIDATE, has, unchanged
@@ -25,6 +26,8 @@ def read_features(request: Request, registry: Registry, site: SiteOf) -> Respons
     found = shelf.features(registry.connection, site, registry.moment)
     if has(request, found.tag):
         return unchanged(found.tag)
+    if holds_secret(registry.connection, site.id):
+        registry.note("secret-read", site.code, what="features")
     headers = {"ETag": found.tag, "Cache-Control": REVALIDATE, "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         # Compressed already: once for all readers.

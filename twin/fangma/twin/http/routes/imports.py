@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from fangma.asset_registry.store.imports import list_imports as find, read_import
 from fangma.bim_import.health import draw_page
+from fangma.twin.http.access import AUDIT_READERS
 from fangma.twin.http.bodies import CodeInQuery, Imports
 from fangma.twin.http.dependencies import (
     USUAL_LIMIT,
@@ -95,6 +96,9 @@ def read_health_report(
 def read_differences(registry: Registry, revision: _Revision) -> dict[str, Any]:
     """Say thing by thing what an import changed, and what hung on it."""
     told = _import(registry, revision)
+    if not AUDIT_READERS & registry.session.roles:
+        for difference in told["differences"]:
+            difference["impact"].pop("findings", None)
     counts = ("added", "changed", "retired", "kept", "split", "merged", "review")
     return {
         "file": told["file"],

@@ -52,6 +52,7 @@ def list_items(
         after=str(key[0]) if key else None,
     )
     page = found[:limit]
+    registry.note_secrets(kind, (item.code for item in page))
     return {
         "items": [item.as_dict() for item in page],
         "next": encode_next(items.next_after(page[-1])) if len(found) > limit else None,

@@ -16,7 +16,7 @@ from fangma.asset_registry.store.connection import Connection, recording
 from fangma.asset_registry.store.lineage import Decided, Order
 from fangma.twin.http.access import Planner
 from fangma.twin.http.bodies import CodeInPath
-from fangma.twin.http.dependencies import PoolOf, Registry
+from fangma.twin.http.dependencies import PoolOf, Reading, Registry
 from fangma.twin.http.errors import BadParameterError
 from fangma.twin.http.lineage_bodies import (
     Decision,
@@ -36,14 +36,19 @@ router: Final = APIRouter(prefix="/api", tags=["lineage"])
 @router.get("/items/{code}/lineage", operation_id="readLineage", response_model=Family)
 def read_lineage(registry: Registry, code: CodeInPath) -> dict[str, Any]:
     """Give the ancestors and descendants of a code, as far as the reader may see them."""
-    return lineage.family(registry.connection, code, registry.moment)
+    return _family(registry, code)
 
 
 @router.get("/items/{code}/lineage.svg", operation_id="drawLineage", response_class=Response)
 def draw_lineage(registry: Registry, code: CodeInPath) -> Response:
     """Draw them."""
+    return Response(draw_family(_family(registry, code)), media_type="image/svg+xml")
+
+
+def _family(registry: Reading, code: str) -> dict[str, Any]:
     found = lineage.family(registry.connection, code, registry.moment)
-    return Response(draw_family(found), media_type="image/svg+xml")
+    registry.note_secrets(found["code"], (member["code"] for member in found["members"]))
+    return found
 
 
 @router.post("/lineage/split", operation_id="splitItem", response_model=DecisionMade)

@@ -21,7 +21,9 @@ def read_moment(registry: Registry, site: SiteOf, at: At, known: Known) -> dict[
     ``known`` = as it was known then; without it, as it is known now, late data included.
     """
     found = scene_at(registry.connection, site.id, at or registry.moment.at, known)
-    return {"site": site.code} | found.as_dict()
+    told = found.as_dict()
+    registry.note_secrets(site.code, found.codes())
+    return {"site": site.code} | told
 
 
 @router.get("/events", operation_id="listEvents", response_model=EventList)
@@ -36,4 +38,5 @@ def list_events(
     until = registry.moment.at if end is None else parse_time(end)
     since = until - timedelta(days=1) if start is None else parse_time(start)
     found = events(registry.connection, site.id, since, until, limit=limit)
+    registry.note_secrets(site.code, (each.code for each in found))
     return {"items": [each.as_dict() for each in found]}

@@ -168,6 +168,8 @@ def read_photo(order: UUID, sha256: str, registry: Registry, settings: SettingsO
     """Give a photo of an order."""
     if not work_orders.has_photo(registry.connection, order, sha256):
         raise NotFoundError("photo", sha256)
+    found = work_orders.find_order(registry.connection, order, registry.moment)
+    registry.note_secrets(found.code, (found.code,))
     file = PhotoStore(root=Home(directory=settings.home).photos).path(sha256)
     if not file.is_file():
         raise NotFoundError("photo", sha256)

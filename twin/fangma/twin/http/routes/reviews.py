@@ -31,6 +31,9 @@ def list_reviews(
 ) -> dict[str, Any]:
     """List what waits for a decision, as far as the reader may see both sides."""
     found = reviews.list_reviews(registry.connection, all_=all_)
+    registry.note_secrets(
+        "reviews", (code for review in found for code in (*review.old_codes, *review.new_codes))
+    )
     return {"items": [review.as_dict() for review in found]}
 
 
@@ -41,6 +44,7 @@ def read_review(registry: Registry, number: _Number) -> dict[str, Any]:
     if not found:
         raise NotFoundError("review", str(number))
     review = found[0]
+    registry.note_secrets(f"review {number}", (*review.old_codes, *review.new_codes))
     return review.as_dict() | {
         "old_things": sides(registry.connection, review.old_ids),
         "new_things": sides(registry.connection, review.new_ids),

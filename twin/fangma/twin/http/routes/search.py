@@ -26,4 +26,5 @@ def search(
         site=None if site is None else find_site(registry, site),
         limit=limit,
     )
+    registry.note_secrets("search", (hit.code for hit in found))
     return {"items": [hit.as_dict() for hit in found]}

@@ -22,6 +22,7 @@ def read_storey_plan(registry: Registry, code: CodeInPath) -> dict[str, Any]:
     if site is None or kind != "storey":
         raise NotFoundError("storey", code)
     rooms = rooms_of_storey(registry.connection, site, code, registry.moment)
+    registry.note_secrets(code, (room.code for room in rooms))
     points = [point for room in rooms for ring in room.rings for point in ring]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return {
