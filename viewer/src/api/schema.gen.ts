@@ -9,7 +9,7 @@ export interface paths {
         };
         /**
          * List Accounts
-         * @description List all accounts; the log keeps that somebody looked.
+         * @description List all accounts, also for who clears them; the log keeps that somebody looked.
          */
         get: operations["listAccounts"];
         put?: never;
@@ -201,7 +201,7 @@ export interface paths {
         };
         /**
          * List Audit Log
-         * @description List entries, newest first.
+         * @description List entries, newest first; `subject` = a part of what was read or changed.
          */
         get: operations["listAuditLog"];
         put?: never;
@@ -326,6 +326,112 @@ export interface paths {
          * @description List the national rule packs that an audit can be held against, the newest first.
          */
         get: operations["listRulePacks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bridge/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Bridge Files
+         * @description Give the files with their text; where the home has none, the one that is shipped.
+         */
+        get: operations["listBridgeFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bridge/files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Bridge File
+         * @description Replace a file, read as the bridge reads it first; the bridge takes it within seconds.
+         */
+        put: operations["changeBridgeFile"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/derived": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Derived
+         * @description List what is derived; with ``ever`` what was, too.
+         */
+        get: operations["listDerived"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/derived/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Define
+         * @description Say what is derived under a name from now on; what it meant before is kept.
+         */
+        put: operations["defineDerived"];
+        post?: never;
+        /**
+         * Withdraw
+         * @description Derive nothing under a name any more; what was told stays.
+         */
+        delete: operations["withdrawDerived"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/energy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Energy
+         * @description Tell what places used, by the meters that the reader may see; missing ones are findings.
+         *
+         *     Whole hours count. Without ``from``: the last thirty days.
+         */
+        get: operations["readEnergy"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1461,6 +1567,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rejected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rejected
+         * @description List what was refused of what devices sent, as `fangma sensors rejected`.
+         */
+        get: operations["listRejected"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reports": {
         parameters: {
             query?: never;
@@ -1625,6 +1751,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rule-packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Packs
+         * @description List the packs as they hold now, of all levels, and every version that was laid over.
+         */
+        get: operations["listPacks"];
+        put?: never;
+        /**
+         * Add
+         * @description Lay a pack over the others; audits of any day are held with it from now on.
+         */
+        post: operations["addPack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rule-packs/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Look whether an audit could be held with a pack, and what it changes; nothing is kept.
+         */
+        post: operations["checkPack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rule-packs/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Pack
+         * @description Give a pack as it was written: YAML.
+         */
+        get: operations["readPack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rule-packs/{name}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Take a pack away again: the shipped one of that name holds, or none.
+         */
+        post: operations["withdrawPack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/scene": {
         parameters: {
             query?: never;
@@ -1688,6 +1898,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Services
+         * @description Look at services and machine; pictures are not tried, `fangma doctor` does that.
+         */
+        get: operations["readServices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1729,6 +1959,26 @@ export interface paths {
          * @description Choose another password; every other session of the account ends.
          */
         put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Settings
+         * @description List the settings with where each comes from; they are changed where the twin is started.
+         */
+        get: operations["listSettings"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2196,6 +2446,24 @@ export interface components {
             items: components["schemas"]["Account"][];
         };
         /**
+         * AdapterState
+         * @description A process that polls devices, as it wrote of itself last.
+         */
+        AdapterState: {
+            /** Connected */
+            connected: boolean;
+            /** Lost */
+            lost: number;
+            /** Name */
+            name: string;
+            /** Published */
+            published: number;
+            /** Read */
+            read: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * AlarmDeed
          * @description What is done about an alarm: ``shelve`` needs until and note, ``assign`` an order.
          */
@@ -2633,6 +2901,82 @@ export interface components {
             unit?: string | null;
         };
         /**
+         * BridgeFile
+         * @description A file of the bridge: its own text, else the one that comes with the program.
+         */
+        BridgeFile: {
+            /**
+             * Changeable
+             * @description Whether it can be changed here.
+             */
+            changeable: boolean;
+            /** Changed */
+            changed: string | null;
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "topics" | "alarms" | "adapters";
+            /**
+             * Own
+             * @description False: the text comes with the program.
+             */
+            own: boolean;
+            /** Sha256 */
+            sha256: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * BridgeFileChange
+         * @description A new text of a file; null gives it back to the one that comes with the program.
+         */
+        BridgeFileChange: {
+            /** Reason */
+            reason: string;
+            /** Text */
+            text: string | null;
+            /**
+             * Was
+             * @description sha256 of the text that was changed.
+             */
+            was: string;
+        };
+        /**
+         * BridgeFiles
+         * @description The files of the bridge.
+         */
+        BridgeFiles: {
+            /** Items */
+            items: components["schemas"]["BridgeFile"][];
+        };
+        /**
+         * BridgeState
+         * @description How the sensors bridge does: counts since ever.
+         */
+        BridgeState: {
+            /** Adapters */
+            adapters: components["schemas"]["AdapterState"][];
+            /** Bound */
+            bound: number;
+            /** Duplicates */
+            duplicates: number;
+            /** Received */
+            received: number;
+            /** Rejected */
+            rejected: number;
+            /** Rollupsdue */
+            rollupsDue: number;
+            /** Running */
+            running: boolean;
+            /** Spooled */
+            spooled: number;
+            /** Stored */
+            stored: number;
+            /** Streams */
+            streams: number;
+        };
+        /**
          * CeilingEvidence
          * @description The row of the table that holds, and how sure it is.
          */
@@ -2675,6 +3019,20 @@ export interface components {
             used_m2: number | null;
             /** Verdict */
             verdict: string;
+        };
+        /**
+         * CheckState
+         * @description One thing that was looked at; ``remedy`` is empty when it is as it should be.
+         */
+        CheckState: {
+            /** Message */
+            message: string;
+            /** Name */
+            name: string;
+            /** Ok */
+            ok: boolean;
+            /** Remedy */
+            remedy: string;
         };
         /**
          * CheckedElement
@@ -2793,6 +3151,99 @@ export interface components {
             value_m2: number | null;
         };
         /**
+         * DerivationBody
+         * @description What is derived under a name from now on; see docs/live.md.
+         */
+        DerivationBody: {
+            /**
+             * Fresh S
+             * @default 1800
+             */
+            fresh_s?: number;
+            /**
+             * Function
+             * @enum {string}
+             */
+            function: "sum" | "mean" | "area-mean" | "max" | "min" | "count";
+            /**
+             * Least Share
+             * @default 1
+             */
+            least_share?: number;
+            /**
+             * Levels
+             * @default [
+             *       "room",
+             *       "storey",
+             *       "building"
+             *     ]
+             */
+            levels?: ("room" | "storey" | "building" | "site" | "unit")[];
+            /**
+             * Of
+             * @default newest
+             * @enum {string}
+             */
+            of?: "newest" | "hour" | "used";
+            /** Property */
+            property: string;
+            /** Reason */
+            reason?: string | null;
+            /** Site */
+            site?: string | null;
+            /** Unit */
+            unit?: string | null;
+        };
+        /**
+         * DerivationItem
+         * @description A definition; ``until`` null = it holds.
+         */
+        DerivationItem: {
+            /** By */
+            by: string;
+            /** Fresh S */
+            fresh_s: number;
+            /**
+             * Function
+             * @enum {string}
+             */
+            function: "sum" | "mean" | "area-mean" | "max" | "min" | "count";
+            /** Least Share */
+            least_share: number;
+            /** Levels */
+            levels: ("room" | "storey" | "building" | "site" | "unit")[];
+            /** Name */
+            name: string;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "newest" | "hour" | "used";
+            /** Property */
+            property: string;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Site */
+            site: string;
+            /** Unit */
+            unit: string | null;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * DerivationList
+         * @description Definitions by site and name, the earlier first.
+         */
+        DerivationList: {
+            /** Items */
+            items: components["schemas"]["DerivationItem"][];
+        };
+        /**
          * Device
          * @description A device token, without the token.
          */
@@ -2908,6 +3359,91 @@ export interface components {
             system: string | null;
             /** Uncertainty M */
             uncertainty_m: number;
+        };
+        /**
+         * EnergyBook
+         * @description What a site used, in ``unit``; of an hour, in that an hour.
+         */
+        EnergyBook: {
+            /** Findings */
+            findings: components["schemas"]["EnergyFinding"][];
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /** Items */
+            items: components["schemas"]["EnergyItem"][];
+            /** Property */
+            property: string;
+            /** Site */
+            site: string;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /** Unit */
+            unit: string | null;
+        };
+        /**
+         * EnergyFinding
+         * @description What is wrong with the measuring.
+         */
+        EnergyFinding: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Remedy */
+            remedy: string;
+            /** Rule */
+            rule: string;
+            /** Sensor */
+            sensor: string | null;
+            /** Severity */
+            severity: string;
+        };
+        /**
+         * EnergyItem
+         * @description What a place used; ``whole`` false = a lower bound, ``used`` null = not known.
+         */
+        EnergyItem: {
+            /** Area M2 */
+            area_m2: number;
+            /** Baseline */
+            baseline: number | null;
+            /** By */
+            by: ("own" | "parts") | null;
+            /** Code */
+            code: string;
+            /** Hours Known */
+            hours_known: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "room" | "storey" | "building" | "site" | "unit";
+            /** Metered M2 */
+            metered_m2: number;
+            /** Meters */
+            meters: number;
+            /** Name */
+            name: string | null;
+            /** Night Share */
+            night_share: number | null;
+            /** Parts */
+            parts: number | null;
+            /** Peak */
+            peak: number | null;
+            /** Peak At */
+            peak_at: string | null;
+            /** Used */
+            used: number | null;
+            /** Used Per M2 */
+            used_per_m2: number | null;
+            /** Whole */
+            whole: boolean;
         };
         /**
          * EventItem
@@ -3949,6 +4485,16 @@ export interface components {
             label: string;
         };
         /**
+         * NewPack
+         * @description A pack to lay over the others.
+         */
+        NewPack: {
+            /** Reason */
+            reason: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * NewPlan
          * @description A request to draw a plan up for.
          */
@@ -4215,6 +4761,67 @@ export interface components {
             shift_m: number[];
         };
         /**
+         * PackChange
+         * @description A figure that is another than before.
+         */
+        PackChange: {
+            /** After */
+            after: string | null;
+            /** Before */
+            before: string | null;
+            /** What */
+            what: string;
+        };
+        /**
+         * PackCheck
+         * @description What a pack would be, and which figures it would change from its first day on.
+         */
+        PackCheck: {
+            /** Ceilings */
+            ceilings: number;
+            /** Changes */
+            changes: components["schemas"]["PackChange"][];
+            /** Division */
+            division: string;
+            /** Document */
+            document: string;
+            /** Figures */
+            figures: number;
+            /**
+             * Inforce
+             * @description Today, in China.
+             */
+            inForce: boolean;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "national" | "management" | "province" | "city";
+            /** Name */
+            name: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "shipped" | "replaced" | "own";
+            /** Rules */
+            rules: number;
+            /** Title */
+            title: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
+        };
+        /**
+         * PackDraft
+         * @description A pack to look at.
+         */
+        PackDraft: {
+            /** Text */
+            text: string;
+        };
+        /**
          * PackItem
          * @description A coded thing of a building.
          */
@@ -4239,6 +4846,16 @@ export interface components {
             use: string | null;
         };
         /**
+         * PackList
+         * @description The packs that hold now, and everything that was ever done to them, newest first.
+         */
+        PackList: {
+            /** Items */
+            items: components["schemas"]["PackSummary"][];
+            /** Versions */
+            versions: components["schemas"]["PackVersionItem"][];
+        };
+        /**
          * PackStorey
          * @description A storey.
          */
@@ -4247,6 +4864,84 @@ export interface components {
             code: string;
             /** Name */
             name: string | null;
+        };
+        /**
+         * PackSummary
+         * @description A rule pack; ``origin``: shipped with the program, laid over a shipped one, or one's own.
+         */
+        PackSummary: {
+            /** Ceilings */
+            ceilings: number;
+            /** Division */
+            division: string;
+            /** Document */
+            document: string;
+            /** Figures */
+            figures: number;
+            /**
+             * Inforce
+             * @description Today, in China.
+             */
+            inForce: boolean;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "national" | "management" | "province" | "city";
+            /** Name */
+            name: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "shipped" | "replaced" | "own";
+            /** Rules */
+            rules: number;
+            /** Title */
+            title: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
+        };
+        /**
+         * PackText
+         * @description A pack as it was written, YAML.
+         */
+        PackText: {
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * PackVersionItem
+         * @description What somebody did to the packs; ``withdrawn``: took one away again.
+         */
+        PackVersionItem: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
+            /** Withdrawn */
+            withdrawn: boolean;
+        };
+        /**
+         * PackWithdrawal
+         * @description Why a pack is taken away again.
+         */
+        PackWithdrawal: {
+            /** Reason */
+            reason: string;
         };
         /**
          * PasswordChange
@@ -4782,6 +5477,35 @@ export interface components {
              * @constant
              */
             received?: true;
+        };
+        /**
+         * Rejected
+         * @description What was refused of what devices sent, by topic and reason.
+         */
+        Rejected: {
+            /** Count */
+            count: number;
+            /**
+             * Last
+             * Format: date-time
+             */
+            last: string;
+            /** Message */
+            message: string;
+            /** Rule */
+            rule: string;
+            /** Sample */
+            sample: string | null;
+            /** Topic */
+            topic: string;
+        };
+        /**
+         * RejectedList
+         * @description The latest first.
+         */
+        RejectedList: {
+            /** Items */
+            items: components["schemas"]["Rejected"][];
         };
         /**
          * RenumberBody
@@ -5481,6 +6205,76 @@ export interface components {
         SeriesAnswer: {
             /** Items */
             items: components["schemas"]["Series"][];
+        };
+        /**
+         * ServiceState
+         * @description A service, where it is, and whether it runs.
+         */
+        ServiceState: {
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "stopped" | "unreachable";
+            /** Url */
+            url: string;
+        };
+        /**
+         * Services
+         * @description What ``fangma doctor`` says, and the bridge.
+         */
+        Services: {
+            bridge: components["schemas"]["BridgeState"];
+            /** Checks */
+            checks: components["schemas"]["CheckState"][];
+            /** Freebytes */
+            freeBytes: number;
+            /** Ok */
+            ok: boolean;
+            /** Services */
+            services: components["schemas"]["ServiceState"][];
+            /** Version */
+            version: string;
+            /**
+             * Watchers
+             * @description Screens that watch /live now.
+             */
+            watchers: number;
+        };
+        /**
+         * Setting
+         * @description A setting; of one that is secret only whether it is set.
+         */
+        Setting: {
+            /** About */
+            about: string;
+            /** Isset */
+            isSet: boolean;
+            /**
+             * Name
+             * @description The environment variable.
+             */
+            name: string;
+            /**
+             * Origin
+             * @description started: an embedded service, whose address `fangma up` chose.
+             * @enum {string}
+             */
+            origin: "environment" | "started" | "default";
+            /** Secret */
+            secret: boolean;
+            /** Value */
+            value: string | null;
+        };
+        /**
+         * SettingList
+         * @description All settings, in the order of docs/operations.md.
+         */
+        SettingList: {
+            /** Items */
+            items: components["schemas"]["Setting"][];
         };
         /**
          * SharerEvidence
@@ -6580,6 +7374,7 @@ export interface operations {
             query?: {
                 actor?: string | null;
                 action?: string | null;
+                subject?: string | null;
                 /** @description RFC 3339 with an offset, or a date. */
                 from?: string | null;
                 /** @description Up to but without; as from. */
@@ -6816,6 +7611,210 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RulePacks"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBridgeFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BridgeFiles"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeBridgeFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: "topics" | "alarms" | "adapters";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BridgeFileChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BridgeFile"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDerived: {
+        parameters: {
+            query?: {
+                ever?: boolean;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DerivationList"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    defineDerived: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DerivationBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DerivationItem"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawDerived: {
+        parameters: {
+            query?: {
+                site?: string | null;
+                reason?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DerivationItem"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readEnergy: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                by?: ("site" | "unit" | "building" | "storey" | "room")[] | null;
+                property?: string;
+                unit?: string;
+                site?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnergyBook"];
                 };
             };
             /** @description Any failure. */
@@ -8952,6 +9951,38 @@ export interface operations {
             };
         };
     };
+    listRejected: {
+        parameters: {
+            query?: {
+                /** @description Rows a page at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RejectedList"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reportByLink: {
         parameters: {
             query?: never;
@@ -9268,6 +10299,182 @@ export interface operations {
             };
         };
     };
+    listPacks: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackList"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addPack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPack"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackSummary"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkPack: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackCheck"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readPack: {
+        parameters: {
+            query?: {
+                /** @description Else as it holds. */
+                version?: number | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackText"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawPack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackWithdrawal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readScene: {
         parameters: {
             query?: {
@@ -9362,6 +10569,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeriesAnswer"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readServices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Services"];
                 };
             };
             /** @description Any failure. */
@@ -9483,6 +10719,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingList"];
+                };
             };
             /** @description Any failure. */
             default: {
