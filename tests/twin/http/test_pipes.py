@@ -277,3 +277,31 @@ def test_the_way_to_another_part_and_the_order_of_reopening(client, line, mainta
     closing = ask(client, "isolation", maintainer, code=behind)
     assert closing["reopening"] == [valve]
     assert closing["people"] == 0
+
+
+def test_places_of_pipes_are_listed_by_pages_with_what_they_rest_on(
+    client, line, maintainer
+) -> None:
+    first = ask(client, "places", maintainer, site=line.site, limit=1)
+    second = ask(client, "places", maintainer, site=line.site, limit=1, next=first["next"])
+    assert second["next"] is None
+    pieces = first["items"] + second["items"]
+    assert {piece["code"] for piece in pieces} == {line.codes[0], line.codes[2]}
+    assert {(piece["plan_m"], piece["depth_m"]) for piece in pieces} == {(SIGMA_M, SIGMA_M)}
+    assert {piece["source"] for piece in pieces} == {"surveyed"}
+
+
+def test_a_run_leads_on_through_valves_with_axes_end_to_end(client, line, maintainer) -> None:
+    for code in (line.codes[0], line.codes[1], line.codes[2]):
+        found = ask(client, f"{code}/run", maintainer)
+        assert set(found["codes"]) == set(line.codes[:3])  # a terminal ends it
+        assert found["length_m"] == pytest.approx(20.0)
+        one, other = (piece["axis"] for piece in found["pieces"])
+        # The valve between them has no axis of its own: ten metres.
+        assert abs(other[0][0] - one[-1][0]) == pytest.approx(10.0)
+
+
+def test_who_has_no_grant_is_told_of_no_place_and_no_run(client, line, sign_in) -> None:
+    stranger = sign_in("bo", "maintainer", every_site=False)
+    assert client.get("/api/pipes/places", headers=stranger).json()["items"] == []
+    assert client.get(f"/api/pipes/{line.codes[0]}/run", headers=stranger).status_code == 404

@@ -1175,6 +1175,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pipes/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Places
+         * @description List where pipes lie and how well that is known; a page may begin anew after an import.
+         */
+        get: operations["listPipePlaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pipes/{code}/concealment": {
         parameters: {
             query?: never;
@@ -1208,6 +1228,26 @@ export interface paths {
          * @description Record how a valve stands from a time on.
          */
         put: operations["setValvePosition"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pipes/{code}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Run
+         * @description Follow a pipe both ways to where it branches, ends, or meets a device.
+         */
+        get: operations["readPipeRun"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -5003,6 +5043,62 @@ export interface components {
             system: string | null;
             /** Use */
             use: string | null;
+        };
+        /**
+         * PiecePage
+         * @description Pieces of a site's networks.
+         */
+        PiecePage: {
+            /** Items */
+            items: components["schemas"]["PipePiece"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * PipePiece
+         * @description Where a piece lies and how well that is known: one standard deviation in plan and depth.
+         *
+         *     ``axis`` as x, y, z in the site's CRS, metres. ``plan_m`` and ``depth_m`` are null where not
+         *     even the size of the piece is known.
+         */
+        PipePiece: {
+            /** Axis */
+            axis: [
+                number,
+                number,
+                number
+            ][];
+            /** Code */
+            code: string | null;
+            /** Depth M */
+            depth_m: number | null;
+            /** Diameter M */
+            diameter_m: number | null;
+            /** Kind */
+            kind: string;
+            /** Plan M */
+            plan_m: number | null;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "surveyed" | "drawn" | "guessed" | "modelled";
+            /** Surveyed On */
+            surveyed_on: string | null;
+            /** System */
+            system: string | null;
+        };
+        /**
+         * PipeRun
+         * @description A pipe with what carries on from it, to where it branches or ends; axes follow each other.
+         */
+        PipeRun: {
+            /** Codes */
+            codes: string[];
+            /** Length M */
+            length_m: number;
+            /** Pieces */
+            pieces: components["schemas"]["PipePiece"][];
         };
         /**
          * Placed
@@ -9171,6 +9267,44 @@ export interface operations {
             };
         };
     };
+    listPipePlaces: {
+        parameters: {
+            query?: {
+                site?: string | null;
+                limit?: number;
+                /** @description `next` of the page before; absent = first. */
+                next?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PiecePage"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readConcealment: {
         parameters: {
             query?: {
@@ -9229,6 +9363,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ValvePositionSet"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readPipeRun: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipeRun"];
                 };
             };
             /** @description Any failure. */

@@ -1,6 +1,7 @@
 """Bodies of the answers about pipes, as the OpenAPI document shows them."""
 
 # No `from __future__ import annotations`: FastAPI reads these annotations.
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -169,6 +170,39 @@ class TraceAnswer(Answer):
     looped: list[str]
     cut_off: list[str]
     path: list[str] | None = None
+
+
+class PipePiece(Answer):
+    """Where a piece lies and how well that is known: one standard deviation in plan and depth.
+
+    ``axis`` as x, y, z in the site's CRS, metres. ``plan_m`` and ``depth_m`` are null where not
+    even the size of the piece is known.
+    """
+
+    code: str | None
+    kind: str
+    system: str | None
+    axis: list[tuple[float, float, float]]
+    diameter_m: float | None
+    plan_m: float | None
+    depth_m: float | None
+    source: Literal["surveyed", "drawn", "guessed", "modelled"]
+    surveyed_on: date | None
+
+
+class PiecePage(Answer):
+    """Pieces of a site's networks."""
+
+    items: list[PipePiece]
+    next: str | None
+
+
+class PipeRun(Answer):
+    """A pipe with what carries on from it, to where it branches or ends; axes follow each other."""
+
+    codes: list[str]
+    pieces: list[PipePiece]
+    length_m: float
 
 
 class SkippedValve(Answer):

@@ -18,8 +18,9 @@ from fangma.twin.http.bodies import (
     ValvePositionBody,
     ValvePositionSet,
 )
-from fangma.twin.http.dependencies import At, Known, PoolOf, Registry
+from fangma.twin.http.dependencies import At, Known, Next, PoolOf, Registry
 from fangma.twin.http.errors import BadParameterError
+from fangma.twin.http.paging import decode_next, encode_next
 from fangma.twin.http.pipe_bodies import (
     ConcealmentAnswer,
     DigAnswer,
@@ -29,9 +30,11 @@ from fangma.twin.http.pipe_bodies import (
     LeakAnswer,
     LeakBody,
     NearAnswer,
+    PiecePage,
+    PipeRun,
     TraceAnswer,
 )
-from fangma.twin.pipes import closing, hiding, leaks, places, questions
+from fangma.twin.pipes import closing, hiding, leaks, places, questions, runs
 from fangma.twin.pipes.bodies import Bodies
 from fangma.twin.pipes.book import PipeBook
 from fangma.twin.pipes.readings import taken
@@ -53,6 +56,8 @@ _Hidden = Annotated[
     bool,
     Query(description="Tell of each thing what hides it too, and from which room it is reached."),
 ]
+#: A piece is some 200 bytes: a page of a megabyte.
+_MOST_PIECES: Final = 5000
 _Codes = Annotated[list[str], Query(alias="code", min_length=1, max_length=100)]
 
 
@@ -172,6 +177,32 @@ def read_concealment(
     """Say what hides a pipe, run by run, and from which room and panel it is reached."""
     book = _book(request, registry, at, known, None)
     return hiding.concealment(registry.connection, book, code, _bodies(request), registry.moment)
+
+
+@router.get("/places", operation_id="listPipePlaces", response_model=PiecePage)
+def list_places(
+    registry: Registry,
+    request: Request,
+    at: At,
+    known: Known,
+    site: CodeInQuery = None,
+    limit: Annotated[int, Query(ge=1, le=_MOST_PIECES)] = _MOST_PIECES,
+    next_: Next = None,
+) -> dict[str, Any]:
+    """List where pipes lie and how well that is known; a page may begin anew after an import."""
+    key = decode_next(next_, int)
+    book = _book(request, registry, at, known, site)
+    pieces, following = runs.places(book, first=max(0, int(key[0])) if key else 0, count=limit)
+    return {"items": pieces, "next": None if following is None else encode_next(following)}
+
+
+@router.get("/{code}/run", operation_id="readPipeRun", response_model=PipeRun)
+def read_run(
+    registry: Registry, request: Request, at: At, known: Known, code: CodeInPath
+) -> dict[str, Any]:
+    """Follow a pipe both ways to where it branches, ends, or meets a device."""
+    book = _book(request, registry, at, known, None)
+    return runs.run(registry.connection, book, code)
 
 
 @router.put("/{code}/position", operation_id="setValvePosition", response_model=ValvePositionSet)
