@@ -1,0 +1,31 @@
+import { ElMessage } from 'element-plus';
+import 'element-plus/es/components/message/style/css';
+import { ref, type Ref } from 'vue';
+import { ApiError } from '@/api/client';
+
+export interface Deed {
+  isBusy: Ref<boolean>;
+  /** Do something on the server, once at a time; null when it was refused, which the reader is told. */
+  run: <T>(work: () => Promise<T>, done?: string) => Promise<T | null>;
+}
+
+/** What a button does: one at a time, with what the server says when it refuses. */
+export function useDeed(): Deed {
+  const isBusy = ref(false);
+  async function run<T>(work: () => Promise<T>, done = ''): Promise<T | null> {
+    if (isBusy.value) return null;
+    isBusy.value = true;
+    try {
+      const answer = await work();
+      if (done) ElMessage.success(done);
+      return answer;
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      ElMessage.error({ message: [failure.problem.message, failure.problem.remedy].filter(Boolean).join(' '), duration: 10_000, showClose: true });
+      return null;
+    } finally {
+      isBusy.value = false;
+    }
+  }
+  return { isBusy, run };
+}

@@ -1,0 +1,3 @@
+import { definePage } from '@/app/pages';
+
+export default definePage({ path: 'accounts', section: 'administration', order: 0, roles: ['administrator', 'security'], load: () => import('./AccountsPage.vue') });
