@@ -266,3 +266,33 @@ def test_a_thing_that_moves_to_another_building_keeps_its_code(compound: Compoun
     assert shown["building"] == there.building
     assert there.building is not None
     assert there.building.split("-")[2] == "A02"
+
+
+def test_a_new_building_is_checked_without_walking_over_it_for_each_of_its_things(
+    compound: Compound,
+) -> None:
+    conn, walls = compound.conn, 600
+
+    def building_full() -> ChangeSet:
+        building = uuid4()
+        inside = [
+            NewEntry(id=uuid4(), kind="element", site_id=compound.site, building_id=building)
+            for _ in range(walls)
+        ]
+        new = (NewEntry(id=building, kind="building", site_id=compound.site), *inside)
+        return ChangeSet(
+            site_id=compound.site, valid_from=None, new=new,
+            states=tuple(State(entry_id=entry.id, building_id=building) for entry in new),
+        )  # fmt: skip
+
+    with recording(conn, OPERATOR):
+        apply(conn, building_full(), actor="tester", action="import")
+    with conn.transaction():  # from now on the planner knows every scope that there is
+        conn.execute("SELECT fangma.refresh_statistics()")
+    with recording(conn, OPERATOR):
+        apply(conn, building_full(), actor="tester", action="import")
+        row = conn.execute("""
+            SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables
+             WHERE relid = 'fangma.entry'::regclass""").fetchone()
+    assert row is not None
+    assert row[0] < 20 * walls, "a foreign key was checked by the scope, row by row"

@@ -61,6 +61,12 @@ ANALYZE staged_code;
 -- name: lock_recording
 SELECT fangma.lock_recording();
 
+-- name: plan_checks_once
+-- For the rest of the transaction. A foreign key is checked row by row; planned for each row by its
+-- values, the check of a new building's entries would walk over all of them every time: the
+-- statistics do not know its scope yet and promise that nothing is in it.
+SET LOCAL plan_cache_mode = force_generic_plan;
+
 -- name: stamp
 -- Later than every revision before it, whatever the clock did meanwhile.
 SELECT nextval('fangma.revision_id') AS id,

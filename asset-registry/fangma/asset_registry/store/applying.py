@@ -87,6 +87,7 @@ def apply(
     with _in_words():
         stage(conn, changes)
         conn.execute(sql["lock_recording"])
+        conn.execute(sql["plan_checks_once"])
         stamp = conn.execute(sql["stamp"]).fetchone()
         if stamp is None:
             raise AssertionError  # a SELECT without FROM gives one row
