@@ -543,6 +543,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/figures/{figure}/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Figure Rooms
+         * @description List the rooms behind a figure of the wall or the index board; kept in the log.
+         */
+        get: operations["listFigureRooms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Forecast
+         * @description Give what a stream was, or is, expected to read in each hour: beside what it did read.
+         *
+         *     Made every day of the hours that are derived. Without ``from``: from a day ago.
+         */
+        get: operations["readForecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/idle": {
         parameters: {
             query?: never;
@@ -615,6 +657,28 @@ export interface paths {
          * @description Say what was wrong, missing or guessed in a file that was imported.
          */
         get: operations["readHealthReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Indicators
+         * @description Reckon the index board of a site, each number with what it rests on.
+         *
+         *     Packs are the files of ``FANGMA_HOME/indicators`` and the shipped one (docs/indicators.md).
+         */
+        get: operations["readIndicators"];
         put?: never;
         post?: never;
         delete?: never;
@@ -860,6 +924,46 @@ export interface paths {
          * @description Record that a room is used for something else from a day on.
          */
         post: operations["changeUse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Sites Map
+         * @description Give the map of all sites that the reader may see, sized and coloured by a figure.
+         */
+        get: operations["readSitesMap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/map/tiles/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Map Tile
+         * @description Give a tile of the map's background, fetched from where the setting points.
+         */
+        get: operations["readMapTile"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1986,6 +2090,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In Device
+         * @description Keep a device token as the session of a display's browser, until it ends or is revoked.
+         */
+        post: operations["signInDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session/password": {
         parameters: {
             query?: never;
@@ -2120,6 +2244,28 @@ export interface paths {
          * @description Give a site's buildings with their storeys, lowest first.
          */
         get: operations["readTree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Wall
+         * @description Give what a display wall shows now: figures without rooms or people, alarms, energy, uses.
+         *
+         *     Refused to whoever may see secret rooms: a wall hangs where everybody looks at it.
+         */
+        get: operations["readWall"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2941,6 +3087,91 @@ export interface components {
             unit?: string | null;
         };
         /**
+         * Board
+         * @description The index board of a site at a moment.
+         */
+        Board: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Dimensions */
+            dimensions: components["schemas"]["BoardDimension"][];
+            /**
+             * Known
+             * Format: date-time
+             */
+            known: string;
+            /** Pack */
+            pack: string;
+            /** Packs */
+            packs: components["schemas"]["PackName"][];
+            /** Revision */
+            revision: number;
+            /** Site */
+            site: string;
+            /** Source */
+            source: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+        };
+        /**
+         * BoardDimension
+         * @description A group of indicators.
+         */
+        BoardDimension: {
+            /** Indicators */
+            indicators: components["schemas"]["BoardIndicator"][];
+            /** Key */
+            key: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+        };
+        /**
+         * BoardIndicator
+         * @description An indicator with the trail of its number.
+         */
+        BoardIndicator: {
+            /** Band */
+            band: number;
+            /** Digits */
+            digits: number;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "higher" | "lower" | "none";
+            /** Formula */
+            formula: string;
+            /** Key */
+            key: string;
+            /** Note */
+            note: string;
+            /** Note En */
+            note_en: string;
+            /** Source */
+            source: string;
+            /** Target */
+            target: number | null;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+            /** Trail */
+            trail: components["schemas"]["WallFigure"][];
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number | null;
+            /** Verdict */
+            verdict: ("met" | "near" | "missed") | null;
+        };
+        /**
          * BridgeFile
          * @description A file of the bridge: its own text, else the one that comes with the program.
          */
@@ -3140,6 +3371,18 @@ export interface components {
             right: string | null;
         };
         /**
+         * CredibleSegments
+         * @description How many of the likeliest segments hold a probability together, and how much pipe.
+         */
+        CredibleSegments: {
+            /** Length M */
+            length_m: number;
+            /** Probability */
+            probability: number;
+            /** Segments */
+            segments: number;
+        };
+        /**
          * DecisionFinding
          * @description As an import tells it.
          */
@@ -3307,6 +3550,14 @@ export interface components {
             seen: string;
         };
         /**
+         * DeviceSignIn
+         * @description A device token that a display's browser keeps as its session.
+         */
+        DeviceSignIn: {
+            /** Token */
+            token: string;
+        };
+        /**
          * Devices
          * @description The device tokens of an account.
          */
@@ -3445,6 +3696,19 @@ export interface components {
             severity: string;
         };
         /**
+         * EnergyHour
+         * @description Electricity of an hour that begins at ``at``; null = no reading.
+         */
+        EnergyHour: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kwh */
+            kwh: number | null;
+        };
+        /**
          * EnergyItem
          * @description What a place used; ``whole`` false = a lower bound, ``used`` null = not known.
          */
@@ -3541,6 +3805,26 @@ export interface components {
             unit_rank: string | null;
             /** Verdict */
             verdict: string;
+        };
+        /**
+         * Expected
+         * @description What is expected of an hour; ``error`` is how far off such a word was on average.
+         */
+        Expected: {
+            /** Error */
+            error: number;
+            /**
+             * Made
+             * Format: date-time
+             */
+            made: string;
+            /** Result */
+            result: number;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
         };
         /**
          * Family
@@ -3712,6 +3996,52 @@ export interface components {
             storeys: components["schemas"]["PackStorey"][];
         };
         /**
+         * FigureRoom
+         * @description A room behind a figure.
+         */
+        FigureRoom: {
+            /** Alarms */
+            alarms: string[];
+            /** Area M2 */
+            area_m2: number | null;
+            /** Code */
+            code: string;
+            /** Excess M2 */
+            excess_m2: number | null;
+            /** Idle Days */
+            idle_days: number | null;
+            /** Name */
+            name: string | null;
+            /** Number */
+            number: string | null;
+            /** Occupied */
+            occupied: boolean | null;
+            /** Orders */
+            orders: number;
+            /** Storey */
+            storey: string | null;
+            /** Use */
+            use: string | null;
+            /** Verdict */
+            verdict: string | null;
+        };
+        /**
+         * FigureRooms
+         * @description The rooms behind a figure, the largest first; ``others`` are things that are no rooms.
+         */
+        FigureRooms: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            figure: components["schemas"]["WallFigure"];
+            /** Items */
+            items: components["schemas"]["FigureRoom"][];
+            /** Others */
+            others: string[];
+        };
+        /**
          * Figures
          * @description The aims of a plan, reckoned.
          */
@@ -3726,6 +4056,16 @@ export interface components {
             moves: number;
             /** Scatter */
             scatter: number;
+        };
+        /**
+         * ForecastAnswer
+         * @description Hours in their order.
+         */
+        ForecastAnswer: {
+            /** Items */
+            items: components["schemas"]["Expected"][];
+            /** Sensor */
+            sensor: string;
         };
         /**
          * Grant
@@ -4158,10 +4498,17 @@ export interface components {
          * @description Which zones lose water, and where to look first.
          */
         LeakAnswer: {
+            /** @description Null when nothing is accused. */
+            credible: components["schemas"]["CredibleSegments"] | null;
             /** Segments */
             segments: components["schemas"]["LeakSegment"][];
             /** Suspects */
             suspects: components["schemas"]["LeakSuspect"][];
+            /**
+             * Unexplained
+             * @description The probability that none of these pipes leaks.
+             */
+            unexplained: number;
             /** Unused */
             unused: components["schemas"]["UnusedReading"][];
             /** Zones */
@@ -4182,7 +4529,9 @@ export interface components {
         };
         /**
          * LeakSegment
-         * @description Suspects between the same valves, and the valves that shut them off.
+         * @description Parts between the same valves, and the valves that shut them off.
+         *
+         *     ``share`` is the probability that one of them leaks; of many parts the likeliest are named.
          */
         LeakSegment: {
             /** Codes */
@@ -4196,7 +4545,7 @@ export interface components {
         };
         /**
          * LeakSuspect
-         * @description A part; scores only compare parts of one answer.
+         * @description A part; ``score`` is the probability that it is the one that leaks.
          */
         LeakSuspect: {
             /** Code */
@@ -4894,6 +5243,18 @@ export interface components {
             items: components["schemas"]["PackSummary"][];
             /** Versions */
             versions: components["schemas"]["PackVersionItem"][];
+        };
+        /**
+         * PackName
+         * @description A pack of indicators that there is.
+         */
+        PackName: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
         };
         /**
          * PackStorey
@@ -6460,12 +6821,66 @@ export interface components {
             rooms: number;
         };
         /**
+         * SiteOnMap
+         * @description A site with its figures; ``position`` is longitude and latitude, null when unknown.
+         */
+        SiteOnMap: {
+            /** Alarms */
+            alarms: number;
+            /** Area M2 */
+            area_m2: number;
+            /** Buildings */
+            buildings: number;
+            /** Code */
+            code: string;
+            /** Division */
+            division: string;
+            /** Name */
+            name: string;
+            /** Orders */
+            orders: number;
+            /** People */
+            people: number;
+            /** Position */
+            position: number[] | null;
+            /** Rooms */
+            rooms: number;
+            /** Sensors */
+            sensors: number;
+        };
+        /**
          * Sites
          * @description All sites that the reader may see.
          */
         Sites: {
             /** Items */
             items: components["schemas"]["Site"][];
+        };
+        /**
+         * SitesMap
+         * @description The map of all sites.
+         *
+         *     ``specification`` is a deck.gl specification (JSON, as pydeck writes it); ``by`` is the figure
+         *     that sizes and colours it, ``tiles`` whether a background was set up.
+         */
+        SitesMap: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Attribution */
+            attribution: string;
+            /** By */
+            by: string;
+            /** Items */
+            items: components["schemas"]["SiteOnMap"][];
+            /** Specification */
+            specification: {
+                [key: string]: unknown;
+            };
+            /** Tiles */
+            tiles: boolean;
         };
         /**
          * SkippedValve
@@ -6906,6 +7321,18 @@ export interface components {
             use: string;
         };
         /**
+         * UseShare
+         * @description Area of a use; null = nobody knows what the rooms are for.
+         */
+        UseShare: {
+            /** Area M2 */
+            area_m2: number;
+            /** Rooms */
+            rooms: number;
+            /** Use */
+            use: string | null;
+        };
+        /**
          * User
          * @description Whoever is signed in.
          */
@@ -6979,6 +7406,108 @@ export interface components {
             stops: number;
             /** Visited */
             visited: number;
+        };
+        /**
+         * Wall
+         * @description Everything that a display wall shows, of one moment.
+         */
+        Wall: {
+            /** Alarms */
+            alarms: components["schemas"]["WallAlarm"][];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Energy */
+            energy: components["schemas"]["EnergyHour"][];
+            /** Figures */
+            figures: components["schemas"]["WallFigure"][];
+            /**
+             * Known
+             * Format: date-time
+             */
+            known: string;
+            /** Name */
+            name: string;
+            /** Orders */
+            orders: components["schemas"]["WallOrders"][];
+            /** Revision */
+            revision: number;
+            /**
+             * Since
+             * Format: date-time
+             * @description The day that rectification is counted from.
+             */
+            since: string;
+            /** Site */
+            site: string;
+            /** Standard */
+            standard: string;
+            /** Uses */
+            uses: components["schemas"]["UseShare"][];
+        };
+        /**
+         * WallAlarm
+         * @description An alarm that is not over.
+         */
+        WallAlarm: {
+            /** Code */
+            code: string | null;
+            /** Id */
+            id: number;
+            /** Message */
+            message: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "critical" | "high" | "medium" | "low";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * WallFigure
+         * @description A figure; null cannot be told, for want of what ``lacks`` says.
+         */
+        WallFigure: {
+            /** Key */
+            key: string;
+            /** Lacks */
+            lacks: string;
+            /** Newest */
+            newest: string | null;
+            /** Query */
+            query: string;
+            /** Readings */
+            readings: number | null;
+            /** Rooms */
+            rooms: number;
+            /** Rule */
+            rule: string;
+            /** Title */
+            title: string;
+            /** Title En */
+            title_en: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * WallOrders
+         * @description Open orders by state.
+         */
+        WallOrders: {
+            /** Count */
+            count: number;
+            /** State */
+            state: string;
         };
         /**
          * Worker
@@ -8102,6 +8631,80 @@ export interface operations {
             };
         };
     };
+    listFigureRooms: {
+        parameters: {
+            query?: {
+                site?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                figure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureRooms"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readForecast: {
+        parameters: {
+            query: {
+                sensor: string;
+                from?: string | null;
+                to?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastAnswer"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readIdle: {
         parameters: {
             query?: {
@@ -8240,6 +8843,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthReport"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readIndicators: {
+        parameters: {
+            query?: {
+                site?: string | null;
+                pack?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
                 };
             };
             /** @description Any failure. */
@@ -8668,6 +9307,72 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DecisionMade"];
                 };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readSitesMap: {
+        parameters: {
+            query?: {
+                by?: "area_m2" | "rooms" | "buildings" | "people" | "alarms" | "orders" | "sensors";
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SitesMap"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readMapTile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                z: number;
+                x: number;
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any failure. */
             default: {
@@ -10870,6 +11575,39 @@ export interface operations {
             };
         };
     };
+    signInDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceSignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     changePassword: {
         parameters: {
             query?: never;
@@ -11100,6 +11838,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Node"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readWall: {
+        parameters: {
+            query?: {
+                site?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wall"];
                 };
             };
             /** @description Any failure. */
