@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from tests.spatial.networks.leak_truth import District, district, readings
 
-from fangma.spatial.networks.leaking import Leakage, Meter, Pressure, Wet, find_leaks
+from fangma.spatial.networks.leak_places import Pressure, Wet, Zoned, _Hydraulics
+from fangma.spatial.networks.leaking import Leakage, Meter, find_leaks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,3 +161,78 @@ def test_a_second_meter_takes_what_leaves_the_zone_out_of_its_balance() -> None:
     assert zones[outer,].loss == pytest.approx(0.0)
     assert zones[inside,].verdict == "loses"
     assert zones[inside,].loss == pytest.approx(3.0)
+
+
+def test_the_probabilities_of_all_parts_and_of_none_sum_to_one(tmp_path: Path) -> None:
+    town = district(np.random.default_rng(7), zones=2, loops=2)
+    for gauges in ([], ["0-3", "0-8"]):
+        found = asked(town, tmp_path, "0-5", gauges)
+        assert found.probability.min() >= 0.0
+        assert found.probability.sum() + found.unexplained == pytest.approx(1.0)
+        assert [s.score for s in found.suspects] == sorted(
+            (s.score for s in found.suspects), reverse=True
+        )
+    tight = asked(town, tmp_path, None, [])
+    assert (tight.probability.sum(), tight.unexplained, tight.suspects) == (0.0, 0.0, ())
+
+
+def test_the_drops_of_a_looped_zone_are_those_of_epanet(tmp_path: Path) -> None:
+    town = district(np.random.default_rng(8), zones=1, loops=4)
+    flows0, pressures0 = readings(town, tmp_path, None)
+    inside = np.zeros(town.network.count, dtype=bool)
+    inside[[row for name, row in town.pipes.items() if name in town.zone_of]] = True
+    inside[[row for name, row in town.joints.items() if name.startswith("0-")]] = True
+    names = [f"0-{i}" for i in range(1, 14)]
+    for leak_at in ("0-4", "0-9", "0-13"):
+        flows, pressures = readings(town, tmp_path, leak_at)
+        lost = flows["meter-0"] - flows0["meter-0"]
+        zone = Zoned(
+            inside=inside, inlets=np.array([town.joints["0-0"]]), used=flows0["meter-0"], lost=lost
+        )
+        modelled = _Hydraulics(town.network, town.resistance, zone).drops(
+            np.array([town.joints[leak_at]]), [town.joints[name] for name in names]
+        )[0]
+        inlet = pressures0["0-0"] - pressures["0-0"]
+        simulated = np.array([pressures0[n] - pressures[n] for n in names]) - inlet
+        # EPANET has C = 100 here, the model 110; what is drawn is spread over pipes too.
+        scale = float(modelled @ simulated) / float(modelled @ modelled)
+        assert scale == pytest.approx((110 / 100) ** 1.852, rel=0.1)
+        assert np.abs(scale * modelled - simulated).max() <= 0.12 * simulated.max()
+
+
+def test_a_dry_sensor_speaks_against_what_lies_beside_it_and_a_wet_one_for_it() -> None:
+    town = district(np.random.default_rng(9), zones=1)
+    here, there = (town.pipes[name] for name in list(town.zone_of)[:2])
+
+    def sensor(name: str, part: int, *, is_wet: bool) -> Wet:
+        distance = np.full(town.network.count, np.nan)
+        distance[part] = 0.5
+        return Wet(name=name, distance_m=distance, is_wet=is_wet)
+
+    def told(*floods: Wet) -> Leakage:
+        meter = Meter(part=town.pipes["meter-0"], flow=3.0, usual=1.0)
+        return find_leaks(town.network, town.length, meters=[meter], floods=floods)
+
+    before = told()
+    dry = told(sensor("a", here, is_wet=False))
+    assert dry.probability[here] < before.probability[here] / 2
+    assert dry.probability[there] > before.probability[there]
+    both = told(sensor("a", here, is_wet=True), sensor("b", there, is_wet=False))
+    assert both.suspects[0].part == here
+    assert both.probability[here] > 0.9
+    assert any("a lies wet 0.5 m away" in reason for reason in both.suspects[0].reasons)
+
+
+def test_a_sensor_alone_is_no_proof_and_dry_ones_accuse_nobody() -> None:
+    town = district(np.random.default_rng(10), zones=1)
+    distance = np.full(town.network.count, np.nan)
+    distance[town.pipes[next(iter(town.zone_of))]] = 1.0
+    dry = Wet(name="a", distance_m=distance, is_wet=False)
+    assert find_leaks(town.network, town.length, meters=[], floods=[dry]).suspects == ()
+    wet = Wet(name="a", distance_m=distance)
+    alone = find_leaks(town.network, town.length, meters=[], floods=[wet])
+    second = Wet(name="b", distance_m=distance)
+    both = find_leaks(town.network, town.length, meters=[], floods=[wet, second])
+    # One may be wet for another reason; two of them hardly.
+    assert 0.0 < both.unexplained < alone.unexplained / 10
+    assert 0.001 < alone.unexplained < 0.5

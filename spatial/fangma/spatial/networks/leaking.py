@@ -3,9 +3,9 @@
 Meters cut the network into zones. What flows into a zone and neither out through another meter nor
 is used was lost there: told from the least flow of the night, when little is used (minimum night
 flow), or from the sums of a period where every use is metered too. A zone that some way enters
-without a meter has no balance, and that is said. Within a zone parts are ranked by what else is
-known: a sensor that lies wet, with the pipes at and above it first; pressures that dropped, most
-where the way to the source is shared with what dropped.
+without a meter has no balance, and that is said. Within the zones that lose water, or where gauges
+and flood sensors accuse pipes that no balance clears, each part has a probability
+(:mod:`.leak_places`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy.sparse import csc_array
 from scipy.sparse.csgraph import connected_components
 
-from fangma.spatial.networks.graph import Network, directed, reach
+from fangma.spatial.networks.graph import Network, directed
+from fangma.spatial.networks.leak_places import (
+    NO_LEAK,
+    NO_LEAK_IN_LOSING_ZONE,
+    Pressure,
+    Wet,
+    Zoned,
+    weigh,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,10 +45,9 @@ _LEAST_LOSS = 0.02  # cubic metres an hour: a dripping cistern is no burst
 _SIGMAS = 2.0
 # A pressure that fell by less is the day's swing.
 _LEAST_DROP_M = 0.2
-_LEAST_RESISTANCE = 1e-6
-_WET_REACH_M = 15.0
-_SHARP_M = 0.25
-_STANDING = 0.05
+_WET_WITHIN_M = 15.0
+# Gauges speak for a part when they make it so many times likelier.
+_SPEAKING = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,23 +66,6 @@ class Meter:
     part: int
     flow: float
     usual: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pressure:
-    """A reading at a part, metres of water: now and usually."""
-
-    part: int
-    now: float
-    usual: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wet:
-    """A flood sensor that lies wet; ``distance_m`` of every part to it, NaN = far."""
-
-    name: str
-    distance_m: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +96,7 @@ class Zone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspect:
-    """A part, likeliest first; ``score`` only compares parts of one answer."""
+    """A part, likeliest first; ``score`` is the probability that it leaks."""
 
     part: int
     score: float
@@ -117,10 +106,24 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leakage:
-    """Which zones lose water, and where in them."""
+    """Which zones lose water, and where in them.
+
+    Attributes
+    ----------
+    zones : tuple of Zone
+    suspects : tuple of Suspect
+        Likeliest first, as many as were asked for.
+    probability : (n,) float64
+        Of each part that it is the one that leaks; with ``unexplained`` it sums to 1, or to 0 when
+        nothing is accused. Where several zones lose water each has its share by what it loses.
+    unexplained : float
+        That none of the parts leaks: water that is used, a sensor that is wet for another reason.
+    """
 
     zones: tuple[Zone, ...]
     suspects: tuple[Suspect, ...]
+    probability: Floats
+    unexplained: float
 
 
 def find_leaks(
@@ -145,16 +148,14 @@ def find_leaks(
     closed : (n,) bool, optional
         Valves that are shut: they bound zones too.
     resistance : (n,) float64, optional
-        How much pressure each part takes from the same flow, on any scale: its length by the
-        fifth power of its diameter. Without it the length.
+        How much pressure each part takes from the same flow: its length by the 4.87th power of
+        its diameter, metres (Hazen-Williams). Without it all parts are 0.1 m wide.
     count : int
         Suspects at most.
     """
     shut = np.zeros(network.count, dtype=bool) if closed is None else closed
     labels, zones = _zones(network, {meter.part: meter for meter in meters}, shut)
-    resists = length_m if resistance is None else resistance
-    evidence = _Evidence(network, shut, length_m, resists, pressures, floods)
-    suspects: list[Suspect] = []
+    resists = length_m / 0.1**4.87 if resistance is None else resistance
     bare = labels < 0
     bare[[meter.part for meter in meters]] = False
     if _is_accused(bare, pressures, floods):
@@ -166,20 +167,104 @@ def find_leaks(
                 verdict="cannot tell", why="no meter bounds it",
             )
         )  # fmt: skip
-    asked = [i for i, zone in enumerate(zones) if zone.verdict == "loses"]
-    if not asked and (pressures or floods):
-        # No balance accuses a zone: what lies wet or lost pressure still does.
-        asked = [i for i, zone in enumerate(zones) if zone.verdict == "cannot tell"]
-    for i in asked:
-        suspects += evidence.rank(labels == i, i, zones[i])
-    suspects.sort(key=lambda suspect: (-suspect.score, suspect.part))
-    return Leakage(zones=tuple(zones), suspects=tuple(suspects[:count]))
+    used = {meter.part: meter for meter in meters}
+    losing = [i for i, zone in enumerate(zones) if zone.verdict == "loses"]
+    asked = [(float(zones[i].loss or 0.0), [i]) for i in losing]
+    doubted = [i for i, zone in enumerate(zones) if zone.verdict == "cannot tell"]
+    if not asked and _is_accused(np.isin(labels, doubted), pressures, floods):
+        # No balance accuses a zone: what lies wet or lost pressure still does, all of them as one.
+        asked = [(1.0, doubted)]
+    probability, unexplained = np.zeros(network.count), 0.0
+    told = np.zeros(network.count)
+    total = sum(share for share, _ in asked)
+    for share, members in asked:
+        inside = np.isin(labels, members)
+        found = weigh(
+            network,
+            length_m,
+            resists,
+            Zoned(
+                inside=inside,
+                inlets=_inlets(network, inside),
+                used=sum(_used(zones[i], used) for i in members),
+                lost=zones[members[0]].loss if losing else None,
+            ),
+            pressures,
+            floods,
+            none=NO_LEAK_IN_LOSING_ZONE if losing else NO_LEAK,
+        )
+        # A zone that loses water has a leak of its own: each has its share by what it loses.
+        probability[found.rows] = share / total * np.exp(found.log_weight - found.log_total)
+        unexplained += share / total * math.exp(found.log_none - found.log_total)
+        told[found.rows] = found.log_pressure
+    likely = np.argsort(-probability, kind="stable")[:count]
+    return Leakage(
+        zones=tuple(zones),
+        suspects=tuple(
+            Suspect(
+                part=row,
+                score=float(probability[row]),
+                zone=int(labels[row]),
+                reasons=_reasons(row, zones[labels[row]], float(told[row]), floods),
+            )
+            for row in likely[probability[likely] > 0.0].tolist()
+        ),
+        probability=probability,
+        unexplained=unexplained,
+    )
+
+
+def _reasons(row: int, zone: Zone, told: float, floods: Sequence[Wet]) -> tuple[str, ...]:
+    reasons = []
+    if zone.verdict == "loses" and zone.loss is not None:
+        reasons.append(f"its zone loses {zone.loss:.3f} m3/h at night")
+    if told >= math.log(_SPEAKING):
+        reasons.append("a leak here explains the drops of pressure")
+    elif told <= -math.log(_SPEAKING):
+        reasons.append("the pressures speak against it")
+    for sensor in floods:
+        away = float(sensor.distance_m[row])
+        if away <= _WET_WITHIN_M:
+            state = "lies wet" if sensor.is_wet else "is dry"
+            reasons.append(f"{sensor.name} {state} {away:.1f} m away")
+    return tuple(reasons)
+
+
+def _used(zone: Zone, meters: Mapping[int, Meter]) -> float:
+    """Return what is usually drawn in a zone, cubic metres an hour; 0 where nobody knows."""
+    usual = 0.0
+    for sign, parts in ((1.0, zone.inflow), (-1.0, zone.outflow)):
+        for part in parts:
+            meter = meters[part]
+            usual += sign * (meter.flow if meter.usual is None else meter.usual)
+    if all(meters[part].usual is None for part in (*zone.inflow, *zone.outflow)):
+        usual -= zone.loss or 0.0
+    return max(usual, 0.0)
+
+
+def _inlets(network: Network, inside: Flags) -> Rows:
+    """Return the parts of a zone at which water comes in from outside."""
+    edges, flow = network.edges, network.flow
+    crossing = inside[edges].sum(axis=1) == 1
+    found = set()
+    for (a, b), way in zip(edges[crossing].tolist(), flow[crossing].tolist(), strict=True):
+        if inside[b] and way >= 0:
+            found.add(b)
+        if inside[a] and way <= 0:
+            found.add(a)
+    found |= set(np.flatnonzero(network.sources & inside).tolist())
+    if not found:
+        found = {int(np.flatnonzero(inside)[0])}
+    return np.array(sorted(found), dtype=np.int64)
 
 
 def _is_accused(bare: Flags, pressures: Sequence[Pressure], floods: Sequence[Wet]) -> bool:
     """Tell whether something wet or without pressure is among some parts."""
     for wet in floods:
-        if (bare & (np.nan_to_num(wet.distance_m, nan=np.inf) <= _WET_REACH_M)).any():
+        if (
+            wet.is_wet
+            and (bare & (np.nan_to_num(wet.distance_m, nan=np.inf) <= _WET_WITHIN_M)).any()
+        ):
             return True
     return any(bare[p.part] and p.usual - p.now >= _LEAST_DROP_M for p in pressures)
 
@@ -260,135 +345,3 @@ def _balance(
         parts=parts, inflow=tuple(into), outflow=tuple(out), loss=loss, error=error,
         verdict=verdict, why=why,
     )  # fmt: skip
-
-
-class _Evidence:
-    """What pressures and wet sensors say of each part."""
-
-    def __init__(
-        self,
-        network: Network,
-        shut: Flags,
-        length_m: Floats,
-        resistance: Floats,
-        pressures: Sequence[Pressure],
-        floods: Sequence[Wet],
-    ) -> None:
-        self.network = network
-        self.shut = shut
-        self.length = length_m
-        self.resistance = resistance / max(float(resistance.mean()), 1e-300)
-        self.pressures = pressures
-        self.floods = floods
-
-    def rank(self, inside: Flags, number: int, zone: Zone) -> list[Suspect]:
-        """Score the parts of a zone: length, times what each piece of evidence makes likelier."""
-        rows = np.flatnonzero(inside & ~self.network.ends_flow)
-        if not len(rows):
-            return []
-        total = float(self.length[rows].sum())
-        share = (self.length[rows] + 1e-3) / max(total + 1e-3 * len(rows), 1e-9)
-        score = share * (1.0 if zone.loss is None else 1.0 + zone.loss)
-        reasons: list[list[str]] = [[] for _ in rows]
-        if zone.verdict == "loses" and zone.loss is not None:
-            for told in reasons:
-                told.append(f"its zone loses {zone.loss:.3f} m3/h at night")
-        score = score * self._by_pressure(rows, inside, reasons) * self._by_floods(rows, reasons)
-        return [
-            Suspect(part=int(row), score=float(s), zone=number, reasons=tuple(told))
-            for row, s, told in zip(rows, score, reasons, strict=True)
-        ]
-
-    def _by_pressure(self, rows: Rows, inside: Flags, reasons: list[list[str]]) -> Floats:
-        """Compare the drops with what a leak at each part would do.
-
-        A leak lowers the pressure along the way from the source down to itself, and of all that
-        hangs on that way as far as the way is shared.
-        """
-        factor = np.ones(len(rows))
-        gauges = [p for p in self.pressures if inside[p.part]]
-        drops = np.array([gauge.usual - gauge.now for gauge in gauges])
-        if not gauges or drops.max(initial=0.0) < _LEAST_DROP_M:
-            return factor
-        shared = self._shared_ways(rows, [gauge.part for gauge in gauges], inside)
-        wanted = np.maximum(drops, 0.0)
-        for k in range(len(rows)):
-            way = shared[k]
-            if not way.any():
-                factor[k] = _STANDING
-                continue
-            # The best scale is left free: nobody knows how big the leak is.
-            scale = float(way @ wanted) / float(way @ way)
-            misfit = float(np.linalg.norm(wanted - scale * way)) / float(np.linalg.norm(wanted))
-            factor[k] = math.exp(-((misfit / _SHARP_M) ** 2))
-            if misfit < _SHARP_M:
-                reasons[k].append(
-                    f"a leak here explains the drops of pressure (misfit {misfit:.0%})"
-                )
-        return np.maximum(factor, 1e-6)
-
-    def _shared_ways(self, rows: Rows, gauges: Sequence[int], inside: Flags) -> Floats:
-        """Return the drop at each gauge for a small leak at each part, on any scale.
-
-        The network is taken as linear: the drop is the transfer resistance between gauge and part,
-        which in a tree is that of the way which both share, and is the same both ways round.
-        """
-        from scipy.sparse.linalg import splu
-
-        own = np.flatnonzero(inside)
-        row_of = np.full(self.network.count, -1)
-        row_of[own] = np.arange(len(own))
-        edges = row_of[self.network.edges[inside[self.network.edges].all(axis=1)]]
-        flow = 1.0 / ((self.resistance[own][edges].sum(axis=1)) / 2 + _LEAST_RESISTANCE)
-        a, b = edges[:, 0], edges[:, 1]
-        inlets = row_of[self._inlets(inside)]
-        # Pieces that no inlet reaches stand still: a little goes everywhere, so that they do.
-        ground = np.full(len(own), 1e-9 * float(flow.mean() if len(flow) else 1.0))
-        ground[inlets] += 1e6 * float(flow.max(initial=1.0))
-        diagonal = np.bincount(np.concatenate([a, b]), np.concatenate([flow, flow]), len(own))
-        every = np.arange(len(own))
-        matrix = csc_array(
-            (
-                np.concatenate([-flow, -flow, diagonal + ground]),
-                (np.concatenate([a, b, every]), np.concatenate([b, a, every])),
-            ),
-            shape=(len(own), len(own)),
-        )
-        drawn = np.zeros((len(own), len(gauges)))
-        drawn[row_of[np.array(gauges)], np.arange(len(gauges))] = 1.0
-        drops: Floats = splu(matrix).solve(drawn)
-        shared: Floats = drops[row_of[rows]]
-        return shared
-
-    def _inlets(self, inside: Flags) -> Rows:
-        """Return the parts of a zone at which water comes in from outside."""
-        edges, flow = self.network.edges, self.network.flow
-        crossing = inside[edges].sum(axis=1) == 1
-        found = set()
-        for (a, b), way in zip(edges[crossing].tolist(), flow[crossing].tolist(), strict=True):
-            if inside[b] and way >= 0:
-                found.add(b)
-            if inside[a] and way <= 0:
-                found.add(a)
-        found |= set(np.flatnonzero(self.network.sources & inside).tolist())
-        if not found:
-            found = {int(np.flatnonzero(inside)[0])}
-        return np.array(sorted(found), dtype=np.int64)
-
-    def _by_floods(self, rows: Rows, reasons: list[list[str]]) -> Floats:
-        """Raise what lies near a wet sensor, and what feeds it."""
-        factor = np.ones(len(rows))
-        upstream_of = self.network.downstream.T.tocsr()
-        for wet in self.floods:
-            near = np.nan_to_num(wet.distance_m, nan=np.inf)
-            closest = np.flatnonzero(near <= _WET_REACH_M)
-            if not len(closest):
-                continue
-            feeding = reach(upstream_of, closest[np.argsort(near[closest])[:3]], self.shut)
-            for k, row in enumerate(rows.tolist()):
-                if near[row] <= _WET_REACH_M:
-                    factor[k] *= 1.0 + 60.0 * math.exp(-near[row] / 2.0)
-                    reasons[k].append(f"{wet.name} lies wet {near[row]:.1f} m away")
-                elif feeding[row]:
-                    factor[k] *= 1.5
-        return factor

@@ -266,7 +266,7 @@ class LeakZone(Answer):
 
 
 class LeakSuspect(Answer):
-    """A part; scores only compare parts of one answer."""
+    """A part; ``score`` is the probability that it is the one that leaks."""
 
     code: str | None
     kind: str
@@ -277,12 +277,23 @@ class LeakSuspect(Answer):
 
 
 class LeakSegment(Answer):
-    """Suspects between the same valves, and the valves that shut them off."""
+    """Parts between the same valves, and the valves that shut them off.
+
+    ``share`` is the probability that one of them leaks; of many parts the likeliest are named.
+    """
 
     codes: list[str]
     share: float
     valves: list[str]
     reasons: list[str]
+
+
+class CredibleSegments(Answer):
+    """How many of the likeliest segments hold a probability together, and how much pipe."""
+
+    probability: float
+    segments: int
+    length_m: float
 
 
 class UnusedReading(Answer):
@@ -298,4 +309,6 @@ class LeakAnswer(Answer):
     zones: list[LeakZone]
     suspects: list[LeakSuspect]
     segments: list[LeakSegment]
+    unexplained: float = Field(description="The probability that none of these pipes leaks.")
+    credible: CredibleSegments | None = Field(description="Null when nothing is accused.")
     unused: list[UnusedReading]

@@ -329,6 +329,10 @@ class PipeBook:
             used.update(here)
         return list(used.values())
 
+    def top_of(self, row: int) -> float:
+        """Tell the greatest height of a part that has a place, metres."""
+        return self._box(row)[5]
+
     def _oldest(self, rows: Sequence[int]) -> date | None:
         # Files and surveys are few, however many parts they hold.
         one_of = {(self.parts[row].surveyed_on, self.parts[row].since): row for row in rows}

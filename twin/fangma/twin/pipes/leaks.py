@@ -11,7 +11,8 @@ from fangma.asset_registry.codes import CodeError
 from fangma.asset_registry.store import networks as stored
 from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.networks import NetworkError
-from fangma.spatial.networks.leaking import Meter, Pressure, Wet, find_leaks
+from fangma.spatial.networks.leak_places import Pressure, Wet
+from fangma.spatial.networks.leaking import Meter, find_leaks
 from fangma.twin.pipes.places import body_of
 from fangma.twin.pipes.questions import codes_of
 from fangma.twin.pipes.readings import Reading, summed
@@ -19,8 +20,10 @@ from fangma.twin.pipes.readings import Reading, summed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from fangma.asset_registry.store.connection import Connection, Moment
-    from fangma.spatial.networks.leaking import Leakage, Suspect
+    from fangma.spatial.networks.leaking import Leakage
     from fangma.twin.pipes.bodies import Bodies
     from fangma.twin.pipes.book import PipeBook
     from fangma.twin.pipes.readings import Kind, Told
@@ -31,6 +34,12 @@ _SHOWN: Final = 10
 _SEGMENTS: Final = 5
 _WET_COUNT: Final = 300
 _WET_WITHIN_M: Final = 15.0
+_WET_FROM: Final = 0.5
+# Under a screed it rises before it runs away.
+_SEEPS_UP_M: Final = 0.3
+#: The fewest segments that hold this share of the probability are told beside.
+CREDIBLE: Final = 0.8
+_CODES_OF_SEGMENT: Final = 60
 _PROPERTIES: Final[dict[str, Kind]] = {
     "flow": "flow", "water": "volume", "pressure": "pressure", "leak": "flood", "flood": "flood",
     "water-leak": "flood",
@@ -64,8 +73,10 @@ def leak(
     -------
     answer : dict
         ``zones`` between meters with verdict and balance, ``suspects`` (parts, likeliest first,
-        with reasons), ``segments`` (the same by valve segment, with the valves that shut each),
-        ``unused`` readings and why.
+        with reasons; ``score`` is a probability), ``segments`` (the sum over all parts between the
+        same valves, with the valves that shut each), ``unexplained`` (the probability that none of
+        them leaks), ``credible`` (how many segments and metres of pipe hold four fifths of the
+        probability), ``unused`` readings and why.
     """
     unused: list[dict[str, str]] = []
     meters: dict[int, Meter] = {}
@@ -95,7 +106,7 @@ def leak(
         resistance=(length + 1e-3) / np.maximum(wide, 0.005) ** 4.87,
         count=_SUSPECTS,
     )
-    return {**_told(book, found), "unused": unused}
+    return {**_told(book, found, length), "unused": unused}
 
 
 def _place(
@@ -110,16 +121,17 @@ def _place(
     """Put a reading where it belongs; say why where it cannot be used."""
     meters, pressures, floods = into
     if told.kind == "flood":
-        if told.now < 0.5:
-            return None  # dry
-        near = book.proximity.near_body(
-            body_of(conn, bodies, moment, code=code), count=_WET_COUNT, within_m=_WET_WITHIN_M
-        )
+        body = body_of(conn, bodies, moment, code=code)
         distance = np.full(len(book.parts), np.nan)
-        for each in near:
-            if (book.parts[each.owner].system or "") not in _DRY_SYSTEMS:
+        floor = min(prism.low for prism in body) - _SEEPS_UP_M
+        for each in book.proximity.near_body(body, count=_WET_COUNT, within_m=_WET_WITHIN_M):
+            part = book.parts[each.owner]
+            # Water falls: what lies lower than the sensor cannot wet it.
+            if (part.system or "") not in _DRY_SYSTEMS and book.top_of(each.owner) >= floor:
                 distance[each.owner] = each.distance_m
-        floods.append(Wet(name=told.sensor or code, distance_m=distance))
+        floods.append(
+            Wet(name=told.sensor or code, distance_m=distance, is_wet=told.now >= _WET_FROM)
+        )
         return None
     row = book.row_of.get(stored.find(conn, code).id)
     if row is None:
@@ -140,7 +152,7 @@ def _length(book: PipeBook, row: int) -> float:
     return float(np.linalg.norm(np.diff(axis, axis=0), axis=1).sum())
 
 
-def _told(book: PipeBook, found: Leakage) -> dict[str, Any]:
+def _told(book: PipeBook, found: Leakage, length: NDArray[np.float64]) -> dict[str, Any]:
     return {
         "zones": [
             {
@@ -165,28 +177,42 @@ def _told(book: PipeBook, found: Leakage) -> dict[str, Any]:
             }
             for suspect in found.suspects[:_SHOWN]
         ],
-        "segments": _segments(book, found.suspects),
+        **_segments(book, found, length),
+        "unexplained": round(found.unexplained, 4),
     }
 
 
-def _segments(book: PipeBook, suspects: Sequence[Suspect]) -> list[dict[str, Any]]:
-    """Sum the suspects by valve segment: what is closed and opened as one."""
-    own: dict[int, list[Suspect]] = defaultdict(list)
-    for suspect in suspects:
-        own[int(book.segments.segment[suspect.part])].append(suspect)
-    ranked = sorted(own.values(), key=lambda each: -sum(s.score for s in each))
-    total = sum(suspect.score for suspect in suspects) or 1.0
+def _segments(book: PipeBook, found: Leakage, length: NDArray[np.float64]) -> dict[str, Any]:
+    """Sum the probabilities of all parts by valve segment: what is closed and opened as one."""
+    if not found.suspects:
+        return {"segments": [], "credible": None}
+    segment = book.segments.segment
+    mass = np.bincount(segment, weights=found.probability)
+    order = np.argsort(-mass, kind="stable")
+    order = order[mass[order] > 0.0]
+    enough = int(np.searchsorted(np.cumsum(mass[order]), CREDIBLE * mass.sum())) + 1
+    reasons_of: dict[int, dict[str, None]] = defaultdict(dict)
+    for suspect in found.suspects:
+        reasons_of[int(segment[suspect.part])].update(dict.fromkeys(suspect.reasons))
     answers = []
-    for each in ranked[:_SEGMENTS]:
-        rows = np.array([suspect.part for suspect in each], dtype=np.int64)
+    for label in order[:_SEGMENTS].tolist():
+        rows = np.flatnonzero((segment == label) & (found.probability > 0.0))
+        rows = rows[np.argsort(-found.probability[rows], kind="stable")]
         isolation = book.segments.isolate(rows[:1], alternatives=False)
-        reasons = dict.fromkeys(reason for suspect in each[:5] for reason in suspect.reasons)
         answers.append(
             {
-                "codes": codes_of(book, rows.tolist()),
-                "share": round(sum(suspect.score for suspect in each) / total, 4),
+                "codes": codes_of(book, rows[:_CODES_OF_SEGMENT].tolist()),
+                "share": round(float(mass[label]), 4),
                 "valves": codes_of(book, isolation.best.valves.tolist()),
-                "reasons": list(reasons)[:5],
+                "reasons": list(reasons_of[label])[:5],
             }
         )
-    return answers
+    inside = np.isin(segment, order[:enough]) & (found.probability > 0.0)
+    return {
+        "segments": answers,
+        "credible": {
+            "probability": CREDIBLE,
+            "segments": enough,
+            "length_m": round(float(length[inside].sum()), 1),
+        },
+    }
