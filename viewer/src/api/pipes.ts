@@ -12,6 +12,11 @@ export type IsolationAnswer = Schemas['IsolationAnswer'];
 export type ConcealmentAnswer = Schemas['ConcealmentAnswer'];
 export type ReachedFrom = Schemas['ReachedFrom'];
 export type SceneValve = Schemas['SceneValve'];
+export type LeakAnswer = Schemas['LeakAnswer'];
+export type LeakSuspect = Schemas['LeakSuspect'];
+export type StreamValue = Schemas['MomentAnswer']['values'][number];
+/** Of a place that somebody found wet, or a reading of a meter; as docs/pipes.md has it. */
+export interface Reading { code: string; kind: 'flood' | 'flow' | 'pressure'; value: number }
 export type Direction = 'up' | 'down' | 'both';
 export type ValvePosition = Schemas['ValvePositionBody']['position'];
 
@@ -26,6 +31,16 @@ export const judgeDrill = (site: string, from: Point, to: Point, diameter_m: num
 export const tracePipe = (code: string, direction: Direction, moment: Moment, signal?: AbortSignal): Promise<TraceAnswer> => get(`${of(code)}/trace`, { direction, ...moment }, signal);
 export const planIsolation = (code: string, moment: Moment, signal?: AbortSignal): Promise<IsolationAnswer> => get('api/pipes/isolation', { code, ...moment }, signal);
 export const readConcealment = (code: string, moment: Moment, signal?: AbortSignal): Promise<ConcealmentAnswer> => get(`${of(code)}/concealment`, { ...moment }, signal);
+/** Where water gets lost: by the given readings, or without any by what bound streams observed. */
+export async function findLeaks(site: string, readings: readonly Reading[] | null, moment: Moment, signal?: AbortSignal): Promise<LeakAnswer> {
+  const search = new URLSearchParams({ site });
+  if (moment.at) search.set('at', moment.at);
+  if (moment.known) search.set('known', moment.known);
+  const body = JSON.stringify(readings ? { readings } : {});
+  return (await (await request(`api/pipes/leak?${search.toString()}`, { method: 'POST', body, ...(signal ? { signal } : {}) })).json()) as LeakAnswer;
+}
+export const readValues = async (site: string, moment: Moment, signal?: AbortSignal): Promise<StreamValue[]> =>
+  (await get<Schemas['MomentAnswer']>('api/moment', { site, ...moment }, signal)).values;
 export const readValves = async (site: string, moment: Moment, signal?: AbortSignal): Promise<SceneValve[]> =>
   (await get<Schemas['MomentAnswer']>('api/moment', { site, ...moment }, signal)).valves;
 export async function setValve(code: string, position: ValvePosition): Promise<void> {

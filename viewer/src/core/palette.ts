@@ -38,6 +38,9 @@ export const NETWORK_COLOURS: Readonly<Record<string, Rgb>> = {
   asked: rgb('#1f6feb'), reached: rgb('#2f9e94'), source: rgb('#2c7a50'), terminal: rgb('#a86fb0'), room: rgb('#f3e6c4'), valve: rgb('#d9622b'), dry: rgb('#d9a300'), near: rgb('#d9822b'),
 };
 
+/** How strongly a part is suspected of a leak: dark to light, readable as grey too; wet places in water's own colour. */
+export const LEAK_COLOURS: Readonly<Record<string, Rgb>> = { strong: rgb('#b3261e'), middle: rgb('#e07b39'), weak: rgb('#f2c879'), stretch: rgb('#c9b8a8'), valve: rgb('#2c7a50'), wet: rgb('#77aadd') };
+
 /** How a building looks when no question is asked of it, by layer. */
 export const LAYERS: Readonly<Record<string, Rgb>> = {
   room: rgb('#dfe7ee'),

@@ -1,0 +1,88 @@
+import type { LeakAnswer, LeakSuspect } from '@/api/pipes';
+import type { Colouring } from '@/core/colouring';
+import { UNKNOWN_ROW, type FeatureTable } from '@/core/features';
+import { LEAK_COLOURS, NETWORK_COLOURS, NEUTRAL } from '@/core/palette';
+
+/** A stretch between valves that may leak: what to close, and its share of all that is suspected. */
+export interface Stretch {
+  rank: number;
+  share: number;
+  codes: readonly string[];
+  valves: readonly string[];
+  /** The part of it to look at first. */
+  first: string | null;
+  reasons: readonly Reason[];
+}
+
+export interface Candidate {
+  rank: number;
+  code: string;
+  system: string | null;
+  kind: string;
+  /** Score against the best one; 1 is the first. Scores only compare parts of one answer. */
+  strength: number;
+  reasons: readonly Reason[];
+}
+
+/** Why something is suspected, taken apart so that it can be said in any language. */
+export type Reason =
+  | { why: 'wet'; of: string; distance_m: number }
+  | { why: 'zone'; loss: string }
+  | { why: 'pressure'; misfit: string }
+  | { why: 'words'; words: string };
+
+const WET = /^(.+) lies wet ([\d.]+) m away$/;
+const ZONE = /^its zone loses ([\d.]+) m3\/h at night$/;
+const PRESSURE = /^a leak here explains the drops of pressure \(misfit (\d+) ?%\)$/;
+
+/** Read a reason of the server's; what is not known is kept in its words. */
+export function reasonOf(words: string): Reason {
+  const wet = WET.exec(words);
+  if (wet) return { why: 'wet', of: wet[1] ?? '', distance_m: Number(wet[2]) };
+  const zone = ZONE.exec(words);
+  if (zone) return { why: 'zone', loss: zone[1] ?? '' };
+  const pressure = PRESSURE.exec(words);
+  if (pressure) return { why: 'pressure', misfit: pressure[1] ?? '' };
+  return { why: 'words', words };
+}
+
+export function candidatesOf({ suspects }: Pick<LeakAnswer, 'suspects'>): Candidate[] {
+  const best = Math.max(...suspects.map((one) => one.score), Number.MIN_VALUE);
+  return suspects
+    .filter((one): one is LeakSuspect & { code: string } => one.code !== null)
+    .map((one, i) => ({ rank: i + 1, code: one.code, system: one.system, kind: one.kind, strength: one.score / best, reasons: one.reasons.map(reasonOf) }));
+}
+
+export function stretchesOf({ segments, suspects }: Pick<LeakAnswer, 'segments' | 'suspects'>): Stretch[] {
+  return segments.map(({ codes, share, valves, reasons }, i) => ({
+    rank: i + 1, share, codes, valves, reasons: reasons.map(reasonOf),
+    first: suspects.find((one) => one.code !== null && codes.includes(one.code))?.code ?? codes[0] ?? null,
+  }));
+}
+
+/** Classes of strength, the strongest first; the rank stands in the scene too, so that nobody needs to tell colours. */
+export const STRENGTHS = ['strong', 'middle', 'weak'] as const;
+export type Strength = (typeof STRENGTHS)[number];
+export function strengthOf(strength: number): Strength {
+  return strength >= 2 / 3 ? 'strong' : strength >= 1 / 3 ? 'middle' : 'weak';
+}
+
+/** Candidates by strength, the rest of their stretches faint, valves to close and wet places as what they are. */
+export function colourLeaks(table: FeatureTable, shown: { candidates: readonly Candidate[]; stretch: Stretch | null; wet: readonly string[] }, titleOf: (key: Strength | 'stretch' | 'valve' | 'wet') => string): Colouring {
+  const keys = [...STRENGTHS, 'stretch', 'valve', 'wet'] as const;
+  const entryOfRow = new Int16Array(table.rows).fill(-1);
+  const legend = keys.map((key) => ({ key, title: titleOf(key), colour: LEAK_COLOURS[key] ?? NETWORK_COLOURS[key] ?? NEUTRAL, count: 0, area_m2: 0 }));
+  const mark = (code: string, key: (typeof keys)[number]): void => {
+    const row = table.rowOfCode(code);
+    const at = keys.indexOf(key);
+    if (row === UNKNOWN_ROW || entryOfRow[row] !== -1) return;
+    entryOfRow[row] = at;
+    const line = legend[at];
+    if (line) line.count += 1;
+  };
+  for (const code of shown.stretch?.valves ?? []) mark(code, 'valve');
+  for (const one of shown.candidates) mark(one.code, strengthOf(one.strength));
+  for (const code of shown.wet) mark(code, 'wet');
+  for (const code of shown.stretch?.codes ?? []) mark(code, 'stretch');
+  return { mode: 'tint', legend, entryOfRow, colourOfEntry: legend.map((one) => one.colour) };
+}
