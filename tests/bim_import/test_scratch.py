@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from fangma.bim_import.scratch import PREFIX, remove_abandoned, scratch_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HOLDER = """
 import sys, time
@@ -50,6 +55,25 @@ def test_the_next_import_removes_what_a_killed_one_left(temporary: Path) -> None
     with scratch_folder() as mine:
         assert not folder.exists()
         assert list(temporary.iterdir()) == [mine]
+
+
+def test_a_folder_that_was_taken_away_before_it_was_locked_is_made_anew(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed: list[Path] = []
+
+    def meanwhile(handle: int, deed: int, lock: Callable[..., None] = fcntl.flock) -> None:
+        if deed == fcntl.LOCK_EX and not removed:
+            monkeypatch.setattr(fcntl, "flock", lock)
+            removed.extend(remove_abandoned())  # another import, before this one has locked
+        lock(handle, deed)
+
+    monkeypatch.setattr(fcntl, "flock", meanwhile)
+    with scratch_folder() as folder:
+        assert len(removed) == 1
+        (folder / "copy.ifc").write_bytes(b"x")
+        assert remove_abandoned() == []
+    assert list(temporary.iterdir()) == []
 
 
 def test_what_is_new_and_not_yet_locked_is_left_alone(temporary: Path) -> None:

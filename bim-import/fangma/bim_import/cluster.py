@@ -90,7 +90,9 @@ class Cluster:
             if isinstance(task, OSError):
                 raise task
             answer: Prepared | Refused = task.result()
-        except Exception as error:  # whatever another machine, or the way there, has raised
+        # The edge of other processes: what was raised over there is raised here, of any class, also
+        # of classes that only the other machine has; Dask's own errors have no common base.
+        except Exception as error:
             why = " ".join(str(error).split()) or type(error).__name__
             raise ClusterError(
                 f"The cluster lost {path.name}: {why}.",

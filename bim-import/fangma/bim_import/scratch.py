@@ -14,7 +14,7 @@ import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +29,23 @@ _UNLOCKED_S: Final = 3600.0
 def scratch_folder() -> Iterator[Path]:
     """Make a folder of one's own among the temporary files, and remove it afterwards."""
     remove_abandoned()
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    folder, lock = _held_folder()
     try:
-        with (folder / _LOCK).open("wb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with lock:
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _held_folder() -> tuple[Path, BinaryIO]:
+    """Make a folder and lock it; again, where another import took it for abandoned in between."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        lock = (folder / _LOCK).open("wb")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if os.fstat(lock.fileno()).st_nlink:
+            return folder, lock
+        lock.close()
 
 
 def remove_abandoned() -> list[Path]:
@@ -46,19 +56,23 @@ def remove_abandoned() -> list[Path]:
             status = folder.lstat()
             if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
                 continue
-            if _is_abandoned(folder, status.st_mtime):
-                shutil.rmtree(folder)
+            if _remove_abandoned(folder, status.st_mtime):
                 removed.append(folder)
     return removed
 
 
-def _is_abandoned(folder: Path, made_at: float) -> bool:
+def _remove_abandoned(folder: Path, made_at: float) -> bool:
+    """Remove a folder that nobody holds; its lock is held until it is gone."""
     try:
         handle = os.open(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW)
     except FileNotFoundError:
-        return time.time() - made_at > _UNLOCKED_S
+        is_old = time.time() - made_at > _UNLOCKED_S
+        if is_old:
+            shutil.rmtree(folder)
+        return is_old
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder)
     except BlockingIOError:
         return False
     finally:

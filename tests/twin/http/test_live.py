@@ -6,8 +6,9 @@ import asyncio
 import json
 from collections.abc import Callable  # noqa: TC003
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
+import psycopg
 import pytest
 from starlette.websockets import WebSocketDisconnect
 from tests.asset_registry.store.compound import found
@@ -154,6 +155,44 @@ def test_a_watcher_who_takes_nothing_holds_one_value_a_stream_and_slows_nobody(
             assert held is not None
             assert [json.loads(text)["result"] for text in held.items.values()] == [True]
             assert len(seen) > 10
+        finally:
+            await asyncio.to_thread(hub.stop)
+
+    asyncio.run(watch())
+
+
+def test_the_hub_listens_again_after_the_database_refused_something(
+    dsn: str, conn: Connection
+) -> None:
+    def told_as_owner(statement: LiteralString) -> None:
+        with psycopg.connect(dsn, autocommit=True) as owner:
+            owner.execute(statement)
+
+    async def watch() -> None:
+        hub = Hub(dsn)
+        hub.start()
+        try:
+            watcher = Watcher(OPERATOR)
+            watcher.watched = Watched(everything=True)
+            hub.add(watcher)
+            await asyncio.to_thread(say, conn, 1, ("A", True))
+            await asyncio.wait_for(watcher.wait(), 20)
+            # As while a migration is under way: what the hub reads is not there.
+            away = "ALTER TABLE fangma.stream RENAME TO away; SELECT pg_notify('fangma_live', '1')"
+            await asyncio.to_thread(told_as_owner, away)
+            await asyncio.sleep(0.5)
+            await asyncio.to_thread(told_as_owner, "ALTER TABLE fangma.away RENAME TO stream")
+            told = False
+            for second in range(2, 40):
+                await asyncio.to_thread(say, conn, second, ("A", second % 2 == 1))
+                try:
+                    portion, _, anew = await asyncio.wait_for(watcher.wait(), 1)
+                except TimeoutError:
+                    continue
+                told = told or anew
+                if told and portion is not None:
+                    return
+            pytest.fail("the hub did not begin to listen again")
         finally:
             await asyncio.to_thread(hub.stop)
 

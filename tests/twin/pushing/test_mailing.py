@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+import ssl
+import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
 from tests.asset_registry.store.compound import found
 
 from fangma.asset_registry.observation import Observation
@@ -25,7 +30,7 @@ from fangma.twin.pushing.mailing import NAME, Relay, mail_next, relay_of
 from fangma.twin.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -167,3 +172,81 @@ def test_a_relay_is_read_from_its_address_and_its_password_is_not_shown() -> Non
     assert "p@ss" not in repr(relay) + repr(settings)
     assert relay_of(Settings(home=Path("unused"))) is None
     assert (NAME, ALARM) == (MAIL, WEBHOOK)
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Callable[..., tuple[Mailbox, Relay, list[bytes]]]]:
+    """A relay that wants a password, with STARTTLS or without; and what it was told."""
+    running: list[Controller] = []
+
+    def start(*, tls: bool) -> tuple[Mailbox, Relay, list[bytes]]:
+        box, told = Mailbox(), list[bytes]()
+
+        def check(
+            _server: object, _session: object, _envelope: object, _how: str, said: LoginPassword
+        ) -> AuthResult:
+            told.append(said.password)
+            return AuthResult(success=said.password == b"word")
+
+        context = None
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+        with socket.socket() as asked:
+            asked.bind(("127.0.0.1", 0))
+            port = int(asked.getsockname()[1])
+        controller = Controller(
+            box, hostname="127.0.0.1", port=port, authenticator=check, auth_required=tls,
+            auth_require_tls=tls, tls_context=context,
+        )  # fmt: skip
+        controller.start()
+        running.append(controller)
+        relay = Relay(
+            host="127.0.0.1", port=port, is_tls=False, sender="a@b", recipients=("c@d",),
+            user="fangma", password="word",  # noqa: S106 - of this test's relay
+        )  # fmt: skip
+        return box, relay, told
+
+    yield start
+    for controller in running:
+        controller.stop()
+
+
+def test_a_password_is_not_told_in_clear_unless_the_settings_say_so(
+    conn: Connection, guarded: Callable[..., tuple[Mailbox, Relay, list[bytes]]]
+) -> None:
+    box, relay, told = guarded(tls=False)
+    assert mail_next(conn, relay)
+    assert (box.got, told) == ([], [])
+    with recording(conn, OPERATOR):
+        (message,) = outbox.listed(conn, destination=NAME)
+        conn.execute("UPDATE fangma.outbox SET next_at = now()")
+    assert message.state == "waiting"
+    assert "offers no TLS" in (message.error or "")
+    assert mail_next(conn, replace(relay, may_tell_in_clear=True))
+    assert len(box.got) == 1
+    assert told == [b"word"]
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a certificate with")
+def test_a_password_goes_over_tls_to_a_relay_whose_certificate_is_trusted(
+    conn: Connection,
+    guarded: Callable[..., tuple[Mailbox, Relay, list[bytes]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", "/CN=relay",
+         "-addext", "subjectAltName=IP:127.0.0.1"],
+        cwd=tmp_path, check=True, capture_output=True,
+    )  # fmt: skip
+    box, relay, told = guarded(tls=True)
+    assert mail_next(conn, relay)
+    assert told == []  # nobody vouches for the certificate
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    with recording(conn, OPERATOR):
+        conn.execute("UPDATE fangma.outbox SET next_at = now()")
+    assert mail_next(conn, relay)
+    assert len(box.got) == 1
+    assert told == [b"word"]

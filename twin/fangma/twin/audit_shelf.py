@@ -12,6 +12,7 @@ from fangma.asset_registry.auditing.engine import Audit
 from fangma.asset_registry.auditing.facts import CHINA
 from fangma.asset_registry.store.audit_facts import audit_facts, holds_until, sight
 from fangma.asset_registry.store.rule_packs import packs_of
+from fangma.twin.turns import Turns
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,7 +44,7 @@ class AuditShelf:
     def __init__(self) -> None:
         self._lock = Lock()
         self._audits: OrderedDict[tuple[object, ...], _Shelved] = OrderedDict()
-        self._making: dict[tuple[object, ...], Lock] = {}
+        self._turns = Turns()
 
     def __len__(self) -> int:
         """Return how many audits lie ready."""
@@ -63,9 +64,7 @@ class AuditShelf:
         found = self._find(key, moment)
         if found is not None:
             return found
-        with self._lock:
-            turn = self._making.setdefault(key, Lock())
-        with turn:
+        with self._turns.of(key):
             found = self._find(key, moment)
             if found is not None:
                 return found
@@ -82,7 +81,6 @@ class AuditShelf:
             with self._lock:
                 self._audits[key] = shelved
                 self._audits.move_to_end(key)
-                self._making.pop(key, None)
                 self._tidy()
         return shelved.audit
 

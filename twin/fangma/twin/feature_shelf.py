@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from fangma.asset_registry.store import networks, scene
+from fangma.twin.turns import Turns
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,7 +62,7 @@ class FeatureShelf:
     def __init__(self) -> None:
         self._lock = Lock()
         self._answers: OrderedDict[_Key, PackedFeatures] = OrderedDict()
-        self._packing: dict[_Key, Lock] = {}
+        self._turns = Turns()
 
     def features(self, conn: Connection, site: Site, moment: Moment) -> PackedFeatures:
         """Return the answer of a moment.
@@ -76,9 +77,7 @@ class FeatureShelf:
         found = self._find(key, moment)
         if found is not None:
             return found
-        with self._lock:
-            turn = self._packing.setdefault(key, Lock())
-        with turn:
+        with self._turns.of(key):
             found = self._find(key, moment)
             if found is not None:
                 return found
@@ -86,7 +85,6 @@ class FeatureShelf:
             with self._lock:
                 self._answers[key] = found
                 self._answers.move_to_end(key)
-                self._packing.pop(key, None)
                 while len(self._answers) > 1 and self._bytes() > _MOST_BYTES:
                     self._answers.popitem(last=False)
         return found

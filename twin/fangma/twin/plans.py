@@ -6,6 +6,7 @@ the plan, the event that says who did it, and the line of the audit log.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +28,7 @@ from fangma.asset_registry.store.entries import find_entry
 from fangma.asset_registry.store.plan_applying import carry_out, take_back
 from fangma.asset_registry.store.queries import load
 from fangma.twin.errors import TwinError
+from fangma.twin.lending import Lent
 from fangma.twin.plan_documents import (
     dated,
     figures,
@@ -71,8 +73,8 @@ class Desk:
 
     Parameters
     ----------
-    conn : Connection
-        Outside a transaction.
+    conn : Connection or Lent
+        Outside a transaction; what is lent is given back while a plan is solved.
     reader : str or UUID
         As whom the registry is read and written.
     actor : str
@@ -83,17 +85,26 @@ class Desk:
 
     def __init__(
         self,
-        conn: Connection,
+        conn: Connection | Lent,
         reader: str | UUID,
         actor: str,
         now: datetime,
         roles: frozenset[str] = frozenset(),
     ) -> None:
         self.roles = roles
-        self._conn = conn
+        self._lent = conn
         self._reader = reader
         self._actor = actor
         self._now = now
+
+    @property
+    def _conn(self) -> Connection:
+        return self._lent.conn if isinstance(self._lent, Lent) else self._lent
+
+    def _solved(self, situation: Situation) -> dict[str, Any]:
+        """Solve without a connection: it takes minutes, and others need one meanwhile."""
+        with self._lent.away() if isinstance(self._lent, Lent) else nullcontext():
+            return solve_apart(situation)
 
     # ---- looking ----
 
@@ -151,7 +162,7 @@ class Desk:
         with reading(self._conn, self._reader) as moment:
             situation = registry_situation(self._conn, moment, request)
             site = site_to_plan(self._conn, moment, request.site)
-        answer = solve_apart(situation) if solve else {}
+        answer = self._solved(situation) if solve else {}
         places = places_of(answer)
         new = plans.NewPlan(
             site_id=site.id,
@@ -217,7 +228,7 @@ class Desk:
                 ]
                 document = {**document, "wishes": [*document.get("wishes", []), *pins]}
             situation = registry_situation(self._conn, moment, _read(document))
-        answer = solve_apart(situation)
+        answer = self._solved(situation)
         places = places_of(answer)
         with recording(self._conn, self._reader):
             plan = plans.lock_plan(self._conn, number, version or plan.version)

@@ -77,6 +77,9 @@ class Settings(BaseModel):
     alarm_mail_server: str | None = Field(
         default=None, repr=False, description="Mail relay: smtp://host:25, smtps://user:word@host."
     )
+    alarm_mail_plain_login: bool = Field(
+        default=False, description="Tell a relay without TLS the password in clear."
+    )
     alarm_mail_from: str | None = Field(default=None, description="Sender of alarms by e-mail.")
     alarm_mail_to: str | None = Field(
         default=None, description="Who gets alarms by e-mail; several with commas between."

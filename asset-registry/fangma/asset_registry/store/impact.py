@@ -13,6 +13,7 @@ from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.presence import SMALLEST
 from fangma.asset_registry.store.audit_facts import audit_facts
 from fangma.asset_registry.store.queries import load
+from fangma.asset_registry.store.rule_packs import packs_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,7 +73,7 @@ def with_findings(
         Inside :func:`fangma.asset_registry.store.connection.reading`.
     """
     try:
-        audited = Audit(audit_facts(conn, site_id, moment))
+        audited = Audit(audit_facts(conn, site_id, moment), packs=packs_of(conn, moment))
     except RegistryError:  # what cannot be audited has no findings; an import goes on
         return dict(counts)
     # One rule, told of a room and of both who share it, is one thing to put right.

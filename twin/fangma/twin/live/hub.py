@@ -124,8 +124,10 @@ class Hub:
                     for watcher in self._present():  # what came while nobody listened
                         watcher.tell(None, None, everything=True)
                     self._listen(heard, asked)
-            except psycopg.OperationalError as error:
-                _LOG.warning("the database is away: %s", " ".join(str(error).split()))
+            except psycopg.Error as error:
+                # Whatever the database says, a migration under way or a lock that was lost: nobody
+                # else would begin to listen again.
+                _LOG.warning("the database is away or refuses: %s", " ".join(str(error).split()))
                 self._stopping.wait(_PAUSE_S)
 
     def _listen(self, heard: Connection, asked: Connection) -> None:

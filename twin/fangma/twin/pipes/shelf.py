@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.store import networks
 from fangma.twin.pipes.book import PipeBook
+from fangma.twin.turns import Turns
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +38,7 @@ class Shelf:
     def __init__(self) -> None:
         self._lock = Lock()
         self._books: OrderedDict[tuple[object, ...], _Shelved] = OrderedDict()
-        self._reading: dict[tuple[object, ...], Lock] = {}
+        self._turns = Turns()
 
     def book(
         self, conn: Connection, moment: Moment, site_id: UUID | None, *, is_now: bool
@@ -49,9 +50,7 @@ class Shelf:
         found = self._find(key, moment)
         if found is not None:
             return found
-        with self._lock:
-            turn = self._reading.setdefault(key, Lock())
-        with turn:
+        with self._turns.of(key):
             found = self._find(key, moment)
             if found is not None:
                 return found
@@ -61,7 +60,6 @@ class Shelf:
             )
             with self._lock:
                 self._books[key] = shelved
-                self._reading.pop(key, None)
                 while len(self._books) > _KEPT:
                     self._books.popitem(last=False)
         return shelved.book

@@ -10,6 +10,7 @@ import json
 import logging
 import random
 import smtplib
+import ssl
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -45,11 +46,20 @@ _REMEDY: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
-    """Where mail goes, from whom, to whom."""
+    """Where mail goes, from whom, to whom.
+
+    Attributes
+    ----------
+    is_tls : bool
+        TLS from the first byte (``smtps``); else STARTTLS where somebody signs in (RFC 3207).
+    may_tell_in_clear : bool
+        The password may go to a relay that offers no TLS, and its certificate is not asked for.
+    """
 
     host: str
     port: int
     is_tls: bool
+    may_tell_in_clear: bool = False
     sender: str
     recipients: tuple[str, ...]
     user: str | None = None
@@ -83,6 +93,7 @@ def relay_of(settings: Settings) -> Relay | None:
         host=parts.hostname,
         port=port or (465 if is_tls else 25),
         is_tls=is_tls,
+        may_tell_in_clear=settings.alarm_mail_plain_login,
         sender=settings.alarm_mail_from or "",
         recipients=recipients,
         user=None if parts.username is None else unquote(parts.username),
@@ -170,11 +181,29 @@ def written(message: Claimed, relay: Relay) -> EmailMessage:
 
 
 def _send(relay: Relay, mail: EmailMessage) -> None:
-    kind = smtplib.SMTP_SSL if relay.is_tls else smtplib.SMTP
-    with kind(relay.host, relay.port, timeout=_LONGEST_S) as server:
+    # smtplib's own context believes any certificate.
+    trusted = ssl.create_default_context()
+    with (
+        smtplib.SMTP_SSL(relay.host, relay.port, timeout=_LONGEST_S, context=trusted)
+        if relay.is_tls
+        else smtplib.SMTP(relay.host, relay.port, timeout=_LONGEST_S)
+    ) as server:
         if relay.user is not None:
+            if not relay.is_tls and not relay.may_tell_in_clear:
+                _hide(server, trusted)
             server.login(relay.user, relay.password or "")
         server.send_message(mail)
+
+
+def _hide(server: smtplib.SMTP, trusted: ssl.SSLContext) -> None:
+    """Go over to TLS before a password is told; somebody on the way can hide that it is offered."""
+    server.ehlo_or_helo_if_needed()
+    if not server.has_extn("starttls"):
+        raise smtplib.SMTPNotSupportedError(
+            "the relay offers no TLS, and the password is not told in clear: use smtps://, or set "
+            "FANGMA_ALARM_MAIL_PLAIN_LOGIN=true where the way to the relay is safe"
+        )
+    server.starttls(context=trusted)
 
 
 def _line(text: str) -> str:

@@ -37,6 +37,7 @@ from fangma.twin.http.plan_bodies import (
     PlanWithdrawal,
     RoomNote,
 )
+from fangma.twin.lending import Lent
 from fangma.twin.plans import Desk
 from fangma.twin.sign_in.sessions import Session
 from fangma.twin.solving_apart import solve_apart
@@ -56,8 +57,8 @@ _NumberInQuery = Annotated[int, Query(ge=1, le=2**31 - 1)]
 
 @contextmanager
 def _desk(pool: Pool, session: Session) -> Iterator[Desk]:
-    with pool.connection() as connection:
-        yield Desk(connection, session.reader, session.name, datetime.now(UTC))
+    with Lent(pool) as lent:
+        yield Desk(lent, session.reader, session.name, datetime.now(UTC))
 
 
 def _version(tag: str | None) -> int | None:
