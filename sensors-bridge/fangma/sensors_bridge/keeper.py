@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger("fangma.keeper")
 _EVERY_S: Final = 5.0
 _RETENTION_EVERY_S: Final = 3600.0
+_FORECAST_FIRST_S: Final = 600.0  # not while everything starts
+_FORECAST_EVERY_S: Final = 3600.0
 _PAUSE_S: Final = 5.0
 _MONTH: Final = timedelta(days=31)
 
@@ -53,10 +56,18 @@ class Keeper:
         self._url = database_url
         self._kept_months = kept_months
         self._stopping = threading.Event()
+        self._forecaster: subprocess.Popen[bytes] | None = None
+        self._forecast_again = time.monotonic() + _FORECAST_FIRST_S
 
     def stop(self) -> None:
         """Ask :meth:`run` to end."""
         self._stopping.set()
+
+    def end(self) -> None:
+        """End a forecaster that is at work; it tells the rest another time."""
+        if self._forecaster is not None and self._forecaster.poll() is None:
+            self._forecaster.terminate()
+            self._forecaster.wait(_PAUSE_S)
 
     def run(self) -> None:
         """Work; a database that is away is waited for."""
@@ -78,8 +89,22 @@ class Keeper:
                 if gone:
                     _LOG.info("observations were let go: %s", ", ".join(gone))
                 look_back = began + _RETENTION_EVERY_S
+            self._forecast()
             # Of very many streams this takes long: it never takes more than half of the time.
             self._stopping.wait(max(_EVERY_S, time.monotonic() - began))
+
+    def _forecast(self) -> None:
+        """Have forecasts made once an hour, in a process of its own that ends by itself."""
+        if self._forecaster is not None and self._forecaster.poll() is None:
+            return
+        if time.monotonic() < self._forecast_again:
+            return
+        self._forecaster = subprocess.Popen(
+            [sys.executable, "-m", "fangma.sensors_bridge.forecaster"],
+            env={**os.environ, "FANGMA_DATABASE_URL": self._url},  # noqa: TID251 - handed on
+            stdin=subprocess.DEVNULL,
+        )
+        self._forecast_again = time.monotonic() + _FORECAST_EVERY_S
 
 
 def months_of(environment: Mapping[str, str]) -> int | None:
@@ -126,6 +151,7 @@ def main() -> int:
     beside = threading.Thread(target=deriver.run, name="deriver", daemon=True)
     beside.start()
     keeper.run()
+    keeper.end()
     beside.join(_PAUSE_S)
     return 0
 

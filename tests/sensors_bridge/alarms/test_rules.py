@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given, strategies as st
 
 from fangma.asset_registry.room_uses import room_uses
-from fangma.sensors_bridge.alarms.judging import CALM, FLAP_WINDOW, FLAPS, Memory, elapse, judge
+from fangma.sensors_bridge.alarms.judging import (
+    CALM,
+    FLAP_WINDOW,
+    FLAPS,
+    Memory,
+    Usual,
+    elapse,
+    judge,
+)
 from fangma.sensors_bridge.alarms.rules import Limits, Rule, RuleError, read_rules, rules_for
 
 if TYPE_CHECKING:
@@ -157,11 +165,23 @@ def test_a_combination_needs_all_of_it() -> None:
 def test_a_deviation_is_one_from_what_is_usual_and_none_where_that_is_unknown() -> None:
     unusual = rule(deviates=5, hysteresis=1)
     assert not judge(unusual, CALM, AT, 99.0).raised
-    assert not judge(unusual, CALM, AT, 25.0, usual=20.0).raised
-    found = judge(unusual, CALM, AT, 14.5, usual=20.0)
+    assert not judge(unusual, CALM, AT, 25.0, usual=Usual(20.0)).raised
+    found = judge(unusual, CALM, AT, 14.5, usual=Usual(20.0))
     assert found.raised
-    assert judge(unusual, found, AT + timedelta(seconds=1), 15.5, usual=20.0).raised
-    assert not judge(unusual, found, AT + timedelta(seconds=1), 16.0, usual=20.0).raised
+    assert judge(unusual, found, AT + timedelta(seconds=1), 15.5, usual=Usual(20.0)).raised
+    assert not judge(unusual, found, AT + timedelta(seconds=1), 16.0, usual=Usual(20.0)).raised
+
+
+def test_what_is_unusual_is_told_in_multiples_of_how_far_off_its_forecast_usually_is() -> None:
+    unusual = rule(unusual=4, hysteresis=1)
+    told = Usual(20.0, 0.5)
+    assert not judge(unusual, CALM, AT, 22.0, usual=told).raised
+    found = judge(unusual, CALM, AT, 17.9, usual=told)
+    assert found.raised
+    assert judge(unusual, found, AT + timedelta(seconds=1), 21.6, usual=told).raised
+    assert not judge(unusual, found, AT + timedelta(seconds=1), 21.4, usual=told).raised
+    for nothing in (None, Usual(20.0), Usual(20.0, 0.0)):
+        assert not judge(unusual, CALM, AT, 99.0, usual=nothing).raised
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,10 @@ def test_the_book_says_what_was_used_and_which_meter_is_missing(
     sees = sign_in("officer", "security", sees_secret=True)
     entitled = client.get("/api/energy", params=asked, headers=sees).json()["items"][0]
     assert entitled["used"] == 5.0  # what is secret goes into no sum
+    ahead = client.get("/api/forecast", params={"sensor": "E0"}, headers=header)
+    assert ahead.json() == {"sensor": "E0", "items": []}
+    hidden = client.get("/api/forecast", params={"sensor": "E2"}, headers=header)
+    assert_problem(hidden, 404, "sensors:sensor.notfound")
     for wrong in ({"from": NOW.isoformat()}, {"from": "2020-01-01"}):
         refused = client.get("/api/energy", params=wrong, headers=header)
         assert_problem(refused, 422, "energy:period.invalid")
@@ -154,5 +158,7 @@ def test_the_command_line_defines_lists_and_reckons(
     code, told = fangma("energy", "--from", (NOW - 5 * HOUR).isoformat(), "--by", "building")
     assert (code, [each["used"] for each in told["items"]]) == (0, [5.0])
     assert fangma("energy", "--by", "cellar")[0] == 2
+    assert fangma("forecast", "E0")[0] == 1  # five weeks of hours are needed
+    assert fangma("forecast", "nothing")[0] == 1
     assert run(["energy"]) == 0
     assert "meter-gap" in capsys.readouterr().out

@@ -58,20 +58,28 @@ class Memory:
 CALM: Final = Memory()
 
 
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What a stream usually reads in an hour; ``error`` of its forecast, where there is one."""
+
+    number: float
+    error: float | None = None
+
+
 def judge(
     rule: Rule,
     memory: Memory,
     at: datetime,
     result: Result,
     *,
-    usual: float | None = None,
+    usual: Usual | None = None,
     beside: Mapping[str, Result] | None = None,
 ) -> Memory:
     """Judge a reading; one that is not newer than the reading before changes nothing.
 
     Parameters
     ----------
-    usual : float or None
+    usual : Usual or None
         What the stream usually reads at such a time of the week.
     beside : mapping or None
         Newest readings of the streams at the same place, by property.
@@ -142,15 +150,20 @@ def _begin(memory: Memory, at: datetime) -> Memory:
     return replace(memory, raised=True, held_since=None, begun=(*recent, at)[-FLAPS:])
 
 
-def _holds(rule: Rule, memory: Memory, at: datetime, result: Result, usual: float | None) -> bool:
+def _holds(rule: Rule, memory: Memory, at: datetime, result: Result, usual: Usual | None) -> bool:
     """Tell whether the condition holds; an alarm that is there holds on by its hysteresis."""
     slack = rule.hysteresis if memory.raised else 0.0
-    if rule.rate_above is None and rule.deviates is None:
+    if rule.rate_above is None and rule.deviates is None and rule.unusual is None:
         return limits_hold(rule, result, slack)
     if isinstance(result, str):
         return False
     if rule.deviates is not None:
-        return usual is not None and abs(result - usual) > rule.deviates - slack
+        return usual is not None and abs(result - usual.number) > rule.deviates - slack
+    if rule.unusual is not None:
+        # What was told to the digit while it was held out is not alarmed about by the last one.
+        if usual is None or not usual.error:
+            return False
+        return abs(result - usual.number) / usual.error > rule.unusual - slack
     if memory.at is None or memory.result is None or isinstance(memory.result, str):
         return False
     minutes = (at - memory.at).total_seconds() / 60

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SEVERITIES: Final = ("critical", "high", "medium", "low")
 ANY: Final = "*"
-_CONDITIONS: Final = ("above", "below", "equals", "rate_above", "silent_s", "deviates")
+_CONDITIONS: Final = ("above", "below", "equals", "rate_above", "silent_s", "deviates", "unusual")
 
 
 class RuleError(BridgeError):
@@ -53,6 +53,8 @@ class Rule(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Largest change a minute, in the stream's unit.
     deviates : float or None
         Largest distance, in the stream's unit, from what it usually reads at that hour of the week.
+    unusual : float or None
+        The same, in multiples of how far off its forecast usually is.
     silent_s : float or None
         Seconds after which a stream that says nothing is an alarm.
     delay_s : float
@@ -67,6 +69,7 @@ class Rule(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hysteresis: float = 0.0
     rate_above: float | None = None
     deviates: float | None = None
+    unusual: float | None = None
     silent_s: float | None = None
     delay_s: float = 0.0
     together: tuple[Limits, ...] = ()

@@ -21,9 +21,10 @@ from fangma.asset_registry.store.alarms import (
     unshelve_expired,
 )
 from fangma.asset_registry.store.connection import OPERATOR, Connection, reading, recording
+from fangma.asset_registry.store.forecasts import expected_at
 from fangma.asset_registry.store.rollups import usual_at
 from fangma.asset_registry.store.streams import Stream, streams
-from fangma.sensors_bridge.alarms.judging import CALM, Memory, elapse, judge
+from fangma.sensors_bridge.alarms.judging import CALM, Memory, Usual, elapse, judge
 from fangma.sensors_bridge.alarms.notices import Notices
 from fangma.sensors_bridge.alarms.rules import Rule, rules_for
 
@@ -115,7 +116,7 @@ class Watch:
         self._streams: dict[str, _Known] = {}
         self._memories: dict[tuple[int, str], Memory] = {}
         self._beside: dict[str, dict[str, Result]] = {}
-        self._usual: dict[int, float] = {}
+        self._usual: dict[tuple[int, datetime], Usual] = {}
         self._usual_hour: datetime | None = None
         self._look_again = 0.0
         self._tick = 0.0
@@ -185,9 +186,7 @@ class Watch:
         if stream.code is not None and stream.observed_property is not None:
             beside = self._beside.setdefault(stream.code, beside)
             beside[stream.observed_property] = result
-        usual = None
-        if self._usual_hour is not None and at - self._usual_hour < timedelta(hours=1):
-            usual = self._usual.get(stream.id) if at >= self._usual_hour else None
+        usual = self._usual.get((stream.id, _hour_of(at)))
         known.at, known.is_calm = at, True
         for rule in known.rules:
             if rule.silent_s is not None:
@@ -249,20 +248,29 @@ class Watch:
         return _Known(stream, rules, low, high, at, is_calm)
 
     def _learn_usual(self, conn: Connection, found: Sequence[Stream]) -> None:
-        """Learn once an hour what streams usually read in this hour of the week."""
-        hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+        """Learn once an hour what streams usually read in this hour of the week and in the last.
+
+        A forecast counts before what the same hour of other weeks was. Hours are derived when they
+        are over: so the last, too.
+        """
+        hour = _hour_of(datetime.now(UTC))
         if hour == self._usual_hour:
             return
         asked = [
             stream.id
             for stream in found
             if any(
-                rule.deviates is not None
+                rule.deviates is not None or rule.unusual is not None
                 for rule in rules_for(self._rules, stream.observed_property, stream.use)
             )
         ]
+        self._usual = {}
         with reading(conn, OPERATOR):
-            self._usual = usual_at(conn, asked, hour)
+            for each in (hour - timedelta(hours=1), hour):
+                for stream, number in usual_at(conn, asked, each).items():
+                    self._usual[stream, each] = Usual(number)
+                for stream, (number, error) in expected_at(conn, asked, each).items():
+                    self._usual[stream, each] = Usual(number, error)
         self._usual_hour = hour
 
     def _record(self, conn: Connection, turns: _Turns) -> None:
@@ -288,13 +296,18 @@ class Watch:
                 hold(conn, stream.id, rule.name, actor=ACTOR)
 
 
+def _hour_of(at: datetime) -> datetime:
+    """Return the beginning of the hour; China's hours begin when those of UTC do."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
 def _harmless(rules: Sequence[Rule]) -> tuple[float, float]:
     """Return between which readings none of some rules can hold; none where one must see all."""
     low, high = float("-inf"), float("inf")
     for rule in rules:
         if rule.silent_s is not None:
             continue
-        if rule.rate_above is not None or rule.deviates is not None:
+        if any(each is not None for each in (rule.rate_above, rule.deviates, rule.unusual)):
             return 1.0, 0.0
         if rule.above is not None:
             high = min(high, rule.above)

@@ -95,3 +95,19 @@ class EnergyBook(Answer):
     unit: str | None
     items: list[EnergyItem]
     findings: list[EnergyFinding]
+
+
+class Expected(Answer):
+    """What is expected of an hour; ``error`` is how far off such a word was on average."""
+
+    time: datetime
+    result: float
+    error: float
+    made: datetime
+
+
+class ForecastAnswer(Answer):
+    """Hours in their order."""
+
+    sensor: str
+    items: list[Expected]

@@ -1,14 +1,16 @@
-"""The energy book of a site."""
+"""The energy book of a site, and what streams are expected to read."""
 
 # No `from __future__ import annotations`: FastAPI reads these annotations.
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query
 
+from fangma.asset_registry.store.forecasts import forecasts
 from fangma.twin.http.access import Reader
 from fangma.twin.http.bodies import CodeInQuery
-from fangma.twin.http.dependencies import PoolOf
-from fangma.twin.http.derived_bodies import EnergyBook
+from fangma.twin.http.dependencies import PoolOf, Registry
+from fangma.twin.http.derived_bodies import EnergyBook, ForecastAnswer
 from fangma.twin.metering import USUAL_LEVELS, energy_document
 from fangma.twin.times import parse_time
 
@@ -44,3 +46,20 @@ def read_energy(
             end=None if end is None else parse_time(end),
             levels=by or USUAL_LEVELS,
         )
+
+
+@router.get("/forecast", operation_id="readForecast", response_model=ForecastAnswer)
+def read_forecast(
+    registry: Registry,
+    sensor: Annotated[str, Query(min_length=1, max_length=200)],
+    start: Annotated[_Time | None, Query(alias="from")] = None,
+    end: Annotated[_Time | None, Query(alias="to")] = None,
+) -> dict[str, Any]:
+    """Give what a stream was, or is, expected to read in each hour: beside what it did read.
+
+    Made every day of the hours that are derived. Without ``from``: from a day ago.
+    """
+    since = datetime.now(UTC) - timedelta(days=1) if start is None else parse_time(start)
+    until = since + timedelta(days=9) if end is None else parse_time(end)
+    found = forecasts(registry.connection, sensor, since, until)
+    return {"sensor": sensor, "items": [each.as_dict() for each in found]}
