@@ -2,9 +2,10 @@
  * Addresses: `/PAGE?what=the+page+shows#what=the+scene+shows`. A page is one path segment, so that files
  * are found by relative addresses wherever the application is served.
  */
-import { computed, type WritableComputedRef } from 'vue';
+import { computed, type Component, type WritableComputedRef } from 'vue';
 import { createRouter, createWebHistory, useRoute, useRouter, type Router } from 'vue-router';
 import { loadPage, PAGES, type Page } from '@/app/pages';
+import { expectScene } from '@/app/sceneLoading';
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -16,10 +17,15 @@ export function makeRouter(): Router {
   return createRouter({
     history: createWebHistory(new URL('.', document.baseURI).pathname),
     routes: [
-      ...PAGES.map((page) => ({ path: `/${page.path}`, name: page.path || 'model', component: () => loadPage(page), meta: { page } })),
+      ...PAGES.map((page) => ({ path: `/${page.path}`, name: page.path || 'model', component: () => begin(page), meta: { page } })),
       { path: '/:rest(.*)*', redirect: '/' },
     ],
   });
+}
+
+function begin(page: Page): Promise<Component> {
+  if (page.hasScene) expectScene();
+  return loadPage(page);
 }
 
 /** Address of a page that keeps what the scene shows; `query` is the page's own. */

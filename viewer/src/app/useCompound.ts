@@ -34,6 +34,10 @@ export interface SceneNote {
   at: Point;
   to?: Point;
   text: string;
+  /** Height of its letters, 13 unless told. */
+  size_px?: number;
+  /** Something is wrong there. */
+  isBad?: boolean;
 }
 
 export interface Compound {
@@ -280,8 +284,10 @@ export function useCompound(initial: ViewState): Compound {
         status.value = 'empty';
         return;
       }
-      const [branches, description] = await Promise.all([readTree(found.code, when), readScene(found.code, when)]);
-      const columns = await readFeatures(description.features, when);
+      const described = readScene(found.code, when);
+      const [branches, description, columns] = await Promise.all([
+        readTree(found.code, when), described, described.then((one) => readFeatures(one.features, when)),
+      ]);
       if (mine !== turn) return;
       tree.value = branches;
       scene.value = description;

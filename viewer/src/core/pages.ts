@@ -15,6 +15,8 @@ export interface PageDefinition {
   order: number;
   /** Roles that are led to it; empty for everybody who is signed in. */
   roles: readonly Role[];
+  /** Shows the 3D scene at once: its code is loaded beside the page's own. */
+  hasScene?: boolean;
   /** Without bars around it, as a display wall. */
   isBare?: boolean;
   /** Opens without a network too, on what it kept before. */

@@ -254,6 +254,8 @@ export class Stage implements Disposable {
     this.materials.ghost.visible = this.options.state.ghosts > 0;
     this.rig.camera.updateMatrixWorld();
     this.tileset.update(this.rig.camera, this.renderer);
+    // Where the processor draws, the first picture takes long: the first tiles are under way before it.
+    if (!this.tileset.isRooted) return;
     this.renderer.info.reset();
     this.frame.drawElements(this.scene, this.rig.camera, this.picture, this.effort.share);
     this.present();

@@ -33,6 +33,8 @@ async function loadSiteLocal(load: LoadFile, url: string, options: RequestInit):
 
 /** The site's 3D Tiles, moved from the earth into site-local metres with z up. */
 export class SiteTileset implements Disposable {
+  /** Whether it is known which tiles there are. */
+  isRooted = false;
   private readonly tiles: TilesRenderer;
 
   constructor(url: string, load: LoadFile, materials: ElementMaterials, lookup: RowLookup, private readonly events: TilesetEvents) {
@@ -52,6 +54,7 @@ export class SiteTileset implements Disposable {
     this.refine(false);
     this.tiles.lruCache.maxBytesSize = 768 * 2 ** 20;
     this.tiles.addEventListener('load-root-tileset', () => {
+      this.isRooted = true;
       events.changed();
     });
     this.tiles.addEventListener('load-model', ({ scene }) => {

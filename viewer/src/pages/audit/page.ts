@@ -1,3 +1,3 @@
 import { definePage } from '@/app/pages';
 
-export default definePage({ path: 'audit', section: 'audit', order: 0, roles: ['auditor', 'leader', 'planner'], load: () => import('./AuditPage.vue') });
+export default definePage({ path: 'audit', section: 'audit', order: 0, roles: ['auditor', 'leader', 'planner'], hasScene: true, load: () => import('./AuditPage.vue') });

@@ -1,0 +1,9 @@
+/** The scene's code is large: it is asked for as soon as a page is known to have a place for it. */
+import type { Component } from 'vue';
+
+export const loadScene = (): Promise<{ default: Component }> => import('@/app/SceneView.vue');
+
+/** Begin to load; whoever shows the scene tells when that failed. */
+export function expectScene(): void {
+  loadScene().catch(() => undefined);
+}
