@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fangma.bim_import.findings import Finding, Severity
-from fangma.bim_import.matching import Feature, Motion
-from fangma.bim_import.matching.motion import Marks, lay, marks_of, moved_marks
+from fangma.bim_import.matching.motion import Marks, Motion, lay, marks_of_boxes, moved_marks
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Sequence
 
     from fangma.asset_registry.store import known
     from fangma.bim_import.model import Model
@@ -50,40 +49,28 @@ def marks_of_file(model: Model, shaped: Shaped) -> Marks:
         if i is not None and len(points):
             low[i] = np.minimum(low[i], points.min(axis=0) + matrix[:3, 3])
             high[i] = np.maximum(high[i], points.max(axis=0) + matrix[:3, 3])
-    return marks_of(
-        [
-            _feature(
-                e.kind, e.ifc_class, e.number, e.long_name or e.name,
-                (*low[i].tolist(), *high[i].tolist()),
-            )
-            for i, e in enumerate(model.elements)
-            if np.isfinite(low[i]).all()
-        ]
-    )  # fmt: skip
-
-
-def marks_of_rows(rows: Iterable[known.EntryRow]) -> Marks:
-    """Reduce what the registry holds of a model to points in the site's frame."""
-    return marks_of(
-        [
-            _feature(r.kind, r.ifc_class or "", r.number, r.name, tuple(r.extent))  # type: ignore[arg-type]
-            for r in rows
-            if r.extent is not None
-        ]
+    drawn = np.flatnonzero(np.isfinite(low).all(axis=1))
+    elements = [model.elements[i] for i in drawn.tolist()]
+    return marks_of_boxes(
+        [e.ifc_class for e in elements],
+        [e.number for e in elements],
+        [e.long_name or e.name for e in elements],
+        [e.kind == "room" for e in elements],
+        np.hstack([low[drawn], high[drawn]]),
     )
 
 
-def _feature(
-    kind: str,
-    ifc_class: str,
-    number: str | None,
-    name: str | None,
-    box: tuple[float, float, float, float, float, float],
-) -> Feature:
-    return Feature(
-        kind=kind, ifc_class=ifc_class, guid=None, fingerprint="", storey=None, number=number,
-        name=name, system=None, box=box,
-    )  # fmt: skip
+def marks_of_model(held: known.ModelBoxes) -> Marks:
+    """Reduce what the registry holds of a model to points in the site's frame."""
+    drawn = np.flatnonzero(np.isfinite(held.boxes).all(axis=1))
+    rows = drawn.tolist()
+    return marks_of_boxes(
+        [held.classes[i] for i in rows],
+        [held.numbers[i] for i in rows],
+        [held.names[i] for i in rows],
+        [held.kinds[i] == "room" for i in rows],
+        held.boxes[drawn],
+    )
 
 
 def placed(marks: Marks, placing: Placing | None) -> Marks:
@@ -98,9 +85,9 @@ def names_of_file(model: Model) -> list[Hashable]:
     return [(e.ifc_class, e.number, e.long_name or e.name) for e in model.elements]
 
 
-def names_of_rows(rows: Iterable[known.EntryRow]) -> list[Hashable]:
+def names_of_model(held: known.ModelBoxes) -> list[Hashable]:
     """List what the registry calls the elements of a model."""
-    return [(r.ifc_class, r.number, r.name) for r in rows]
+    return list(zip(held.classes, held.numbers, held.names, strict=True))
 
 
 def _is_comparable(size: int, elements: int) -> bool:

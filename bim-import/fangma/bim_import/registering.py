@@ -29,10 +29,10 @@ from fangma.bim_import.laying import (
     called_alike,
     laid_on,
     marks_of_file,
-    marks_of_rows,
+    marks_of_model,
     models_to_compare,
     names_of_file,
-    names_of_rows,
+    names_of_model,
     placed,
     replaced,
     told,
@@ -154,7 +154,8 @@ class Registering:
                 check_succession(model.source, known.revisions_of_model(conn, model_id))
             seen = {p.entry_id: p for p in known.places_of_model(conn, model_id)}
             own = known.entries_of_model(conn, model_id)
-            motion = laid_on(marks_of_rows(own), placed(marks, placing))
+            old = marks_of_model(known.boxes_of_model(conn, model_id))
+            motion = laid_on(old, placed(marks, placing))
         if motion is not None and not motion.is_still:
             findings.append(told(motion, follows=own_place is not None))
             if own_place is None:
@@ -325,11 +326,11 @@ def _motions(
     found: dict[UUID, Motion] = {}
     here = placed(marks, own_place)
     for row in models_to_compare(rows, model.discipline, counted):
-        entries = known.entries_of_model(conn, row.id)
-        old = marks_of_rows(entries)
+        held = known.boxes_of_model(conn, row.id)
+        old = marks_of_model(held)
         motion = laid_on(old, here)
         if motion is None and min(len(old.points), len(here.points)) < LEAST_BODIES:
-            motion = called_alike(names_of_rows(entries), names_of_file(model))
+            motion = called_alike(names_of_model(held), names_of_file(model))
         if motion is not None:
             found[row.id] = motion
     return found

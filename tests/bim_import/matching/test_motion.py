@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given, settings, strategies as st
 from tests.bim_import.matching.plans import room, row, thing
 
 from fangma.bim_import.matching import find_motion
-from fangma.bim_import.matching.motion import lay, marks_of, moved_marks
+from fangma.bim_import.matching.motion import lay, marks_of, marks_of_boxes, moved_marks
 
 
 def building(seed: int = 1, count: int = 60):
@@ -64,3 +65,20 @@ def test_a_grid_of_rooms_moved_by_whole_bays_is_seen_by_its_ends(bays: int):
 def test_another_building_is_laid_nowhere():
     motion = find_motion(building(1), building(2))
     assert motion.share < 0.5
+
+
+def test_boxes_alone_give_the_marks_that_their_features_give():
+    rooms = [room(4.0 * i, 4.0 * i + 3.7, str(i)) for i in range(9)]
+    walls = [thing(0.0, box=f.box, ifc_class="IfcWallStandardCase", name=f"w{i % 3}")
+             for i, f in enumerate(building())]  # fmt: skip
+    both = [replace(f, footprint=None, diameter_m=None) for f in (*rooms, *walls)]
+    said, found = marks_of(both), marks_of_boxes(
+        [f.ifc_class for f in both], [f.number for f in both], [f.name for f in both],
+        [f.kind == "room" for f in both], np.array([f.box for f in both]),
+    )  # fmt: skip
+    assert found.points == pytest.approx(said.points, abs=1e-12)
+    assert (found.names, found.sizes) == (said.names, said.sizes)
+    assert {k: r.tolist() for k, r in found.rows.items()} == {
+        k: r.tolist() for k, r in said.rows.items()
+    }
+    assert set(found.rows) == {"IfcSpace", "IfcWall"}

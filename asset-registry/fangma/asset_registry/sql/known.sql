@@ -114,6 +114,27 @@ SELECT e.id AS entry_id, e.code, e.kind, s.guid, s.fingerprint,
    AND e.kind NOT IN ('site', 'building', 'storey')
  ORDER BY e.ordinal
 
+-- name: boxes_of_model
+-- The same in columns, as far as it takes to lay a file on it: one row, for a message a thing takes
+-- longer than to find it. Boxes are six numbers each, NaN without a body.
+SELECT array_agg(x.kind) AS kinds, array_agg(coalesce(x.ifc_class, '')) AS classes,
+       array_agg(x.number) AS numbers, array_agg(x.name) AS names,
+       string_agg(
+         float8send(coalesce(ST_XMin(x.extent), 'NaN')) || float8send(coalesce(ST_YMin(x.extent), 'NaN'))
+         || float8send(coalesce(ST_ZMin(x.extent), 'NaN')) || float8send(coalesce(ST_XMax(x.extent), 'NaN'))
+         || float8send(coalesce(ST_YMax(x.extent), 'NaN')) || float8send(coalesce(ST_ZMax(x.extent), 'NaN')),
+         '') AS boxes
+  FROM (SELECT e.kind, t.ifc_class, t.number, t.name, h.extent
+          FROM fangma.source AS s
+          JOIN fangma.entry AS e ON e.id = s.entry_id
+          JOIN fangma.state AS t
+            ON t.entry_id = e.id AND upper_inf(t.recorded) AND upper_inf(t.valid)
+          LEFT JOIN fangma.shape AS h
+            ON h.entry_id = e.id AND upper_inf(h.recorded) AND upper_inf(h.valid)
+         WHERE s.model_id = %(model_id)s AND s.until_id IS NULL
+           AND e.kind NOT IN ('site', 'building', 'storey')
+         ORDER BY e.ordinal) AS x;
+
 -- name: decided_of_model
 -- What the newest revision of a model shows and people have divided or joined since: as it last was.
 SELECT e.id AS entry_id, e.code, e.kind, s.guid, s.fingerprint,

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import numpy as np
 from psycopg.rows import class_row
 
 from fangma.asset_registry.store.connection import OPERATOR, Connection, recording
@@ -17,6 +18,8 @@ from fangma.asset_registry.store.queries import load
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from uuid import UUID
+
+    from numpy.typing import NDArray
 
 _FILE: Final = "known"
 WITH_BODIES: Final = (
@@ -126,6 +129,23 @@ class EntryRow:
     declared: list[dict[str, Any]] | None
     outer_diameter_m: float | None
     mesh_hash: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelBoxes:
+    """What a model holds, column by column, in the order of its entries.
+
+    Attributes
+    ----------
+    boxes : (n, 6) float64
+        Least x, y, z and greatest x, y, z in the site's frame, metres; NaN without a body.
+    """
+
+    kinds: Sequence[str]
+    classes: Sequence[str]
+    numbers: Sequence[str | None]
+    names: Sequence[str | None]
+    boxes: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +314,17 @@ def entries_of_model(conn: Connection, model_id: UUID) -> list[EntryRow]:
     """List what the newest revision of a model holds."""
     with recording(conn, OPERATOR):
         return _rows(conn, EntryRow, "entries_of_model", model_id=model_id)
+
+
+def boxes_of_model(conn: Connection, model_id: UUID) -> ModelBoxes:
+    """Read as much of what a model holds as it takes to lay a file on it."""
+    with recording(conn, OPERATOR), conn.cursor(binary=True) as cursor:
+        row = cursor.execute(load(_FILE)["boxes_of_model"], {"model_id": model_id}).fetchone()
+    kinds, classes, numbers, names, boxes = row or (None,) * 5
+    return ModelBoxes(
+        kinds=kinds or (), classes=classes or (), numbers=numbers or (), names=names or (),
+        boxes=np.frombuffer(boxes or b"", ">f8").reshape(-1, 6).astype(np.float64),
+    )  # fmt: skip
 
 
 def revisions_of_model(conn: Connection, model_id: UUID) -> list[RevisionRow]:

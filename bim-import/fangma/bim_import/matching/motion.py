@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fangma.bim_import.matching.overlap import plan_of
-from fangma.bim_import.matching.things import class_of
+from fangma.bim_import.matching.things import class_of, plain_class
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from fangma.bim_import.matching.features import Feature
 
     Points = NDArray[np.float64]
+    Rows = NDArray[np.int64]
 
 Matrix = tuple[tuple[float, float, float, float], ...]
 
@@ -86,12 +87,16 @@ class Marks:
     ----------
     points : (n, 3) float64
         Centre of the outline (rooms) or of the box, and lowest z, metres.
+    rows : mapping of str to (m,) int64
+        Rows of each class.
     names : tuple of n hashables
         Class, and name where there is one.
+    sizes : tuple of n hashables
+        Class, height and what else does not change with a motion.
     """
 
     points: Points
-    kinds: tuple[str, ...]
+    rows: Mapping[str, Rows]
     names: tuple[Hashable, ...]
     sizes: tuple[Hashable, ...]
 
@@ -116,9 +121,46 @@ def marks_of(features: Sequence[Feature]) -> Marks:
         area = None if plan is None else round(plan.area, 0)
         sizes.append((kinds[-1], round(z1 - z0, 1), area, f.diameter_m and round(f.diameter_m, 2)))
     return Marks(
-        points=np.array(points, dtype=np.float64).reshape(-1, 3), kinds=tuple(kinds),
+        points=np.array(points, dtype=np.float64).reshape(-1, 3), rows=_rows_by(kinds),
         names=tuple(names), sizes=tuple(sizes),
     )  # fmt: skip
+
+
+def marks_of_boxes(
+    classes: Sequence[str],
+    numbers: Sequence[str | None],
+    names: Sequence[str | None],
+    is_room: Sequence[bool],
+    boxes: Points,
+) -> Marks:
+    """Do the same, column by column, for things of which no more is known than their boxes.
+
+    Parameters
+    ----------
+    boxes : (n, 6) float64
+        Least x, y, z and greatest x, y, z, metres.
+    """
+    low, high = boxes[:, :3], boxes[:, 3:]
+    points = np.column_stack([(low[:, :2] + high[:, :2]) / 2, low[:, 2]])
+    size = (high - low).tolist()
+    plain = {name: plain_class(name) for name in set(classes)}
+    kinds = [plain[name] for name in classes]
+    return Marks(
+        points=points,
+        rows=_rows_by(kinds),
+        names=tuple(zip(kinds, names, numbers, strict=True)),
+        sizes=tuple(
+            (kind, round(z, 1), round(x * y, 0) if room and x * y > 0.0 else None, None)
+            for kind, room, (x, y, z) in zip(kinds, is_room, size, strict=True)
+        ),
+    )
+
+
+def _rows_by(kinds: Sequence[str]) -> dict[str, Rows]:
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, kind in enumerate(kinds):
+        rows[kind].append(row)
+    return {kind: np.array(of_kind, dtype=np.int64) for kind, of_kind in rows.items()}
 
 
 def moved_marks(marks: Marks, matrix: NDArray[np.float64]) -> Marks:
@@ -127,47 +169,48 @@ def moved_marks(marks: Marks, matrix: NDArray[np.float64]) -> Marks:
 
 
 class _Ground:
-    """The old side, searchable by class."""
+    """The old side, searchable by class, and the new side that is laid on it."""
 
-    def __init__(self, marks: Marks) -> None:
+    def __init__(self, old: Marks, new: Marks) -> None:
         from scipy.spatial import cKDTree  # slow to load; a first import has no old side
 
-        rows: dict[str, list[int]] = defaultdict(list)
-        for row, kind in enumerate(marks.kinds):
-            rows[kind].append(row)
-        self.trees = {kind: cKDTree(marks.points[of_kind]) for kind, of_kind in rows.items()}
-        self.rows = rows
-        self.names = marks.names
-        self.count = len(marks.kinds)
+        self.trees = {kind: cKDTree(old.points[rows]) for kind, rows in old.rows.items()}
+        self.old, self.new = old, new
+        numbered = {name: number for number, name in enumerate(dict.fromkeys(old.names))}
+        self._called_old = np.array([numbered[name] for name in old.names], dtype=np.int64)
+        self._called_new = np.array([numbered.get(name, -1) for name in new.names], dtype=np.int64)
 
-    def share(self, marks: Marks, points: Points, *, reach: float = _SAME_PLACE_M) -> float:
+    def share(self, points: Points, *, reach: float = _SAME_PLACE_M) -> float:
         """Part of the smaller side with a partner: each point counts once."""
-        return self.shares(marks, points, reach=reach)[0]
+        return self.shares(points, reach=reach)[0]
 
-    def shares(
-        self, marks: Marks, points: Points, *, reach: float = _SAME_PLACE_M
-    ) -> tuple[float, float]:
-        """Part of the smaller side with a partner, and with one of the same name."""
-        rows: dict[str, list[int]] = defaultdict(list)
-        for row, kind in enumerate(marks.kinds):
-            rows[kind].append(row)
+    def shares(self, points: Points, *, reach: float = _SAME_PLACE_M) -> tuple[float, float]:
+        """Part of the smaller side with a partner, and with one of the same name.
+
+        Parameters
+        ----------
+        points : (n, 3) float64
+            Where the new side's points lie for now.
+        """
         found = named = 0
-        for kind, of_kind in rows.items():
+        for kind, here, there in self.partners(points, reach):
+            single = len(np.unique(there))
+            found += single
+            if single < len(there):
+                found += self._piled(kind, points[here], reach) - single
+            named += int((self._called_new[here] == self._called_old[there]).sum())
+        size = max(1, min(len(self.old.points), len(self.new.points)))
+        return found / size, named / size
+
+    def partners(self, points: Points, reach: float) -> Iterator[tuple[str, Rows, Rows]]:
+        """List by class which rows of the new side lie near which nearest ones of the old."""
+        for kind, rows in self.new.rows.items():
             tree = self.trees.get(kind)
             if tree is None:
                 continue
-            distance, partner = tree.query(points[of_kind], distance_upper_bound=reach)
+            distance, partner = tree.query(points[rows], distance_upper_bound=reach)
             near = np.isfinite(distance)
-            single = len(np.unique(partner[near]))
-            found += single
-            if single < near.sum():
-                found += self._piled(kind, points[of_kind][near], reach) - single
-            named += sum(
-                marks.names[of_kind[row]] == self.names[self.rows[kind][partner[row]]]
-                for row in np.flatnonzero(near).tolist()
-            )
-        size = max(1, min(self.count, len(marks.kinds)))
-        return found / size, named / size
+            yield kind, rows[near], self.old.rows[kind][partner[near]]
 
     def _piled(self, kind: str, points: Points, reach: float) -> int:
         """Count partners where several things of one class lie on one spot."""
@@ -265,8 +308,8 @@ def find_motion(old: Sequence[Feature], new: Sequence[Feature]) -> Motion:
 
 def lay(old: Marks, new: Marks) -> Motion:
     """Do the same for marks that were taken before."""
-    ground = _Ground(old)
-    still = ground.share(new, new.points)
+    ground = _Ground(old, new)
+    still = ground.share(new.points)
     calm = Motion(turn=0.0, offset_m=(0.0, 0.0, 0.0), share=still, share_still=still)
     if still >= _SURELY_STILL or not len(old.points) or not len(new.points):
         return calm
@@ -275,16 +318,17 @@ def lay(old: Marks, new: Marks) -> Motion:
     if len(a) > _SAMPLE:
         pick = random.choice(len(a), _SAMPLE, replace=False)
         a, b = a[pick], b[pick]
+    corners = _corners(new.points)
     tried = [(0.0, _voted(a, b))]
     for _, turn, offset in _turns(a, b, random):
-        if all(_differ((turn, offset), other, new.points, _SAME_PLACE_M) for other in tried):
+        if all(_differ((turn, offset), other, corners, _SAME_PLACE_M) for other in tried):
             tried.append((turn, offset))
         if len(tried) >= 6:
             break
     shares = []
     for turn, offset in tried:
-        better_turn, better_offset = _refined(ground, old, new, turn, offset)
-        share, named = ground.shares(new, _turned(new.points, better_turn, better_offset))
+        better_turn, better_offset = _refined(ground, turn, offset)
+        share, named = ground.shares(_turned(new.points, better_turn, better_offset))
         shares.append((share, better_turn, better_offset, share + _NAMED * named))
     # A building that looks the same from two sides is told by what its things are called.
     shares.sort(key=lambda item: -item[3])
@@ -299,48 +343,35 @@ def lay(old: Marks, new: Marks) -> Motion:
         share=share,
         share_still=still,
         rival=max((s for s, t, o, _ in shares[1:]
-                   if _differ((t, o), (turn, offset), new.points)), default=still),
+                   if _differ((t, o), (turn, offset), corners)), default=still),
     )  # fmt: skip
+
+
+def _corners(points: Points) -> Points:
+    """Return the four corners of a building that are farthest from each other."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    return np.array([low, high, [low[0], high[1], low[2]], [high[0], low[1], low[2]]])
 
 
 def _differ(
     one: tuple[float, Points],
     other: tuple[float, Points],
-    points: Points,
+    corners: Points,
     by_m: float = 10 * _SAME_PLACE_M,
 ) -> bool:
     """Tell whether two motions lay the building's corners on clearly different places."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    corners = np.array([low, high, [low[0], high[1], low[2]], [high[0], low[1], low[2]]])
     gap = np.abs(_turned(corners, *one) - _turned(corners, *other)).max()
     return bool(gap > by_m)
 
 
-def _refined(
-    ground: _Ground, old: Marks, new: Marks, turn: float, offset: Points
-) -> tuple[float, Points]:
+def _refined(ground: _Ground, turn: float, offset: Points) -> tuple[float, Points]:
     """Fit once more over all elements that now lie near a partner of their class."""
-    laid = _turned(new.points, turn, offset)
-    rows_old: dict[str, list[int]] = defaultdict(list)
-    for row, kind in enumerate(old.kinds):
-        rows_old[kind].append(row)
-    left: list[int] = []
-    right: list[int] = []
-    rows_new: dict[str, list[int]] = defaultdict(list)
-    for row, kind in enumerate(new.kinds):
-        rows_new[kind].append(row)
-    for kind, rows in rows_new.items():
-        tree = ground.trees.get(kind)
-        if tree is None:
-            continue
-        distance, partner = tree.query(laid[rows], distance_upper_bound=3 * _SAME_PLACE_M)
-        for row, d, p in zip(rows, distance.tolist(), partner.tolist(), strict=True):
-            if math.isfinite(d):
-                right.append(row)
-                left.append(rows_old[kind][p])
-    if len(left) < 3:
+    laid = _turned(ground.new.points, turn, offset)
+    pairs = [(there, here) for _, here, there in ground.partners(laid, 3 * _SAME_PLACE_M)]
+    if sum(len(here) for _, here in pairs) < 3:
         return turn, offset
-    a, b = old.points[left], new.points[right]
+    a = ground.old.points[np.concatenate([there for there, _ in pairs])]
+    b = ground.new.points[np.concatenate([here for _, here in pairs])]
     if turn == 0.0:
         return 0.0, np.median(a - b, axis=0)
     return _fitted(a, b)

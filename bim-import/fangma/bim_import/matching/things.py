@@ -40,7 +40,12 @@ def _is_body(feature: Feature) -> bool:
 
 def class_of(feature: Feature) -> str:
     """Return the class without IFC2X3's special cases, which later schemas dropped."""
-    return feature.ifc_class.removesuffix("StandardCase").removesuffix("ElementedCase")
+    return plain_class(feature.ifc_class)
+
+
+def plain_class(ifc_class: str) -> str:
+    """Do the same for the class alone."""
+    return ifc_class.removesuffix("StandardCase").removesuffix("ElementedCase")
 
 
 def match_in_place(ledger: Ledger) -> None:
