@@ -1,23 +1,29 @@
-"""Audits kept ready between questions: a colour, a list and a report ask for the same one."""
+"""Audits kept ready between questions: a colour, a list and a report ask for the same one.
+
+Of a later revision only what changed is read and judged again (docs/audit.md).
+"""
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.auditing.engine import Audit
+from fangma.asset_registry.auditing.errors import NotRevisableError
 from fangma.asset_registry.auditing.facts import CHINA
+from fangma.asset_registry.store.audit_changes import audit_changes, rooms_seen
 from fangma.asset_registry.store.audit_facts import audit_facts, holds_until, sight
 from fangma.asset_registry.store.rule_packs import packs_of
 from fangma.twin.turns import Turns
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
+    from fangma.asset_registry.standards.pack import Pack
     from fangma.asset_registry.store.connection import Connection, Moment
 
 _MOST: Final = 8
@@ -26,11 +32,26 @@ _LONGEST_S: Final = 300.0  # observations come without revisions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Key:
+    """Whoever asks with an equal key gets the same audit."""
+
+    revision: int
+    day: date
+    site: UUID
+    standard: str | None
+    sight: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Shelved:
+    """An audit, its span of truth, when it was read as a whole, of which rooms, by which packs."""
+
     audit: Audit
     since: datetime
     until: datetime | None
     made_s: float
+    rooms: str
+    packs: tuple[Pack, ...]
 
 
 class AuditShelf:
@@ -43,7 +64,7 @@ class AuditShelf:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._audits: OrderedDict[tuple[object, ...], _Shelved] = OrderedDict()
+        self._audits: OrderedDict[_Key, _Shelved] = OrderedDict()
         self._turns = Turns()
 
     def __len__(self) -> int:
@@ -60,7 +81,13 @@ class AuditShelf:
             Inside :func:`fangma.asset_registry.store.connection.reading`.
         """
         day = moment.at.astimezone(CHINA).date()
-        key = (moment.revision, day, site_id, standard, sight(conn))
+        key = _Key(
+            revision=moment.revision,
+            day=day,
+            site=site_id,
+            standard=standard,
+            sight=sight(conn),
+        )
         found = self._find(key, moment)
         if found is not None:
             return found
@@ -68,29 +95,55 @@ class AuditShelf:
             found = self._find(key, moment)
             if found is not None:
                 return found
-            shelved = _Shelved(
-                audit=Audit(
-                    audit_facts(conn, site_id, moment),
-                    standard=standard,
-                    packs=packs_of(conn, moment),
-                ),
-                since=moment.at,
-                until=holds_until(conn, moment),
-                made_s=time.monotonic(),
-            )
+            packs = packs_of(conn, moment)
+            shelved = self._revised(conn, moment, key, packs) or _made(conn, moment, key, packs)
             with self._lock:
                 self._audits[key] = shelved
                 self._audits.move_to_end(key)
                 self._tidy()
         return shelved.audit
 
-    def _find(self, key: tuple[object, ...], moment: Moment) -> Audit | None:
+    def _revised(
+        self, conn: Connection, moment: Moment, key: _Key, packs: tuple[Pack, ...]
+    ) -> _Shelved | None:
+        """Bring the audit of an earlier revision up to date; None where there is no telling."""
+        with self._lock:
+            earlier = [
+                (other.revision, shelved)
+                for other, shelved in self._audits.items()
+                if replace(other, revision=0) == replace(key, revision=0)
+                and other.revision < key.revision
+                and shelved.packs == packs
+                and _is_true(shelved, moment)
+            ]
+        if not earlier:
+            return None
+        since, shelved = max(earlier, key=lambda pair: pair[0])
+        seen = rooms_seen(conn, key.site)
+        if seen != shelved.rooms:
+            return None
+        found = audit_changes(conn, key.site, moment, since=since, audit=shelved.audit)
+        if found is None:
+            return None
+        changes, next_at = found
+        try:
+            audit = shelved.audit.revised(changes, at=moment.at, known=moment.known)
+        except NotRevisableError:
+            return None
+        ends = [each for each in (shelved.until, next_at) if each is not None]
+        return _Shelved(
+            audit=audit,
+            since=moment.at,
+            until=min(ends) if ends else None,
+            made_s=shelved.made_s,
+            rooms=seen,
+            packs=packs,
+        )
+
+    def _find(self, key: _Key, moment: Moment) -> Audit | None:
         with self._lock:
             shelved = self._audits.get(key)
-            if shelved is None or time.monotonic() - shelved.made_s > _LONGEST_S:
-                return None
-            is_over = shelved.until is not None and moment.at >= shelved.until
-            if is_over or moment.at < shelved.since:
+            if shelved is None or not _is_true(shelved, moment):
                 return None
             self._audits.move_to_end(key)
         return shelved.audit.asked_at(moment.at, moment.known)
@@ -102,3 +155,21 @@ class AuditShelf:
             if len(self._audits) <= _MOST and rooms <= _MOST_ROOMS:
                 return
             self._audits.popitem(last=False)
+
+
+def _made(conn: Connection, moment: Moment, key: _Key, packs: tuple[Pack, ...]) -> _Shelved:
+    return _Shelved(
+        audit=Audit(audit_facts(conn, key.site, moment), standard=key.standard, packs=packs),
+        since=moment.at,
+        until=holds_until(conn, moment),
+        made_s=time.monotonic(),
+        rooms=rooms_seen(conn, key.site),
+        packs=packs,
+    )
+
+
+def _is_true(shelved: _Shelved, moment: Moment) -> bool:
+    """Tell whether nothing has begun or ended since, and no counter is asked for too late."""
+    if time.monotonic() - shelved.made_s > _LONGEST_S or moment.at < shelved.since:
+        return False
+    return shelved.until is None or moment.at < shelved.until

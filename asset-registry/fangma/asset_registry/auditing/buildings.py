@@ -31,10 +31,9 @@ def judge_buildings(estate: Estate, buildings: Iterable[BuildingFact]) -> list[B
     """
     usable: dict[str, Decimal] = {}
     unmeasured: dict[str, int] = {}
-    for room in estate.rooms.values():
+    for room, area in zip(estate.rooms.values(), estate.areas.values(), strict=True):
         if room.building is None or use_class(room.use) is UseClass.CIRCULATION:
             continue
-        area = estate.areas[room.code]
         if area is None:
             unmeasured[room.building] = unmeasured.get(room.building, 0) + 1
         else:

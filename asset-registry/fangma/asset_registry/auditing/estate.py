@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import unicodedata
 from collections import defaultdict
 from dataclasses import replace
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from fangma.asset_registry.auditing.facts import (
         AssignmentFact,
         AuditFacts,
+        FactChanges,
         LeaseFact,
         RoomFact,
         TitleFact,
@@ -77,6 +79,10 @@ class Estate:
         }
         units = {unit.code: unit for unit in facts.units}
         self.units: dict[str, UnitFact] = {code: units[code] for code in sorted(units)}
+        self._codes: dict[str, list[str]] = defaultdict(list)  # by name
+        for code, unit in self.units.items():
+            if unit.name:
+                self._codes[unit.name].append(code)
         self.group = {code: self._answering(code) for code in self.units}
         figures = self.standard().figures
         self.mismatch = (figures["mismatch_m2"].value, figures["mismatch_share"].value)
@@ -85,7 +91,7 @@ class Estate:
             if lease.since is None or lease.since <= self.day:
                 self.leases[lease.room].append(lease)
         for leases in self.leases.values():
-            leases.sort(key=lambda lease: (str(lease.until or "9999"), lease.direction, str(lease)))
+            leases.sort(key=_lease_order)
         self.titles: dict[str, list[TitleFact]] = defaultdict(list)
         self.certified: dict[str, set[str]] = defaultdict(set)
         for title in sorted(facts.titles, key=lambda each: (each.thing, each.certificate)):
@@ -126,21 +132,18 @@ class Estate:
 
     def _name_second_units(self) -> None:
         """Let second posts name their unit by code, where a table named it by its name."""
-        named: dict[str, list[str]] = defaultdict(list)
-        for code, unit in self.units.items():
-            if unit.name:
-                named[unit.name].append(code)
         for key, person in self.people.items():
-            if person.second_posts and any(
-                post.unit not in self.units for post in person.second_posts
-            ):
-                posts = tuple(
-                    replace(post, unit=named[post.unit][0])
-                    if post.unit not in self.units and len(named.get(post.unit, ())) == 1
-                    else post
-                    for post in person.second_posts
-                )
-                self.people[key] = replace(person, second_posts=posts)
+            if person.second_posts:
+                self.people[key] = self._named(person)
+
+    def _named(self, person: PersonFact) -> PersonFact:
+        if all(post.unit in self.units for post in person.second_posts):
+            return person
+        posts = []
+        for post in person.second_posts:
+            codes = self._codes.get(post.unit, ()) if post.unit not in self.units else ()
+            posts.append(replace(post, unit=codes[0]) if len(codes) == 1 else post)
+        return replace(person, second_posts=tuple(posts))
 
     # ---- reading ----
 
@@ -204,7 +207,89 @@ class Estate:
             return self.settings.tolerance_m2
         return self.standard(unit).figures["tolerance_m2"].value
 
-    # ---- changing one assignment ----
+    # ---- changing ----
+
+    def copied(self) -> Estate:
+        """Return an estate that can be changed while this one stays as it is."""
+        told = copy.copy(self)
+        told.rooms, told.areas = dict(self.rooms), dict(self.areas)
+        told.people, told.held = dict(self.people), dict(self.held)
+        # Their lists are never changed in place.
+        told.assigned, told.leases = self.assigned.copy(), self.leases.copy()
+        told.unit_rooms = defaultdict(set, {key: set(own) for key, own in self.unit_rooms.items()})
+        told.staff = defaultdict(set, {key: set(own) for key, own in self.staff.items()})
+        told._strangers = set(self._strangers)
+        told._annexes, told._divisions = dict(self._annexes), dict(self._divisions)
+        return told
+
+    def revise(self, changes: FactChanges) -> set[str]:
+        """Take facts as they are now, and return the rooms that are divided or judged anew."""
+        touched: set[str] = set()
+        for fact in changes.rooms:
+            before = self.rooms[fact.code]
+            touched.add(fact.code)
+            touched |= {office for office in (before.annex_of, fact.annex_of) if office is not None}
+            self.rooms[fact.code] = fact
+            self.areas[fact.code] = read_area(fact.measured_m2)
+            if before.annex_of != fact.annex_of:
+                self._annex(fact.code, before.annex_of, fact.annex_of)
+        for room, leases in changes.leases.items():
+            touched.add(room)
+            begun = [row for row in leases if row.since is None or row.since <= self.day]
+            self.leases.pop(room, None)
+            if begun:
+                self.leases[room] = sorted(begun, key=_lease_order)
+        for person in (*(fact.id for fact in changes.people), *changes.gone):
+            touched.update(self.held.get(person, ()))
+        self._revise_people(changes)
+        removed: list[AssignmentFact] = []
+        added: list[AssignmentFact] = []
+        for room, now in changes.assigned.items():
+            had = self.assigned.get(room, ())
+            removed += [row for row in had if row not in now]
+            added += [row for row in now if row not in had]
+        touched |= self.replace(removed, added)
+        for room in tuple(touched):
+            touched.update(self._annexes.get(room, ()))
+        for room in touched:
+            self._divisions.pop(room, None)
+        return touched
+
+    def _annex(self, code: str, before: str | None, after: str | None) -> None:
+        if before is not None:
+            rest = tuple(each for each in self._annexes[before] if each != code)
+            if rest:
+                self._annexes[before] = rest
+            else:
+                del self._annexes[before]
+        if after is not None:
+            self._annexes[after] = tuple(sorted((*self._annexes.get(after, ()), code)))
+
+    def _revise_people(self, changes: FactChanges) -> None:
+        now: list[PersonFact] = [self._named(fact) for fact in changes.people]
+        for person in sorted(changes.gone & self.people.keys()):
+            self._leave(person)
+            if person in self.held:
+                self._strangers.add(person)
+                now.append(PersonFact(id=person, unit=""))
+            else:
+                del self.people[person]
+        is_new = False
+        for fact in now:
+            if fact.id in self.people:
+                self._leave(fact.id)
+            else:
+                is_new = True
+            if fact.unit:
+                self._strangers.discard(fact.id)
+            self.people[fact.id] = fact
+            self.staff[self.group.get(fact.unit, fact.unit)].add(fact.id)
+        if is_new:
+            self.people = dict(sorted(self.people.items()))
+
+    def _leave(self, person: str) -> None:
+        unit = self.people[person].unit
+        self.staff[self.group.get(unit, unit)].discard(person)
 
     def replace(
         self, removed: Sequence[AssignmentFact], added: Sequence[AssignmentFact]
@@ -250,8 +335,7 @@ class Estate:
             return
         rows = self.assigned[assignment.room]
         if assignment not in rows:
-            rows.append(assignment)
-            rows.sort(key=_order)
+            self.assigned[assignment.room] = sorted((*rows, assignment), key=_order)
             self._index(assignment)
 
     def _index(self, assignment: AssignmentFact) -> None:
@@ -267,10 +351,10 @@ class Estate:
             self.unit_rooms[assignment.unit].add(assignment.room)
 
     def _remove(self, assignment: AssignmentFact) -> None:
-        rows = self.assigned.get(assignment.room, [])
-        if assignment not in rows:
+        if assignment not in self.assigned.get(assignment.room, ()):
             return
-        rows.remove(assignment)
+        rows = [row for row in self.assigned[assignment.room] if row != assignment]
+        self.assigned[assignment.room] = rows
         person, unit = assignment.person, assignment.unit
         if person is not None and not any(row.person == person for row in rows):
             rest = tuple(room for room in self.held[person] if room != assignment.room)
@@ -304,6 +388,10 @@ def plain_number(certificate: str) -> str:
 
 def _holds(fact: RoomFact | AssignmentFact, day: date) -> bool:
     return (fact.since is None or fact.since <= day) and (fact.until is None or day <= fact.until)
+
+
+def _lease_order(lease: LeaseFact) -> tuple[str, str, str]:
+    return (str(lease.until or "9999"), lease.direction, str(lease))
 
 
 def _order(assignment: AssignmentFact) -> tuple[int, str, str, str, int]:

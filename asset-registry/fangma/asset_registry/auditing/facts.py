@@ -11,11 +11,12 @@ Areas are square metres, as measured or as written, never rounded beforehand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
 CHINA: Final = timezone(timedelta(hours=8), "China")
@@ -323,3 +324,28 @@ class AuditFacts:
     def day(self) -> date:
         """The day of the audit, in China."""
         return self.at.astimezone(CHINA).date()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactChanges:
+    """What became of the facts of an audit from one revision to a later one.
+
+    Attributes
+    ----------
+    rooms : tuple of RoomFact
+        Rooms of the audit as they are told now; none new, none gone.
+    people : tuple of PersonFact
+        People as they are told now, new ones among them.
+    gone : frozenset of str
+        People without a post now.
+    assigned : mapping of room to tuple of AssignmentFact
+        All assignments of a room as they are now.
+    leases : mapping of room to tuple of LeaseFact
+        All leases of a room as they are now.
+    """
+
+    rooms: tuple[RoomFact, ...] = ()
+    people: tuple[PersonFact, ...] = ()
+    gone: frozenset[str] = frozenset()
+    assigned: Mapping[str, tuple[AssignmentFact, ...]] = field(default_factory=dict)
+    leases: Mapping[str, tuple[LeaseFact, ...]] = field(default_factory=dict)

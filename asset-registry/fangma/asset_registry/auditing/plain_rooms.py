@@ -65,12 +65,12 @@ class _PlainRooms:
     def judge(self) -> tuple[dict[str, PersonResult], dict[str, RoomResult]]:
         estate = self.estate
         is_pro_rata = estate.settings.sharing is Sharing.PRO_RATA
-        assigned, areas = estate.assigned, estate.areas
-        for code, room in estate.rooms.items():
-            area = areas[code]
+        assigned = estate.assigned
+        # Areas stand in the order of rooms.
+        for room, area in zip(estate.rooms.values(), estate.areas.values(), strict=True):
             if area is None or room.annex_of is not None:
                 continue
-            rows = assigned.get(code)
+            rows = assigned.get(room.code)
             if not rows or rows[0].person is None:
                 self.common(room, area, rows)
             elif is_pro_rata or len(rows) == 1:

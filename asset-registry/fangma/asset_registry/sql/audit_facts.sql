@@ -1,7 +1,8 @@
 -- What the audit is told of a site, as of a moment. Days are days in China (UTC+8, without the summer
 -- times that Asia/Shanghai had until 1991); the last day of a half-open range is the one that its end
 -- does not touch. Columns stand in the order in which store/audit_facts.py takes them. Large results are
--- not sorted: the audit sorts by code what it answers.
+-- not sorted: the audit sorts by code what it answers. A comment "of these" is where a query can be
+-- narrowed to the things that changed.
 
 -- name: rooms
 -- A bounding box that stands for a body is no measurement.
@@ -26,7 +27,7 @@ SELECT e.code, b.code AS building, f.code AS storey, s.number, s.name, s.use,
   LEFT JOIN fangma.entry AS b ON b.id = s.building_id
   LEFT JOIN fangma.entry AS f ON f.id = s.storey_id
   LEFT JOIN fangma.unit AS u ON u.id = l.unit_id
- WHERE e.kind = 'room' AND c.site_id = %(site_id)s;
+ WHERE e.kind = 'room' AND c.site_id = %(site_id)s /* of these rooms */;
 
 -- name: buildings
 SELECT e.code, s.name, r.height_m, r.gross_m2, r.net_m2
@@ -54,7 +55,7 @@ SELECT p.code, u.code AS unit, s.rank, s.post, s.status, s.left_on, NULLIF(s.sec
   JOIN fangma.post AS s
     ON s.person_id = p.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
   JOIN fangma.unit AS u ON u.id = s.unit_id
- WHERE p.site_id = %(site_id)s;
+ WHERE p.site_id = %(site_id)s /* of these people */;
 
 -- name: assignments
 -- Those that hold on any part of the day.
@@ -67,7 +68,7 @@ SELECT e.code AS room, p.code AS person, u.code AS unit, a.use,
   LEFT JOIN fangma.person AS p ON p.id = a.person_id
   LEFT JOIN fangma.unit AS u ON u.id = a.unit_id
  WHERE c.site_id = %(site_id)s AND a.recorded @> %(known)s AND a.valid && %(day)s
-   AND (p.id IS NOT NULL OR u.id IS NOT NULL);
+   AND (p.id IS NOT NULL OR u.id IS NOT NULL) /* of these rooms */;
 
 -- name: ended
 -- Since when rooms may stand empty: the day after the last of their assignments that have ended.
@@ -76,6 +77,7 @@ SELECT e.code, max(((upper(a.valid) AT TIME ZONE INTERVAL '08:00') - INTERVAL '1
   JOIN fangma.entry AS e ON e.id = a.entry_id
   JOIN fangma.scope AS c ON c.id = a.scope_id
  WHERE c.site_id = %(site_id)s AND a.recorded @> %(known)s AND upper(a.valid) <= lower(%(day)s)
+       /* of these rooms */
  GROUP BY e.code;
 
 -- name: leases
@@ -87,7 +89,7 @@ SELECT e.code AS room, l.direction, NULLIF(l.tenant, '') AS tenant,
   FROM fangma.lease AS l
   JOIN fangma.entry AS e ON e.id = l.entry_id
   JOIN fangma.scope AS c ON c.id = l.scope_id
- WHERE c.site_id = %(site_id)s AND l.recorded @> %(known)s
+ WHERE c.site_id = %(site_id)s AND l.recorded @> %(known)s /* of these rooms */
  ORDER BY e.code, l.direction, l.tenant, l.valid;
 
 -- name: titles
@@ -151,6 +153,7 @@ SELECT e.code,
             LIMIT 1) AS present) AS o
  WHERE c.site_id = %(site_id)s AND b.valid @> %(at)s AND b.recorded @> %(known)s
    AND t.property = ANY (%(counting)s) AND o.first IS NOT NULL
+       /* of these rooms */
  GROUP BY e.code;
 
 -- name: division
@@ -175,3 +178,9 @@ SELECT min(t.at)
 -- name: sight
 -- All that the reader may see, as one text: equal texts mean equal sight.
 SELECT concat_ws(' ', fangma.reads_people(), (SELECT string_agg(id::text, ' ' ORDER BY id) FROM fangma.scope));
+
+-- name: of_these_rooms
+AND e.code = ANY (%(rooms)s)
+
+-- name: of_these_people
+AND p.code = ANY (%(people)s)

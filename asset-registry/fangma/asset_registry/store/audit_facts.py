@@ -19,6 +19,7 @@ from fangma.asset_registry.auditing.facts import (
     AssignmentFact,
     AuditFacts,
     BuildingFact,
+    FactChanges,
     LeaseFact,
     LostEntry,
     PersonFact,
@@ -31,11 +32,12 @@ from fangma.asset_registry.auditing.heights import StoreyRooms, measured_height
 from fangma.asset_registry.codes import CodeError, parse
 from fangma.asset_registry.collector import collector_paused
 from fangma.asset_registry.columns import make_rows, transpose
-from fangma.asset_registry.store.queries import load
+from fangma.asset_registry.store.queries import literal, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
+    from typing import LiteralString
     from uuid import UUID
 
     from fangma.asset_registry.store.connection import Connection, Moment
@@ -74,9 +76,7 @@ def audit_facts(conn: Connection, site_id: UUID, moment: Moment) -> AuditFacts:
     sql = load("audit_facts")
 
     def read(name: str) -> list[Row]:
-        with conn.cursor(binary=True) as cursor:
-            set_json_loads(orjson.loads, cursor)
-            return cursor.execute(sql[name], asked).fetchall()
+        return _read(conn, sql[name], asked)
 
     with collector_paused(), ThreadPoolExecutor(1, "audit-facts") as reader:
         rows = {name: reader.submit(read, name) for name in _QUERIES}
@@ -95,7 +95,7 @@ def audit_facts(conn: Connection, site_id: UUID, moment: Moment) -> AuditFacts:
             empty,
             {room: days for room, *days in rows["presence"].result()},
         )
-        leases = make_rows(LeaseFact, **_named(_LEASE, rows["leases"].result()))
+        leases = _leases(rows["leases"].result())
         titles = make_rows(TitleFact, **_named(_TITLE, rows["titles"].result()))
         ((booked,),) = rows["booked"].result()
         lost: tuple[LostEntry, ...] = ()
@@ -114,6 +114,60 @@ def audit_facts(conn: Connection, site_id: UUID, moment: Moment) -> AuditFacts:
         titles=titles,
         lost=lost,
     )
+
+
+def changed_facts(
+    conn: Connection,
+    site_id: UUID,
+    moment: Moment,
+    *,
+    rooms: Collection[str],
+    people: Collection[str],
+) -> FactChanges | None:
+    """Read what the audit is told of some rooms and people as they are now.
+
+    Returns
+    -------
+    changes : FactChanges or None
+        None when one of the rooms is not there now: the whole is to be read again.
+    """
+    asked = _asked(site_id, moment) | {"rooms": list(rooms), "people": list(people)}
+    sql = load("audit_facts")
+
+    def read(name: str) -> list[Row]:
+        query = sql[name]
+        for mark in ("of these rooms", "of these people"):
+            query = query.replace(f"/* {mark} */", sql[mark.replace(" ", "_")])
+        return _read(conn, literal(query), asked)
+
+    words = _Words()
+    told = _people(words, read("people")) if people else ()
+    if not rooms:
+        return FactChanges(people=told, gone=frozenset(people) - {each.id for each in told})
+    assignments = _assignments(words, read("assignments"))
+    held = {assignment.room for assignment in assignments}
+    facts = _rooms(
+        words,
+        read("rooms"),
+        {room: day for room, day in read("ended") if room not in held},
+        {room: days for room, *days in read("presence")},
+    )
+    if {fact.code for fact in facts} != set(rooms):
+        return None
+    leases = _leases(read("leases"))
+    return FactChanges(
+        rooms=facts,
+        people=told,
+        gone=frozenset(people) - {each.id for each in told},
+        assigned={room: tuple(row for row in assignments if row.room == room) for room in rooms},
+        leases={room: tuple(row for row in leases if row.room == room) for room in rooms},
+    )
+
+
+def _read(conn: Connection, query: LiteralString, asked: Mapping[str, Any]) -> list[Row]:
+    with conn.cursor(binary=True) as cursor:
+        set_json_loads(orjson.loads, cursor)
+        return cursor.execute(query, asked).fetchall()
 
 
 def _asked(site_id: UUID, moment: Moment) -> dict[str, Any]:
@@ -191,6 +245,10 @@ def _assignments(words: _Words, rows: Sequence[Row]) -> tuple[AssignmentFact, ..
     return make_rows(AssignmentFact, **columns)
 
 
+def _leases(rows: Sequence[Row]) -> tuple[LeaseFact, ...]:
+    return make_rows(LeaseFact, **_named(_LEASE, rows))
+
+
 def _rooms(
     words: _Words,
     rows: Sequence[Row],
@@ -225,20 +283,20 @@ def _declared(rows: Iterable[dict[str, Any]]) -> tuple[tuple[str, str, float], .
 
 def _buildings(rows: Iterable[Row], rooms: Iterable[Row]) -> tuple[BuildingFact, ...]:
     """Give each building the height of its record, or else the one that its rooms show."""
-    storeys: dict[tuple[str, str], list[tuple[float, float, float]]] = defaultdict(list)
+    storeys: dict[tuple[str, str], tuple[float, float, float]] = {}
     if any(recorded is None for _, _, recorded, _, _ in rows):
         for _, building, storey, _, _, _, area, _, _, _, floor_z, ceiling_z, *_ in rooms:
             if building and storey and area and floor_z is not None and ceiling_z is not None:
-                storeys[building, storey].append((floor_z, ceiling_z, area))
+                low, high, total = storeys.get((building, storey), (floor_z, ceiling_z, 0.0))
+                storeys[building, storey] = (
+                    min(low, floor_z),
+                    max(high, ceiling_z),
+                    total + area,
+                )
     by_building: dict[str, list[StoreyRooms]] = defaultdict(list)
-    for (building, storey), held in storeys.items():
+    for (building, storey), (low, high, total) in storeys.items():
         by_building[building].append(
-            StoreyRooms(
-                part=_part(storey),
-                floor_z=min(floor for floor, _, _ in held),
-                ceiling_z=max(ceiling for _, ceiling, _ in held),
-                area_m2=sum(area for _, _, area in held),
-            )
+            StoreyRooms(part=_part(storey), floor_z=low, ceiling_z=high, area_m2=total)
         )
     facts = []
     for code, name, recorded, gross, net in rows:
