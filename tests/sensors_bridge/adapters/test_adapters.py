@@ -62,12 +62,15 @@ adapters:
       {{sensor: M-F, register: 101, type: float32}},
       {{sensor: M-I, register: 7, table: input, type: uint32}},
       {{sensor: M-C, register: 3, table: coil}},
-      {{sensor: M-D, register: 0, table: discrete}}]}}
+      {{sensor: M-D, register: 0, table: discrete}},
+      {{sensor: M-X, register: 112}}]}}
   - {{name: chiller, kind: opcua, address: "opc.tcp://127.0.0.1:{opcua}", every_s: 0.2, points: [
-      {{sensor: U-F, node: "ns=2;s=flow"}}, {{sensor: U-O, node: "ns=2;s=open"}}]}}
+      {{sensor: U-F, node: "ns=2;s=flow"}}, {{sensor: U-O, node: "ns=2;s=open"}},
+      {{sensor: U-X, node: "ns=2;s=nowhere"}}]}}
   - {{name: ahu, kind: bacnet, address: "127.0.0.1:{bacnet}", local: "127.0.0.1/24:{ours}",
       every_s: 1, points: [
       {{sensor: B-T, object: "analog-input,1", cov: true}},
+      {{sensor: B-X, object: "analog-input,99", cov: true}},
       {{sensor: B-F, object: "binary-input,2"}}]}}
 """
 
@@ -102,6 +105,10 @@ def test_devices_of_three_protocols_are_read_and_come_back_after_they_were_away(
     assert {observed(dsn, s)[0] for s in ("M-T", "M-F", "M-I")} == {"-10", "12.5", "70000"}
     assert {observed(dsn, s)[0] for s in ("M-C", "M-D", "U-O", "B-F")} == {"true"}
     wait_until(lambda: len(set(observed(dsn, "B-T"))) > 3, "BACnet tells its changes")
+    # What a device does not have is told and left out, and keeps nothing else from being read.
+    for sensor in ("M-X", "U-X", "B-X"):
+        assert observed(dsn, sensor) == []
+        assert f"{sensor} is left out" in log.read_text()
     flow = [float(each) for each in observed(dsn, "U-F")]
     assert flow == sorted(flow)
     # The broker is away: what is read waits on disk. The device is away: it is tried again.

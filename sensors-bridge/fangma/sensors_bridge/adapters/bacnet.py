@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from fangma.sensors_bridge.adapters.errors import AwayError, MissingLibraryError
+from fangma.sensors_bridge.adapters.errors import (
+    ANEW_S,
+    AwayError,
+    MissingLibraryError,
+    RefusedError,
+    told,
+)
 from fangma.sensors_bridge.codec.judgement import PayloadError, judge
 
 if TYPE_CHECKING:
@@ -17,6 +24,7 @@ if TYPE_CHECKING:
 
 _ANSWER_S: Final = 10.0
 _LIFETIME_S: Final = 300
+_LOG: Final = logging.getLogger("fangma.adapter")
 
 
 async def observe(adapter: BacnetAdapter, say: Callable[[Sequence[Observation]], None]) -> None:
@@ -29,7 +37,7 @@ async def observe(adapter: BacnetAdapter, say: Callable[[Sequence[Observation]],
     MissingLibraryError
     """
     try:
-        from bacpypes3.apdu import ErrorRejectAbortNack
+        from bacpypes3.apdu import AbortPDU, ErrorRejectAbortNack
         from bacpypes3.errors import DecodingError
         from bacpypes3.ipv4.app import NormalApplication
         from bacpypes3.local.device import DeviceObject
@@ -48,9 +56,15 @@ async def observe(adapter: BacnetAdapter, say: Callable[[Sequence[Observation]],
     place = Address(adapter.address)
 
     async def ask(point: BacnetPoint) -> None:
-        found = await asyncio.wait_for(
-            app.read_property(place, ObjectIdentifier(point.object), "present-value"), _ANSWER_S
-        )
+        reading = app.read_property(place, ObjectIdentifier(point.object), "present-value")
+        try:
+            found = await asyncio.wait_for(reading, _ANSWER_S)
+        except ErrorRejectAbortNack as error:  # the library raises what is no answer, or returns it
+            found = error
+        if isinstance(found, AbortPDU):  # also our own: no answer came
+            raise AwayError(f"{told(adapter.address)}: {found}")
+        if found is None or isinstance(found, ErrorRejectAbortNack):
+            raise RefusedError(str(found))
         _say(say, point, found)
 
     async def listen(point: BacnetPoint) -> None:
@@ -66,18 +80,29 @@ async def observe(adapter: BacnetAdapter, say: Callable[[Sequence[Observation]],
                 if str(name) == "present-value":
                     _say(say, point, found)
 
-    listening = [asyncio.create_task(listen(point)) for point in adapter.points if point.cov]
+    listening = {asyncio.create_task(listen(point)): point for point in adapter.points if point.cov}
+    points, anew = list(adapter.points), asyncio.get_running_loop().time() + ANEW_S
     try:
-        while True:
+        while points:
+            if asyncio.get_running_loop().time() > anew:
+                points, anew = list(adapter.points), asyncio.get_running_loop().time() + ANEW_S
             # What tells its changes is asked too: that the device is there, and what was missed.
-            for point in adapter.points:
-                await ask(point)
-            for task in listening:
-                if task.done():
+            for point in list(points):
+                try:
+                    await ask(point)
+                except RefusedError as error:
+                    _LOG.warning("%s is left out, the device refuses it: %s", point.sensor, error)
+                    points.remove(point)
+            for task in [each for each in listening if each.done()]:
+                try:
                     await task
+                except ErrorRejectAbortNack as error:
+                    point = listening.pop(task)
+                    _LOG.warning("%s is asked for, not told: %s", point.sensor, error)
             await asyncio.sleep(adapter.every_s)
+        raise AwayError(f"{told(adapter.address)} has none of the points")
     except (ErrorRejectAbortNack, DecodingError, OSError, TimeoutError, ValueError) as error:
-        raise AwayError(f"{adapter.address}: {error!r}") from error
+        raise AwayError(f"{told(adapter.address)}: {error!r}") from error
     finally:
         for task in listening:
             task.cancel()

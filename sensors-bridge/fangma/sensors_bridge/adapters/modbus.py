@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.observation import Observation
-from fangma.sensors_bridge.adapters.errors import AwayError, MissingLibraryError
+from fangma.sensors_bridge.adapters.errors import (
+    ANEW_S,
+    AwayError,
+    MissingLibraryError,
+    RefusedError,
+    told,
+)
 from fangma.sensors_bridge.adapters.registers import value, width
 from fangma.sensors_bridge.codec.judgement import PayloadError
 
@@ -21,6 +28,9 @@ if TYPE_CHECKING:
 _MOST_REGISTERS: Final = 120  # 125 is the most of a request (Modbus 1.1b3, 6.3)
 _GAP: Final = 16
 _ANSWER_S: Final = 3.0
+# The device has no such function, register or value (Modbus 1.1b3, 7): asking again helps nothing.
+_REFUSALS: Final = frozenset({1, 2, 3})
+_LOG: Final = logging.getLogger("fangma.adapter")
 
 
 async def observe(adapter: ModbusAdapter, say: Callable[[Sequence[Observation]], None]) -> None:
@@ -47,17 +57,45 @@ async def observe(adapter: ModbusAdapter, say: Callable[[Sequence[Observation]],
     )
     try:
         if not await client.connect():
-            raise AwayError(f"no connection to {adapter.address}")
-        while True:
+            raise AwayError(f"no connection to {told(adapter.address)}")
+        groups, anew = grouped(adapter.points), asyncio.get_running_loop().time() + ANEW_S
+        while groups:
             began = asyncio.get_running_loop().time()
-            for group in grouped(adapter.points):
-                say(await _asked(client, adapter.unit, group))
+            if began > anew:
+                groups, anew = grouped(adapter.points), began + ANEW_S
+            read: list[list[ModbusPoint]] = []
+            for group in groups:
+                read += await _said(client, adapter.unit, group, say)
+            groups = read
             used = asyncio.get_running_loop().time() - began
             await asyncio.sleep(max(0.0, adapter.every_s - used))
+        raise AwayError(f"{told(adapter.address)} has none of the points")
     except (ModbusException, OSError, ValueError) as error:
-        raise AwayError(f"{adapter.address}: {error}") from error
+        raise AwayError(f"{told(adapter.address)}: {error}") from error
     finally:
         client.close()
+
+
+async def _said(
+    client: AsyncModbusTcpClient,
+    unit: int,
+    group: list[ModbusPoint],
+    say: Callable[[Sequence[Observation]], None],
+) -> list[list[ModbusPoint]]:
+    """Ask for a group and say it; return how it is to be asked for from now on.
+
+    Many devices refuse a request that touches a register which they do not have, and between points
+    there may be such: what was refused together is asked for one by one, and only what is refused
+    alone is left out.
+    """
+    try:
+        say(await _asked(client, unit, group))
+    except RefusedError as error:
+        if len(group) == 1:
+            _LOG.warning("%s is left out, the device refuses it: %s", group[0].sensor, error)
+            return []
+        return [part for point in group for part in await _said(client, unit, [point], say)]
+    return [group]
 
 
 def grouped(points: Sequence[ModbusPoint]) -> list[list[ModbusPoint]]:
@@ -90,7 +128,8 @@ async def _asked(
     }[group[0].table]
     answer = await read(first, count=count, device_id=unit)
     if answer.isError():
-        raise AwayError(f"{group[0].table} {first}: {answer}")
+        refuses = getattr(answer, "exception_code", None) in _REFUSALS
+        raise (RefusedError if refuses else AwayError)(f"{group[0].table} {first}: {answer}")
     words: Sequence[int] = (
         answer.bits if group[0].table in ("coil", "discrete") else answer.registers
     )

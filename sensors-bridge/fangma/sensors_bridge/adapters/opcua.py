@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from fangma.sensors_bridge.adapters.errors import AwayError, MissingLibraryError
+from fangma.sensors_bridge.adapters.errors import AwayError, MissingLibraryError, told
 from fangma.sensors_bridge.codec.judgement import PayloadError, judge
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from fangma.sensors_bridge.adapters.configuration import OpcuaAdapter
 
 _LOOK_S: Final = 5.0
+_LOG: Final = logging.getLogger("fangma.adapter")
 
 
 async def observe(adapter: OpcuaAdapter, say: Callable[[Sequence[Observation]], None]) -> None:
@@ -30,6 +32,7 @@ async def observe(adapter: OpcuaAdapter, say: Callable[[Sequence[Observation]], 
     try:
         from asyncua.client.client import Client
         from asyncua.ua.uaerrors import UaError
+        from asyncua.ua.uatypes import StatusCode
     except ImportError:
         raise MissingLibraryError("OPC UA", "opcua") from None
     sensors = {}
@@ -42,13 +45,23 @@ async def observe(adapter: OpcuaAdapter, say: Callable[[Sequence[Observation]], 
                 nodes.append(node)
             handler = _Handler(sensors, say)
             subscription = await client.create_subscription(adapter.every_s * 1000, handler)
-            await subscription.subscribe_data_change(nodes)
+            answers = await subscription.subscribe_data_change(nodes)
+            # Of several nodes those that the server does not have are told in the list, not raised.
+            refused = [
+                (point.sensor, answer)
+                for point, answer in zip(adapter.points, answers, strict=True)
+                if isinstance(answer, StatusCode)
+            ]
+            for sensor, answer in refused:
+                _LOG.warning("%s is left out, the server refuses it: %s", sensor, answer.name)
+            if len(refused) == len(nodes):
+                raise AwayError(f"{told(adapter.address)} has none of the points")
             while handler.ended is None:
                 await asyncio.sleep(_LOOK_S)
                 await client.check_connection()
-            raise AwayError(f"{adapter.address}: {handler.ended}")
+            raise AwayError(f"{told(adapter.address)}: {handler.ended}")
     except (TimeoutError, UaError, OSError, ConnectionError, ValueError) as error:
-        raise AwayError(f"{adapter.address}: {error!r}") from error
+        raise AwayError(f"{told(adapter.address)}: {error!r}") from error
 
 
 class _Handler:
