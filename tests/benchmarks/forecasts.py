@@ -4,8 +4,9 @@
 
 Simulated loads are offices with staff, weather that drifts, a night, holidays and noise, of several
 kinds. ``--csv`` takes real ones: a number an hour in the last column, a time with offset (or hours
-since 1970) in the first; a header is skipped. Each week that is held out is told at its beginning,
-knowing nothing of it. Mean absolute errors, and their ratio: below 1 is better than last week.
+since 1970) in the first; a header is skipped. Each week that is held out is told day by day, at the
+beginning of each, learnt from what was before the week. Mean absolute errors, and their ratio:
+below 1 is better than last week.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Forecasts of a stream's hours for a week ahead, from its own past. Pure, and slow to import.
 
 Gradient boosting of small trees (scikit-learn's histogram kind) learns by how much an hour differs
-from the mean of the same hour of the four weeks before: from the hour, the day of the week, those
-four values, and how the last day and week went. Whether that is better than to say what the same
-hour of last week said is asked on two weeks that were held out; where it is not, the better of the
-simple ways is taken.
+from the same hour of last week: from the hour, the day of the week, the four weeks before, and how
+the last day and week went. Whether that is better than to say what last week said is asked on two
+weeks that were held out, each day told at its beginning; where it is not, the better of the simple
+ways is taken.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ LONGEST: Final = WEEK
 
 SHORTEST: Final = 5 * WEEK
 HELD_OUT: Final = 2 * WEEK
+METHODS: Final = ("boosted", "mean of four weeks", "last week")
 _WEEKS: Final = 4
-_TRUST: Final = 0.85
+_TRUST: Final = 0.8
 """Share of the learnt difference that is told: a past of weeks says little of the next one."""
 _WEIGHTS: Final = np.array([0.4, 0.3, 0.2, 0.1])
 _REMEMBERED: Final = 26 * WEEK
@@ -54,10 +55,10 @@ class Forecast:
         The first hour, counted since 1970.
     values : (hours,) float64
     error, last_week_error : float
-        Mean absolute errors on the hours that were held out, of what is told here and of the same
-        hour of last week.
+        Mean absolute errors on the hours that were held out, of what is told here for the next day
+        and of the same hour of last week.
     method : str
-        ``boosted``, ``mean of four weeks`` or ``last week``: what was best there.
+        One of :data:`METHODS`: what was best there.
     """
 
     start: int
@@ -88,7 +89,7 @@ def forecast(series: Floats, start: int, *, hours: int = LONGEST) -> Forecast:
         raise TooShortError(
             f"{int((~np.isnan(series)).sum())} hours are known, expected most of the last "
             f"{SHORTEST // WEEK} weeks",
-            "wait, or import what was recorded elsewhere with fangma observe",
+            "wait until there are more",
         )
     cut = max(0, len(series) - _REMEMBERED)
     series, start = series[cut:], start + cut
@@ -96,7 +97,8 @@ def forecast(series: Floats, start: int, *, hours: int = LONGEST) -> Forecast:
     held = min(HELD_OUT, end - _WEEKS * WEEK)  # what is left to learn from is at least four weeks
     errors = _errors(series, start, end - held)
     method = min(errors, key=lambda name: errors[name])
-    values = _told(series, start, end, method, hours)
+    model = _learnt(series, start) if method == "boosted" else None
+    values = _told(series, start, method, np.arange(hours), model)
     return Forecast(
         start=start + end,
         values=values,
@@ -107,16 +109,23 @@ def forecast(series: Floats, start: int, *, hours: int = LONGEST) -> Forecast:
 
 
 def held_out(series: Floats, start: int, origin: int, *, hours: int = LONGEST) -> dict[str, Floats]:
-    """Tell the hours from ``origin`` on as each method would have, knowing nothing from then on."""
-    return {
-        name: _told(series[:origin], start, origin, name, hours)
-        for name in ("boosted", "mean of four weeks", "last week")
-    }
+    """Tell the hours from ``origin`` on as each method would have, day by day.
+
+    Each day is told knowing what was before it, and nothing of it; learnt is before ``origin``.
+    """
+    model = _learnt(series[:origin], start)
+    told: dict[str, list[Floats]] = {name: [] for name in METHODS}
+    for first in range(0, hours, DAY):
+        past = series[: origin + first]
+        leads = np.arange(min(DAY, hours - first))
+        for name in METHODS:
+            told[name].append(_told(past, start, name, leads, model))
+    return {name: np.concatenate(parts) for name, parts in told.items()}
 
 
 def _errors(series: Floats, start: int, since: int) -> dict[str, float]:
-    """Ask each method for the weeks from ``since`` on, week by week."""
-    apart: dict[str, list[Floats]] = {"last week": [], "mean of four weeks": [], "boosted": []}
+    """Ask each method for the weeks from ``since`` on, learning anew before each of them."""
+    apart: dict[str, list[Floats]] = {name: [] for name in METHODS}
     for origin in range(since, len(series), WEEK):
         truth = series[origin : origin + WEEK]
         for name, told in held_out(series, start, origin, hours=len(truth)).items():
@@ -129,26 +138,40 @@ def _errors(series: Floats, start: int, since: int) -> dict[str, float]:
     return found
 
 
-def _told(series: Floats, start: int, origin: int, method: str, hours: int) -> Floats:
-    leads = np.arange(hours)
-    weeks = _weeks_before(series, origin, leads)
-    base = _mean(weeks)
-    if method == "last week":
-        return np.where(np.isnan(weeks[:, 0]), base, weeks[:, 0])
+def _told(
+    past: Floats,
+    start: int,
+    method: str,
+    leads: NDArray[np.int64],
+    model: HistGradientBoostingRegressor | None,
+) -> Floats:
+    """Tell the hours that come so long after the past."""
+    origin = len(past)
+    weeks = _weeks_before(past, origin, leads)
     if method == "mean of four weeks":
-        return base
+        return _mean(weeks)
+    last = _last_week(weeks)
+    if method == "last week" or model is None:
+        return last
+    with threadpool_limits(limits=1):
+        learnt = model.predict(_features(past, start, origin, leads, weeks))
+    told: Floats = last + _TRUST * learnt
+    return told
+
+
+def _learnt(past: Floats, start: int) -> HistGradientBoostingRegressor | None:
+    """Learn from each midnight (China) of the past what the week after it was; None: too little."""
     rows, targets = [], []
-    # Each midnight in China of the past is an origin; what came after it is what is learnt.
     first = _WEEKS * WEEK + (-(start + _CHINA_H + _WEEKS * WEEK)) % DAY
-    for past in range(first, origin, DAY):
-        ahead = np.arange(min(WEEK, origin - past))
-        before = _weeks_before(series, past, ahead)
-        known = series[past : past + len(ahead)] - _mean(before)
-        is_known = ~np.isnan(known)
-        rows.append(_features(series, start, past, ahead, before)[is_known])
-        targets.append(known[is_known])
-    if not targets or sum(map(len, targets)) < WEEK:
-        return base
+    for origin in range(first, len(past), DAY):
+        leads = np.arange(min(WEEK, len(past) - origin))
+        weeks = _weeks_before(past, origin, leads)
+        apart = past[origin : origin + len(leads)] - _last_week(weeks)
+        is_known = ~np.isnan(apart)
+        rows.append(_features(past, start, origin, leads, weeks)[is_known])
+        targets.append(apart[is_known])
+    if sum(map(len, targets)) < WEEK:
+        return None
     model = HistGradientBoostingRegressor(
         loss="absolute_error",
         max_iter=150,
@@ -161,8 +184,12 @@ def _told(series: Floats, start: int, origin: int, method: str, hours: int) -> F
     )
     with threadpool_limits(limits=1):  # threads that wait by spinning cost more than they bring
         model.fit(np.concatenate(rows), np.concatenate(targets))
-        told: Floats = base + _TRUST * model.predict(_features(series, start, origin, leads, weeks))
-    return told
+    return model
+
+
+def _last_week(weeks: Floats) -> Floats:
+    """Return the same hour of last week; where that is not known the mean of the weeks before."""
+    return np.where(np.isnan(weeks[:, 0]), _mean(weeks), weeks[:, 0])
 
 
 def _weeks_before(series: Floats, origin: int, leads: NDArray[np.int64]) -> Floats:
