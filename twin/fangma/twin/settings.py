@@ -33,6 +33,15 @@ def _absolute(path: Path) -> Path:
     return path
 
 
+def _tile_template(address: str | None) -> str | None:
+    if address is None:
+        return None
+    is_web = address.startswith(("http://", "https://")) and len(address) <= 2000
+    if not is_web or any(part not in address for part in ("{z}", "{x}", "{y}")):
+        raise ValueError("is no http(s) address with {z}, {x} and {y}")
+    return address
+
+
 class Settings(BaseModel):
     """The environment variables of Fangma, without their prefix ``FANGMA_``."""
 
@@ -83,6 +92,14 @@ class Settings(BaseModel):
     alarm_mail_from: str | None = Field(default=None, description="Sender of alarms by e-mail.")
     alarm_mail_to: str | None = Field(
         default=None, description="Who gets alarms by e-mail; several with commas between."
+    )
+    map_tiles_url: Annotated[str | None, AfterValidator(_tile_template)] = Field(
+        default=None,
+        repr=False,
+        description="Background of the map of sites: http(s) with {z}, {x}, {y}, key included.",
+    )
+    map_attribution: str | None = Field(
+        default=None, description="What the publisher of that background wants written on it."
     )
     observations_kept_months: int | None = Field(
         default=None, ge=2, le=1200, description="Older observations go, their roll-ups stay."

@@ -77,6 +77,16 @@ export async function signIn(user: string, password: string, code: string): Prom
   return ((await response.json()) as SignedIn).user;
 }
 
+/** A display is opened once with its token behind `#device=`: it becomes this browser's cookie and leaves the address. */
+async function becomeDevice(): Promise<User | null> {
+  const token = /^#device=([\w-]+)$/.exec(location.hash)?.[1];
+  if (!token) return null;
+  const answer = await request('api/session/device', { method: 'POST', body: JSON.stringify({ token }) });
+  const state = history.state as { current?: string } | null;
+  history.replaceState({ ...state, current: state?.current?.replace(/#.*/, '') }, '', location.pathname + location.search);
+  return (await answer.json()) as User;
+}
+
 export async function signOut(): Promise<void> {
   await request('api/session', { method: 'DELETE' });
 }
@@ -84,7 +94,7 @@ export async function signOut(): Promise<void> {
 /** Who is signed in; null for nobody. */
 export async function whoAmI(): Promise<User | null> {
   try {
-    return await get<User>('api/session');
+    return (await becomeDevice()) ?? (await get<User>('api/session'));
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null;
     throw error;

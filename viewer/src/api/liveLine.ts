@@ -1,4 +1,7 @@
 import { address } from '@/api/client';
+import type { components } from '@/api/schema.gen';
+
+type StreamItem = components['schemas']['StreamItem'];
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -13,8 +16,8 @@ export class LiveLine {
   private pause_ms = FIRST_PAUSE_MS;
   private isClosed = false;
 
-  /** `watch` is what `/live` takes; `alarms` is told whenever alarms began or ended. */
-  constructor(private readonly watch: unknown, private readonly events: { alarms: () => void; opened: () => void; lost: () => void }) {
+  /** `watch` is what `/live` takes; `alarms` is told whenever alarms began or ended, `items` what streams say. */
+  constructor(private readonly watch: unknown, private readonly events: { alarms?: () => void; items?: (items: StreamItem[]) => void; opened: () => void; lost: () => void }) {
     this.connect();
   }
 
@@ -28,7 +31,9 @@ export class LiveLine {
       this.events.opened();
     };
     socket.onmessage = (event: MessageEvent<unknown>) => {
-      if (typeof event.data === 'string' && event.data.startsWith('{"type":"alarms"')) this.events.alarms();
+      if (typeof event.data !== 'string') return;
+      if (event.data.startsWith('{"type":"alarms"')) this.events.alarms?.();
+      else if (this.events.items) this.events.items((JSON.parse(event.data) as { items: StreamItem[] }).items);
     };
     socket.onclose = () => {
       if (this.isClosed) return;

@@ -63,6 +63,8 @@ export interface Compound {
   pickError: ShallowRef<ApiError | null>;
   /** Rows that a page points at, beside what is picked. */
   marked: ShallowRef<ReadonlySet<number>>;
+  /** Whether rooms of an opened storey are labelled; small letters say nothing from afar. */
+  hasLabels: Ref<boolean>;
   /** What a page writes into the scene. */
   notes: ShallowRef<readonly SceneNote[]>;
   /** Set while a page waits for a surface to be pointed at: a press then tells it instead of picking. */
@@ -143,6 +145,7 @@ export function useCompound(initial: ViewState): Compound {
   const rooms = shallowRef<Item[]>([]);
   const marked = shallowRef<ReadonlySet<number>>(new Set());
   const notes = shallowRef<readonly SceneNote[]>([]);
+  const hasLabels = ref(true);
   const pointing = shallowRef<((hit: SurfacePoint) => void) | null>(null);
   const standard = ref('');
   const tintError = shallowRef<ApiError | null>(null);
@@ -461,7 +464,7 @@ export function useCompound(initial: ViewState): Compound {
 
   return {
     sites, site, moment, tree, scene, features, state, colouring, tint, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
-    bounds, isolatedStorey, cut, isSeenThrough, commands, camera, inset, home, isMeasuring, measurement, marked, notes, pointing, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
+    bounds, isolatedStorey, cut, isSeenThrough, commands, camera, inset, home, isMeasuring, measurement, marked, notes, hasLabels, pointing, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
   };
 }
 

@@ -8,6 +8,8 @@ const FLIGHT_MS = 550;
 /** From the south-west, above: how surveyors' bird's-eye views are drawn. */
 const FIRST_LOOK = new Vector3(-0.55, -0.85, 0.62).normalize();
 
+const UP = new Vector3(0, 0, 1);
+
 /** Sine of the least angle at which one still sees the floor of a room between its walls. */
 const STEEP = 0.8;
 
@@ -18,6 +20,10 @@ export interface PoseOptions {
   isSteep?: boolean;
   /** 1 fills the view; more leaves air around. */
   margin?: number;
+  /** Walk around what is looked at by this angle, seen from above counter-clockwise. */
+  turn_rad?: number;
+  /** How long the flight takes; a calm tour of a wall takes its time. */
+  flight_ms?: number;
 }
 
 /** Which way is up on the screen when one looks against `direction`. */
@@ -33,7 +39,7 @@ export class CameraRig implements Disposable {
   private readonly controls: OrbitControls;
   private scope: Box = [-10, -10, 0, 10, 10, 10];
   private covered = { left: 0, bottom: 0 };
-  private flight: { from: CameraPose; to: CameraPose; start: number } | null = null;
+  private flight: { from: CameraPose; to: CameraPose; start: number; lasts_ms: number } | null = null;
 
   constructor(element: HTMLElement, private readonly moved: () => void) {
     this.camera.up.set(0, 0, 1);
@@ -82,13 +88,13 @@ export class CameraRig implements Disposable {
     this.onChange();
   }
 
-  fly(pose: CameraPose, isInstant = false): void {
+  fly(pose: CameraPose, isInstant = false, lasts_ms = FLIGHT_MS): void {
     const wantsStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
     if (isInstant || wantsStill) {
       this.place(pose);
       return;
     }
-    this.flight = { from: this.pose(), to: pose, start: performance.now() };
+    this.flight = { from: this.pose(), to: pose, start: performance.now(), lasts_ms };
     this.moved();
   }
 
@@ -98,6 +104,7 @@ export class CameraRig implements Disposable {
     const direction = options.fromFirst
       ? FIRST_LOOK.clone()
       : this.camera.position.clone().sub(this.controls.target).normalize();
+    if (options.turn_rad) direction.applyAxisAngle(UP, options.turn_rad);
     if (options.isSteep && direction.z < STEEP) {
       direction.setZ(0).normalize().multiplyScalar(Math.sqrt(1 - STEEP ** 2)).setZ(STEEP);
     }
@@ -180,8 +187,8 @@ export class CameraRig implements Disposable {
   /** Carry a flight on; true while it lasts. */
   advance(now: number): boolean {
     if (!this.flight) return false;
-    const { from, to, start } = this.flight;
-    const share = Math.min(1, (now - start) / FLIGHT_MS);
+    const { from, to, start, lasts_ms } = this.flight;
+    const share = Math.min(1, (now - start) / lasts_ms);
     const eased = share < 0.5 ? 4 * share ** 3 : 1 - (-2 * share + 2) ** 3 / 2;
     const between = (a: readonly number[], b: readonly number[]): [number, number, number] =>
       [0, 1, 2].map((axis) => MathUtils.lerp(a[axis] ?? 0, b[axis] ?? 0, eased)) as [number, number, number];

@@ -203,7 +203,7 @@ export class Stage implements Disposable {
 
   fit(boxes: Iterable<Box>, options: PoseOptions & { isInstant?: boolean } = {}): void {
     const box = union(boxes);
-    if (box) this.rig.fly(this.rig.poseFor(box, { margin: 1.04, ...options }), options.isInstant);
+    if (box) this.rig.fly(this.rig.poseFor(box, { margin: 1.04, ...options }), options.isInstant, options.flight_ms);
   }
 
   retry(): void {

@@ -57,9 +57,11 @@ from fangma.twin.http.routes import (
     session,
     settings as settings_,
     sites,
+    sites_map,
     storeys,
     streams,
     tiles,
+    wall,
 )
 from fangma.twin.http.viewer_files import Otherwise
 from fangma.twin.live.hub import Hub
@@ -83,6 +85,8 @@ _ROUTERS: Final = (
     features.router,
     room_values.router,
     storeys.router,
+    sites_map.router,
+    wall.router,
     imports.router,
     lineage.router,
     reviews.router,

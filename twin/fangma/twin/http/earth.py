@@ -46,6 +46,25 @@ def ecef_from_site(
     return ecef_from_enu()
 
 
+def degrees_of(
+    *,
+    epsg: int | None,
+    origin: Sequence[float],
+    latitude: float | None,
+    longitude: float | None,
+) -> tuple[float, float] | None:
+    """Return longitude and latitude of a site in degrees; None when nobody said where it lies."""
+    if latitude is not None and longitude is not None:
+        found = (longitude, latitude)
+    elif epsg is not None and any(origin[:2]):
+        east, north = _to_degrees(epsg).transform(origin[0], origin[1])
+        found = (float(east), float(north))
+    else:
+        return None
+    is_on_earth = abs(found[0]) <= 180 and abs(found[1]) <= 85  # infinite outside of a projection
+    return (round(found[0], 6), round(found[1], 6)) if is_on_earth else None
+
+
 @lru_cache(maxsize=64)
 def _to_degrees(epsg: int) -> Transformer:
     """Keep what is made: looking a CRS up takes half a second."""

@@ -20,6 +20,11 @@ from fangma.asset_registry.alarming import AlarmError
 from fangma.asset_registry.codes import CodeError
 from fangma.asset_registry.deriving import DerivationError
 from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.indicators.errors import (
+    IndicatorError,
+    UnknownFigureError,
+    UnknownIndicatorsError,
+)
 from fangma.asset_registry.inspections.rounds import RoundError
 from fangma.asset_registry.plain_yaml import YamlError
 from fangma.asset_registry.reallocation.errors import (
@@ -62,6 +67,7 @@ from fangma.twin.field.errors import (
     PhotoError,
 )
 from fangma.twin.metering import PeriodError
+from fangma.twin.map_tiles import MapTilesError, NoMapTilesError
 from fangma.twin.planning import NothingToPlanError
 from fangma.twin.plans import FaultyPlanError, NotYetError, PlanError
 from fangma.twin.sensorthings.address import AddressError
@@ -185,6 +191,11 @@ ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     RuleError: (422, "bridge:file.refused"),
     MappingError: (422, "bridge:file.refused"),
     NothingToAuditError: (404, "audit:nothing"),
+    IndicatorError: (422, "indicators:pack.refused"),
+    UnknownIndicatorsError: (404, "indicators:pack.notfound"),
+    UnknownFigureError: (404, "figures:figure.notfound"),
+    NoMapTilesError: (404, "map:tile.notfound"),
+    MapTilesError: (502, "map:tiles.unreachable"),
     UnknownOrderError: (404, "orders:order.notfound"),
     NotYoursError: (403, "orders:step.notyours"),
     WorkOrderError: (409, "orders:refused"),

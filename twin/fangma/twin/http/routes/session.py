@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fangma.twin.http.access import COOKIE, PUBLIC, Reader
 from fangma.twin.http.bodies import PasswordChange, SignedIn, SignIn, User
 from fangma.twin.http.dependencies import PoolOf
+from fangma.twin.http.wall_bodies import DeviceSignIn
 from fangma.twin.sign_in import accounts, sessions
 from fangma.twin.sign_in.sessions import Session
 
@@ -31,6 +32,25 @@ def sign_in(body: SignIn, request: Request, response: Response, pool: PoolOf) ->
     )
     response.headers["Cache-Control"] = "no-store"
     return SignedIn(token=token, expires=session.expires_at, user=_user(session))
+
+
+@router.post("/device", operation_id="signInDevice", dependencies=[PUBLIC])
+def sign_in_device(body: DeviceSignIn, request: Request, response: Response, pool: PoolOf) -> User:
+    """Keep a device token as the session of a display's browser, until it ends or is revoked."""
+    session = sessions.find_device(
+        pool, body.token, address=request.client.host if request.client else None
+    )
+    response.set_cookie(
+        COOKIE,
+        body.token,
+        expires=session.expires_at,
+        path="/",
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return _user(session)
 
 
 @router.get("", operation_id="whoAmI")

@@ -1,0 +1,3 @@
+import { definePage } from '@/app/pages';
+
+export default definePage({ path: 'indicators', section: 'overview', order: 10, roles: ['leader', 'planner', 'auditor'], load: () => import('./IndicatorsPage.vue') });
