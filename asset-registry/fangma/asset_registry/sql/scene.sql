@@ -100,13 +100,14 @@ SELECT e.id, e.kind
   JOIN fangma.state AS s ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s;
 
 -- name: words
--- The words behind the hashes of `features`.
-SELECT DISTINCT hash_record_extended(ROW(s.ifc_class, s.predefined_type, s.use, s.system), 0) AS hash,
-       coalesce(s.ifc_class, '') AS ifc_class, coalesce(s.predefined_type, '') AS predefined_type,
-       coalesce(s.use, '') AS use, coalesce(s.system, '') AS system
-  FROM fangma.state AS s
-  JOIN fangma.scope AS c ON c.id = s.scope_id
- WHERE c.site_id = %(site_id)s;
+-- The words behind the hashes of `features`; only what differs is hashed.
+SELECT hash_record_extended(ROW(w.ifc_class, w.predefined_type, w.use, w.system), 0) AS hash,
+       coalesce(w.ifc_class, '') AS ifc_class, coalesce(w.predefined_type, '') AS predefined_type,
+       coalesce(w.use, '') AS use, coalesce(w.system, '') AS system
+  FROM (SELECT DISTINCT s.ifc_class, s.predefined_type, s.use, s.system
+          FROM fangma.state AS s
+          JOIN fangma.scope AS c ON c.id = s.scope_id
+         WHERE c.site_id = %(site_id)s) AS w;
 
 -- name: place_codes
 -- Codes of a site's buildings and storeys.
