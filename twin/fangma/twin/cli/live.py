@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from fangma.twin.cli.output import Json, answer, rows
+from fangma.twin.cli.output import Json, answer, progress, rows
 from fangma.twin.cli.registry import connected, moments
 
 _TIME = "RFC 3339 with an offset, or a date."
@@ -21,6 +22,7 @@ def register(app: typer.Typer) -> None:
     sensors.command("unknown")(unknown)
     sensors.command("bind")(bind)
     sensors.command("rejected")(rejected)
+    sensors.command("replay")(replay)
     app.add_typer(sensors, name="sensors")
     app.command()(observations)
 
@@ -163,6 +165,54 @@ def rejected(
         show=lambda console: rows(
             console, columns, [[item[column] for column in columns] for item in items]
         ),
+    )
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(help="CSV: 传感器编号, 时间, 观测值.")],
+    speed: Annotated[
+        float | None,
+        typer.Option(help="So many times as fast as it was; left out: at once.", min=0.001),
+    ] = None,
+    offset: Annotated[
+        str | None, typer.Option(help="From UTC, of times without one, such as +08:00.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Publish recorded observations through the broker, as their sensors would have.
+
+    All rows or none; what is there already is kept once, so that a file may be replayed again.
+    """
+    from fangma.sensors_bridge import recordings
+    from fangma.twin.errors import MissingServiceError
+    from fangma.twin.services import broker
+    from fangma.twin.settings import read_settings
+
+    settings = read_settings()
+    url, how = broker.state(settings)
+    if how != "running":
+        raise MissingServiceError(f"The MQTT broker {url} is {how}.", "Run fangma up.")
+    found = recordings.examine(
+        file, offset=None if offset is None else recordings.offset_of(offset)
+    )
+    with progress(file.name, as_json=as_json) as moved:
+        done = recordings.publish(
+            settings.mqtt_url or url,
+            recordings.observations(found),
+            speed=speed,
+            progress=lambda count: moved(count / found.observations, f"{count} published"),
+        )
+    told = {
+        "file": file.name,
+        "published": done,
+        "sensors": found.sensors,
+        "from": found.first.isoformat(),
+        "to": found.last.isoformat(),
+    }
+    answer(
+        told,
+        as_json=as_json,
+        show=lambda console: rows(console, list(told), [list(told.values())]),
     )
 
 
