@@ -24,6 +24,7 @@ from fangma.asset_registry.occupation.facts import (
 )
 from fangma.asset_registry.store.connection import connect
 from fangma.twin.audit_pack import check_pack, digest_of, manifest_of
+from fangma.twin.http.bodies import Audit
 
 pytestmark = pytest.mark.db
 SignIn = Callable[..., dict[str, str]]
@@ -64,6 +65,35 @@ def test_the_audit_is_told_by_pseudonym(client: TestClient, sign_in: SignIn, rol
     (first, _) = answer.json()["persons"]
     assert (first["person"], first["verdict"], first["excess_m2"]) == ("P1", "over", 11.0)
     assert "王一" not in answer.text
+
+
+def test_the_document_keeps_its_schema_and_goes_out_again_only_when_it_changed(
+    client: TestClient,
+    sign_in: SignIn,
+    compound: Compound,
+    admin: psycopg.Connection,
+    dsn: str,
+) -> None:
+    auditor = sign_in("wang", "auditor")
+    first = client.get("/api/audit", headers=auditor)
+    told = first.json()
+    assert Audit.model_validate(told).model_dump(mode="json", by_alias=True) == told
+    tagged = {**auditor, "If-None-Match": first.headers["ETag"]}
+    again = client.get("/api/audit", headers=tagged)
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert client.get("/api/audit", params={"unit": "D1"}, headers=tagged).status_code == 200
+    assert client.get("/api/audit", params={"unit": "D9"}, headers=tagged).status_code == 404
+    named = {"names": "true", "reason": "核查"}
+    answer = client.get("/api/audit", params=named, headers=tagged)
+    assert answer.status_code == 200
+    assert "ETag" not in answer.headers
+    reads = admin.execute("SELECT count(*) FROM fangma.audit_log WHERE action = 'audit-read'")
+    assert reads.fetchall() == [(3,)]
+    with connect(dsn) as conn:
+        compound.conn = conn
+        compound.add_rooms(compound.new_room("103"))
+    assert client.get("/api/audit", headers=tagged).status_code == 200
 
 
 @pytest.mark.usefixtures("compound")

@@ -10,6 +10,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 from fangma.asset_registry.auditing.engine import Audit
 from fangma.asset_registry.auditing.errors import NotRevisableError
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from uuid import UUID
 
+    from fangma.asset_registry.auditing.estate import Estate
     from fangma.asset_registry.standards.pack import Pack
     from fangma.asset_registry.store.connection import Connection, Moment
 
@@ -66,11 +69,17 @@ class AuditShelf:
         self._lock = Lock()
         self._audits: OrderedDict[_Key, _Shelved] = OrderedDict()
         self._turns = Turns()
+        self._tags: WeakKeyDictionary[Estate, str] = WeakKeyDictionary()
 
     def __len__(self) -> int:
         """Return how many audits lie ready."""
         with self._lock:
             return len(self._audits)
+
+    def tag(self, audit: Audit) -> str:
+        """Return a word that stands for the answers of an audit, whatever moment it is asked at."""
+        with self._lock:
+            return self._tags.setdefault(audit.estate, uuid4().hex)
 
     def audit(self, conn: Connection, moment: Moment, site_id: UUID, standard: str | None) -> Audit:
         """Return the audit of a moment.

@@ -54,10 +54,6 @@ def run_audit(
     NothingToAuditError, WhichSiteError, CodeError, UnknownCodeError, StandardError
     """
     audited = audit_of(conn, moment, site=site, standard=standard, shelf=shelf)
-    if unit is not None and unit not in audited.units:
-        raise NothingToAuditError(
-            f"There is no unit {unit}.", "fangma list unit names those that there are."
-        )
     return document_of(audited, unit=unit)
 
 
@@ -88,7 +84,17 @@ def audit_of(
 
 
 def document_of(audited: Audit, *, unit: str | None = None) -> dict[str, Any]:
-    """Return the document of CONTRACTS; for a whole site with the reconciliation of its books."""
+    """Return the document of CONTRACTS; for a whole site with the reconciliation of its books.
+
+    Raises
+    ------
+    NothingToAuditError
+        When there is no such unit.
+    """
+    if unit is not None and unit not in audited.units:
+        raise NothingToAuditError(
+            f"There is no unit {unit}.", "fangma list unit names those that there are."
+        )
     document = audited.report().to_dict(unit=unit)
     document["reconciliation"] = (
         audited.reconciliation().to_dict() if unit is None else {"checks": [], "rows": []}
