@@ -64,9 +64,9 @@ def read_audit(
                 "Names of people need a reason.", "Give it as reason; it is kept in the log."
             )
     found = None
-    # Tens of megabytes for a large estate: the document goes out as it was made, and a test holds it
-    # to the schema. The tag stands for the audit: asked again without ``at``, 304 says that all but
-    # the moment of asking is what it was.
+    # Tens of megabytes for a large estate: the document goes out as it was made, and a test holds
+    # it to the schema. The tag stands for the audit: asked again without ``at``, 304 says that all
+    # but the moment of asking is what it was.
     document: dict[str, Any] | None = None
     with pool.connection() as connection:
         with reading(connection, session.reader, at, known) as moment:
