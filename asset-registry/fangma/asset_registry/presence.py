@@ -18,9 +18,27 @@ if TYPE_CHECKING:
 SMALLEST: Final = 3
 """Counts from one up to below this are not told (small groups)."""
 
+COUNTING: Final = frozenset({"people", "people_count", "人数", "人员计数"})
+"""Observed properties that count people."""
+
 _FADES_S: Final = 900.0
 _FORGOTTEN_S: Final = 6 * 3600.0
 _PRIOR: Final = math.log(0.3 / 0.7)
+
+
+def told(observed_property: str | None, result: Result | None) -> Result | None:
+    """Return what may be told of a result: a count of people too small to tell is None.
+
+    Examples
+    --------
+    >>> told("people", 2.0), told("people", 0.0), told("people", 3.0)
+    (None, 0.0, 3.0)
+    >>> told("temperature", 2.0)
+    2.0
+    """
+    if observed_property not in COUNTING or result is None or isinstance(result, bool | str):
+        return result
+    return None if 0 < result < SMALLEST else result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -245,3 +245,31 @@ def test_plain_observations_are_pushed_all_or_none(
     few = sign_in("li", "maintainer", every_site=False)
     answer = client.post("/api/observations", json={"sensor": "x", "result": 1}, headers=few)
     assert_problem(answer, 404, "sensors:sensor.notfound")
+
+
+def test_one_or_two_people_are_told_in_no_answer(get: Callable[..., Any], conn: Connection) -> None:
+    code = next(each["code"] for each in get("/api/streams")["items"] if each["sensor"] == "L")
+    with recording(conn, OPERATOR):
+        told = Declaration(sensor="P", observed_property="people", code=code)
+        declare(conn, [told], actor="t")
+    counts = (0.0, 5.0, 1.0, 2.0)
+    batch = [Observation("P", NOW + timedelta(minutes=i), each) for i, each in enumerate(counts)]
+    Recorder(conn, "b").record(batch)
+    newest = next(each for each in get("/api/streams")["items"] if each["sensor"] == "P")
+    assert (newest["result"], newest["quality"]) == (None, "good")
+    (raw,) = get("/api/series", sensor="P")["items"]
+    assert raw["result"] == [0.0, 5.0, None, None]
+    (rolled,) = get("/api/series", sensor="P", every="minute")["items"]
+    for column in ("mean", "min", "max", "first", "last"):
+        assert rolled[column] == [0.0, 5.0, None, None], column
+    scene = get("/api/moment")
+    assert [each["result"] for each in scene["values"] if each["sensor"] == "P"] == [None]
+    assert next(each for each in scene["occupancy"] if each["code"] == code)["suppressed"]
+    observations = "/sta/v1.1/Datastreams('P')/Observations"
+    found = get(observations, **{"$orderby": "phenomenonTime asc"})["value"]
+    assert [each["result"] for each in found] == [0.0, 5.0, None, None]
+    for condition, seen in (("result ge 1", [5.0]), ("result lt 2", [0.0]), ("result ne 2", 2)):
+        answer = get(observations, **{"$filter": condition, "$count": "true"})
+        results = [each["result"] for each in answer["value"]]
+        assert (results if isinstance(seen, list) else len(results)) == seen, condition
+        assert answer["@iot.count"] == len(results)

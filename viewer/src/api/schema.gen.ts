@@ -6574,7 +6574,7 @@ export interface components {
             /** Quality */
             quality: string;
             /** Result */
-            result: number | boolean | string;
+            result: number | boolean | string | null;
             /** Sensor */
             sensor: string;
             /**
@@ -6623,7 +6623,7 @@ export interface components {
          * Series
          * @description What a stream observed, by columns: raw, or rolled up (then ``mean`` to ``count`` are there).
          *
-         *     Times ascend. ``every`` is null for raw observations.
+         *     Times ascend. ``every`` is null for raw observations. One or two people are null, not counted.
          */
         Series: {
             /** Code */
@@ -6647,7 +6647,7 @@ export interface components {
             /** Quality */
             quality?: string[] | null;
             /** Result */
-            result?: (number | boolean | string)[] | null;
+            result?: (number | boolean | string | null)[] | null;
             /** Sensor */
             sensor: string;
             /** Time */

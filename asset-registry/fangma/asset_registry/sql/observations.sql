@@ -102,8 +102,9 @@ SELECT at, number, word, quality
  LIMIT %(limit)s;
 
 -- name: page
--- A page of observations of some streams (NULL = of all that the reader may see).
-SELECT s.sensor, o.at, o.number, o.word, o.quality, o.recorded_at
+-- A page of observations of some streams (NULL = of all that the reader may see). A count of people
+-- that is too small to tell meets no condition on the result.
+SELECT s.sensor, s.property, o.at, o.number, o.word, o.quality, o.recorded_at
   FROM fangma.observation AS o
   JOIN fangma.stream AS s ON s.id = o.stream_id
  WHERE (%(streams)s::integer[] IS NULL OR o.stream_id = ANY (%(streams)s))
@@ -114,6 +115,10 @@ SELECT s.sensor, o.at, o.number, o.word, o.quality, o.recorded_at
    AND (%(most)s::float8 IS NULL OR o.number <= %(most)s)
    AND (%(not_number)s::float8[] IS NULL OR o.number <> ALL (%(not_number)s))
    AND (%(words)s::text[] IS NULL OR o.word = ALL (%(words)s))
+   AND (%(least)s::float8 IS NULL AND %(most)s::float8 IS NULL
+        AND %(not_number)s::float8[] IS NULL
+        OR (o.number > 0 AND o.number < %(smallest)s
+            AND s.property = ANY (%(counting)s::text[])) IS NOT TRUE)
  ORDER BY CASE WHEN %(descending)s THEN o.at END DESC, CASE WHEN NOT %(descending)s THEN o.at END,
           o.stream_id
  LIMIT %(limit)s
@@ -129,7 +134,12 @@ SELECT count(*)
    AND (%(least)s::float8 IS NULL OR o.number >= %(least)s)
    AND (%(most)s::float8 IS NULL OR o.number <= %(most)s)
    AND (%(not_number)s::float8[] IS NULL OR o.number <> ALL (%(not_number)s))
-   AND (%(words)s::text[] IS NULL OR o.word = ALL (%(words)s));
+   AND (%(words)s::text[] IS NULL OR o.word = ALL (%(words)s))
+   AND (%(least)s::float8 IS NULL AND %(most)s::float8 IS NULL
+        AND %(not_number)s::float8[] IS NULL
+        OR (o.number > 0 AND o.number < %(smallest)s
+            AND (SELECT s.property FROM fangma.stream AS s WHERE s.id = o.stream_id)
+                = ANY (%(counting)s::text[])) IS NOT TRUE);
 
 -- name: listen
 LISTEN fangma_live;

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from psycopg.rows import class_row, dict_row
 
 from fangma.asset_registry.observation import QUALITIES, Result, result_of
-from fangma.asset_registry.presence import Presence, Reading, presence
+from fangma.asset_registry.presence import Presence, Reading, presence, told
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Value:
             "property": self.observed_property,
             "unit": self.unit,
             "time": self.at.isoformat(),
-            "result": self.result,
+            "result": told(self.observed_property, self.result),
             "quality": QUALITIES[self.quality],
         }
 

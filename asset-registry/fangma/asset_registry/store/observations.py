@@ -20,6 +20,7 @@ from fangma.asset_registry.observation import (
     Result,
     result_of,
 )
+from fangma.asset_registry.presence import COUNTING, SMALLEST
 from fangma.asset_registry.qualities import (
     Columns,
     Judged,
@@ -485,6 +486,7 @@ class ObservedBy:
     """A stored observation with its sensor, and when it came to be known."""
 
     sensor: str
+    observed_property: str | None
     observed: Observed
     recorded_at: datetime
 
@@ -493,14 +495,15 @@ def page(
     conn: Connection, wanted: Wanted, *, descending: bool = False, limit: int = 100, skip: int = 0
 ) -> list[ObservedBy]:
     """Return a page of observations in the order of their times."""
-    asked = {**asdict(wanted), "descending": descending, "limit": limit, "skip": skip}
+    asked = {**_asked(wanted), "descending": descending, "limit": limit, "skip": skip}
     return [
         ObservedBy(
             sensor=sensor,
+            observed_property=observed_property,
             observed=Observed(at=at, result=result_of(number, word), quality=QUALITIES[quality]),
             recorded_at=recorded_at,
         )
-        for sensor, at, number, word, quality, recorded_at in conn.execute(
+        for sensor, observed_property, at, number, word, quality, recorded_at in conn.execute(
             load("observations")["page"], asked
         )
     ]
@@ -508,8 +511,12 @@ def page(
 
 def count(conn: Connection, wanted: Wanted) -> int:
     """Count observations."""
-    row = conn.execute(load("observations")["count_page"], asdict(wanted)).fetchone()
+    row = conn.execute(load("observations")["count_page"], _asked(wanted)).fetchone()
     return int(row[0]) if row else 0
+
+
+def _asked(wanted: Wanted) -> dict[str, Any]:
+    return asdict(wanted) | {"smallest": SMALLEST, "counting": sorted(COUNTING)}
 
 
 def _month(at: datetime) -> date:

@@ -11,6 +11,7 @@ from psycopg.types.range import TimestamptzRange
 
 from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.observation import QUALITIES, Result, result_of
+from fangma.asset_registry.presence import told as told_of
 from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.queries import load
 
@@ -122,7 +123,7 @@ class Stream:
             "protocol": self.protocol,
             "address": self.address,
             "time": self.at.isoformat() if self.at else None,
-            "result": self.result,
+            "result": told_of(self.observed_property, self.result),
             "quality": self.quality_name,
             "lag_s": self.lag_s,
         }

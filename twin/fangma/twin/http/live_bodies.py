@@ -40,7 +40,7 @@ class StreamPage(Answer):
 class Series(Answer):
     """What a stream observed, by columns: raw, or rolled up (then ``mean`` to ``count`` are there).
 
-    Times ascend. ``every`` is null for raw observations.
+    Times ascend. ``every`` is null for raw observations. One or two people are null, not counted.
     """
 
     sensor: str
@@ -49,7 +49,7 @@ class Series(Answer):
     unit: str | None
     every: Literal["minute", "hour", "day"] | None
     time: list[datetime]
-    result: list[Result] | None = None
+    result: list[Result | None] | None = None
     quality: list[str] | None = None
     mean: list[float | None] | None = None
     min: list[float | None] | None = None
@@ -160,7 +160,7 @@ class SceneValue(Answer):
     property: str | None
     unit: str | None
     time: datetime
-    result: Result
+    result: Result | None
     quality: str
 
 

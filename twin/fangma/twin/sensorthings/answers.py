@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from fangma.asset_registry.codes import CodeError
+from fangma.asset_registry.presence import told
 from fangma.asset_registry.store import observations as store
 from fangma.asset_registry.store.entries import UnknownCodeError, find_entry
 from fangma.asset_registry.store.observations import Wanted
@@ -262,7 +263,11 @@ class Answers:
         for row in rows:
             observed = row.observed
             entity = self._service.observation(
-                row.sensor, observed.at, observed.result, observed.quality, row.recorded_at
+                row.sensor,
+                observed.at,
+                told(row.observed_property, observed.result),
+                observed.quality,
+                row.recorded_at,
             )
             stream = by_name.get(row.sensor)
             page.append((entity, () if stream is None else (stream,)))

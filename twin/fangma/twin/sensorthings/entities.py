@@ -151,7 +151,7 @@ class Service:
         )
 
     def observation(
-        self, sensor: str, at: datetime, result: Result, quality: str, recorded_at: datetime
+        self, sensor: str, at: datetime, result: Result | None, quality: str, recorded_at: datetime
     ) -> Entity:
         """Write an Observation; resultTime is when it came to be known."""
         return self._entity(

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
+from fangma.asset_registry.presence import told as told_of
 from fangma.asset_registry.store import audit_log, observations
 from fangma.asset_registry.store.connection import Connection, reading, recording
 from fangma.asset_registry.store.entries import find_entry
@@ -177,17 +178,17 @@ def _series(
             )
         return told | {
             "time": [each.at for each in raw],
-            "result": [each.result for each in raw],
+            "result": [told_of(stream.observed_property, each.result) for each in raw],
             "quality": [each.quality for each in raw],
         }
     rolled = rollups(connection, sensor, span, since, until)
     return told | {
         "time": [each.at for each in rolled],
-        "mean": [each.mean for each in rolled],
-        "min": [each.least for each in rolled],
-        "max": [each.most for each in rolled],
-        "first": [each.first for each in rolled],
-        "last": [each.last for each in rolled],
+        "mean": [told_of(stream.observed_property, each.mean) for each in rolled],
+        "min": [told_of(stream.observed_property, each.least) for each in rolled],
+        "max": [told_of(stream.observed_property, each.most) for each in rolled],
+        "first": [told_of(stream.observed_property, each.first) for each in rolled],
+        "last": [told_of(stream.observed_property, each.last) for each in rolled],
         "count": [each.count for each in rolled],
     }
 
