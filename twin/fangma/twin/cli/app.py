@@ -83,7 +83,7 @@ def build() -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and end the process with its exit code."""
-    # What a command loads are a hundred thousand objects that stay: seldom look for garbage in them.
+    # What a command loads stays, a hundred thousand objects: look for garbage among them seldom.
     gc.set_threshold(50_000)
     code = run(sys.argv[1:] if arguments is None else arguments)
     # The system takes the memory back at once: spare a last walk over all that a model left in it.
