@@ -22,6 +22,7 @@ from fangma.asset_registry.store.connection import OPERATOR, Connection, connect
 from fangma.asset_registry.store.observations import ALARMS, listen
 from fangma.asset_registry.store.rights import Rights, rights_of
 from fangma.asset_registry.store.streams import streams
+from fangma.twin.live.looks import Looks
 from fangma.twin.live.portions import Changes, Item, Portion, Watched, alarm_items, message
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Hub:
     """Listens to one database for all watchers, in a thread of its own."""
 
     def __init__(self, database_url: str) -> None:
+        self.looks: Looks[tuple[str, str]] = Looks()  # of those who come, or missed something
         self._url = database_url
         self._watchers: set[Watcher] = set()
         self._rights: dict[str | UUID, tuple[float, Rights]] = {}

@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -22,11 +23,12 @@ from starlette.concurrency import run_in_threadpool
 
 from fangma.asset_registry.alarming import OPEN
 from fangma.asset_registry.store.alarms import alarms
-from fangma.asset_registry.store.connection import Pool, reading
+from fangma.asset_registry.store.connection import OPERATOR, Pool, reading
+from fangma.asset_registry.store.rights import Rights, rights_of
 from fangma.asset_registry.store.streams import streams
 from fangma.twin.http.access import COOKIE
 from fangma.twin.live.hub import Hub, Watcher
-from fangma.twin.live.portions import Item, Watched, message
+from fangma.twin.live.portions import Item, Watched, alarm_items, message
 from fangma.twin.sign_in import sessions
 from fangma.twin.sign_in.errors import NotSignedInError
 from fangma.twin.sign_in.sessions import Session
@@ -135,6 +137,7 @@ async def _tell(
     socket: WebSocket, pool: Pool, session: Session, token: str, watcher: Watcher, asked: _Asked
 ) -> None:
     """Send what changed; while the client is slow to take it, the newest values wait."""
+    hub: Hub = socket.app.state.hub
     checked = time.monotonic()
     while True:
         portion, told, everything = await watcher.wait()
@@ -143,7 +146,12 @@ async def _tell(
             checked = time.monotonic()
         if everything:
             since, asked.since = asked.since, None
-            look = await run_in_threadpool(_look, pool, session, watcher.watched, since)
+            right = await run_in_threadpool(_rights, pool, session)
+            watched = watcher.watched
+            look = await hub.looks.look(
+                (right, watched, since),
+                partial(run_in_threadpool, _look, pool, right, watched, since),
+            )
             portion = None  # the look is newer
         else:
             look = ("", "")
@@ -154,19 +162,23 @@ async def _tell(
         await asyncio.sleep(_COALESCE_S)
 
 
-def _look(
-    pool: Pool, session: Session, watched: Watched, since: datetime | None
-) -> tuple[str, str]:
-    """Read the newest values of what is watched, and the alarms, as the reader may see them."""
+def _rights(pool: Pool, session: Session) -> Rights:
+    with pool.connection() as connection:
+        return rights_of(connection, session.reader)
+
+
+def _look(pool: Pool, right: Rights, watched: Watched, since: datetime | None) -> tuple[str, str]:
+    """Read the newest values of what is watched, and the alarms, as ``right`` lets them be seen."""
     any_of = None if watched.everything else (sorted(watched.codes), sorted(watched.sensors))
-    with pool.connection() as connection, reading(connection, session.reader) as moment:
+    with pool.connection() as connection, reading(connection, OPERATOR) as moment:
         found = streams(connection, any_of=any_of, since=since)
-        open_ = alarms(connection, states=OPEN, limit=_MOST_ALARMS)
+        open_ = alarms(connection, states=OPEN, limit=5 * _MOST_ALARMS)
     as_of = moment.at.isoformat()
     kind = "snapshot" if since is None else "changes"
+    items = [Item.of(stream).text for stream in found if right.let_see(stream.scope_id)]
     return (
-        message(kind, [Item.of(stream).text for stream in found], as_of),
-        message("alarms", [json.dumps(each.as_dict()).encode() for each in open_], as_of),
+        message(kind, items, as_of),
+        message("alarms", alarm_items(open_, right, at_most=_MOST_ALARMS), as_of),
     )
 
 
