@@ -1,0 +1,3 @@
+import { definePage } from '@/app/pages';
+
+export default definePage({ path: 'streams', section: 'monitoring', order: 10, roles: [], load: () => import('./StreamsPage.vue') });
