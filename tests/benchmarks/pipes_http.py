@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 from uuid import uuid4
@@ -30,8 +32,6 @@ _AT_ONCE = 20_000
 
 def measure_http(segments: int, questions: int = 300) -> list[dict[str, Any]]:
     """Lay a grid of streets with pipes, serve it, and ask one question after another."""
-    import os
-
     with fresh_twin() as twin:
         os.environ.update(twin.environment)
         from fangma.twin.services import database
@@ -42,7 +42,7 @@ def measure_http(segments: int, questions: int = 300) -> list[dict[str, Any]]:
         codes = _lay(url, segments)
         laid = time.perf_counter() - started
         with twin.serving("bench", PASSWORD) as address:
-            rows = list(_ask_all(address, codes, segments, questions))
+            rows = list(_ask_all(address, codes, segments, questions, twin.home))
     return [{"segments": segments, "laid_s": round(laid, 1)}, *rows]
 
 
@@ -109,8 +109,24 @@ def _lay(url: str, segments: int) -> list[str]:
     return codes
 
 
+def _cpu_s(home: Path) -> tuple[float, float]:
+    """Return the CPU that the server's and the database's processes have taken, seconds."""
+    tick = os.sysconf("SC_CLK_TCK")
+    taken = [0.0, 0.0]
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (process / "stat").read_text().rpartition(")")[2].split()
+            ours = f"FANGMA_HOME={home}".encode() in (process / "environ").read_bytes()
+            data = str((process / "cwd").readlink()).startswith(str(home))
+        except OSError:  # it has ended meanwhile
+            continue
+        if ours or data:
+            taken[bool(data)] += (int(stat[11]) + int(stat[12])) / tick
+    return taken[0], taken[1]
+
+
 def _ask_all(
-    address: str, codes: list[str], segments: int, questions: int
+    address: str, codes: list[str], segments: int, questions: int, home: Path
 ) -> Iterator[dict[str, Any]]:
     rng = np.random.default_rng(4)
     side = int(segments**0.5)
@@ -145,12 +161,21 @@ def _ask_all(
     def isolation() -> str:
         return f"/api/pipes/isolation?code={quote(codes[int(rng.integers(len(codes)))])}"
 
+    before = _cpu_s(home)
     _, first = get(near())
-    yield {"question": "the first of all", "ms": round(first)}
+    server, database = (b - a for a, b in zip(before, _cpu_s(home), strict=True))
+    yield {
+        "question": "the first of all",
+        "ms": round(first),
+        "server_cpu_ms": round(1000 * server),
+        "database_cpu_ms": round(1000 * database),
+    }
     for name, make in (("near", near), ("drill", drill), ("isolation", isolation)):
         for _ in range(10):
             get(make())
+        before = _cpu_s(home)
         times = [get(make())[1] for _ in range(questions if name != "isolation" else 60)]
+        server, database = (b - a for a, b in zip(before, _cpu_s(home), strict=True))
         p50, p95, p99 = np.percentile(times, [50, 95, 99])
         yield {
             "question": name,
@@ -158,5 +183,7 @@ def _ask_all(
             "p50_ms": round(float(p50), 2),
             "p95_ms": round(float(p95), 2),
             "p99_ms": round(float(p99), 2),
+            "server_cpu_ms": round(1000 * server / len(times), 2),
+            "database_cpu_ms": round(1000 * database / len(times), 2),
         }
     client.close()

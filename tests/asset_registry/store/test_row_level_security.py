@@ -26,7 +26,14 @@ from fangma.asset_registry.occupation.facts import (
     Title,
     UnitState,
 )
-from fangma.asset_registry.store import inspections, outbox, plans, rule_packs, work_orders
+from fangma.asset_registry.store import (
+    closures,
+    inspections,
+    outbox,
+    plans,
+    rule_packs,
+    work_orders,
+)
 from fangma.asset_registry.store.applying import ApplyError
 from fangma.asset_registry.store.connection import (
     OPERATOR,
@@ -277,6 +284,7 @@ def furnish_work(compound: Compound, *rooms: NewEntry) -> None:
     conn = compound.conn
     with recording(conn, OPERATOR):
         moment = moment_of(conn)
+        start = moment.at + timedelta(days=1)
         codes = [
             conn.execute("SELECT code FROM fangma.entry WHERE id = %s", [room.id]).fetchone()
             for room in rooms
@@ -295,6 +303,16 @@ def furnish_work(compound: Compound, *rooms: NewEntry) -> None:
                     id=uuid4(), code=stop.code, fault="leak", urgency="normal", text="滴水",
                     origin="round", reporter="tester", at=moment.at,
                 ),
+                actor="tester",
+            )  # fmt: skip
+            closures.plan(
+                conn,
+                closures.Planned(
+                    id=uuid4(), targets=(stop.code,), reason="检修", start=start,
+                    end=start + timedelta(hours=2),
+                ),
+                closures.Shutting(valves=(), rooms=tuple(c for (c,) in filter(None, codes)),
+                                  hydrants=0),
                 actor="tester",
             )  # fmt: skip
             work_orders.add_photo(
@@ -324,10 +342,14 @@ def test_work_in_a_secret_room_is_seen_by_nobody_else(compound: Compound, accoun
         assert [stop.entry_id for stop in round_.stops] == [rooms["open"].id]
         (visit,) = inspections.visits(conn, [round_.id], moment, since=moment.at.date())
         assert visit.order_id == order.id
-        for table, rows in (("work_order_step", 1), ("work_order_photo", 1), ("round_visit", 1)):
+        (closure,) = closures.list_closures(conn, moment)
+        assert closure.target_ids == [rooms["open"].id]
+        # A room that one may not see goes dry unnamed.
+        assert (len(closure.room_ids), len(closure.rooms)) == (2, 1)
+        for table in ("closure_step", "work_order_step", "work_order_photo", "round_visit"):
             query = psycopg.sql.SQL("SELECT count(*) FROM fangma.{}")
             row = conn.execute(query.format(psycopg.sql.Identifier(table))).fetchone()
-            assert row == (rows,), table
+            assert row == (1,), table
 
 
 def test_a_secret_room_is_nowhere_for_those_not_entitled(

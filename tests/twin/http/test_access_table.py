@@ -69,6 +69,8 @@ NOT_FOR_EVERY_ROLE = {
     "changeUse": ["planner"],
     "decideReview": ["planner"],
     "addRound": ["administrator", "maintainer"],
+    "planClosure": ["administrator", "maintainer"],
+    "advanceClosure": ["administrator", "maintainer"],
     "listWorkers": ["administrator", "maintainer"],
     "createObservations": ["administrator", "maintainer", "security"],
     "pushObservations": ["administrator", "maintainer", "security"],

@@ -28,7 +28,11 @@ class Line:
 
 @pytest.fixture
 def line(dsn) -> Line:
-    kinds = ("pipe", "valve", "pipe", "terminal")
+    return lay_line(dsn, ("pipe", "valve", "pipe", "terminal"))
+
+
+def lay_line(dsn, kinds: tuple[str, ...]) -> Line:
+    """Write parts along x, ten metres each, each joined to the next."""
     ids = [uuid4() for _ in kinds]
     with connect(dsn) as conn:
         with recording(conn, OPERATOR):
@@ -37,7 +41,7 @@ def line(dsn) -> Line:
                 origin=(EAST, NORTH, 0.0),
             )  # fmt: skip
         joins = []
-        for i in range(3):
+        for i in range(len(ids) - 1):
             a, b = ids[i], ids[i + 1]
             joins.append(
                 Join(

@@ -374,6 +374,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/closures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Closures
+         * @description List planned closures, the newest first.
+         */
+        get: operations["listClosures"];
+        put?: never;
+        /**
+         * Plan
+         * @description Seek the valves for a time to come, and plan to close them.
+         */
+        post: operations["planClosure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/closures/{closure}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Closure
+         * @description Give a closure with its history, whom it affects, conflicts, and the notice to post.
+         */
+        get: operations["readClosure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/closures/{closure}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Advance
+         * @description Say what was done on site; a valve that is found stuck is replaced by the next ones.
+         */
+        post: operations["advanceClosure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/derived": {
         parameters: {
             query?: never;
@@ -3326,6 +3390,206 @@ export interface components {
             reason: string;
             /** Seessecret */
             seesSecret: boolean;
+        };
+        /**
+         * ClosureBody
+         * @description What is to be shut off: parts or rooms by code, from when until when (RFC 3339), and why.
+         */
+        ClosureBody: {
+            /** Codes */
+            codes: string[];
+            /** From */
+            from: string;
+            /**
+             * Id
+             * @description Of your own: sent twice, it is one.
+             */
+            id?: string | null;
+            /**
+             * Reason
+             * @description Stands in the notice.
+             */
+            reason: string;
+            /** Until */
+            until: string;
+        };
+        /**
+         * ClosureConflict
+         * @description Another closure of the same time: what both share, and what goes dry only by both.
+         */
+        ClosureConflict: {
+            /** Dry By Both */
+            dry_by_both: string[];
+            /** From */
+            from: string;
+            /** Number */
+            number: number;
+            /** Rooms */
+            rooms: string[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "planned" | "under_way" | "ended" | "cancelled";
+            /** Until */
+            until: string;
+            /** Valves */
+            valves: string[];
+        };
+        /**
+         * ClosureFile
+         * @description A closure with its history, whom it affects, conflicts, and the notice to post.
+         */
+        ClosureFile: {
+            /** Conflicts */
+            conflicts: components["schemas"]["ClosureConflict"][];
+            /** Deeds */
+            deeds: string[];
+            /** From */
+            from: string;
+            /** Hydrants */
+            hydrants: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Left To Shut */
+            left_to_shut: string[];
+            /** Notice */
+            notice: string;
+            /** Number */
+            number: number;
+            /** Orders */
+            orders: components["schemas"]["TouchedOrder"][];
+            /**
+             * People
+             * @description Null below three.
+             */
+            people: number | null;
+            /** Planner */
+            planner: string;
+            /** Reason */
+            reason: string;
+            /** Recorded At */
+            recorded_at: string;
+            /** Reopening */
+            reopening: string[];
+            /** Rooms */
+            rooms: string[];
+            /** Shut */
+            shut: string[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "planned" | "under_way" | "ended" | "cancelled";
+            /** Steps */
+            steps: components["schemas"]["ClosureStepTaken"][];
+            /** Targets */
+            targets: string[];
+            /** Units */
+            units: string[];
+            /** Until */
+            until: string;
+            /** Unworkable */
+            unworkable: string[];
+            /** Valves */
+            valves: string[];
+        };
+        /**
+         * ClosureItem
+         * @description A planned closure: ``valves`` in closing order, ``shut`` those that stand closed by it.
+         */
+        ClosureItem: {
+            /** From */
+            from: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: number;
+            /** Planner */
+            planner: string;
+            /** Reason */
+            reason: string;
+            /** Recorded At */
+            recorded_at: string;
+            /** Rooms */
+            rooms: string[];
+            /** Shut */
+            shut: string[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "planned" | "under_way" | "ended" | "cancelled";
+            /** Targets */
+            targets: string[];
+            /** Until */
+            until: string;
+            /** Valves */
+            valves: string[];
+        };
+        /**
+         * ClosurePage
+         * @description Closures, the newest first.
+         */
+        ClosurePage: {
+            /** Items */
+            items: components["schemas"]["ClosureItem"][];
+        };
+        /**
+         * ClosureStepBody
+         * @description What was done: start, shut, stuck, replan, reopen, end, cancel or note.
+         */
+        ClosureStepBody: {
+            /** At */
+            at?: string | null;
+            /**
+             * Deed
+             * @enum {string}
+             */
+            deed: "start" | "shut" | "stuck" | "replan" | "reopen" | "end" | "cancel" | "note";
+            /**
+             * Key
+             * @description Of your own: sent twice, it is one.
+             */
+            key?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Valve */
+            valve?: string | null;
+        };
+        /**
+         * ClosureStepTaken
+         * @description A step as it was taken.
+         */
+        ClosureStepTaken: {
+            /** Actor */
+            actor: string;
+            /** At */
+            at: string;
+            /** Deed */
+            deed: string;
+            /**
+             * Key
+             * Format: uuid
+             */
+            key: string;
+            /** Note */
+            note: string | null;
+            /** Recorded At */
+            recorded_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "planned" | "under_way" | "ended" | "cancelled";
+            /** Valve */
+            valve: string | null;
         };
         /**
          * ConcealmentAnswer
@@ -6884,9 +7148,18 @@ export interface components {
         };
         /**
          * SkippedValve
-         * @description A valve that cannot be relied on.
+         * @description A valve that cannot be relied on: ``reason`` as a code, ``why`` in English.
+         *
+         *     ``since`` is when it was found so; null = nobody said when.
          */
         SkippedValve: {
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "stuck" | "unknown";
+            /** Since */
+            since: string | null;
             /** Valve */
             valve: string;
             /** Why */
@@ -7241,6 +7514,20 @@ export interface components {
             rule: string;
             /** Severity */
             severity: string;
+        };
+        /**
+         * TouchedOrder
+         * @description A work order that is open at a target, valve or room of a closure.
+         */
+        TouchedOrder: {
+            /** Code */
+            code: string;
+            /** Fault */
+            fault: string;
+            /** Number */
+            number: number;
+            /** State */
+            state: string;
         };
         /**
          * TraceAnswer
@@ -8300,6 +8587,146 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BridgeFile"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listClosures: {
+        parameters: {
+            query?: {
+                site?: string | null;
+                state?: ("planned" | "under_way" | "ended" | "cancelled")[] | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosurePage"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planClosure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosureBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosureFile"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readClosure: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                closure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosureFile"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    advanceClosure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                closure: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosureStepBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosureFile"];
                 };
             };
             /** @description Any failure. */
@@ -9670,7 +10097,10 @@ export interface operations {
     };
     printOrderSheet: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of the sheet. */
+                lang?: "zh" | "en";
+            };
             header?: never;
             path: {
                 order: string;

@@ -117,8 +117,9 @@ SELECT e.id, e.code, e.kind, s.system, s.ifc_class, s.predefined_type, c.site_id
          ST_X(ST_StartPoint(h.extent)), ST_Y(ST_StartPoint(h.extent)), ST_Z(ST_StartPoint(h.extent)),
          ST_X(ST_EndPoint(h.extent)), ST_Y(ST_EndPoint(h.extent)), ST_Z(ST_EndPoint(h.extent))]
        END AS extent,
-       a.plan_m, a.depth_m, a.basis, a.surveyed_on, p.position, v.since, v.surveyed, s.name,
-       v.ground_m
+       a.plan_m, a.depth_m, a.basis, a.surveyed_on, p.position,
+       CASE WHEN isfinite(lower(p.valid)) THEN lower(p.valid) END AS position_since,
+       v.since, v.surveyed, s.name, v.ground_m
   FROM fangma.entry AS e
   JOIN fangma.scope AS c ON c.id = e.scope_id
   JOIN fangma.state AS s

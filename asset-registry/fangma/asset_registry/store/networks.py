@@ -71,6 +71,7 @@ class PartRow:
     basis: str | None
     surveyed_on: date | None
     position: str | None
+    position_since: datetime | None
     since: str | None
     surveyed: bool | None
     name: str | None

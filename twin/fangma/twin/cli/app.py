@@ -11,6 +11,7 @@ import typer
 from fangma.twin.cli import (
     alarms,
     auditing,
+    closures,
     demo,
     derived,
     doctor,
@@ -50,6 +51,7 @@ _GROUPS = (
     auditing,
     planning,
     pipes,
+    closures,
     live,
     derived,
     energy,

@@ -14,9 +14,9 @@ from fangma.asset_registry.networks import NETWORK_KINDS
 from fangma.asset_registry.store import surroundings, work_orders
 from fangma.asset_registry.store.networks import NetworkError
 from fangma.asset_registry.store.storey_plans import storey_plans
-from fangma.asset_registry.work_orders.facts import FAULTS, URGENCIES
 from fangma.twin.field import whereabouts
 from fangma.twin.field.photos import PhotoStore
+from fangma.twin.field.sheet_words import Language, SheetWords
 from fangma.twin.pipes import closing
 from fangma.twin.pipes.book import PipeBook
 from fangma.twin.settings import environment_for_service
@@ -45,28 +45,6 @@ _MOST_PHOTOS: Final = 3
 _MAP_MM: Final = (182, 88)
 _POINTS_A_MM: Final = 72 / 25.4
 
-_WORDS: Final = {
-    "order": "工单", "made": "由房码生成，以现场为准", "no_picture": "无示意图：",
-    "measures": "放线尺寸（从看得见的边量起）", "shut": "先关的阀门（按顺序）", "no": "序",
-    "valve": "阀门", "where": "位置", "position": "现状", "plan": "所在平面", "photos": "报修照片",
-    "basis": "数据依据", "done": "处理情况", "parts": "用料", "hours": "工时、起止时间",
-    "signed": "签字、日期",
-}  # fmt: skip
-_EDGES: Final = {
-    "wall": "距墙面（垂直量）",
-    "corner": "沿墙面，距墙角",
-    "jamb": "沿墙面，距门洞边",
-    "face": "墙面以内深度",
-    "floor": "距完成地面（到管中心）",
-    "ceiling": "吊顶面以上",
-}
-_HIDING: Final = {"wall": "墙体内", "slab": "楼板内", "structure": "结构内", "ceiling": "吊顶上"}
-_POSITIONS: Final = {"open": "开", "closed": "已关", "stuck": "卡死", "unknown": "未知"}
-_STATES: Final = {
-    "reported": "已报修", "assigned": "已派单", "accepted": "已接单", "in_progress": "处理中",
-    "on_hold": "挂起", "done": "已完成待验收", "closed": "已关闭", "rejected": "不予受理",
-}  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -93,7 +71,13 @@ class Sheet:
 
 
 def draft_sheet(
-    conn: Connection, moment: Moment, ref: UUID | int, *, home: Home, base_url: str
+    conn: Connection,
+    moment: Moment,
+    ref: UUID | int,
+    *,
+    home: Home,
+    base_url: str,
+    language: Language = "zh",
 ) -> Draft:
     """Gather what the sheet of an order says, as far as the reader may see.
 
@@ -106,6 +90,7 @@ def draft_sheet(
     ------
     UnknownOrderError
     """
+    words = SheetWords(language)
     order = work_orders.find_order(conn, ref, moment)
     book = PipeBook.read(conn, moment, order.site_id)
     shut = _shut(conn, order, book, moment)
@@ -113,7 +98,7 @@ def draft_sheet(
     codes = shut["valves"]
     marks = {code: str(i + 1) for i, code in enumerate(codes)}
     places = surroundings.places(conn, [*codes, order.code], moment)
-    measures = _measures(where)
+    measures = _measures(where, words)
     picture = whereabouts.picture(
         conn,
         where,
@@ -123,23 +108,27 @@ def draft_sheet(
     )
     content = SheetContent(
         number=order.number,
-        title=f"{FAULTS[order.fault]}（{URGENCIES[order.urgency]}）",
+        title=words.say(
+            "title", fault=words.fault(order.fault), urgency=words.urgency(order.urgency)
+        ),
         url=f"{base_url.rstrip('/')}/r/{order.code}",
         code=order.code,
-        facts=_facts(order, where, places.get(order.code)),
+        facts=_facts(order, where, places.get(order.code), words),
         text=order.text,
         measures=measures,
-        hidden="，".join(_HIDING[what] for what in where.hidden_by if what in _HIDING),
-        shut=[_valve(code, marks[code], places.get(code)) for code in codes],
-        shut_note=_shut_note(shut),
-        affected=_affected(conn, shut, moment),
-        basis=_basis(where, book, order, moment.at),
-        systems=_systems(where),
+        hidden=words.say("comma").join(
+            words.say(key) for what in where.hidden_by if (key := f"hiding.{what}") in words.all
+        ),
+        shut=[_valve(code, marks[code], places.get(code), words) for code in codes],
+        shut_note=_shut_note(shut, words),
+        affected=_affected(conn, shut, moment, words),
+        basis=_basis(where, book, order, moment.at, words),
+        systems=_systems(where, words),
         picture=None,
-        picture_problem="台账中没有该处的位置。" if picture is None else None,
-        plan=_plan(conn, where, marks, places, moment),
+        picture_problem=words.say("nowhere") if picture is None else None,
+        plan=_plan(conn, where, marks, places, moment, north=words.say("north")),
         photos=_photos(order, PhotoStore(root=home.photos)),
-        words=dict(_WORDS),
+        words=words.all,
     )
     return Draft(content=content, picture=picture)
 
@@ -187,109 +176,117 @@ def _shut(conn: Connection, order: Order, book: PipeBook, moment: Moment) -> dic
         return nothing
 
 
-def _shut_note(shut: Mapping[str, Any]) -> str:
+def _shut_note(shut: Mapping[str, Any], words: SheetWords) -> str:
     if shut["possible"] is None or (shut["possible"] and not shut["valves"]):
-        return "无须关阀，或该处不属于可关断的管网；动手前仍请确认无压、无电。"
+        return words.say("shut.nothing")
     if not shut["possible"]:
-        return "仅靠现有阀门关不断：请先联系上级调度停水（停气、停电），再动手。"
-    note = "处理完后按相反顺序开启。"
+        return words.say("shut.impossible")
+    note = words.say("shut.reopen")
     if shut["skipped"]:
-        stuck = "、".join(each["valve"] for each in shut["skipped"])
-        note = f"已绕开不可靠的阀门：{stuck}。{note}"
+        stuck = words.say("list").join(each["valve"] for each in shut["skipped"])
+        note = words.say("shut.skipped", valves=stuck) + note
     return note
 
 
-def _affected(conn: Connection, shut: Mapping[str, Any], moment: Moment) -> str:
+def _affected(conn: Connection, shut: Mapping[str, Any], moment: Moment, words: SheetWords) -> str:
     codes: list[str] = shut["rooms"]
     if not codes:
         return ""
     named = surroundings.places(conn, codes[:_MOST_ROOMS], moment)
-    words = [
+    rooms = [
         " ".join(part for part in (row.door, row.name) if part) or code
         for code in codes[:_MOST_ROOMS]
         if (row := named.get(code)) is not None
     ]
-    more = f" 等 {len(codes)} 间" if len(codes) > len(words) else f"，共 {len(codes)} 间"
     people = surroundings.count_holders(conn, codes, moment)
-    return (
-        f"停用影响：{'、'.join(words)}{more}"
-        + (f"；使用人员 {people} 人" if people else "")
-        + f"；断开部件 {len(shut['isolated'])} 个。请先通知。"
+    return words.say(
+        "affected",
+        rooms=words.say("list").join(rooms),
+        count=words.say(
+            "affected.more" if len(codes) > len(rooms) else "affected.all", n=len(codes)
+        ),
+        people=words.say("affected.people", n=people) if people else "",
+        parts=len(shut["isolated"]),
     )
 
 
-def _facts(order: Order, where: Whereabouts, place: PlaceRow | None) -> list[tuple[str, str]]:
+def _facts(
+    order: Order, where: Whereabouts, place: PlaceRow | None, words: SheetWords
+) -> list[tuple[str, str]]:
     room = where.room
-    words = []
+    named = []
     if place is not None and place.storey_name:
-        words.append(place.storey_name)
+        named.append(place.storey_name)
     if room is not None:
-        words.append(" ".join(part for part in (room.door, room.name) if part))
-    system = SYSTEMS.get(order.system or "")
-    what = " ".join(
-        part for part in (order.name, f"（{system.zh}）" if system is not None else "") if part
-    )
-    facts = [("位置", " · ".join(words) or "室外或未知"), ("对象", what or order.kind)]
-    facts.append(("编码", order.code))
-    facts.append(("报修", _time(order.at)))
-    facts.append(
-        (
-            "状态",
-            _STATES[order.state] + (f"，责任人 {order.responsible}" if order.responsible else ""),
-        )
-    )
+        named.append(" ".join(part for part in (room.door, room.name) if part))
+    system = ""
+    if order.system is not None and order.system in SYSTEMS:
+        system = words.say("in_brackets", what=words.system(order.system))
+    what = " ".join(part for part in (order.name, system) if part)
+    responsible = ""
+    if order.responsible:
+        responsible = words.say("responsible", who=order.responsible)
+    facts = [
+        (words.say("fact.where"), " · ".join(named) or words.say("outside_or_unknown")),
+        (words.say("fact.what"), what or order.kind),
+        (words.say("fact.code"), order.code),
+        (words.say("fact.reported"), _time(order.at)),
+        (words.say("fact.state"), words.say(f"state.{order.state}") + responsible),
+    ]
     if order.due is not None:
-        facts.append(("期限", _time(order.due)))
+        facts.append((words.say("fact.due"), _time(order.due)))
     return facts
 
 
-def _measures(where: Whereabouts) -> list[tuple[str, str, str]]:
+def _measures(where: Whereabouts, words: SheetWords) -> list[tuple[str, str, str]]:
     if where.measures is None:
         return []
     return [
-        (mark, _EDGES[each.edge], f"{each.length_m:.2f} m")
+        (mark, words.say(f"edge.{each.edge}"), f"{each.length_m:.2f} m")
         for mark, each in zip(_MARKS, where.measures.dimensions, strict=False)
     ]
 
 
-def _valve(code: str, mark: str, row: PlaceRow | None) -> ValveLine:
+def _valve(code: str, mark: str, row: PlaceRow | None, words: SheetWords) -> ValveLine:
     if row is None:
         return ValveLine(mark=mark, code=code, name="", where="", position="")
-    words = [row.storey_name or "", " ".join(p for p in (row.room_door, row.room_name) if p)]
+    named = [row.storey_name or "", " ".join(p for p in (row.room_door, row.room_name) if p)]
     if row.z is not None and row.floor_z is not None:
-        words.append(f"离地 {max(0.0, row.z - row.floor_z):.1f} m")
+        named.append(words.say("above_floor", m=max(0.0, row.z - row.floor_z)))
     return ValveLine(
         mark=mark,
         code=code,
         name=row.name or "",
-        where=" · ".join(word for word in words if word) or "室外",
-        position=_POSITIONS.get(row.position or "", "未记录"),
+        where=" · ".join(word for word in named if word) or words.say("outside"),
+        position=words.say(f"valve.{row.position or 'unrecorded'}"),
     )
 
 
-def _basis(where: Whereabouts, book: PipeBook, order: Order, now: datetime) -> list[str]:
+def _basis(
+    where: Whereabouts, book: PipeBook, order: Order, now: datetime, words: SheetWords
+) -> list[str]:
     lines = []
     row = book.row_of.get(order.entry_id)
     if row is not None:
         day = book.day_of(row)
-        age = "日期不明" if day is None else f"{day.isoformat()}，距今 {(now.date() - day).days} 天"
-        source = "探测成果" if book.parts[row].surveyed else "建筑模型"
+        age = words.say("age.unknown")
+        if day is not None:
+            age = words.say("age", day=day.isoformat(), days=(now.date() - day).days)
         plan, depth = book.accuracy.plan_m[row], book.accuracy.depth_m[row]
-        error = (
-            "位置误差不明"
-            if np.isnan(plan)
-            else f"位置中误差 平面 ±{plan * 100:.0f} cm、高程 ±{depth * 100:.0f} cm"
-        )
-        lines.append(f"{source}（{age}）；{error}。凿墙、钻孔前先探测。")
+        error = words.say("error.unknown")
+        if not np.isnan(plan):
+            error = words.say("error", plan=plan * 100, depth=depth * 100)
+        source = words.say("source.survey" if book.parts[row].surveyed else "source.model")
+        lines.append(words.say("basis.line", source=source, age=age, error=error))
     if not where.is_exact and where.target.kind == "room":
-        lines.append("报修只到房间，图上位置是房间中部；具体部位以现场为准。")
-    lines.append(f"制表 {_time(now)}。")
+        lines.append(words.say("basis.room"))
+    lines.append(words.say("basis.made", time=_time(now)))
     return lines
 
 
-def _systems(where: Whereabouts) -> list[tuple[str, str]]:
+def _systems(where: Whereabouts, words: SheetWords) -> list[tuple[str, str]]:
     seen = {body.system for body in where.bodies if body.kind == "pipe"} | {where.target.system}
-    return [(letters, system.zh) for letters, system in SYSTEMS.items() if letters in seen]
+    return [(letters, words.system(letters)) for letters in SYSTEMS if letters in seen]
 
 
 def _plan(
@@ -298,6 +295,8 @@ def _plan(
     marks: Mapping[str, str],
     places: Mapping[str, PlaceRow],
     moment: Moment,
+    *,
+    north: str,
 ) -> PlaceMap | None:
     if where.room is None or where.point is None:
         return None
@@ -327,6 +326,7 @@ def _plan(
         ],
         width=_MAP_MM[0] * _POINTS_A_MM,
         height=_MAP_MM[1] * _POINTS_A_MM,
+        north=north,
     )
 
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from fangma.asset_registry.alarming import AlarmError
+from fangma.asset_registry.closures.lifecycle import ClosureError
 from fangma.asset_registry.codes import CodeError
 from fangma.asset_registry.deriving import DerivationError
 from fangma.asset_registry.errors import RegistryError
@@ -39,6 +40,7 @@ from fangma.asset_registry.standards.errors import (
     PackError,
     UnknownStandardError,
 )
+from fangma.asset_registry.store.closures import UnknownClosureError
 from fangma.asset_registry.store.connection import ReaderError
 from fangma.asset_registry.store.derivations import UnknownDerivationError
 from fangma.asset_registry.store.entries import UnknownCodeError
@@ -66,8 +68,8 @@ from fangma.twin.field.errors import (
     LinkError,
     PhotoError,
 )
-from fangma.twin.metering import PeriodError
 from fangma.twin.map_tiles import MapTilesError, NoMapTilesError
+from fangma.twin.metering import PeriodError
 from fangma.twin.planning import NothingToPlanError
 from fangma.twin.plans import FaultyPlanError, NotYetError, PlanError
 from fangma.twin.sensorthings.address import AddressError
@@ -196,6 +198,8 @@ ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     UnknownFigureError: (404, "figures:figure.notfound"),
     NoMapTilesError: (404, "map:tile.notfound"),
     MapTilesError: (502, "map:tiles.unreachable"),
+    UnknownClosureError: (404, "closures:closure.notfound"),
+    ClosureError: (409, "closures:refused"),
     UnknownOrderError: (404, "orders:order.notfound"),
     NotYoursError: (403, "orders:step.notyours"),
     WorkOrderError: (409, "orders:refused"),

@@ -206,10 +206,15 @@ class PipeRun(Answer):
 
 
 class SkippedValve(Answer):
-    """A valve that cannot be relied on."""
+    """A valve that cannot be relied on: ``reason`` as a code, ``why`` in English.
+
+    ``since`` is when it was found so; null = nobody said when.
+    """
 
     valve: str
     why: str
+    reason: Literal["stuck", "unknown"]
+    since: str | None
 
 
 class ValveChoice(Answer):

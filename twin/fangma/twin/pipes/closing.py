@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fangma.spatial.networks.isolating import Choice
     from fangma.twin.pipes.book import PipeBook
 
+# Codes for who says it in another language, and the English words.
 _WHY: Final = {
     "stuck": "it is stuck",
     "unknown": "its position is not known, so that it cannot be relied on",
@@ -62,10 +63,7 @@ def isolate(
         "valves": valves,
         "isolated": sorted(codes_of(book, isolated)),
         "rooms": rooms,
-        "skipped": [
-            {"valve": book.parts[row].code, "why": _WHY[book.parts[row].position or "unknown"]}
-            for row in found.skipped.tolist()
-        ],
+        "skipped": [_skipped(book, row) for row in found.skipped.tolist()],
         "possible": found.possible,
         "alternatives": [] if found.fewest is None else [_choice(book, found.fewest)],
         "reopening": valves[::-1],
@@ -145,6 +143,17 @@ def _conflicts(
             }
         )
     return conflicts
+
+
+def _skipped(book: PipeBook, row: int) -> dict[str, Any]:
+    part = book.parts[row]
+    reason = part.position if part.position in _WHY else "unknown"
+    return {
+        "valve": part.code,
+        "why": _WHY[reason],
+        "reason": reason,
+        "since": None if part.position_since is None else part.position_since.isoformat(),
+    }
 
 
 def _choice(book: PipeBook, choice: Choice) -> dict[str, Any]:

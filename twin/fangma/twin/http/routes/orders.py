@@ -14,6 +14,7 @@ from fangma.asset_registry.work_orders.facts import Deed, Part, Report
 from fangma.asset_registry.work_orders.lifecycle import check_states
 from fangma.twin.field import orders
 from fangma.twin.field.photos import PhotoStore
+from fangma.twin.field.sheet_words import Language
 from fangma.twin.field.sheets import draft_sheet, finish_sheet
 from fangma.twin.http.access import Dispatcher, Reader
 from fangma.twin.http.bodies import CodeInQuery
@@ -187,14 +188,21 @@ def read_photo(order: UUID, sha256: str, registry: Registry, settings: SettingsO
     responses={200: {"content": {"application/pdf": {}}}},
 )
 def print_sheet(
-    order: UUID, request: Request, session: Reader, pool: PoolOf, settings: SettingsOf
+    order: UUID,
+    request: Request,
+    session: Reader,
+    pool: PoolOf,
+    settings: SettingsOf,
+    lang: Annotated[Language, Query(description="Of the sheet.")] = "zh",
 ) -> Response:
     """Write the sheet that one takes along, as PDF; the picture takes some seconds."""
     home = Home(directory=settings.home)
     base_url = settings.public_url or str(request.base_url)
     with pool.connection() as connection:
         with reading(connection, session.reader) as moment:
-            draft = draft_sheet(connection, moment, order, home=home, base_url=base_url)
+            draft = draft_sheet(
+                connection, moment, order, home=home, base_url=base_url, language=lang
+            )
         with recording(connection, session.reader):
             audit_log.append(
                 connection,
