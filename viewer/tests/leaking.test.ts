@@ -16,8 +16,10 @@ const ANSWER: Pick<LeakAnswer, 'suspects' | 'segments'> = {
 describe('leaks', () => {
   it('are told by reasons that can be said in any language, and unknown ones in their own words', () => {
     expect(reasonOf('330302-001-A01-B01-B101-P lies wet 2.2 m away')).toEqual({ why: 'wet', of: '330302-001-A01-B01-B101-P', distance_m: 2.2 });
+    expect(reasonOf('A01-leak is dry 0.0 m away')).toEqual({ why: 'dry', of: 'A01-leak', distance_m: 0 });
     expect(reasonOf('its zone loses 0.240 m3/h at night')).toEqual({ why: 'zone', loss: '0.240' });
-    expect(reasonOf('a leak here explains the drops of pressure (misfit 12%)')).toEqual({ why: 'pressure', misfit: '12' });
+    expect(reasonOf('a leak here explains the drops of pressure')).toEqual({ why: 'pressure' });
+    expect(reasonOf('the pressures speak against it')).toEqual({ why: 'against' });
     expect(reasonOf('moon')).toEqual({ why: 'words', words: 'moon' });
   });
 
@@ -34,7 +36,7 @@ describe('leaks', () => {
   it('colour each thing once: a valve to close stays a valve though it is suspected too', () => {
     const table = new FeatureTable(columns([{ ordinal: 1, code: 'P1' }, { ordinal: 2, code: 'V1' }, { ordinal: 3 }]));
     const [one, other] = table.codes.filter(Boolean);
-    const candidate = { rank: 1, code: one ?? '', system: 'JS', kind: 'pipe', strength: 1, reasons: [] };
+    const candidate = { rank: 1, code: one ?? '', system: 'JS', kind: 'pipe', share: 0.4, strength: 1, reasons: [] };
     const stretch = { rank: 1, share: 1, codes: [one ?? '', other ?? ''], valves: [other ?? ''], first: null, reasons: [] };
     const colouring = colourLeaks(table, { candidates: [candidate], stretch, wet: [] }, (key) => key);
     const keyOf = (code: string | undefined): string | undefined => colouring.legend[colouring.entryOfRow[table.rowOfCode(code ?? '')] ?? -1]?.key;

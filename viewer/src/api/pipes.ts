@@ -1,4 +1,4 @@
-import { get, request } from '@/api/client';
+import { all, get, request } from '@/api/client';
 import type { components } from '@/api/schema.gen';
 import type { Moment } from '@/core/moment';
 import type { Point } from '@/core/measure';
@@ -12,6 +12,9 @@ export type IsolationAnswer = Schemas['IsolationAnswer'];
 export type ConcealmentAnswer = Schemas['ConcealmentAnswer'];
 export type ReachedFrom = Schemas['ReachedFrom'];
 export type SceneValve = Schemas['SceneValve'];
+export type PipePiece = Schemas['PipePiece'];
+export type PipeRun = Schemas['PipeRun'];
+export type DigAnswer = Schemas['DigAnswer'];
 export type LeakAnswer = Schemas['LeakAnswer'];
 export type LeakSuspect = Schemas['LeakSuspect'];
 export type StreamValue = Schemas['MomentAnswer']['values'][number];
@@ -31,6 +34,15 @@ export const judgeDrill = (site: string, from: Point, to: Point, diameter_m: num
 export const tracePipe = (code: string, direction: Direction, moment: Moment, signal?: AbortSignal): Promise<TraceAnswer> => get(`${of(code)}/trace`, { direction, ...moment }, signal);
 export const planIsolation = (code: string, moment: Moment, signal?: AbortSignal): Promise<IsolationAnswer> => get('api/pipes/isolation', { code, ...moment }, signal);
 export const readConcealment = (code: string, moment: Moment, signal?: AbortSignal): Promise<ConcealmentAnswer> => get(`${of(code)}/concealment`, { ...moment }, signal);
+/** Where every piece lies, and how well that is known. */
+export const listPlaces = (site: string, moment: Moment): Promise<PipePiece[]> => all('api/pipes/places', { site, ...moment });
+export const readRun = (code: string, moment: Moment, signal?: AbortSignal): Promise<PipeRun> => get(`${of(code)}/run`, { ...moment }, signal);
+export async function judgeDig(site: string, pit: { polygon: string; depth: number; ground: number | null }, moment: Moment, signal?: AbortSignal): Promise<DigAnswer> {
+  const search = new URLSearchParams({ site, concealment: 'true' });
+  if (moment.at) search.set('at', moment.at);
+  if (moment.known) search.set('known', moment.known);
+  return (await (await request(`api/pipes/dig?${search.toString()}`, { method: 'POST', body: JSON.stringify(pit), ...(signal ? { signal } : {}) })).json()) as DigAnswer;
+}
 /** Where water gets lost: by the given readings, or without any by what bound streams observed. */
 export async function findLeaks(site: string, readings: readonly Reading[] | null, moment: Moment, signal?: AbortSignal): Promise<LeakAnswer> {
   const search = new URLSearchParams({ site });

@@ -12,6 +12,7 @@ import { isNow, type Moment } from '@/core/moment';
 import { cutawayHeight } from '@/core/storeys';
 import type { PoseOptions } from '@/scene/cameraRig';
 import type { SurfacePoint } from '@/scene/stage';
+import type { TubeSegment } from '@/core/tubes';
 import { tintBy, type Breaks, type RoomValues } from '@/core/tinting';
 import { PLAIN_VIEW, type CameraPose, type Section, type ViewState } from '@/core/viewUrl';
 
@@ -20,6 +21,8 @@ export interface SceneCommands {
   fit(boxes: Box[], options?: PoseOptions): void;
   redraw(): void;
   above(): void;
+  /** Go to where a page wants the eye to be. */
+  look(pose: CameraPose, isInstant?: boolean): void;
   orbit(right: number, up: number): void;
   pan(right: number, forward: number): void;
   zoom(factor: number): void;
@@ -69,6 +72,10 @@ export interface Compound {
   notes: ShallowRef<readonly SceneNote[]>;
   /** Set while a page waits for a surface to be pointed at: a press then tells it instead of picking. */
   pointing: ShallowRef<((hit: SurfacePoint) => void) | null>;
+  /** Height (site-local) of the level plane that is pointed at instead of surfaces, as for places outdoors; null = surfaces. */
+  pointingLevel: Ref<number | null>;
+  /** Where pipes lie and how well that is known, drawn as tubes; none unless a page asks for them. */
+  tubes: ShallowRef<readonly TubeSegment[]>;
   /** The rule pack of colourings and of the audit; "" is the one in force on the day. */
   standard: Ref<string>;
   /** Why the chosen colouring has no values yet. */
@@ -147,6 +154,8 @@ export function useCompound(initial: ViewState): Compound {
   const notes = shallowRef<readonly SceneNote[]>([]);
   const hasLabels = ref(true);
   const pointing = shallowRef<((hit: SurfacePoint) => void) | null>(null);
+  const pointingLevel = ref<number | null>(null);
+  const tubes = shallowRef<readonly TubeSegment[]>([]);
   const standard = ref('');
   const tintError = shallowRef<ApiError | null>(null);
   const commands = shallowRef<SceneCommands | null>(null);
@@ -464,7 +473,7 @@ export function useCompound(initial: ViewState): Compound {
 
   return {
     sites, site, moment, tree, scene, features, state, colouring, tint, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
-    bounds, isolatedStorey, cut, isSeenThrough, commands, camera, inset, home, isMeasuring, measurement, marked, notes, hasLabels, pointing, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
+    bounds, isolatedStorey, cut, isSeenThrough, commands, camera, inset, home, isMeasuring, measurement, marked, notes, hasLabels, pointing, pointingLevel, tubes, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Colouring } from '@/core/colouring';
 import { UNKNOWN_ROW, type FeatureTable } from '@/core/features';
 import { LEAK_COLOURS, NETWORK_COLOURS, NEUTRAL } from '@/core/palette';
 
-/** A stretch between valves that may leak: what to close, and its share of all that is suspected. */
+/** A stretch between valves that may leak: what to close, and the probability that it leaks. */
 export interface Stretch {
   rank: number;
   share: number;
@@ -19,30 +19,33 @@ export interface Candidate {
   code: string;
   system: string | null;
   kind: string;
-  /** Score against the best one; 1 is the first. Scores only compare parts of one answer. */
+  /** The probability that it leaks. */
+  share: number;
+  /** The same against the likeliest one, which has 1: it gives the colour. */
   strength: number;
   reasons: readonly Reason[];
 }
 
 /** Why something is suspected, taken apart so that it can be said in any language. */
 export type Reason =
-  | { why: 'wet'; of: string; distance_m: number }
+  | { why: 'wet' | 'dry'; of: string; distance_m: number }
   | { why: 'zone'; loss: string }
-  | { why: 'pressure'; misfit: string }
+  | { why: 'pressure' | 'against' }
   | { why: 'words'; words: string };
 
-const WET = /^(.+) lies wet ([\d.]+) m away$/;
+const WET = /^(.+) (lies wet|is dry) ([\d.]+) m away$/;
 const ZONE = /^its zone loses ([\d.]+) m3\/h at night$/;
-const PRESSURE = /^a leak here explains the drops of pressure \(misfit (\d+) ?%\)$/;
+const PRESSURE = 'a leak here explains the drops of pressure';
+const AGAINST = 'the pressures speak against it';
 
 /** Read a reason of the server's; what is not known is kept in its words. */
 export function reasonOf(words: string): Reason {
   const wet = WET.exec(words);
-  if (wet) return { why: 'wet', of: wet[1] ?? '', distance_m: Number(wet[2]) };
+  if (wet) return { why: wet[2] === 'is dry' ? 'dry' : 'wet', of: wet[1] ?? '', distance_m: Number(wet[3]) };
   const zone = ZONE.exec(words);
   if (zone) return { why: 'zone', loss: zone[1] ?? '' };
-  const pressure = PRESSURE.exec(words);
-  if (pressure) return { why: 'pressure', misfit: pressure[1] ?? '' };
+  if (words === PRESSURE) return { why: 'pressure' };
+  if (words === AGAINST) return { why: 'against' };
   return { why: 'words', words };
 }
 
@@ -50,7 +53,7 @@ export function candidatesOf({ suspects }: Pick<LeakAnswer, 'suspects'>): Candid
   const best = Math.max(...suspects.map((one) => one.score), Number.MIN_VALUE);
   return suspects
     .filter((one): one is LeakSuspect & { code: string } => one.code !== null)
-    .map((one, i) => ({ rank: i + 1, code: one.code, system: one.system, kind: one.kind, strength: one.score / best, reasons: one.reasons.map(reasonOf) }));
+    .map((one, i) => ({ rank: i + 1, code: one.code, system: one.system, kind: one.kind, share: one.score, strength: one.score / best, reasons: one.reasons.map(reasonOf) }));
 }
 
 export function stretchesOf({ segments, suspects }: Pick<LeakAnswer, 'segments' | 'suspects'>): Stretch[] {

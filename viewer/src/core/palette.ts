@@ -41,6 +41,9 @@ export const NETWORK_COLOURS: Readonly<Record<string, Rgb>> = {
 /** How strongly a part is suspected of a leak: dark to light, readable as grey too; wet places in water's own colour. */
 export const LEAK_COLOURS: Readonly<Record<string, Rgb>> = { strong: rgb('#b3261e'), middle: rgb('#e07b39'), weak: rgb('#f2c879'), stretch: rgb('#c9b8a8'), valve: rgb('#2c7a50'), wet: rgb('#77aadd') };
 
+/** What the place of a pipe rests on: measured, read from drawings, guessed, taken from a building model. */
+export const TUBE_COLOURS: Readonly<Record<string, Rgb>> = { surveyed: rgb('#2c7a50'), drawn: rgb('#d9a300'), guessed: rgb('#b3261e'), modelled: rgb('#3c7fa3') };
+
 /** How a building looks when no question is asked of it, by layer. */
 export const LAYERS: Readonly<Record<string, Rgb>> = {
   room: rgb('#dfe7ee'),

@@ -8,8 +8,14 @@ export interface CameraPose {
   target: readonly [number, number, number];
 }
 
-/** Height of a horizontal cut, or a vertical one by bearing (degrees from north, clockwise) and offset. */
-export type Section = { kind: 'level'; height_m: number } | { kind: 'vertical'; bearing_deg: number; offset_m: number };
+/**
+ * Height of a horizontal cut, a vertical one by bearing (degrees from north, clockwise) and offset, or a plane as a page needs it:
+ * what lies beyond `normal . p = distance_m` (site-local) is cut away. The page that sets a plane keeps it in its own address.
+ */
+export type Section =
+  | { kind: 'level'; height_m: number }
+  | { kind: 'vertical'; bearing_deg: number; offset_m: number }
+  | { kind: 'plane'; normal: readonly [number, number, number]; distance_m: number };
 
 /** Everything that a link to a view brings back. */
 export interface ViewState {

@@ -1,7 +1,8 @@
-import { Mesh, Scene, Vector3, WebGLRenderer, type Object3D } from 'three';
+import { Mesh, Raycaster, Scene, Vector2, Vector3, WebGLRenderer, type Object3D } from 'three';
 import { centre, radius, union, type Box } from '@/core/boxes';
 import type { ElementState } from '@/core/elementState';
 import { snap, type Point, type SnapKind } from '@/core/measure';
+import type { TubeSegment } from '@/core/tubes';
 import type { Section } from '@/core/viewUrl';
 import { CameraRig, type PoseOptions } from '@/scene/cameraRig';
 import type { Disposable } from '@/scene/disposable';
@@ -11,6 +12,7 @@ import { Pace, STILL, type Effort } from '@/scene/pace';
 import { Surroundings } from '@/scene/surroundings';
 import { SiteTileset, type LoadFile } from '@/scene/tileset';
 import type { RowLookup } from '@/scene/tileContent';
+import { PipeTubes } from '@/scene/pipeTubes';
 import type { TriangleRuns } from '@/scene/triangleRuns';
 
 export interface StageEvents {
@@ -51,6 +53,16 @@ function isSoftware(renderer: WebGLRenderer): boolean {
   return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
 }
 
+/** What is cut away: everything beyond `normal . p = distance`. */
+function planeOf(section: Section, box: Box): { normal: Point; distance: number } {
+  if (section.kind === 'plane') return { normal: section.normal, distance: section.distance_m };
+  if (section.kind === 'level') return { normal: [0, 0, 1], distance: section.height_m };
+  const bearing = (section.bearing_deg * Math.PI) / 180;
+  const normal: Point = [Math.sin(bearing), Math.cos(bearing), 0];
+  const middle = centre(box);
+  return { normal, distance: normal[0] * middle[0] + normal[1] * middle[1] + section.offset_m };
+}
+
 /** The 3D view: owns the canvas, draws only when something has changed, then refines while it rests. */
 export class Stage implements Disposable {
   readonly rig: CameraRig;
@@ -61,6 +73,7 @@ export class Stage implements Disposable {
   private readonly frame: Frame;
   private readonly tileset: SiteTileset;
   private readonly surroundings: Surroundings;
+  private readonly pipeTubes = new PipeTubes();
   private readonly observer: ResizeObserver;
   private picture = 0; // 0 = something changed; counts up while the view rests
   private isStale = true;
@@ -85,7 +98,7 @@ export class Stage implements Disposable {
     });
     this.rig.setScope(box);
     this.surroundings = new Surroundings(box);
-    this.scene.add(this.surroundings.group);
+    this.scene.add(this.surroundings.group, this.pipeTubes.group);
     this.tileset = new SiteTileset(options.tileset, options.load, this.materials, options.lookup, {
       changed: () => {
         this.invalidate();
@@ -118,14 +131,15 @@ export class Stage implements Disposable {
   }
 
   section(section: Section | null, box: Box): void {
-    if (!section) this.materials.section(null);
-    else if (section.kind === 'level') this.materials.section({ normal: [0, 0, 1], distance: section.height_m });
-    else {
-      const bearing = (section.bearing_deg * Math.PI) / 180;
-      const normal = [Math.sin(bearing), Math.cos(bearing), 0] as const;
-      const middle = centre(box);
-      this.materials.section({ normal, distance: normal[0] * middle[0] + normal[1] * middle[1] + section.offset_m });
-    }
+    const plane = section && planeOf(section, box);
+    this.materials.section(plane);
+    this.pipeTubes.section(plane);
+    this.invalidate();
+  }
+
+  /** Draw where pipes may lie. */
+  tubes(segments: readonly TubeSegment[]): void {
+    this.pipeTubes.show(segments);
     this.invalidate();
   }
 
@@ -177,6 +191,17 @@ export class Stage implements Disposable {
     normal.normalize();
     if (normal.dot(away) < 0) normal.negate();
     return { row: hit.row, at: hit.at, inward: normal.toArray() };
+  }
+
+  /** Where one sees a level plane at a place of the canvas; null where one looks past it. */
+  onLevel(x: number, y: number, height_m: number): SurfacePoint | null {
+    const { canvas } = this.options;
+    const caster = new Raycaster();
+    caster.setFromCamera(new Vector2((x / canvas.clientWidth) * 2 - 1, 1 - (y / canvas.clientHeight) * 2), this.rig.camera);
+    const { origin, direction } = caster.ray;
+    const far = (height_m - origin.z) / direction.z;
+    if (!Number.isFinite(far) || far <= 0) return null;
+    return { row: 0, at: origin.addScaledVector(direction, far).toArray(), inward: [0, 0, -1] };
   }
 
   private nearestTriangle(row: number, at: Vector3): [Point, Point, Point] | null {
@@ -298,6 +323,7 @@ export class Stage implements Disposable {
     this.rig.dispose();
     this.tileset.dispose();
     this.surroundings.dispose();
+    this.pipeTubes.dispose();
     this.materials.dispose();
     this.states.dispose();
     this.frame.dispose();
