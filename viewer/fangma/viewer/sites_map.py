@@ -24,7 +24,7 @@ _SEQUENCE: Final = ((232, 241, 201), (185, 220, 184), (131, 195, 180), (85, 163,
 
 _NONE: Final = (174, 180, 187)
 _LINE: Final = (120, 135, 150)
-_SMALLEST_PX: Final = 5.0
+_SMALLEST_PX: Final = 4.0
 _LARGEST_PX: Final = 26.0
 _STEPS_DEG: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _LINES: Final = 9

@@ -61,7 +61,7 @@ export class DeckMap {
   private draw(): void {
     const told = this.converter.convert(withAddresses(this.specification)) as { layers?: unknown[] };
     const ring = this.mark.position
-      ? [new ScatterplotLayer({ id: 'chosen', data: [this.mark.position], getPosition: (at: readonly number[]) => [at[0] ?? 0, at[1] ?? 0], getRadius: 22, radiusUnits: 'pixels', stroked: true, filled: false, lineWidthUnits: 'pixels', getLineWidth: 3, getLineColor: [31, 111, 235] })]
+      ? [new ScatterplotLayer({ id: 'chosen', data: [this.mark.position], getPosition: (at: readonly number[]) => [at[0] ?? 0, at[1] ?? 0], getRadius: 31, radiusUnits: 'pixels', stroked: true, filled: false, lineWidthUnits: 'pixels', getLineWidth: 3, getLineColor: [31, 111, 235] })]
       : [];
     this.deck.setProps({ layers: [...(told.layers ?? []), ...ring] as never[] });
   }
