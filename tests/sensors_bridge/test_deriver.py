@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ from fangma.asset_registry.store.derivations import (
 )
 from fangma.asset_registry.store.observations import Recorder, observations, totals
 from fangma.asset_registry.store.streams import Declaration, Stream, declare, streams
+from fangma.sensors_bridge import keeper
 from fangma.sensors_bridge.deriver import Deriver
 
 if TYPE_CHECKING:
@@ -206,3 +208,19 @@ def test_a_derivation_of_a_derivation_or_under_a_sensors_word_is_refused(
     ):
         with pytest.raises(DerivationError):
             say(compound, wrong)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_deriver_that_falls_over_takes_its_process_along_and_a_stopped_one_does_not(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FANGMA_DATABASE_URL", dsn)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+
+    def fall(_: Deriver) -> None:
+        raise ValueError("fallen over")
+
+    monkeypatch.setattr(Deriver, "run", fall)
+    assert keeper.main() == 1
+    monkeypatch.setattr(Deriver, "run", lambda _: None)
+    assert keeper.main() == 0

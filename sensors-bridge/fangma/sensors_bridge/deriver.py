@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from fangma.asset_registry.deriving import Derived, reckon
+from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.observation import EARLIEST, Observation
 from fangma.asset_registry.store import derivations as store
 from fangma.asset_registry.store.connection import OPERATOR, connect, reading, recording
@@ -39,6 +40,7 @@ _AGAIN: Final = timedelta(minutes=10)
 _OVERLAP: Final = timedelta(seconds=60)
 """Longest that a recording of observations lasts: what it stores bears the time it began."""
 _PAUSE_S: Final = 5.0
+_AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.UndefinedTable)
 _HOUR: Final = timedelta(hours=1)
 _GRACE: Final = timedelta(minutes=5)
 _FURTHEST: Final = timedelta(days=400)
@@ -85,8 +87,11 @@ class Deriver:
                         self.step(conn)
                         # Of very many streams this takes long: at most half of the time.
                         self._stopping.wait(max(_EVERY_S, time.monotonic() - began))
-            except psycopg.OperationalError as error:
+            except _AWAY as error:
                 _LOG.warning("the database is away: %s", " ".join(str(error).split()))
+                self._stopping.wait(_PAUSE_S)
+            except RegistryError as error:  # a place that went while its stream was declared
+                _LOG.warning("begun anew: %s", error.message)
                 self._stopping.wait(_PAUSE_S)
 
     def begin(self, conn: Connection) -> None:

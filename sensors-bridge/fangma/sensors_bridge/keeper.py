@@ -148,12 +148,21 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
-    beside = threading.Thread(target=deriver.run, name="deriver", daemon=True)
+    has_ended = threading.Event()
+
+    def derive() -> None:
+        try:
+            deriver.run()
+            has_ended.set()
+        finally:
+            keeper.stop()  # fallen over, it takes the process along, which is then started anew
+
+    beside = threading.Thread(target=derive, name="deriver", daemon=True)
     beside.start()
     keeper.run()
     keeper.end()
     beside.join(_PAUSE_S)
-    return 0
+    return 0 if has_ended.is_set() or beside.is_alive() else 1
 
 
 if __name__ == "__main__":
