@@ -113,6 +113,13 @@ def test_a_search_reads_codes_and_words_from_indexes(reader: Connection) -> None
     assert "Seq Scan on state" not in text, text
 
 
+def test_when_the_next_fact_begins_or_ends_is_asked_of_those_that_do(reader: Connection) -> None:
+    with reader:
+        text = plan(reader, load("scene")["holds_until"], at=NOW, known=NOW)
+    assert "state_bounded" in text, text
+    assert "shape_bounded" in text, text
+
+
 def test_a_code_is_looked_up_by_its_index(reader: Connection) -> None:
     with reader:
         text = plan(reader, load("entries")["find_entry"], code="330302-009-A01-X", revision=1)

@@ -132,6 +132,9 @@ CREATE TABLE fangma.state (
 CREATE INDEX state_entry ON fangma.state (entry_id);
 CREATE INDEX state_storey ON fangma.state (storey_id);
 CREATE INDEX state_building ON fangma.state (building_id);
+-- Few facts begin or end; whoever asks when the next one does should not read all the others.
+CREATE INDEX state_bounded ON fangma.state (entry_id)
+ WHERE NOT (lower_inf(valid) AND upper_inf(valid));
 CREATE INDEX state_words ON fangma.state USING gin (fangma.grams(name, number)) WHERE coded;
 
 -- Shape and area. Coordinates: the site's projected CRS, metres, x east, y north, z height (SRID 0,
@@ -159,6 +162,8 @@ CREATE TABLE fangma.shape (
   FOREIGN KEY (entry_id, scope_id) REFERENCES fangma.entry (id, scope_id) ON UPDATE CASCADE
 );
 CREATE INDEX shape_entry ON fangma.shape (entry_id);
+CREATE INDEX shape_bounded ON fangma.shape (entry_id)
+ WHERE NOT (lower_inf(valid) AND upper_inf(valid));
 CREATE INDEX shape_footprint ON fangma.shape USING gist (footprint);
 CREATE INDEX shape_extent ON fangma.shape USING gist (extent gist_geometry_ops_nd);
 CREATE INDEX shape_axis ON fangma.shape USING gist (axis gist_geometry_ops_nd);
