@@ -1,6 +1,7 @@
 import { get, request } from '@/api/client';
 import type { components } from '@/api/schema.gen';
 import type { Moment } from '@/core/moment';
+import type { Item } from '@/core/planRequests';
 
 type Schemas = components['schemas'];
 
@@ -19,15 +20,11 @@ export interface PlanRequest extends Record<string, unknown> {
   title?: string;
   site?: string;
   on: string;
-  demands: Demand[];
+  demands: Item[];
+  wishes?: Item[];
   aims: string[];
   settings: Record<string, unknown>;
 }
-export type Demand =
-  | { kind: 'leave'; persons: string[] }
-  | { kind: 'close'; rooms: string[]; from?: string; to?: string }
-  | { kind: 'grow'; unit: string; people: { rank: string; count: number }[] };
-
 export interface PlanTemplate extends PlanRequest {
   present: {
     units: { unit: string; name: string | null; people: Record<string, number> }[];
@@ -61,5 +58,5 @@ export const withdrawPlan = (plan: Versioned): Promise<PlanDocument> => send('PO
 export const applyPlan = (plan: Versioned): Promise<PlanDocument> => send('POST', at(plan, '/apply'), {}, plan);
 export const revertPlan = (plan: Versioned, reason: string): Promise<PlanDocument> => send('POST', at(plan, '/revert'), { reason }, plan);
 export const commentPlan = (plan: Versioned, text: string): Promise<PlanDocument> => send('POST', at(plan, '/comments'), { text }, plan);
-export const mergePlans = (left: number, right: number, title: string): Promise<PlanDocument> => send('POST', 'api/plans/merge', { left, right, title });
+export const mergePlans = (left: number, right: number, title: string, choose: Readonly<Record<string, 'left' | 'right'>>): Promise<PlanDocument> => send('POST', 'api/plans/merge', { left, right, title, choose });
 export const readIdle = (site: string, standard: string, moment: Moment, signal?: AbortSignal): Promise<IdleRooms> => get('api/idle', { site, standard: standard || null, ...moment }, signal);
