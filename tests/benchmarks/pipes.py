@@ -29,7 +29,7 @@ from fangma.spatial.networks.joining import SURE_FROM, infer_joins
 from fangma.spatial.proximity import ProximityIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from fangma.spatial.networks.joining import StatedJoin
     from fangma.spatial.networks.parts import Part
@@ -231,31 +231,27 @@ def measure_joins(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def measure_drills(count: int) -> list[dict[str, Any]]:
+def measure_drills(count: int) -> Iterator[dict[str, Any]]:
     """Play random holes and pits against layouts thrown from what the data allow."""
     from drill_oracle import LAYOUTS, play  # type: ignore[import-not-found]  # path set above
 
-    rows = []
     for pits in (False, True):
         for correlated in (False, True):
             number = count if not pits else count // 10
             cpu = time.process_time()
             score = play(number, np.random.default_rng(7), correlated=correlated, pits=pits)
-            rows.append(
-                {
-                    "what": "pits" if pits else "holes",
-                    "errors": "one for all" if correlated else "each its own",
-                    "asked": number,
-                    "layouts_each": LAYOUTS,
-                    "green": score.greens,
-                    "hit_share_of_green": round(score.greens_hit / max(1, score.greens), 6),
-                    "worst_green": score.worst,
-                    "green_without_data": score.green_without_data,
-                    "red_turned_green": score.red_turned_green,
-                    "cpu_s": round(time.process_time() - cpu, 1),
-                }
-            )
-    return rows
+            yield {
+                "what": "pits" if pits else "holes",
+                "errors": "one for all" if correlated else "each its own",
+                "asked": number,
+                "layouts_each": LAYOUTS,
+                "green": score.greens,
+                "hit_share_of_green": round(score.greens_hit / max(1, score.greens), 6),
+                "worst_green": score.worst,
+                "green_without_data": score.green_without_data,
+                "red_turned_green": score.red_turned_green,
+                "cpu_s": round(time.process_time() - cpu, 1),
+            }
 
 
 def main() -> None:
@@ -278,6 +274,7 @@ def main() -> None:
             table = measure_http(arguments.segments)
         for row in table:
             sys.stdout.write(json.dumps(row) + "\n")
+            sys.stdout.flush()
         return
     rng = np.random.default_rng(1)
     result: dict[str, Any] = {

@@ -59,33 +59,34 @@ class Reading:
             self.note("secret-read", subject, codes=found)
 
 
-def _pool(request: Request) -> Pool:
+async def _pool(request: Request) -> Pool:
     pool: Pool = request.app.state.pool
     return pool
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
+# These wait for nothing: a coroutine runs where it is, a function is given to a thread and back.
 def _time(text: str | None) -> datetime | None:
     return None if text is None else parse_time(text)
 
 
-def _at(
+async def _at(
     at: Annotated[str | None, Query(description="When true in the world. " + _TIME_WORDS)] = None,
 ) -> datetime | None:
     return _time(at)
 
 
-def _known(
+async def _known(
     known: Annotated[str | None, Query(description="When known to us. " + _TIME_WORDS)] = None,
 ) -> datetime | None:
     return _time(known)
 
 
-def _audits(request: Request) -> AuditShelf:
+async def _audits(request: Request) -> AuditShelf:
     shelf: AuditShelf = request.app.state.audits
     return shelf
 
