@@ -92,6 +92,7 @@ NOT_FOR_EVERY_ROLE = {
 }
 PUBLIC = {
     "signIn",
+    "signInDevice",
     "readHealth",
     "followLabel",
     "checkReportLink",
