@@ -10,8 +10,10 @@ export type ReviewItem = Schemas['ReviewItem'];
 export type ReviewDetail = Schemas['ReviewDetail'];
 export type ReviewSide = Schemas['ReviewSide'];
 
+/** The newest of a site; a link may name an older one. */
+export const MOST_IMPORTS = 100;
 export const listImports = async (site: string, signal?: AbortSignal): Promise<ImportRow[]> =>
-  (await get<{ items: ImportRow[] }>('api/imports', { site, limit: 100 }, signal)).items;
+  (await get<{ items: ImportRow[] }>('api/imports', { site, limit: MOST_IMPORTS }, signal)).items;
 export const readDifferences = (revision: number, signal?: AbortSignal): Promise<ImportDifferences> => get(`api/imports/${revision}/differences`, {}, signal);
 export const listReviews = async (signal?: AbortSignal): Promise<ReviewItem[]> => (await get<{ items: ReviewItem[] }>('api/reviews', {}, signal)).items;
 export const readReview = (number: number, signal?: AbortSignal): Promise<ReviewDetail> => get(`api/reviews/${number}`, {}, signal);
