@@ -1,6 +1,6 @@
 """Many random histories of edits, late corrections, splits and merges against the naive oracle.
 
-    python tests/benchmarks/lineage_oracle.py [--sequences 1000] [--seed 1]
+    python tests/benchmarks/lineage_oracle.py [--sequences 1000] [--first 0] [--seed 1]
 
 The normal test run holds 60; this holds as many as are asked for, in databases of its own: a new
 one for every 50 histories, since each asks a hundred lists of rooms, and all sites share tables of
@@ -73,21 +73,23 @@ def database_of_its_own(url: str, template: str = "template1") -> Iterator[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sequences", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=0, help="number of the first history")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     url = database.ensure(read_settings())
     began, start = time.monotonic(), time.process_time()
     with database_of_its_own(url) as template:
         migrate(psycopg.conninfo.make_conninfo(url, dbname=template))
-        for first in range(0, asked.sequences, _TOGETHER):
-            several = range(first, min(first + _TOGETHER, asked.sequences))
+        end = asked.first + asked.sequences
+        for first in range(asked.first, end, _TOGETHER):
+            several = range(first, min(first + _TOGETHER, end))
             with database_of_its_own(url, template) as name:
                 own = psycopg.conninfo.make_conninfo(url, dbname=name)
                 with connect(own) as conn:
                     for number in several:
                         chance = random.Random(asked.seed * 1_000_003 + number)  # noqa: S311
                         play(found(conn, f"院{number}"), history(chance))
-            print(f"{several.stop} of {asked.sequences}", file=sys.stderr, flush=True)
+            print(f"{several.stop} of {end}", file=sys.stderr, flush=True)
     spent, wall = time.process_time() - start, time.monotonic() - began
     print(
         f"{asked.sequences} histories agree with the oracle "
