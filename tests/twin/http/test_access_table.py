@@ -164,7 +164,7 @@ def test_the_description_that_is_kept_is_the_one_that_is_served(client):
 
 def test_the_description_names_access_and_the_one_error_body():
     described = _APP.openapi()
-    assert described["paths"]["/api/accounts"]["get"]["x-roles"] == ["administrator"]
+    assert described["paths"]["/api/accounts"]["post"]["x-roles"] == ["administrator"]
     for path in described["paths"].values():
         for operation in path.values():
             reference = operation["responses"]["default"]["content"]["application/json"]["schema"]

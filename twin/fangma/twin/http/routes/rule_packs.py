@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from fangma.asset_registry.standards.choosing import shipped, shipped_text
 from fangma.asset_registry.standards.laying import check_pack, describe, what_changes
 from fangma.asset_registry.standards.pack import Pack
-from fangma.asset_registry.store.connection import moment_of, recording
+from fangma.asset_registry.store.connection import moment_of, reading, recording
 from fangma.asset_registry.store.rule_packs import (
     add_pack,
     packs_of,
@@ -26,7 +26,7 @@ from fangma.twin.http.administration_bodies import (
     PackText,
     PackWithdrawal,
 )
-from fangma.twin.http.dependencies import PoolOf, Registry
+from fangma.twin.http.dependencies import At, Known, PoolOf
 from fangma.twin.http.errors import NotFoundError
 from fangma.twin.planning import today
 
@@ -35,13 +35,15 @@ _Name = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._
 
 
 @router.get("", operation_id="listPacks", response_model=PackList)
-def list_packs(registry: Registry, session: RuleReader) -> dict[str, Any]:  # noqa: ARG001
+def list_packs(session: RuleReader, pool: PoolOf, at: At, known: Known) -> dict[str, Any]:
     """List the packs as they hold now, of all levels, and every version that was laid over."""
-    found = versions(registry.connection)
+    with pool.connection() as connection, reading(connection, session.reader, at, known) as moment:
+        found = versions(connection)
+        held = packs_of(connection, moment)
     own = {each.name: each.body is not None for each in reversed(found)}  # the newest of a name
-    day = today(registry.moment.at)
+    day = today(moment.at)
     return {
-        "items": [_told(pack, own, day) for pack in packs_of(registry.connection, registry.moment)],
+        "items": [_told(pack, own, day) for pack in held],
         "versions": [
             {
                 "version": each.number,
@@ -58,13 +60,16 @@ def list_packs(registry: Registry, session: RuleReader) -> dict[str, Any]:  # no
 
 @router.get("/{name}", operation_id="readPack", response_model=PackText)
 def read_pack(
-    registry: Registry,
     name: _Name,
-    session: RuleReader,  # noqa: ARG001 - who may ask
+    session: RuleReader,
+    pool: PoolOf,
+    at: At,
+    known: Known,
     version: Annotated[int | None, Query(ge=1, lt=2**31, description="Else as it holds.")] = None,
 ) -> dict[str, Any]:
     """Give a pack as it was written: YAML."""
-    text = text_of(registry.connection, registry.moment, name, version)
+    with pool.connection() as connection, reading(connection, session.reader, at, known) as moment:
+        text = text_of(connection, moment, name, version)
     if text is None and version is None:
         text = shipped_text(name)
     if text is None:
@@ -73,11 +78,14 @@ def read_pack(
 
 
 @router.post("/check", operation_id="checkPack", response_model=PackCheck)
-def check(body: PackDraft, registry: Registry, session: Administrator) -> dict[str, Any]:  # noqa: ARG001
+def check(
+    body: PackDraft, session: Administrator, pool: PoolOf, at: At, known: Known
+) -> dict[str, Any]:
     """Look whether an audit could be held with a pack, and what it changes; nothing is kept."""
-    held = packs_of(registry.connection, registry.moment)
+    with pool.connection() as connection, reading(connection, session.reader, at, known) as moment:
+        held = packs_of(connection, moment)
     pack = check_pack(body.text, held)
-    told = _told(pack, {pack.name: True}, today(registry.moment.at))
+    told = _told(pack, {pack.name: True}, today(moment.at))
     return told | {"changes": what_changes(held, pack)}
 
 
