@@ -9,8 +9,9 @@ it('puts what nobody acknowledged before what somebody did, then the gravest, th
   expect(countBySeverity(rows)).toEqual({ critical: 1, high: 2, medium: 0, low: 1 });
 });
 
-it('names the place and the fault, without rule and reading', () => {
-  expect(titleOfAlarm('办公主楼 0218 漏水: leak (True 1)')).toBe('办公主楼 0218 漏水');
+it('names the place and the fault, without the reading', () => {
+  expect(titleOfAlarm('办公主楼 0110 湿度: 湿度过高 (66 %)')).toBe('办公主楼 0110 湿度: 湿度过高');
+  expect(titleOfAlarm('办公主楼 0218 漏水: 漏水报警')).toBe('办公主楼 0218 漏水: 漏水报警');
   expect(titleOfAlarm('only words')).toBe('only words');
 });
 

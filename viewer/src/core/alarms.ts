@@ -26,9 +26,9 @@ export function countBySeverity(alarms: readonly Alarmed[]): Record<Severity, nu
   return counts;
 }
 
-/** What stands before the rule and the reading: `办公主楼 0218 漏水: leak (True 1)` names the place and the fault. */
+/** Place and fault without the reading: of `档案室 0110 湿度: 湿度过高 (66 %)` the last part changes and stands beside it. */
 export function titleOfAlarm(message: string): string {
-  return message.split(/:\s/)[0] ?? message;
+  return message.replace(/\s\([^()]*\)$/, '');
 }
 
 type Fault = (typeof FAULTS)[number];

@@ -43,6 +43,8 @@ class Rule(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     Attributes
     ----------
+    title : str or None
+        What people read; None = the name.
     property : str
         Of the streams that it is about; ``*`` for all.
     uses : tuple of str
@@ -65,6 +67,7 @@ class Rule(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: str
     severity: str
+    title: str | None = None
     uses: tuple[str, ...] = ()
     hysteresis: float = 0.0
     rate_above: float | None = None

@@ -320,18 +320,27 @@ def _harmless(rules: Sequence[Rule]) -> tuple[float, float]:
     return low, high
 
 
+def _reading(stream: Stream, result: Result | None) -> str:
+    """Return what was read, in brackets; a yes says no more than the alarm itself."""
+    if result is None or isinstance(result, bool):
+        return ""
+    if isinstance(result, str):
+        return f" ({result})"
+    unit = "" if stream.unit in {None, "1"} else f" {stream.unit}"
+    return f" ({result:g}{unit})"
+
+
 def _raised(stream: Stream, rule: Rule, at: datetime, result: Result | None) -> Raised:
     number = float(result) if isinstance(result, bool | float | int) else None
     word = str(result).lower() if isinstance(result, bool) else None
     if isinstance(result, str):
         word = result
     where = stream.name or stream.sensor
-    what = "nothing heard" if result is None else f"{result} {stream.unit or ''}".strip()
     return Raised(
         stream_id=stream.id,
         rule=rule.name,
         severity=rule.severity,
-        message=f"{where}: {rule.name} ({what})",
+        message=f"{where}: {rule.title or rule.name}{_reading(stream, result)}",
         at=at,
         number=number,
         word=word,
