@@ -60,11 +60,6 @@ export function sortAlarms<A extends { severity: Severity; since: string }>(alar
   return [...alarms].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.since.localeCompare(a.since));
 }
 
-/** What an alarm is, without the reading behind it: `办公主楼 0218 漏水: leak (True 1)` names the place and the fault first. */
-export function alarmWords(message: string): string {
-  return message.split(/[:：]\s/)[0] ?? message;
-}
-
 /** Where the tour stops next. */
 export interface TourStop {
   key: string;

@@ -4,7 +4,8 @@ import type { WallAlarm } from '@/api/wall';
 import { boxOf } from '@/app/useCompound';
 import { union, type Box } from '@/core/boxes';
 import { isRoom } from '@/core/colouring';
-import { alarmWords, nextStop, tourStops, type TourStop } from '@/core/wall';
+import { titleOfAlarm } from '@/core/alarms';
+import { nextStop, tourStops, type TourStop } from '@/core/wall';
 
 const REST_MS = 18_000;
 const FLIGHT_MS = 4200;
@@ -33,7 +34,7 @@ export function useTour(compound: Compound, alarms: () => readonly WallAlarm[], 
       code: one.code, name: one.name ?? one.code, box: boxOf(table, (row) => isRoom(table, row) && table.value('building', row) === one.code),
     }));
     const whole = union(buildings.flatMap((one) => (one.box ? [one.box] : []))) ?? compound.home.value;
-    const places = alarms().slice(0, 6).map((one) => ({ id: one.id, storey: storeyOfCode(one.code), box: boxOfCode(one.code), title: alarmWords(one.message) }));
+    const places = alarms().slice(0, 6).map((one) => ({ id: one.id, storey: storeyOfCode(one.code), box: boxOfCode(one.code), title: titleOfAlarm(one.message) }));
     return tourStops(whole, buildings, places);
   }
 
