@@ -114,7 +114,11 @@ def test_the_book_says_what_was_used_and_which_meter_is_missing(
 ) -> None:
     del conn
     header = sign_in("zhao", "auditor")
-    asked = {"from": (NOW - 5 * HOUR).isoformat(), "by": ["building", "room"]}
+    asked = {
+        "from": (NOW - 5 * HOUR).isoformat(),
+        "to": NOW.isoformat(),
+        "by": ["building", "room"],
+    }
     told = client.get("/api/energy", params=asked, headers=header)
     assert told.status_code == 200, told.text
     building, first, second = told.json()["items"]
@@ -131,7 +135,7 @@ def test_the_book_says_what_was_used_and_which_meter_is_missing(
     assert ahead.json() == {"sensor": "E0", "items": []}
     hidden = client.get("/api/forecast", params={"sensor": "E2"}, headers=header)
     assert_problem(hidden, 404, "sensors:sensor.notfound")
-    for wrong in ({"from": NOW.isoformat()}, {"from": "2020-01-01"}):
+    for wrong in ({"from": (NOW + 2 * HOUR).isoformat()}, {"from": "2020-01-01"}):
         refused = client.get("/api/energy", params=wrong, headers=header)
         assert_problem(refused, 422, "energy:period.invalid")
 
