@@ -265,6 +265,23 @@ SELECT DISTINCT t.entry_id, r.code
 -- What the reader may see, as one text.
 SELECT coalesce(string_agg(id::text, ' ' ORDER BY id), '') FROM fangma.scope;
 
+-- name: have_changed
+-- Whether anything that networks are read from was recorded after a revision. Imports and what takes
+-- something back count as such, whatever they wrote.
+SELECT EXISTS (SELECT FROM fangma.revision
+                WHERE id > %(since)s AND action <> ALL (ARRAY['edit', 'correction']))
+    OR EXISTS (SELECT FROM fangma.valve_position WHERE revision_id > %(since)s OR closed_by > %(since)s)
+    OR EXISTS (SELECT FROM fangma.accuracy WHERE revision_id > %(since)s OR closed_by > %(since)s)
+    OR EXISTS (SELECT FROM fangma.pipe_join WHERE revision_id > %(since)s OR closed_by > %(since)s)
+    OR EXISTS (SELECT FROM fangma.shape WHERE revision_id > %(since)s OR closed_by > %(since)s)
+    OR EXISTS (SELECT FROM fangma.state WHERE revision_id > %(since)s OR closed_by > %(since)s);
+
+-- name: entries_seen
+-- One text for which things the reader sees and where they belong: what became secret leaves no row of
+-- a revision behind.
+SELECT concat_ws(' ', count(*), sum(hashtextextended(id::text, scope_id)))
+  FROM fangma.entry;
+
 -- name: entry_of_code
 SELECT e.id, e.kind, c.site_id
   FROM fangma.entry AS e

@@ -314,6 +314,18 @@ def scopes_seen(conn: Connection) -> str:
     return "" if row is None else str(row[0])
 
 
+def have_changed(conn: Connection, since: int) -> bool:
+    """Tell whether anything that networks are read from was recorded after a revision."""
+    row = conn.execute(load(_FILE)["have_changed"], {"since": since}).fetchone()
+    return row is None or bool(row[0])
+
+
+def entries_seen(conn: Connection) -> str:
+    """Return one text for which things the reader sees, and in which scope each is."""
+    row = conn.execute(load(_FILE)["entries_seen"]).fetchone()
+    return "" if row is None else str(row[0])
+
+
 def rooms_of(conn: Connection, ids: Iterable[UUID], moment: Moment) -> list[str]:
     """Return the codes of the rooms in which some things lie, each once, sorted."""
     rows = conn.execute(
