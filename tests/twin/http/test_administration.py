@@ -152,6 +152,15 @@ def test_which_devices_are_asked_is_changed_on_the_machine_only(client, boss, ho
     assert not (home / "bridge").exists()
 
 
+def test_accounts_of_devices_are_not_shown(client, boss, home):
+    (home / "bridge").mkdir(mode=0o700, parents=True)
+    address = "opc.tcp://reader:s@cret@10.0.0.7:4840/x@y"
+    (home / "bridge" / "adapters.yaml").write_text(f"# {address}\nadapters: []\n")
+    told = client.get("/api/bridge/files", headers=boss).json()["items"]
+    (shown,) = (each["text"] for each in told if each["name"] == "adapters")
+    assert shown == "# opc.tcp://***@10.0.0.7:4840/x@y\nadapters: []\n"
+
+
 def test_the_log_is_read_by_person_day_and_subject(client, boss, sign_in):
     client.post("/api/rule-packs", json={"text": CITY, "reason": REASON}, headers=boss)
     officer = sign_in("an", "security")

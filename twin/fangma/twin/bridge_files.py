@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -39,6 +40,8 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
 }
 #: Adapters open connections from the server to wherever the file says: on the machine itself only.
 CHANGEABLE: Final = ("topics", "alarms")
+#: What stands before a host: a password may hold anything but the end of the authority.
+_ACCOUNT: Final = re.compile(r"(://)[^/\s]*@")
 _NO_TOPICS: Final = "topics: []\n"
 _NO_ADAPTERS: Final = "adapters: []\n"
 
@@ -157,6 +160,8 @@ def _read(home: Home, name: str) -> BridgeFile:
         return BridgeFile(name=name, own=False, text=_shipped(name), changed=None)
     except UnicodeDecodeError as error:
         raise BridgeFileError(f"{file.name} is not UTF-8: {error}.", "Save it as UTF-8.") from error
+    if name not in CHANGEABLE:  # it is only shown, and may hold accounts of devices
+        text = _ACCOUNT.sub(r"\1***@", text)
     changed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
     return BridgeFile(name=name, own=True, text=text, changed=changed)
 
