@@ -55,6 +55,23 @@ def test_what_is_no_projected_place_is_not_used(epsg, origin):
     assert place(georeference(epsg, origin), SITE) is None
 
 
+@pytest.mark.parametrize("zone", [4548, 4550, 32650, 32651])
+def test_the_grids_around_a_site_are_converted(zone):
+    convert = Transformer.from_crs(4549, zone, always_xy=True)
+    placing = place(georeference(zone, (*convert.transform(500_000.0, 3_100_000.0), 0.0)), SITE)
+    assert placing is not None
+    assert (placing.georeferenced, placing.findings[0].rule) == (True, "georeference-converted")
+
+
+def test_a_place_on_another_continent_is_told_and_stretches_no_model():
+    """Luxembourg's grid, as the georeferenced duplex of the shared models has it, in Zhejiang."""
+    placing = place(georeference(9897, (76_670.0, 77_179.0, 293.0), 0.5), SITE)
+    assert placing is not None
+    assert (placing.georeferenced, placing.findings[0].rule) == (False, "georeference-elsewhere")
+    lengths = np.linalg.norm(np.array(placing.matrix_site_from_model)[:3, :3], axis=0)
+    assert lengths == pytest.approx([1.0, 1.0, 1.0])
+
+
 def test_a_model_without_a_place_is_set_east_of_the_others():
     placing = place_beside(500_050.0, -12.0, SITE)
     assert not placing.georeferenced

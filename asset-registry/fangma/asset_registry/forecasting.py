@@ -9,6 +9,8 @@ ways is taken.
 
 from __future__ import annotations
 
+import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +21,8 @@ from threadpoolctl import threadpool_limits
 from fangma.asset_registry.errors import RegistryError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -153,10 +157,21 @@ def _told(
     last = _last_week(weeks)
     if method == "last week" or model is None:
         return last
-    with threadpool_limits(limits=1):
+    with _in_one_thread():
         learnt = model.predict(_features(past, start, origin, leads, weeks))
     told: Floats = last + _TRUST * learnt
     return told
+
+
+@contextmanager
+def _in_one_thread() -> Iterator[None]:
+    """Threads that wait by spinning cost more than they bring; so how many cores there are is idle.
+
+    Where the system does not tell of its cores, as in a container, joblib warns once.
+    """
+    with warnings.catch_warnings(), threadpool_limits(limits=1):
+        warnings.filterwarnings("ignore", "Could not find the number of physical cores")
+        yield
 
 
 def _learnt(past: Floats, start: int) -> HistGradientBoostingRegressor | None:
@@ -182,7 +197,7 @@ def _learnt(past: Floats, start: int) -> HistGradientBoostingRegressor | None:
         random_state=_SEED,
         early_stopping=False,
     )
-    with threadpool_limits(limits=1):  # threads that wait by spinning cost more than they bring
+    with _in_one_thread():
         model.fit(np.concatenate(rows), np.concatenate(targets))
     return model
 

@@ -23,6 +23,8 @@ Matrix = tuple[tuple[float, float, float, float], ...]
 
 # Beyond this a projected coordinate is no place on earth (UTM northings end at 1e7 m).
 _FARTHEST_M = 2.1e7
+_LARGEST_STRETCH = 0.02
+"""Of lengths between two grids at one place: below 0.003 in the next zones, 0.02 at 11 degrees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,21 +108,13 @@ def place(georeference: Georeference, site: SiteFrame) -> Placing | None:
         e0, n0 = convert.transform(east, north, errcheck=True)
         e1, n1 = convert.transform(east + 100.0, north, errcheck=True)
     except ProjError as error:
-        return Placing(
-            matrix_site_from_model=_frozen(matrix(east, north, height, rotation=rotation)),
-            georeferenced=False,
-            findings=(
-                _warning(
-                    "georeference-elsewhere",
-                    f"The model lies in EPSG:{georeference.epsg} at {east:.0f}, {north:.0f}, which "
-                    f"can't be converted to the site's EPSG:{site.epsg} ({error}).",
-                    "Check that the model belongs to this site, or correct its georeference.",
-                    Severity.WARNING,
-                ),
-            ),
-        )
+        return _elsewhere(georeference, site, f"can't be converted to it ({error})")
     turn = math.atan2(n1 - n0, e1 - e0)
     stretch = math.hypot(e1 - e0, n1 - n0) / 100.0
+    if abs(stretch - 1.0) > _LARGEST_STRETCH:
+        return _elsewhere(
+            georeference, site, f"is so far away that lengths grow {stretch:.2f}-fold"
+        )
     moved = matrix(e0, n0, height, rotation=rotation + turn, scale=scale * stretch)
     return Placing(
         matrix_site_from_model=_frozen(moved),
@@ -132,6 +126,24 @@ def place(georeference: Georeference, site: SiteFrame) -> Placing | None:
                 f"EPSG:{site.epsg}.",
                 "Nothing, if the model belongs to this site.",
                 Severity.INFO,
+            ),
+        ),
+    )
+
+
+def _elsewhere(georeference: Georeference, site: SiteFrame, why: str) -> Placing:
+    """Leave a model in its own shape and size: where it says that it lies can't be its place."""
+    east, north, height = georeference.origin or (0.0, 0.0, 0.0)
+    return Placing(
+        matrix_site_from_model=_frozen(matrix(east, north, height, rotation=georeference.rotation)),
+        georeferenced=False,
+        findings=(
+            _warning(
+                "georeference-elsewhere",
+                f"The model lies in EPSG:{georeference.epsg} at {east:.0f}, {north:.0f}, which for "
+                f"the site's EPSG:{site.epsg} {why}.",
+                "Check that the model belongs to this site, or correct its georeference.",
+                Severity.WARNING,
             ),
         ),
     )
