@@ -21,6 +21,22 @@ def sign_in(body: SignIn, request: Request, response: Response, pool: PoolOf) ->
     token, session = sessions.sign_in(
         pool, name=body.user, password=body.password, code=body.code, address=address
     )
+    _keep(token, session, request, response)
+    return SignedIn(token=token, expires=session.expires_at, user=_user(session))
+
+
+@router.post("/device", operation_id="signInDevice", dependencies=[PUBLIC])
+def sign_in_device(body: DeviceSignIn, request: Request, response: Response, pool: PoolOf) -> User:
+    """Keep a device token as the session of a display's browser, until it ends or is revoked."""
+    session = sessions.find_device(
+        pool, body.token, address=request.client.host if request.client else None
+    )
+    _keep(body.token, session, request, response)
+    return _user(session)
+
+
+def _keep(token: str, session: Session, request: Request, response: Response) -> None:
+    """Have the browser keep a session's token where no script reads it, and no cache the answer."""
     response.set_cookie(
         COOKIE,
         token,
@@ -31,26 +47,6 @@ def sign_in(body: SignIn, request: Request, response: Response, pool: PoolOf) ->
         samesite="strict",
     )
     response.headers["Cache-Control"] = "no-store"
-    return SignedIn(token=token, expires=session.expires_at, user=_user(session))
-
-
-@router.post("/device", operation_id="signInDevice", dependencies=[PUBLIC])
-def sign_in_device(body: DeviceSignIn, request: Request, response: Response, pool: PoolOf) -> User:
-    """Keep a device token as the session of a display's browser, until it ends or is revoked."""
-    session = sessions.find_device(
-        pool, body.token, address=request.client.host if request.client else None
-    )
-    response.set_cookie(
-        COOKIE,
-        body.token,
-        expires=session.expires_at,
-        path="/",
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="strict",
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return _user(session)
 
 
 @router.get("", operation_id="whoAmI")
