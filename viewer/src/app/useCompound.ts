@@ -1,6 +1,7 @@
 import { computed, reactive, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue';
 import { readFeatureValues } from '@/api/audit';
-import { ApiError, listRooms, listSites, readFeatures, readItem, readPick, readScene, readTree } from '@/api/client';
+import { ApiError, listRooms, listSites, readItem, readPick } from '@/api/client';
+import { askForCompound } from '@/api/compound';
 import type { Found, Item, SceneDescription, Site, ThingFile, TreeNode } from '@/api/types';
 import type { Box } from '@/core/boxes';
 import { union } from '@/core/boxes';
@@ -285,25 +286,22 @@ export function useCompound(initial: ViewState): Compound {
     features.value = null;
     clearPick();
     try {
-      const known = await listSites(when);
+      const answers = askForCompound(wanted, when);
+      const [known, found] = await Promise.all([answers.sites, answers.site]);
       if (mine !== turn) return; // another site or moment was asked for meanwhile
       sites.value = known;
-      const found = sites.value.find((one) => one.code === wanted) ?? sites.value[0];
       site.value = found?.code ?? wanted; // a site that was not known yet is there again on the way back
-      if (!found) {
+      const model = await answers.model;
+      if (mine !== turn) return;
+      if (!model) {
         tree.value = null;
         scene.value = null;
         status.value = 'empty';
         return;
       }
-      const described = readScene(found.code, when);
-      const [branches, description, columns] = await Promise.all([
-        readTree(found.code, when), described, described.then((one) => readFeatures(one.features, when)),
-      ]);
-      if (mine !== turn) return;
-      tree.value = branches;
-      scene.value = description;
-      const table = new FeatureTable(columns);
+      tree.value = model.tree;
+      scene.value = model.scene;
+      const table = new FeatureTable(model.columns);
       state.value = new ElementState(table.rows);
       features.value = table;
       tint.value = null; // of the table that was

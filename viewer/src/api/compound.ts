@@ -1,0 +1,45 @@
+/** What a scene is made of, asked for at once: each part is there as soon as it is known. */
+import { listSites, readFeatures, readScene, readTree } from '@/api/client';
+import type { FeatureColumns, SceneDescription, Site, TreeNode } from '@/api/types';
+import { isSame, type Moment } from '@/core/moment';
+
+export interface CompoundModel {
+  tree: TreeNode;
+  scene: SceneDescription;
+  columns: FeatureColumns;
+}
+
+export interface CompoundAnswers {
+  sites: Promise<Site[]>;
+  /** The site that was wanted, else the first; null when there is none. */
+  site: Promise<Site | null>;
+  model: Promise<CompoundModel | null>;
+}
+
+async function readModel(site: string, when: Moment): Promise<CompoundModel> {
+  const described = readScene(site, when);
+  const [tree, scene, columns] = await Promise.all([readTree(site, when), described, described.then((one) => readFeatures(one.features, when))]);
+  return { tree, scene, columns };
+}
+
+function ask(wanted: string | null, when: Moment): CompoundAnswers {
+  const sites = listSites(when);
+  const site = sites.then((known) => known.find((one) => one.code === wanted) ?? known[0] ?? null);
+  const model = site.then((found) => (found ? readModel(found.code, when) : null));
+  model.catch(() => undefined); // told to whoever waits for it, after the sites
+  return { sites, site, model };
+}
+
+let expected: { wanted: string | null; when: Moment; answers: CompoundAnswers } | null = null;
+
+/** Ask before the page's code is here, which will take the answers. */
+export function expectCompound(wanted: string | null, when: Moment): void {
+  expected = { wanted, when, answers: ask(wanted, when) };
+}
+
+/** The answers that were expected, once, else new ones. */
+export function askForCompound(wanted: string | null, when: Moment): CompoundAnswers {
+  const early = expected;
+  expected = null;
+  return early && early.wanted === wanted && isSame(early.when, when) ? early.answers : ask(wanted, when);
+}
