@@ -1,10 +1,14 @@
 """Every kind of failure has the one body, and tells nothing that it should not."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+
+from fangma.twin.http import errors
 
 FIELDS = {"status", "code", "message", "remedy"}
 
@@ -109,3 +113,17 @@ def test_a_viewer_that_was_not_built_or_its_page(client: TestClient):
         assert_problem(answer, 503, "viewer:not-built")
     else:
         assert "<html" in answer.text.lower()
+
+
+def test_every_refusal_has_a_sentence_in_chinese():
+    words = json.loads(
+        (Path(__file__).parents[3] / "viewer/src/locales/refusals.zh.json").read_text("utf-8")
+    )
+    told = {
+        *(code for _, code in errors.ERRORS.values()),
+        *(code for code, _ in errors._STATUS_WORDS.values()),
+        *("http:refused", "http:request.invalid", "twin:internal"),
+    }
+    assert [*words] == ["whole", "particular"]
+    assert set(words["whole"]) | set(words["particular"]) == told
+    assert not set(words["whole"]) & set(words["particular"])

@@ -1,7 +1,7 @@
 import { ElMessage } from 'element-plus';
 import 'element-plus/es/components/message/style/css';
 import { ref, type Ref } from 'vue';
-import { ApiError } from '@/api/client';
+import { tellRefusal } from '@/app/refusals';
 
 export interface Deed {
   isBusy: Ref<boolean>;
@@ -20,8 +20,7 @@ export function useDeed(): Deed {
       if (done) ElMessage.success(done);
       return answer;
     } catch (failure) {
-      if (!(failure instanceof ApiError)) throw failure;
-      ElMessage.error({ message: [failure.problem.message, failure.problem.remedy].filter(Boolean).join(' '), duration: 10_000, showClose: true });
+      tellRefusal(failure);
       return null;
     } finally {
       isBusy.value = false;

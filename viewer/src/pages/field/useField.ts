@@ -3,6 +3,7 @@ import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, typ
 import { all, ApiError, get, request } from '@/api/client';
 import type { Item } from '@/api/types';
 import { useReader } from '@/app/reader';
+import { lineOf } from '@/app/refusals';
 import { afterwards, isSameCode, toSend, type Deed, type Queued } from '@/core/fieldWork';
 import { forget, forgetAll, keep, readAll } from '@/pages/field/fieldStore';
 import type { FieldPack, Order, PackItem, Round, SyncOutcome } from '@/pages/field/types';
@@ -101,7 +102,7 @@ export function useField(): Field {
         await sendPhotos(one);
       } catch (failure) {
         if (!(failure instanceof ApiError) || failure.status === 0 || failure.status >= 500) throw failure;
-        await put({ ...one, state: 'refused', message: failure.problem.message });
+        await put({ ...one, state: 'refused', message: lineOf(failure) });
       }
     }
   }
