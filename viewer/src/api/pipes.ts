@@ -32,7 +32,8 @@ export const findNear = async (site: string, point: Point, within_m: number, mom
 export const judgeDrill = (site: string, from: Point, to: Point, diameter_m: number, moment: Moment, signal?: AbortSignal): Promise<DrillAnswer> =>
   get('api/pipes/drill', { site, from: spell(from), to: spell(to), diameter: diameter_m, ...moment }, signal);
 export const tracePipe = (code: string, direction: Direction, moment: Moment, signal?: AbortSignal): Promise<TraceAnswer> => get(`${of(code)}/trace`, { direction, ...moment }, signal);
-export const planIsolation = (code: string, moment: Moment, signal?: AbortSignal): Promise<IsolationAnswer> => get('api/pipes/isolation', { code, ...moment }, signal);
+export const planIsolation = (codes: readonly string[], moment: Moment, signal?: AbortSignal): Promise<IsolationAnswer> =>
+  get(`api/pipes/isolation?${new URLSearchParams(codes.map((code) => ['code', code])).toString()}`, { ...moment }, signal);
 export const readConcealment = (code: string, moment: Moment, signal?: AbortSignal): Promise<ConcealmentAnswer> => get(`${of(code)}/concealment`, { ...moment }, signal);
 /** Where every piece lies, and how well that is known. */
 export const listPlaces = (site: string, moment: Moment): Promise<PipePiece[]> => all('api/pipes/places', { site, ...moment });

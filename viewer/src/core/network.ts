@@ -31,8 +31,8 @@ export function partsOfTrace(asked: string, found: TraceAnswer): PartOfAnswer[] 
   });
 }
 
-export function partsOfClosing(asked: string, found: IsolationAnswer, valves: readonly string[], dry: readonly string[]): PartOfAnswer[] {
-  return partsOf({ asked: [asked], valve: valves, room: found.rooms, terminal: [...found.devices, ...found.hydrants], dry });
+export function partsOfClosing(asked: readonly string[], found: Pick<IsolationAnswer, 'rooms' | 'devices' | 'hydrants'>, valves: readonly string[], dry: readonly string[]): PartOfAnswer[] {
+  return partsOf({ asked, valve: valves, room: found.rooms, terminal: [...found.devices, ...found.hydrants], dry });
 }
 
 /** Colour the things of an answer by their part; the rest is a ghost. */

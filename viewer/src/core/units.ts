@@ -71,3 +71,8 @@ export function formatTime(time: string | null | undefined, language: Language):
   if (Number.isNaN(date.getTime())) return time;
   return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeStyle: 'short' }).format(date);
 }
+
+/** From when until when, in the reader's zone; a day that both share is said once. */
+export function formatSpan(from: string, until: string, language: Language): string {
+  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeStyle: 'short' }).formatRange(new Date(from), new Date(until));
+}
