@@ -65,6 +65,21 @@ def test_the_viewer_answers_for_its_own_pages_and_files(built):
     assert "root:" not in client.get("/%2e%2e/%2e%2e/etc/passwd").text
 
 
+def test_a_script_is_sent_compressed_to_those_who_can_read_it_and_is_the_same(built):
+    script = "export const rooms = [];\n" * 200
+    (built / "assets" / "rooms-def456.js").write_text(script, "utf-8")
+    client = TestClient(create_app(Settings()))
+    for _ in range(2):  # read from disk, then kept
+        squeezed = client.get("/assets/rooms-def456.js", headers={"Accept-Encoding": "gzip"})
+        plain = client.get("/assets/rooms-def456.js", headers={"Accept-Encoding": "identity"})
+        assert squeezed.text == plain.text == script
+        assert squeezed.headers["content-encoding"] == "gzip"
+        assert int(squeezed.headers["content-length"]) < len(script) / 10
+        assert "content-encoding" not in plain.headers
+        assert squeezed.headers["content-type"] == plain.headers["content-type"]
+        assert "Accept-Encoding" in plain.headers["vary"]
+
+
 def test_a_request_id_is_kept_when_it_is_usable_and_made_when_not(bare):
     def given(value: str) -> str:
         return bare.get("/healthy", headers={"X-Request-Id": value}).headers["x-request-id"]

@@ -34,13 +34,7 @@ def ecef_from_site(
     """
     east, north, height = origin
     if epsg is not None:
-        to_degrees = _to_degrees(epsg)
-
-        def geographic(x: float, y: float) -> tuple[float, float]:
-            longitude_deg, latitude_deg = to_degrees.transform(x, y)
-            return longitude_deg, latitude_deg
-
-        return ecef_from_grid(geographic, east, north, height)
+        return _ecef_from_grid(epsg, east, north, height)
     if latitude is not None and longitude is not None:
         return ecef_from_enu(longitude, latitude, height)
     return ecef_from_enu()
@@ -57,12 +51,26 @@ def degrees_of(
     if latitude is not None and longitude is not None:
         found = (longitude, latitude)
     elif epsg is not None and any(origin[:2]):
-        east, north = _to_degrees(epsg).transform(origin[0], origin[1])
-        found = (float(east), float(north))
+        found = _degrees(epsg, origin[0], origin[1])
     else:
         return None
     is_on_earth = abs(found[0]) <= 180 and abs(found[1]) <= 85  # infinite outside of a projection
     return (round(found[0], 6), round(found[1], 6)) if is_on_earth else None
+
+
+# Results are kept, not only the transformer: PROJ looks a CRS up again in each of the server's
+# threads, which takes a quarter of a second.
+@lru_cache(maxsize=4096)
+def _degrees(epsg: int, east: float, north: float) -> tuple[float, float]:
+    longitude_deg, latitude_deg = _to_degrees(epsg).transform(east, north)
+    return float(longitude_deg), float(latitude_deg)
+
+
+@lru_cache(maxsize=1024)
+def _ecef_from_grid(epsg: int, east: float, north: float, height: float) -> NDArray[np.float64]:
+    found = ecef_from_grid(_to_degrees(epsg).transform, east, north, height)
+    found.setflags(write=False)
+    return found
 
 
 @lru_cache(maxsize=64)
