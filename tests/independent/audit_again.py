@@ -38,6 +38,39 @@ CEILINGS = {
     "县级": {"县级正职": 30, "县级副职": 24, "正科级": 18, "副科级": 12, "科级以下": 9},
 }  # fmt: skip
 CLERKS = {"科员", "办事员", "工作人员", "一般工作人员", "科级", "正科级", "副科级", "科级以下"}
+# Rolls of staff name levels otherwise than table 3: class -> words -> rank of the table. A level
+# of clerks of a class, and clerks under other names, are "" = the last row.
+WORDS = {
+    "中央": {
+        "正部级": "部级正职", "副部级": "部级副职", "厅局级正职": "正司(局)级",
+        "正厅级": "正司(局)级", "厅局级副职": "副司(局)级", "副厅级": "副司(局)级",
+        "正处级": "处级", "副处级": "处级",
+        "县处级正职": "处级", "县处级副职": "处级", "处级正职": "处级", "处级副职": "处级",
+    },
+    "省级": {
+        "厅局级正职": "正厅(局)级", "厅局级副职": "副厅(局)级", "处级正职": "正处级",
+        "县处级正职": "正处级", "处级副职": "副处级", "县处级副职": "副处级",
+    },
+    "市级": {
+        "处级正职": "正局(处)级", "县处级正职": "正局(处)级", "处级副职": "副局(处)级",
+        "县处级副职": "副局(处)级", "地厅级正职": "市级正职", "地厅级副职": "市级副职",
+    },
+    "县级": {
+        "县处级正职": "县级正职", "正县级": "县级正职",
+        "县处级副职": "县级副职", "副县级": "县级副职",
+        "乡科级正职": "正科级", "科级正职": "正科级", "乡科级副职": "副科级", "科级副职": "副科级",
+        "股级": "科级以下", "科员": "科级以下", "一般工作人员": "科级以下",
+    },
+}  # fmt: skip
+CLERKS |= {"乡科级正职", "乡科级副职", "一般干部", "一级科员", "科级及以下", "三级主任科员"}
+# Notes 1 and 2: units above the rank of their class, and the rows that are theirs.
+NOTES = {
+    ("市级", "副省级"): {
+        "市级正职": 42, "市级副职": 42, "正局(处)级": 30, "副局(处)级": 24,
+        "正处级": 18, "副处级": 12,
+    },
+    ("中央", "司局级"): CEILINGS["省级"] | {"正司(局)级": 30, "副司(局)级": 24},
+}  # fmt: skip
 # Note 2: units below the rank of their class are judged by another row of the table.
 LOWER = {
     ("中央", "处级"): "市级",
@@ -136,14 +169,24 @@ class Again:
         if row is None or unit is None or not row["rank"]:
             return None
         name = unit["organ_class"]
-        level = unit["unit_rank"].replace("正", "").replace("副", "").replace("县处", "处")
-        lower = LOWER.get((name, level))
-        for table in (lower, name):
-            ranks = CEILINGS.get(table or "", {})
-            for rank, m2 in ranks.items():
-                if plain(row["rank"]) in spellings(rank):
-                    return Fraction(m2)
-        if row["rank"] in CLERKS and name in CEILINGS and name != "县级":
+        said = unit["unit_rank"]
+        level = said if said == "副省级" else said.replace("正", "").replace("副", "")
+        level = level.replace("县处", "处")
+        asked = plain(row["rank"])
+        lower = LOWER.get((name, level), "")
+        tables = [
+            ("省级" if name == "中央" else name, NOTES.get((name, level), {})),
+            (lower, CEILINGS.get(lower, {})),
+            (name, CEILINGS.get(name, {})),
+        ]
+        for short in ("", "级"):
+            for table, rows in tables:
+                words = WORDS.get(table, {})
+                wanted = words.get(asked + short, asked + short)
+                for rank, m2 in rows.items():
+                    if wanted in spellings(rank):
+                        return Fraction(m2)
+        if asked in CLERKS and name in CEILINGS and "县级" not in {name, lower}:
             return Fraction(9)
         return None
 
@@ -334,13 +377,16 @@ class Person:
             for each in (room, *again.annexes[room]):
                 self.parts[each] = again.part(each, rooms[room]["use"] if each == room else "")
                 self.shares[each] = again.share(each, person)
+        self.rank = again.ceiling(person)
         self.refused = {
             room
             for room, part in self.parts.items()
-            if (part == "toilet" and (again.area[room] or 0) > TOILET_M2)
-            or (part == "rest-room" and (again.ceiling(person) or 0) <= 9)
+            if self.rank is not None
+            and (
+                (part == "toilet" and not self.may_have_toilet(row, again.area[room]))
+                or (part == "rest-room" and self.rank <= 9)
+            )
         }
-        self.rank = again.ceiling(person)
         left = row["status"] in LEFT
         due = months_after(date.fromisoformat(row["left_on"]), 1) if row["left_on"] else None
         is_overdue = left and due is not None and again.day > due
@@ -356,6 +402,22 @@ class Person:
             self.allowed = None
         self.ceiling = ceiling if self.allowed is not None else None
         self.verdict, self.used, self.excess = self.judge()
+        alone = sum((self.shares[room] or Fraction(0) for room in offices), Fraction(0))
+        if self.verdict == "over" and self.allowed and hundredths(alone) <= self.allowed:
+            # The office alone would do: what was built into it is too much.
+            self.refused |= {r for r, part in self.parts.items() if part in {"toilet", "rest-room"}}
+
+    def may_have_toilet(self, row, area: Fraction | None) -> bool:
+        """Note 4: at most 6 m2, leaders of ministries and provinces, chiefs of 厅局, 党政正职."""
+        if self.rank is None or (area is not None and area > TOILET_M2):
+            return False
+        name = self.again.units[row["unit"]]["organ_class"]
+        chief = row["post"] in {"市委书记", "市长", "县委书记", "县长", "区委书记", "区长", "书记"}
+        if name in {"中央", "省级"}:
+            return self.rank >= 42 or (
+                name == "省级" and self.rank == 30 and "副" not in row["post"]
+            )
+        return chief and self.rank == {"市级": 42, "县级": 30}.get(name)
 
     def order(self, row, offices: list[str], rooms) -> tuple[str | None, str | None, bool]:
         """Tell the office at the main post, the second one, and whether that one is approved."""
@@ -378,6 +440,11 @@ class Person:
             for post in own
             if not post[2] or self.again.day <= months_after(date.fromisoformat(post[2]), 2)
         ]
+        share = self.shares[ordered[1]]
+        if share is not None and self.rank is not None:
+            annexed = (self.shares[room] or Fraction(0) for room in self.again.annexes[ordered[1]])
+            if hundredths(share + sum(annexed, Fraction(0))) >= self.rank:
+                return ordered[0], ordered[1], False  # approval is for a smaller one
         return ordered[0], ordered[1], len(ordered) == 2 and bool(lasting)
 
     def judge(self) -> tuple[str, Fraction | None, Fraction | None]:

@@ -403,3 +403,20 @@ def test_posts_by_rank_division_and_the_end_of_a_second_post_reach_the_audit(
     for wrong in ("正局(处)级", "正局(处)级:一", "正局(处)级:1；正局(处)级:2"):
         report = office.bring(head + f"D1,某局,市级,3,{wrong},\n", "单位.csv")
         assert report.status == "refused", wrong
+
+
+def test_a_day_of_leaving_tells_what_was_left_when_the_status_does_not(office: Office) -> None:
+    office.bring("单位编码,单位名称,机关类别\nD1,某局,市级\n", "单位.csv")
+    report = office.bring(
+        "人员编号,单位编码,职级,在职状态,离任日期,兼职单位,兼职批准\n"
+        "P1,D1,正局(处)级,,2026-03-31,,\n"
+        "P2,D1,正局(处)级,在职,2026-03-31,D9,是\n"
+        "P3,D1,正局(处)级,退休,2026-03-31,D9,是\n",
+        "人员.csv",
+    )
+    assert report.status == "imported", report.findings
+    people = {person.id: person for person in facts_of(office).people}
+    assert people["P1"].status == "调离"
+    assert people["P2"].status == "在职"
+    assert people["P2"].second_posts[0].ended_on == date(2026, 3, 31)
+    assert people["P3"].second_posts[0].ended_on is None

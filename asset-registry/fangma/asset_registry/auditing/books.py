@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from fangma.asset_registry.auditing.areas import CENT, read_area
 from fangma.asset_registry.auditing.estate import plain_number
 from fangma.asset_registry.auditing.findings import Finding, Severity, found
-from fangma.asset_registry.auditing.uses import UseClass, use_class
+from fangma.asset_registry.auditing.uses import Part, UseClass, part_of_office, use_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,7 +60,7 @@ def reconcile(estate: Estate, code: str) -> Iterator[Finding]:
         yield from _lease(estate, lease, standard)
 
 
-def speak_of(estate: Estate, room: RoomFact) -> bool:
+def _speak_of(estate: Estate, room: RoomFact) -> bool:
     """Tell whether any book, certificate or lease speaks of a room."""
     code = room.code
     return (
@@ -79,6 +79,7 @@ class PlainBooks:
         self._leases, self._titles = estate.leases, estate.titles
         self._certified = estate.certified
         self._things: dict[str, frozenset[str]] = {}
+        self._same: dict[tuple[str | None, str | None], bool] = {}
         self._is_coarse = estate.mismatch[0] >= CENT
 
     def agree(self, room: RoomFact, rows: Sequence[AssignmentFact] | None) -> bool:
@@ -90,8 +91,8 @@ class PlainBooks:
             Its assignments.
         """
         code = room.code
-        if not speak_of(self._estate, room):
-            return True
+        if not _speak_of(self._estate, room):
+            return not rows or self._is_same(rows[0].use, room.use)
         if code in self._leases or code in self._titles:
             return False
         if room.in_ledger or room.ledger_m2 is not None or room.certificate_m2 is not None:
@@ -111,6 +112,15 @@ class PlainBooks:
             return True
         used = rows[0].use if rows else None
         return registered == (room.use if used is None else used) and (not rows or len(rows) == 1)
+
+    def _is_same(self, assigned: str | None, modelled: str | None) -> bool:
+        """Tell whether two words name one class of use."""
+        key = (assigned, modelled)
+        same = self._same.get(key)
+        if same is None:
+            first = use_class(assigned)
+            same = self._same[key] = first is not None and first is use_class(modelled)
+        return same
 
     def _certified_by(self, certificate: str) -> frozenset[str]:
         """Return what a certificate is of; one certificate is of many rooms."""
@@ -181,27 +191,33 @@ def _differs(estate: Estate, measured: Decimal, written: Decimal) -> bool:
 
 
 def _use(estate: Estate, room: RoomFact, standard: Standard) -> Iterator[Finding]:
-    registered = use_class(room.registered_use)
-    if registered is None:
-        return
+    """Yield where two of ledger, assignment and model call a room by other classes of use.
+
+    The model's word alone is only a hint: it speaks where one of the others is silent.
+    """
     rows = estate.assigned.get(room.code, ())
     assigned = next((row.use for row in rows if use_class(row.use) is not None), None)
-    used: str | None
-    if assigned is not None:
-        used, by, severity = assigned, ("分配", "assigned"), Severity.VIOLATION
-    elif room.annex_of is None:
-        # Nobody says what it is given for: the model's word alone is only a hint.
-        used, by, severity = room.use, ("模型", "modelled"), Severity.WARNING
-    else:
+    registered = room.registered_use if use_class(room.registered_use) is not None else None
+    if registered is None and (assigned is None or room.registered_use):
         return
-    actual = use_class(used)
-    if actual is None or actual is registered or UseClass.CIRCULATION in {actual, registered}:
+    severity = Severity.VIOLATION
+    one, other = (registered, "登记", "registered"), (assigned, "分配", "assigned")
+    if registered is None or assigned is None:
+        if part_of_office(room, None) in {Part.REST_ROOM, Part.TOILET}:
+            return  # It is judged as what it is, whatever office it was counted to.
+        severity = Severity.WARNING
+        if registered is None:
+            one = (room.use, "模型", "modelled")
+        else:
+            other = (room.use, "模型", "modelled")
+    first, second = use_class(one[0]), use_class(other[0])
+    if None in {first, second} or first is second or UseClass.CIRCULATION in {first, second}:
         return
     yield found(
         standard,
         "use-mismatch",
-        f"登记用途{room.registered_use}，{by[0]}用途{used}",
-        f"registered as {room.registered_use}, {by[1]} as {used}",
+        f"{one[1]}用途{one[0]}，{other[1]}用途{other[0]}",
+        f"{one[2]} as {one[0]}, {other[2]} as {other[0]}",
         severity=severity,
         room=room.code,
     )

@@ -254,6 +254,7 @@ class _Judgement:
             )
         size = self._with_annexes(second)
         if ceiling is not None and size is not None and rounded(size) >= ceiling:
+            # Approval is for a smaller office: one as large is not what was approved.
             self._add(
                 "second-office",
                 f"第二处办公室{second.room}为{rounded(size)}㎡，应小于标准{ceiling}㎡",
@@ -261,6 +262,7 @@ class _Judgement:
                 f"{ceiling}",
                 room=second.room,
             )
+            return False
         return True
 
     def _second_post(self, office: _Held) -> tuple[State, str] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.auditing.areas import ZERO
-from fangma.asset_registry.auditing.books import reconcile, speak_of
+from fangma.asset_registry.auditing.books import reconcile
 from fangma.asset_registry.auditing.findings import Finding, Severity, Verdict, found
 from fangma.asset_registry.auditing.results import Holding, RoomResult
 from fangma.asset_registry.auditing.uses import Part, UseClass, use_in_fact
@@ -86,8 +86,7 @@ def judge_room(estate: Estate, code: str, persons: Mapping[str, PersonResult]) -
             )
         else:
             verdict = Verdict.WITHIN
-    if speak_of(estate, room):
-        findings += reconcile(estate, code)
+    findings += reconcile(estate, code)
     return RoomResult(
         code=code,
         building=room.building,

@@ -146,11 +146,17 @@ class Standard:
                 )
             return _missing(f"{organ_class}机关的标准", None, f"ceilings for {organ_class}")
         asked = ranks.fold(rank or "")
-        for rows in groups:
-            row = _row(rows, asked)
-            if row is not None:
-                named = status if status is not None and status.basis is not None else None
-                return Entitlement(ceiling=row, status=named)
+        for words in (asked, *ranks.readings(asked)):
+            for rows in groups:
+                row = _row(rows, words)
+                if row is not None:
+                    named = status if status is not None and status.basis is not None else None
+                    return Entitlement(ceiling=row, status=named)
+        if ranks.is_grade(asked):
+            return Entitlement(
+                missing_zh=f"“{rank}”是公务员职级，不是领导职务层次，缺少领导职务层次",
+                missing_en=f"“{rank}” is a grade, not the level of a post; that level is missing",
+            )
         return _missing(f"职级(表中无此{organ_class}职级)", rank, f"a rank of {organ_class}")
 
     def rows(self, organ_class: str | None, unit_rank: str | None) -> tuple[Ceiling, ...]:

@@ -201,8 +201,9 @@ def _people(table: Table, known: Known, judge: Judge, told: Told) -> list[tuple[
         name = judge.read(row, "name", values.text)
         rank = judge.read(row, "rank", values.text)
         post = judge.read(row, "post", values.text)
-        status = judge.read(row, "status", _status) or "在职"
         left_on = judge.read(row, "left_on", partial(values.day, open_ended=True))
+        # Who has a day of leaving and no status has left.
+        status = judge.read(row, "status", _status) or ("在职" if left_on is None else "调离")
         second = judge.read(row, "second_units", values.text)
         approved = judge.read(row, "second_approved", values.yes_or_no)
         if code is None or unit is None:
@@ -213,6 +214,8 @@ def _people(table: Table, known: Known, judge: Judge, told: Told) -> list[tuple[
         if has_names or row.notes:
             told.details.append(PersonalDetail(person_id=ids[code], name=name, notes=row.notes))
         ended = judge.read(row, "second_ended", partial(values.day, open_ended=True))
+        if ended is None and status == "在职":
+            ended = left_on  # Who is in post and left one, left the second.
         others = [word.strip() for word in _BETWEEN_UNITS.split(second or "") if word.strip()]
         facts.append(
             (
