@@ -18,3 +18,7 @@ class ImportModelError(Exception):
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[type[ImportModelError], tuple[str, str], dict[str, object]]:
+        """Cross to another process: by default an exception is made anew from its message alone."""
+        return type(self), (self.message, self.remedy), self.__dict__

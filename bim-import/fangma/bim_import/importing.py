@@ -11,11 +11,14 @@ import mmap
 import re
 import time
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from fangma.asset_registry.errors import RegistryError
+from fangma.bim_import.apart import import_apart
 from fangma.bim_import.carrying_out import register_model
 from fangma.bim_import.errors import ImportModelError
+from fangma.bim_import.forking import can_fork
 from fangma.bim_import.opening import RefusedFile, checksum, open_model
 from fangma.bim_import.preparing import Refused
 from fangma.bim_import.reports import FileReport, rule_of
@@ -230,27 +233,27 @@ def import_models(
     cluster: Cluster | None = None,
 ) -> list[FileReport]:
     """Import several models, those with walls and rooms first, since others are placed by them."""
-    reports: list[FileReport] = []
     ordered = sorted(paths, key=lambda p: not _leads(p))
     if cluster is not None:
         cluster.send(ordered, options.ids)
-    for index, path in enumerate(ordered):
 
-        def moved(done: float, what: str, /, index: int = index, name: str = path.name) -> None:
-            if progress is not None:
-                progress((index + done) / len(ordered), f"{name}: {what}")
-
-        reports.append(
-            import_model(
-                path,
-                connection=connection,
-                tiles=tiles,
-                options=options,
-                progress=moved,
-                cluster=cluster,
-            )
+    def import_one(path: Path, told: Progress) -> FileReport:
+        return import_model(
+            path,
+            connection=connection,
+            tiles=tiles,
+            options=options,
+            progress=told,
+            cluster=cluster,
         )
-    return reports
+
+    def moved(index: int, done: float, what: str) -> None:
+        if progress is not None:
+            progress((index + done) / len(ordered), f"{ordered[index].name}: {what}")
+
+    if cluster is None and len(ordered) > 1 and can_fork():
+        return import_apart(ordered, import_one, moved)
+    return [import_one(path, partial(moved, index)) for index, path in enumerate(ordered)]
 
 
 def _leads(path: Path) -> bool:

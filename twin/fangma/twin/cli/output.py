@@ -7,6 +7,7 @@ tables and progress; in a pipe, plain lines.
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 import time
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document on stdout.")]
 
 _PLAIN_EVERY_S = 2.0
+_BAR_EVERY_S = 0.1
 _BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -96,9 +98,20 @@ def progress(title: str, *, as_json: bool) -> Iterator[Progress]:
         from rich.progress import BarColumn, Progress as Bars, TextColumn, TimeElapsedColumn
 
         columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        # Without a thread that redraws: a process with threads can't be forked, as imports are.
+        console = Console(stderr=True)
+        with Bars(*columns, console=console, transient=True, auto_refresh=False) as bars:
             task = bars.add_task(title, total=1.0)
-            yield lambda done, what: bars.update(task, completed=done, description=what)
+            drawn = -math.inf
+
+            def move(done: float, what: str, /) -> None:
+                nonlocal drawn
+                bars.update(task, completed=done, description=what)
+                if time.monotonic() - drawn >= _BAR_EVERY_S:
+                    drawn = time.monotonic()
+                    bars.refresh()
+
+            yield move
     else:
         yield _PlainProgress(title)
 
