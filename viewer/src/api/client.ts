@@ -105,6 +105,7 @@ export const listSites = async (moment: Moment): Promise<Site[]> => (await get<{
 export const readTree = (site: string, moment: Moment): Promise<TreeNode> => get('api/tree', { site, ...moment });
 export const readScene = (site: string, moment: Moment): Promise<SceneDescription> => get('api/scene', { site, ...moment });
 export const readFeatures = (path: string, moment: Moment): Promise<FeatureColumns> => get(path, { ...moment });
+export const readTileset = async (path: string): Promise<string> => (await request(path)).text();
 export const readItem = (code: string, moment: Moment = NOW): Promise<ThingFile> => get(`api/items/${encodeURIComponent(code)}`, { ...moment });
 export const readPick = (site: string, ordinal: number, moment: Moment): Promise<ThingFile> => get('api/pick', { site, ordinal, ...moment });
 export const listRooms = (site: string, storey: string, moment: Moment): Promise<Item[]> => all('api/items', { kind: 'room', site, storey, limit: 500, ...moment });

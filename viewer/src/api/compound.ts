@@ -1,5 +1,5 @@
 /** What a scene is made of, asked for at once: each part is there as soon as it is known. */
-import { listSites, readFeatures, readScene, readTree } from '@/api/client';
+import { listSites, readFeatures, readScene, readTileset, readTree } from '@/api/client';
 import type { FeatureColumns, SceneDescription, Site, TreeNode } from '@/api/types';
 import { isSame, type Moment } from '@/core/moment';
 
@@ -7,6 +7,8 @@ export interface CompoundModel {
   tree: TreeNode;
   scene: SceneDescription;
   columns: FeatureColumns;
+  /** Which tiles there are: the reader's 3D Tiles, as text, since whoever reads them keeps notes in them. */
+  tileset: string;
 }
 
 export interface CompoundAnswers {
@@ -18,8 +20,10 @@ export interface CompoundAnswers {
 
 async function readModel(site: string, when: Moment): Promise<CompoundModel> {
   const described = readScene(site, when);
-  const [tree, scene, columns] = await Promise.all([readTree(site, when), described, described.then((one) => readFeatures(one.features, when))]);
-  return { tree, scene, columns };
+  const [tree, scene, columns, tileset] = await Promise.all([
+    readTree(site, when), described, described.then((one) => readFeatures(one.features, when)), described.then((one) => readTileset(one.tileset)),
+  ]);
+  return { tree, scene, columns, tileset };
 }
 
 function ask(wanted: string | null, when: Moment): CompoundAnswers {

@@ -51,6 +51,8 @@ export interface Compound {
   moment: ShallowRef<Moment>;
   tree: ShallowRef<TreeNode | null>;
   scene: ShallowRef<SceneDescription | null>;
+  /** Which tiles its scene has, see {@link CompoundModel}. */
+  tileset: ShallowRef<string>;
   features: ShallowRef<FeatureTable | null>;
   state: ShallowRef<ElementState | null>;
   /** What colours the scene: the page's tint, else the mode that was chosen. */
@@ -139,6 +141,7 @@ export function useCompound(initial: ViewState): Compound {
   const moment = shallowRef<Moment>(initial.moment);
   const tree = shallowRef<TreeNode | null>(null);
   const scene = shallowRef<SceneDescription | null>(null);
+  const tileset = shallowRef('');
   const features = shallowRef<FeatureTable | null>(null);
   const state = shallowRef<ElementState | null>(null);
   const chosen = shallowRef<Colouring | null>(null);
@@ -301,6 +304,7 @@ export function useCompound(initial: ViewState): Compound {
       }
       tree.value = model.tree;
       scene.value = model.scene;
+      tileset.value = model.tileset;
       const table = new FeatureTable(model.columns);
       state.value = new ElementState(table.rows);
       features.value = table;
@@ -470,7 +474,7 @@ export function useCompound(initial: ViewState): Compound {
   }
 
   return {
-    sites, site, moment, tree, scene, features, state, colouring, tint, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
+    sites, site, moment, tree, scene, tileset, features, state, colouring, tint, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
     bounds, isolatedStorey, cut, isSeenThrough, commands, camera, inset, home, isMeasuring, measurement, marked, notes, hasLabels, pointing, pointingLevel, tubes, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
   };
 }

@@ -49,6 +49,11 @@ export class Pace {
     return this.level === 0 ? 100 : 250;
   }
 
+  /** While tiles come, how long a picture stands before they are shown, ms: the processor unpacks them, or draws. */
+  get tilesMs(): number {
+    return this.isSoftware ? 300 : 0;
+  }
+
   /** Note a frame in motion, by the clock of requestAnimationFrame, ms. */
   note(now: number): void {
     const interval = now - this.last;

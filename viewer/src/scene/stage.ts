@@ -10,7 +10,7 @@ import { ElementMaterials, StateTexture } from '@/scene/elementMaterial';
 import { Frame } from '@/scene/frame';
 import { Pace, STILL, type Effort } from '@/scene/pace';
 import { Surroundings } from '@/scene/surroundings';
-import { SiteTileset, type LoadFile } from '@/scene/tileset';
+import { SiteTileset, type LoadFile, type TilesetText } from '@/scene/tileset';
 import type { RowLookup } from '@/scene/tileContent';
 import { PipeTubes } from '@/scene/pipeTubes';
 import type { TriangleRuns } from '@/scene/triangleRuns';
@@ -27,7 +27,7 @@ export interface StageOptions {
   state: ElementState;
   lookup: RowLookup;
   box: Box;
-  tileset: string;
+  tileset: TilesetText;
   load: LoadFile;
   events: StageEvents;
 }
@@ -77,6 +77,9 @@ export class Stage implements Disposable {
   private readonly observer: ResizeObserver;
   private picture = 0; // 0 = something changed; counts up while the view rests
   private isStale = true;
+  private hasNewTiles = false;
+  private hasDrawn = false;
+  private drawnAt = 0;
   private hovered = 0;
   private readonly pace: Pace;
   private request = 0;
@@ -89,6 +92,7 @@ export class Stage implements Disposable {
     this.renderer.autoClear = false;
     this.renderer.info.autoReset = false; // a frame has several passes
     this.renderer.sortObjects = true;
+    this.renderer.debug.checkShaderErrors = import.meta.env.DEV; // each question waits for the card
     this.pace = new Pace(isSoftware(this.renderer));
     this.frame = new Frame(this.renderer);
     this.states = new StateTexture(state);
@@ -101,7 +105,8 @@ export class Stage implements Disposable {
     this.scene.add(this.surroundings.group, this.pipeTubes.group);
     this.tileset = new SiteTileset(options.tileset, options.load, this.materials, options.lookup, {
       changed: () => {
-        this.invalidate();
+        this.hasNewTiles = true;
+        this.schedule();
       },
       progressed: (share) => {
         options.events.progressed(share);
@@ -116,6 +121,7 @@ export class Stage implements Disposable {
     });
     this.observer.observe(canvas.parentElement ?? canvas);
     this.resize();
+    this.frame.prepare(this.materials.samples(), this.scene, this.rig.camera);
   }
 
   /** Draw again soon; many calls make one frame. */
@@ -279,8 +285,15 @@ export class Stage implements Disposable {
     this.materials.ghost.visible = this.options.state.ghosts > 0;
     this.rig.camera.updateMatrixWorld();
     this.tileset.update(this.rig.camera, this.renderer);
-    // Where the processor draws, the first picture takes long: the first tiles are under way before it.
     if (!this.tileset.isRooted) return;
+    if (!isFlying && this.awaitsTiles(now)) return;
+    if (this.hasNewTiles) {
+      this.hasNewTiles = false;
+      this.isStale = true;
+      this.picture = 0;
+    }
+    this.hasDrawn = true;
+    this.drawnAt = now;
     this.renderer.info.reset();
     this.frame.drawElements(this.scene, this.rig.camera, this.picture, this.effort.share);
     this.present();
@@ -298,6 +311,18 @@ export class Stage implements Disposable {
         this.schedule();
       }, this.picture === 0 ? this.pace.restMs : 0);
     }
+  }
+
+  /** Whether a picture that nothing but new tiles asks for is better put off until more of them are here. */
+  private awaitsTiles(now: number): boolean {
+    const isAsked = this.hasDrawn && (this.isStale || !this.hasNewTiles);
+    this.drawnAt ||= now;
+    const left_ms = this.drawnAt + this.pace.tilesMs - now;
+    if (isAsked || left_ms <= 0 || this.tileset.share === 1) return false;
+    this.restTimer = window.setTimeout(() => {
+      this.schedule();
+    }, left_ms);
+    return true;
   }
 
   private get effort(): Effort {

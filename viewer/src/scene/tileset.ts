@@ -21,12 +21,18 @@ const FINE_ERROR_PX = 1;
 
 export type LoadFile = (url: string, options: RequestInit) => Promise<Response>;
 
+/** A tileset that was read already, and the address that its tiles are relative to. */
+export interface TilesetText {
+  url: string;
+  text: string;
+}
+
 /**
- * Load the tileset without the place of its root on the earth. What remains are metres about the
+ * The tileset without the place of its root on the earth. What remains are metres about the
  * site's origin: small numbers, exact in float32, and no scale of a map projection in them.
  */
-async function loadSiteLocal(load: LoadFile, url: string, options: RequestInit): Promise<unknown> {
-  const tileset = (await (await load(url, options)).json()) as { root: { transform?: number[] } };
+function siteLocal(text: string): unknown {
+  const tileset = JSON.parse(text) as { root: { transform?: number[] } };
   delete tileset.root.transform;
   return tileset;
 }
@@ -37,11 +43,11 @@ export class SiteTileset implements Disposable {
   isRooted = false;
   private readonly tiles: TilesRenderer;
 
-  constructor(url: string, load: LoadFile, materials: ElementMaterials, lookup: RowLookup, private readonly events: TilesetEvents) {
+  constructor({ url, text }: TilesetText, load: LoadFile, materials: ElementMaterials, lookup: RowLookup, private readonly events: TilesetEvents) {
     this.tiles = new TilesRenderer(url);
     this.tiles.registerPlugin({
       name: 'SITE_LOCAL',
-      fetchData: (address: string, options: RequestInit) => (address === url ? loadSiteLocal(load, address, options) : load(address, options)),
+      fetchData: (address: string, options: RequestInit) => (address === url ? Promise.resolve(siteLocal(text)) : load(address, options)),
     });
     this.tiles.registerPlugin(
       new GLTFExtensionsPlugin({
@@ -88,11 +94,16 @@ export class SiteTileset implements Disposable {
     return this.tiles.group;
   }
 
+  /** Share of the wanted tiles that are here, 0 to 1. */
+  get share(): number {
+    return this.tiles.loadProgress;
+  }
+
   update(camera: Camera, renderer: WebGLRenderer): void {
     this.tiles.setCamera(camera);
     this.tiles.setResolutionFromRenderer(camera, renderer);
     this.tiles.update();
-    this.events.progressed(this.tiles.loadProgress);
+    this.events.progressed(this.share);
   }
 
   forEachModel(visit: (scene: Object3D) => void): void {
