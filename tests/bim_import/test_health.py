@@ -24,7 +24,7 @@ def element(key: int, kind: str = "room", **facts) -> Element:
         "guid": f"G{key}", "ifc_class": "IfcSpace" if kind == "room" else "IfcDoor",
         "predefined_type": None, "kind": kind, "name": None, "long_name": "办公室",
         "number": str(key), "storey": 1, "building": 1, "parent": None, "system": None,
-        "fingerprint": "", "properties": {}, "declared_areas": (), "has_body": True,
+        "fingerprint": "", "properties": {}, "declared_areas": (),
     }  # fmt: skip
     return Element(key=key, **(usual | facts))
 

@@ -19,6 +19,7 @@ from fangma.bim_import.publishing import Published, Publishing, shown_of
 from fangma.bim_import.registering import Registering
 from fangma.bim_import.telling import affected, differences_of
 from fangma.bim_import.tile_cutter import TileCutter
+from fangma.bim_import.unmeasured import tell_unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -153,7 +154,7 @@ def _plan(
         registering.placing.matrix_site_from_model,
         others_near(conn, registering.site.id, model, bodies),
     )
-    plan.findings += networks.findings
+    plan.findings += [*networks.findings, *tell_unmeasured(model.elements, bodies)]
     return registering, bodies, plan, networks.changes
 
 

@@ -1,4 +1,4 @@
-"""Findings in Chinese: title and remedy by rule; docs/findings.md says what each rule means."""
+"""Findings in Chinese: title and remedy by rule; a test holds them to docs/findings.md."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ TITLES_AND_REMEDIES: dict[str, tuple[str, str]] = {
     "no-storey": ("没有楼层，已按标高推断", "在三维中检查楼层，并在模型中添加楼层。"),
     "storey-by-height": ("部分构件按标高归入楼层", "抽查几个构件，在模型中指定楼层。"),
     "storey-elevation": ("楼层标高不一致", "在三维中检查该楼层标高。"),
+    "long-name": ("名称过长，已截断", "在模型中缩短名称，说明文字写入属性。"),
     "no-name": ("楼栋没有名称", "在模型或登记中命名。"),
     "no-room-number": ("房间没有门牌号", "在模型或登记中补充门牌号。"),
     "duplicate-room-number": ("同层门牌号重复", "在模型中改正门牌号。"),
@@ -51,4 +52,110 @@ TITLES_AND_REMEDIES: dict[str, tuple[str, str]] = {
     "loose-port": ("接口不属于任何构件", "检查相关管段在模型中是否连接。"),
     "type-port": ("接口属于类型", "无需处理。"),
     "shared-port": ("接口重复连接", "检查这些接头：一个接口只连一个接口。"),
+    "shape-doubtful": ("几何可疑", "在建模软件中核对该构件，有误则修正后重新导出。"),
+    "shape-box": ("以外包盒代替几何", "在建模软件中修正该构件的几何后重新导入。"),
+    "shape-missing": ("构件没有几何", "在建模软件中修正该构件的几何后重新导入。"),
+    "shape-astray": ("构件远离模型", "在建模软件中把该构件移回楼内后重新导入。"),
+    "shape-unreadable": ("几何描述损坏", "在建模软件中修正该构件的几何后重新导入。"),
+    "room-without-body": (
+        "房间没有几何形体，面积未实测",
+        "在模型中放置并闭合房间，导出几何后重新导入。",
+    ),
+    "room-unmeasurable": ("房间形体没有地面，面积未实测", "在模型中重画房间边界后重新导入。"),
+    "review-file": (
+        "无法确定文件属于哪栋楼",
+        "用 --revises、--building 或 --new-building 指明。",
+    ),
+    "revision-by-likeness": (
+        "仅凭构件位置认定为同一楼的新版本",
+        "是同一楼则无需处理；否则 fangma rollback 后用 --new-building 重新导入。",
+    ),
+    "older-revision": (
+        "文件比已导入的版本旧",
+        "确需退回时用 --older-revision 导入，或用 fangma rollback 撤销。",
+    ),
+    "little-recognised": (
+        "多数构件未能识别",
+        "检查导出的模型和单位；可用 fangma rollback 撤销。",
+    ),
+    "review-match": (
+        "无法确定是否同一房间",
+        "用 fangma review decide 判定。",
+    ),
+    "building-moved": (
+        "整栋楼平移或旋转",
+        "非有意时检查导出的原点和正北方向。",
+    ),
+    "lineage-followed": (
+        "人员、传感器、台账随沿革转移",
+        "核对转移结果，为其余部分分配人员。",
+    ),
+    "decided-otherwise": (
+        "模型未反映已登记的拆分合并",
+        "按沿革更新模型后重新导出。",
+    ),
+    "lineage-area": (
+        "拆分或合并前后面积不符",
+        "核对房间轮廓，或更正沿革。",
+    ),
+    "ids-failed": (
+        "构件不满足 IDS 要求",
+        "按 IDS 说明修正模型。",
+    ),
+    "ids-checked": (
+        "IDS 检查结果",
+        "全部满足则无需处理。",
+    ),
+    "requirements": (
+        "IDS 文件无法使用",
+        "用 IDS 工具校验该文件。",
+    ),
+    "site-made": (
+        "自动新建了院落",
+        "首次导入前用 `fangma site add` 建立院落。",
+    ),
+    "georeference-borrowed": (
+        "沿用同楼其他专业的位置",
+        "两者同一原点时无需处理。",
+    ),
+    "secret-by-name": (
+        "按名称标为涉密",
+        "有误时由安全保密员取消。",
+    ),
+    "kind-unknown": (
+        "文件类型无法识别",
+        "用 --kind 指明。",
+    ),
+    "joins-inferred": (
+        "管线连接由几何推断",
+        "在模型中连接端口可消除推断。",
+    ),
+    "georeference-missing": (
+        "缺少坐标定位",
+        "导出时带 IfcMapConversion。",
+    ),
+    "georeference-converted": (
+        "坐标系已转换",
+        "属于本院落时无需处理。",
+    ),
+    "georeference-elsewhere": (
+        "坐标无法转换到本院落坐标系，或相距过远",
+        "检查模型是否属于本院落，或改正其坐标。",
+    ),
+    "geometry-unreadable": (
+        "几何内核无法打开文件",
+        "重新导入；仍失败时反馈该文件。",
+    ),
+    "model-crashed": (
+        "导入该模型的进程异常终止，未保留任何内容",
+        "单独导入该模型；SIGKILL 多为内存不足，否则请反馈该文件。",
+    ),
+    "cluster": (
+        "集群未完成该模型",
+        "查看 worker 日志，重新导入，或不用 --scheduler。",
+    ),
+    "scheduler-version": (
+        "集群的 Fangma 版本不同",
+        "在每台机器上安装同一版本。",
+    ),
 }

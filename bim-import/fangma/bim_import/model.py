@@ -153,7 +153,6 @@ class Element:
     system: str | None
     declared_areas: tuple[DeclaredArea, ...]
     properties: dict[str, dict[str, Value]]
-    has_body: bool
     fingerprint: str
     storey_inferred: bool = False
     shape_fingerprint: str = ""

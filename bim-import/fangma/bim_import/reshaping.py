@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from fangma.asset_registry.store import known
 from fangma.bim_import.geometry import reused, united
 from fangma.bim_import.reading import read_digests, read_length_unit_m, read_model
-from fangma.bim_import.shaping import Shaped, start_shaping
+from fangma.bim_import.shaping import Shaped, start_shaping, with_bodies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -98,11 +98,13 @@ def read_and_shape(
     with stage("read"):
         model = read_model(opened, digests)
     with stage("shape") as moved:
+        bodied = with_bodies(opened.file)
         again, axes = reused(
-            earlier.kept, {e.key: e.shape_fingerprint for e in model.elements if e.has_body}
+            earlier.kept,
+            {e.key: e.shape_fingerprint for e in model.elements if e.key in bodied},
         )
         taken = set(again.element.tolist())
-        rest = [e.key for e in model.elements if e.has_body and e.key not in taken]
+        rest = [e.key for e in model.elements if e.key in bodied and e.key not in taken]
         if not rest:
             return model, Shaped(placements=again, findings=(), fallbacks=0, axes=axes, skipped={})
         shaping = start_shaping(

@@ -237,6 +237,13 @@ def test_a_damaged_zip_is_refused(step: StepWriter, tmp_path: Path) -> None:
     assert refusal(packed) == "bad-zip"
 
 
+def test_a_nul_within_a_name_is_left_out_and_told(step: StepWriter) -> None:
+    data = b"#9=IFCBUILDING('0Iq1_6YI58vQ0UnTVrmI_0',$,'A\x00B',$,$,$,$,$,.ELEMENT.,$,$,$);\n"
+    opened = open_model(step(data))
+    assert opened.file.by_id(9).Name == "AB"
+    assert [(f.rule, f.element) for f in opened.findings] == [("garbled-text", "#9")]
+
+
 def test_text_is_mended_for_every_reader_behind(step: StepWriter, tmp_path: Path) -> None:
     name = "会议室\\甲".encode("gbk")
     opened = open_model(step(WALL.encode("ascii").replace(b"'Wall'", b"'" + name + b"'")))

@@ -373,6 +373,28 @@ def test_the_placement_of_a_storey_wins_unless_all_are_placed_alike(step: StepWr
     assert "storey-elevation" in rules(model)
 
 
+def test_a_name_of_many_thousand_characters_is_cut_and_told(step: StepWriter) -> None:
+    model = read(step, tree() + space(20, "'101'", f"'{'x' * 100_000}'"))
+    name = element(model, 20).long_name
+    assert name is not None
+    assert (len(name), name[-2:]) == (1000, "x…")
+    assert "long-name" in rules(model)
+
+
+def test_a_facility_that_holds_rooms_is_their_building(step: StepWriter) -> None:
+    data = (
+        f"#100=IFCFACILITY('{guid(100)}',$,'Hall',$,$,$,$,$,.ELEMENT.);"
+        f"#101=IFCFACILITYPARTCOMMON('{guid(101)}',$,'East',$,$,$,$,$,.ELEMENT.,.LATERAL.,$);"
+        f"#102=IFCRELAGGREGATES('{guid(102)}',$,$,$,#1,(#100));"
+        f"#103=IFCRELAGGREGATES('{guid(103)}',$,$,$,#100,(#101));"
+        f"#104=IFCRELAGGREGATES('{guid(104)}',$,$,$,#101,(#20));\n" + space(20, "'101'")
+    )
+    model = read(step, data, schema="IFC4X3_ADD2")
+    assert [building.name for building in model.buildings] == ["Hall"]
+    assert element(model, 20).building == 100
+    assert "no-building" not in rules(model)
+
+
 def test_several_buildings_keep_their_own_storeys(step: StepWriter) -> None:
     other = tree((600, "'1F'", "0."), building="'B'")
     for old in ("100", "101", "102", "103"):

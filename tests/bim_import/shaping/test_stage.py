@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MISBEHAVING = "misbehaving"
 
-LITE, HYBRID, OPENCASCADE, RESCUE = KERNELS
+LITE, HYBRID, OPENCASCADE, RESCUE, _ = KERNELS
 
 
 def boxes(shaped: Shaped) -> dict[int, Any]:

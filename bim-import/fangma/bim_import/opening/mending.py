@@ -19,7 +19,8 @@ from fangma.bim_import.opening.text import Literal, decode, encode
 if TYPE_CHECKING:
     from fangma.bim_import.findings import Finding
 
-_SPECIAL = re.compile(rb"[\\\x80-\xff]")
+# A NUL ends the text for ifcopenshell, and with it the whole file.
+_SPECIAL = re.compile(rb"[\\\x00\x80-\xff]")
 _STRING = re.compile(rb"'([^']*+(?:''[^']*+)*+)'")
 _NUMBER_BEFORE = re.compile(rb"\#(\d+)\s*=[^;]*\Z")
 # C1 controls: no program means them, they are halves of characters of another page.
@@ -77,6 +78,8 @@ def mend(data: bytes) -> Mended:
     for body, literal in literals.items():
         if literal.malformed:
             report.add("bad-escape", body, final[body])
+        if b"\0" in body:
+            report.add("garbled-text", body, final[body])
         if _LOST.search(final[body]):
             report.add("lost-text", body, final[body])
     if rewritten:

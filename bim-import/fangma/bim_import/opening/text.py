@@ -36,7 +36,7 @@ class Literal:
     foreign : bool
         Some byte is of unknown meaning: raw, or through ``\X\`` or ``\S\`` of page A.
     raw : bool
-        Some byte above 127 stands in the file unescaped.
+        Some byte above 127, or NUL, stands in the file unescaped.
     malformed : bool
         A backslash begins no escape, or an escape is cut short.
     """
@@ -58,14 +58,14 @@ def decode(body: bytes) -> Literal:
     Returns
     -------
     literal : Literal
-        Bytes above 127, raw or from ``\X\`` and ``\S\``, are left as surrogates: the caller knows
-        the rest of the file and with it the code page.
+        Without NUL. Bytes above 127, raw or from ``\X\`` and ``\S\``, are left as surrogates: the
+        caller knows the rest of the file and with it the code page.
     """
     if _PLAIN.fullmatch(body):
         return Literal(text=body.decode("ascii"), foreign=False, raw=False, malformed=False)
     pieces: list[str] = []
     page = "iso8859-1"
-    raw = any(byte > 0x7F for byte in body)
+    raw = any(byte > 0x7F or byte == 0 for byte in body)
     malformed = False
     position = 0
     for match in _ESCAPE.finditer(body):
@@ -98,7 +98,7 @@ def decode(body: bytes) -> Literal:
     rest = body[position:]
     malformed |= b"\\" in rest
     pieces.append(rest.decode("ascii", "surrogateescape"))
-    text = "".join(pieces)
+    text = "".join(pieces).replace("\0", "")
     foreign = any("\udc80" <= letter <= "\udcff" for letter in text)
     return Literal(text=text, foreign=foreign, raw=raw, malformed=malformed)
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     Instance = ifcopenshell.entity_instance
 
+#: Characters of a name: IfcLabel has 255, exporters take a few more.
+LONGEST = 1000
+_CUT = "…"
 _INSTANCE: Any = ifcopenshell_wrapper.entity_instance
 
 
@@ -49,9 +52,19 @@ def _place(qualified: str, name: str) -> int:
 
 
 def text(instance: Instance | None, name: str) -> str | None:
-    """Read a text; None when empty, blank or no text."""
+    """Read a name or another short text, cut at LONGEST; None when empty, blank or no text."""
     found = None if instance is None else value(instance, name)
-    return found.strip() or None if isinstance(found, str) else None
+    if not isinstance(found, str):
+        return None
+    found = found.strip()
+    if len(found) > LONGEST:
+        return found[: LONGEST - 1] + _CUT
+    return found or None
+
+
+def is_cut(found: str | None) -> bool:
+    """Tell whether :func:`text` cut what it gave."""
+    return found is not None and len(found) == LONGEST and found.endswith(_CUT)
 
 
 def number(instance: Instance | None, name: str) -> float | None:

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 # Holes and helpers are IfcElements by the schema, but no things.
 _NOT_THINGS = ("IfcFeatureElement", "IfcVirtualElement")
 _MOST_TOLD = 50
-_BODIES = {"Body", "Facetation", "Mesh", "Body-FallBack", "SurfaceModel"}
 _WITH_SYSTEM = {"pipe", "fitting", "valve", "device", "terminal", "sensor"}
 
 
@@ -77,6 +76,7 @@ def read_model(opened: OpenedModel, digests: Mapping[int, bytes] | None = None) 
         *port_findings,
         *_guid_findings(file),
         *_number_findings(elements),
+        *_name_findings(elements),
     ]
     return Model(
         source=opened.source,
@@ -191,7 +191,6 @@ class _ElementReader:
             system=system,
             declared_areas=self._areas.declared(thing) if is_room else (),
             properties=properties,
-            has_body=has_body(thing),
             fingerprint=self._fingerprints.whole(thing),
             storey_inferred=place.inferred,
             shape_fingerprint=self._fingerprints.shape(thing),
@@ -261,16 +260,6 @@ def _plain_materials(definition: Instance, level: int) -> list[Instance]:
     return out
 
 
-def has_body(thing: Instance) -> bool:
-    """Tell whether an element has a representation that a kernel can tessellate."""
-    shape = attributes.link(thing, "Representation")
-    for representation in attributes.links(shape, "Representations"):
-        name = attributes.text(representation, "RepresentationIdentifier") or "Body"
-        if name in _BODIES and attributes.links(representation, "Items"):
-            return True
-    return False
-
-
 def _guid_findings(file: ifcopenshell.file) -> list[Finding]:
     """Find GlobalIds that more than one thing has, or that are none."""
     holders: defaultdict[str, list[Instance]] = defaultdict(list)
@@ -315,6 +304,26 @@ def _guid_findings(file: ifcopenshell.file) -> list[Finding]:
             )
         )
     return findings
+
+
+def _name_findings(elements: list[Element]) -> list[Finding]:
+    """Find names that are none: texts of thousands of characters, which were cut."""
+    cut = [
+        element
+        for element in elements
+        if attributes.is_cut(element.name) or attributes.is_cut(element.long_name)
+    ]
+    if not cut:
+        return []
+    return [
+        warn(
+            "long-name",
+            f"{len(cut)} things have names of more than {attributes.LONGEST} characters, where IFC "
+            "allows 255; the names were cut.",
+            "Give them shorter names in the model; put descriptions into properties.",
+            cut[0].guid or f"#{cut[0].key}",
+        )
+    ]
 
 
 def _number_findings(elements: list[Element]) -> list[Finding]:

@@ -130,7 +130,8 @@ class PlaceReader:
                 others.pop(item.id(), None)
             used: set[int] = set()
             self._goals["facility"] = set(others)
-            for structure in self._relations.container.values():
+            rooms = file.by_type("IfcSpace")
+            for structure in [*self._relations.container.values(), *rooms]:
                 holder = self._upward(structure, "facility")
                 if holder is not None:
                     used.add(holder)

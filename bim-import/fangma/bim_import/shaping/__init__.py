@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fangma.bim_import.shaping.axes import SweptAxis
 from fangma.bim_import.shaping.errors import ShapingError
+from fangma.bim_import.shaping.selection import with_bodies
 from fangma.bim_import.shaping.stage import KERNELS, Shaped, Shaping, shape_model, start_shaping
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "SweptAxis",
     "shape_model",
     "start_shaping",
+    "with_bodies",
 ]

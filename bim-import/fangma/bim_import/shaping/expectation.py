@@ -193,6 +193,12 @@ def expect_item(
     if item.is_a("IfcMappedItem"):
         inner = matrix @ mapping(item)
         return expect_items(item.MappingSource.MappedRepresentation.Items, inner, depth=depth + 1)
+    if item.is_a("IfcBoundingBox"):
+        corner = vector3(item.Corner.Coordinates)
+        size = np.array([item.XDim, item.YDim, item.ZDim])
+        x, y, z = np.meshgrid(*np.column_stack([corner, corner + size]), indexing="ij")
+        found = _spanned(np.column_stack([x.ravel(), y.ravel(), z.ravel()]), matrix)
+        return Expected(low=found.low, high=found.high, volume=None)
     if item.is_a("IfcTriangulatedFaceSet") or item.is_a("IfcPolygonalFaceSet"):
         # Points that no face uses may be listed, so the box is a bound.
         found = _spanned(np.array(item.Coordinates.CoordList, dtype=float), matrix)

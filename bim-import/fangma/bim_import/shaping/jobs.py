@@ -54,6 +54,8 @@ class Job:
         The one colour of the body; None when it has several, or a material decides.
     simple : bool
         Made of nothing but extrusions, their clippings and faceted B-reps.
+    is_outline : bool
+        No body but the lines around a room's floor.
     weight : float
         Rough cost; heavy ones start first.
     """
@@ -67,6 +69,7 @@ class Job:
     should_close: bool = False
     colour: int | None = None
     simple: bool = False
+    is_outline: bool = False
     weight: float = 1.0
 
 
@@ -211,6 +214,7 @@ class _Reader:
             should_close=nature.simple,
             colour=only,
             simple=nature.simple,
+            is_outline=chosen.is_outline,
             weight=nature.weight + 3.0 * openings,
             source_from_local=np.linalg.inv(local_from_source).astype(np.float64),
         )

@@ -115,8 +115,8 @@ class IfcOpenShellKernel:
         self._settings = settings
 
     def takes(self, job: Job) -> bool:
-        """Take everything."""
-        return job.key > 0
+        """Take every body."""
+        return not job.is_outline
 
     def build(self, jobs: Sequence[Job]) -> Iterator[Built]:
         """Build each product with its openings cut."""

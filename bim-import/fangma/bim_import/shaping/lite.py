@@ -45,7 +45,7 @@ class LiteKernel:
 
     def takes(self, job: Job) -> bool:
         """Take bodies of one colour made of extrusions, their clippings and faceted B-reps."""
-        if job.matrix is None:
+        if job.matrix is None or job.is_outline:
             return False
         return self._takes_anything or (job.simple and job.colour is not None)
 

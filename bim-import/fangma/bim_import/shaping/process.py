@@ -28,6 +28,7 @@ from fangma.bim_import.shaping.jobs import Job, list_jobs
 from fangma.bim_import.shaping.kernels import Kernel, Source
 from fangma.bim_import.shaping.messages import Answer, Progress, Refusal, Request
 from fangma.bim_import.shaping.packing import Packer, box_mesh
+from fangma.bim_import.shaping.primitives import restate_cylinders
 from fangma.bim_import.shaping.reading import READ_ERRORS
 from fangma.bim_import.shaping.strays import FARTHEST_M, set_aside_strays
 from fangma.bim_import.shaping.workers import Crew, Outcome
@@ -167,6 +168,7 @@ class Shaping:
                 message=f"{Path(request.path).name} can't be opened: {error}",
                 remedy="Export the model again; check that the file is whole.",
             )
+        restate_cylinders(model)
         work = list_jobs(model, request.keys, unit_m, self._digests)
         for lost in work.unreadable:
             self._find(

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from ifcopenshell import ifcopenshell_wrapper
 
+from fangma.bim_import.shaping.reading import READ_ERRORS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -67,12 +69,17 @@ _SOLID_ITEMS = (
 )
 
 
+# What stands in for the body of a room that has none, the better one first.
+_ROOM_STANDINS = ("footprint", "box")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selected:
-    """A product with a body."""
+    """A product with a body; of a room without one its outline or box stands in for it."""
 
     product: ifcopenshell.entity_instance
     body: ifcopenshell.entity_instance
+    is_outline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +140,19 @@ def rank(representation: ifcopenshell.entity_instance) -> int | None:
     return len(_BODY_IDENTIFIERS) + (0 if kind in _BODY_TYPES else 1)
 
 
+def with_bodies(model: ifcopenshell.file) -> set[int]:
+    """List the products that have a body, or whose representation can't be read to tell."""
+    found: set[int] = set()
+    for product in products(model, None):
+        try:
+            has_none = isinstance(choose(product), Skipped)
+        except READ_ERRORS:
+            has_none = False
+        if not has_none:
+            found.add(product.id())
+    return found
+
+
 def products(
     model: ifcopenshell.file, keys: frozenset[int] | None
 ) -> Iterator[ifcopenshell.entity_instance]:
@@ -154,5 +174,10 @@ def choose(product: ifcopenshell.entity_instance) -> Selected | Skipped:
     ]
     if ranked:
         return Selected(product=product, body=min(ranked, key=lambda entry: entry[:2])[2])
+    if product.is_a("IfcSpace"):
+        named = {(r.RepresentationIdentifier or "").strip().lower(): r for r in representations}
+        for name in _ROOM_STANDINS:
+            if name in named and named[name].Items:
+                return Selected(product=product, body=named[name], is_outline=name == "footprint")
     names = sorted({str(r.RepresentationIdentifier) for r in representations})
     return Skipped(key=product.id(), reason=f"only {', '.join(names)}, without solid or surface")

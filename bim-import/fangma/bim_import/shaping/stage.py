@@ -32,6 +32,7 @@ KERNELS = (
     "fangma.bim_import.shaping.kernels:hybrid",
     "fangma.bim_import.shaping.kernels:opencascade",
     "fangma.bim_import.shaping.lite:rescue",
+    "fangma.bim_import.shaping.footprints:footprint",
 )
 
 

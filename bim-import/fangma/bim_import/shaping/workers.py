@@ -115,7 +115,9 @@ def _run(
                     )
                 )
         except (*READ_ERRORS, MemoryError) as error:
-            reason = f"it was refused: {str(error).strip() or type(error).__name__}"
+            # The first sentence; behind it whole statements of the file are quoted.
+            words = str(error).strip().partition(". ")[0]
+            reason = f"it was refused: {words or type(error).__name__}"
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         for index in sorted(left):
             pipe.send(

@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 
 # Surveys bring pipes and valves, units come before their people, and sensors hang on all of it.
 _ORDER: Final = (SURVEY, *TOLD_BY_ROWS, sensors.KIND)
+_EXPORT: Final = "Export the model as IFC (.ifc) from the program that made it."
+_UNPACK: Final = "Unpack the archive, and name the files in it or their folder."
+# What to do with files that are often taken for models or tables.
+_REMEDIES: Final = {
+    **dict.fromkeys((".3dm", ".dgn", ".dwg", ".nwc", ".nwd", ".pln", ".rvt", ".skp"), _EXPORT),
+    **dict.fromkeys((".7z", ".gz", ".rar", ".tar", ".zip"), _UNPACK),
+    ".xls": "Save the table as .xlsx or CSV UTF-8.",
+}
 
 
 def import_tables(
@@ -99,7 +107,7 @@ def _unknown(path: Path) -> FileReport:
                 rule="kind-unknown",
                 element=None,
                 message=f"{path.name} is of no kind that can be imported ({expected}).",
-                remedy="Say what it is with --kind.",
+                remedy=_REMEDIES.get(path.suffix.lower(), "Say what it is with --kind."),
             )
         ],
     )
