@@ -116,10 +116,7 @@ def _hits(
     work: Drill | Dig, starts: Floats, ends: Floats, radii: Floats, offsets: Floats
 ) -> NDArray[np.bool_]:
     """Tell for each layout whether anything is hit, by points set densely along pipe or hole."""
-    still = np.zeros((1, len(radii), 3))
-    least = np.array(
-        [_away(work, starts[k] + still[:, k], ends[k] + still[:, k])[0] for k in range(len(radii))]
-    )
+    least = _away(work, starts, ends)
     # Six standard deviations of the offsets that were thrown; what is farther cannot be hit.
     near = least <= radii + 6.0 * offsets.std(axis=0).max(axis=-1)
     hit = np.zeros(len(offsets), dtype=bool)
@@ -130,7 +127,7 @@ def _hits(
 
 
 def _away(work: Drill | Dig, a: Floats, b: Floats) -> Floats:
-    """Measure from the surface of the work to lines, one a layout."""
+    """Measure from the surface of the work to lines, a row each."""
     if isinstance(work, Drill):
         stops = np.linspace(work.start, work.end, _STEPS)
         distance: Floats = np.min([_from_line(stop, a, b) for stop in stops], axis=0)

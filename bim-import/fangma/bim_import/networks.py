@@ -14,7 +14,7 @@ from fangma.asset_registry.store import networks as stored
 from fangma.asset_registry.store.connection import OPERATOR, moment_of, recording
 from fangma.bim_import.findings import Finding, Severity
 from fangma.spatial.networks.joining import SURE_FROM, StatedJoin, infer_joins
-from fangma.spatial.networks.parts import Part, PortEnd
+from fangma.spatial.networks.parts import Part, PortEnd, box_triangles
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -84,7 +84,7 @@ def others_near(
 
 
 def others_of_site(conn: Connection, site_id: UUID) -> list[Other]:
-    """Read all parts of a site's networks that have an axis, as they are known now."""
+    """Read all parts of a site's networks that have a place, as they are known now."""
     with recording(conn, OPERATOR):
         moment = moment_of(conn)
         rows = stored.parts(conn, moment, site_id)
@@ -101,21 +101,31 @@ def _others(
         joined[join.entry_id].append((join.other_id, place))
         joined[join.other_id].append((join.entry_id, place))
     return [
-        Other(
-            entry_id=row.id,
-            part=Part(
-                kind=row.kind,
-                system=row.system,
-                axis=shapely.get_coordinates(shapely.from_wkb(row.axis), include_z=True),
-                radius=(row.outer_diameter_m or 0.0) / 2,
-                slack_m=_SLACK_SIGMAS * max(row.plan_m or 0.0, row.depth_m or 0.0),
-                group=1,
-            ),
-            joined=tuple(joined[row.id]),
-        )
+        Other(entry_id=row.id, part=part, joined=tuple(joined[row.id]))
         for row in rows
-        if row.axis is not None
+        if (part := _known_part(row)) is not None
     ]
+
+
+def _known_part(row: stored.NearRow | stored.PartRow) -> Part | None:
+    """Make a part of what the registry holds: by its axis, else by the box about its body."""
+    axis = triangles = None
+    if row.axis is not None:
+        axis = shapely.get_coordinates(shapely.from_wkb(row.axis), include_z=True)
+    elif row.extent is not None and row.kind != "pipe":
+        triangles = box_triangles(row.extent)
+    else:
+        return None
+    return Part(
+        kind=row.kind,
+        system=row.system,
+        axis=axis,
+        radius=(row.outer_diameter_m or 0.0) / 2,
+        triangles=triangles,
+        is_rough=triangles is not None,
+        slack_m=_SLACK_SIGMAS * max(row.plan_m or 0.0, row.depth_m or 0.0),
+        group=1,
+    )
 
 
 def plan_networks(
@@ -194,9 +204,7 @@ def network_parts(
     ports: dict[int, list[Port]] = defaultdict(list)
     for port in model.ports if with_ports else ():
         ports[port.element].append(port)
-    triangles = _triangles(
-        placements, site, {e.key for e in elements if e.kind != "pipe" and not ports[e.key]}
-    )
+    triangles = _triangles(placements, site, {e.key for e in elements if e.kind != "pipe"})
     parts = [
         _part(e, bodies.get(e.key), ports[e.key], triangles.get(e.key), site) for e in elements
     ]
@@ -253,15 +261,19 @@ def join_across(
 
 
 def _open(part: Part, joined_at: Sequence[Floats]) -> Part | None:
-    """Leave of a part what another may still be joined to: its free ends, and its side."""
-    if part.axis is None or len(part.axis) < 2:
-        return None
+    """Leave of a part what another may still be joined to: free ends and ports, side, body."""
     near = max(_AT_JOIN_M, 1.5 * part.radius)
-    first, last = (
-        not any(float(np.linalg.norm(end - p)) <= near for p in joined_at)
-        for end in (part.axis[0], part.axis[-1])
-    )
-    return replace(part, ports=(), triangles=None, is_open=(first, last))
+
+    def is_free(place: Floats | None) -> bool:
+        if place is None:
+            return False
+        return not any(float(np.linalg.norm(place - p)) <= near for p in joined_at)
+
+    if part.axis is None or len(part.axis) < 2:
+        ports = tuple(port for port in part.ports if is_free(port.position))
+        return replace(part, ports=ports) if ports or part.triangles is not None else None
+    ends = is_free(part.axis[0]), is_free(part.axis[-1])
+    return replace(part, ports=(), triangles=None, is_open=ends)
 
 
 def _part(

@@ -149,3 +149,59 @@ def test_a_sewer_without_a_crown_lies_on_its_bottom(tmp_path: Path) -> None:
     assert found == []
     assert survey.laid[0].axis is not None
     assert survey.laid[0].axis[:, 2] == pytest.approx([3.15, 3.05])
+
+
+LOW_POINTS = tuple(
+    f"JS{i},JS,{3098800 + 10 * i},562300,5.00,,,,,隐蔽点,2026-05-18" for i in range(6)
+)
+
+
+def low_lines(depths: list[tuple[float, float]], system: str = "JS") -> tuple[str, ...]:
+    return tuple(
+        f"L{i},{system},JS{i},JS{i + 1},{a},{b},100,PE,+,1" for i, (a, b) in enumerate(depths)
+    )
+
+
+def rules(found: list[Finding]) -> list[tuple[str, str | None]]:
+    return [(finding.rule, finding.element) for finding in found]
+
+
+def test_elevations_for_depths_are_told_where_the_ground_lies_low(tmp_path: Path) -> None:
+    _, found = read(tmp_path, LOW_POINTS, low_lines([(3.8, 3.8), (3.8, 3.7), (3.7, 3.9)]))
+    assert len(found) == 6
+    assert {finding.rule for finding in found} == {"survey-depth-is-height"}
+    # One end that as an elevation is as deep as the other end.
+    _, found = read(tmp_path, LOW_POINTS, low_lines([(1.2, 1.2), (1.2, 3.8), (1.2, 1.2)]))
+    assert rules(found) == [("survey-depth-is-height", "row 3, 终点埋深 end_depth_m")]
+
+
+def test_drains_and_crossings_may_lie_deep(tmp_path: Path) -> None:
+    deep = low_lines([(3.8, 3.8), (3.8, 3.7), (3.7, 3.9)], "WS")
+    assert read(tmp_path, LOW_POINTS, deep)[1] == []
+    crossing = low_lines([(1.2, 2.2), (2.2, 3.0), (3.0, 3.0), (3.0, 1.4), (1.4, 1.2)])
+    assert read(tmp_path, LOW_POINTS, crossing)[1] == []
+
+
+def test_a_line_that_stands_twice_the_other_way_about_is_told(tmp_path: Path) -> None:
+    again = "L9,JS,JS2,JS1,1.00,0.80,100,铸铁,-,1"
+    _, found = read(tmp_path, lines=(*GOOD_LINES, again))
+    assert rules(found) == [("survey-duplicate-line", "row 5, 起点点号 start")]
+    beside = "L9,JS,JS2,JS1,1.00,0.80,50,PE,-,1"
+    assert read(tmp_path, lines=(*GOOD_LINES, beside))[1] == []
+
+
+@pytest.mark.parametrize("ground", [12.0, 35.0])
+def test_a_depth_in_the_column_of_elevations_is_told_whoever_says_so(
+    tmp_path: Path, ground: float
+) -> None:
+    points = tuple(f"JS{i},JS,{3098800 + 10 * i},562300,{ground},1.2,,,,," for i in range(3))
+    _, found = read(tmp_path, points, low_lines([(1.2, 1.2), (1.2, 1.2)]))
+    assert found
+    assert {finding.rule for finding in found} == {"survey-height-is-depth"}
+
+
+def test_short_names_of_columns_are_known(tmp_path: Path) -> None:
+    path = tmp_path / "线.csv"
+    path.write_text("管线段编号,起点,终点,起点埋深,终点埋深,管径\n1,JS1,JS2,1,1,100\n", "utf-8")
+    (row,) = read_table(path, "survey").rows
+    assert (row.cells["start"], row.cells["end"], row.cells["line"]) == ("JS1", "JS2", "1")

@@ -153,3 +153,65 @@ def test_a_lattice_is_found_again_in_any_order() -> None:
         ends = np.array([start + trim[0], end - trim[1]])
         parts.append(pipe(*map(tuple, ends[:: rng.choice([1, -1])]), radius=0.03))
     assert pairs(infer_joins(parts)) == truth
+
+
+def _arms(centre: tuple[float, float, float], *ways: tuple[int, int, int]) -> np.ndarray:
+    """Make a fitting of short cylinders from its middle."""
+    start = np.array(centre, dtype=float)
+    arms = [
+        trimesh.creation.cylinder(0.055, segment=[start, start + 0.1 * np.array(way)])
+        for way in ways
+    ]
+    return np.concatenate([np.asarray(arm.triangles, dtype=float) for arm in arms])
+
+
+def test_pipes_drawn_to_the_middle_of_a_valve_meet_only_through_it() -> None:
+    valve = Part(kind="valve", system="JS", triangles=_arms((1, 0, 0), (-1, 0, 0), (1, 0, 0)))
+    joins = infer_joins([pipe((0, 0, 0), (1, 0, 0)), pipe((1, 0, 0), (2, 0, 0)), valve])
+    assert pairs(joins) == {(0, 2), (1, 2)}
+
+
+def test_an_opening_without_a_port_is_joined_by_its_body() -> None:
+    tee = Part(
+        kind="fitting",
+        system="JS",
+        triangles=_arms((1, 0, 0), (-1, 0, 0), (1, 0, 0), (0, 1, 0)),
+        ports=(PortEnd(position=np.array([0.9, 0, 0])), PortEnd(position=np.array([1.1, 0, 0]))),
+    )
+    run = [pipe((0, 0, 0), (0.9, 0, 0)), pipe((1.1, 0, 0), (2, 0, 0)), pipe((1, 0.1, 0), (1, 2, 0))]
+    assert pairs(infer_joins([*run, tee])) == {(0, 3), (1, 3), (2, 3)}
+    # Where it has a port, that says what is joined: a second pipe that ends there is not.
+    beside = pipe((0.9, 0.03, 0), (0, 1, 0))
+    assert (3, 4) not in pairs(infer_joins([*run, tee, beside]))
+
+
+def test_a_valve_on_the_third_mouth_of_a_tee_is_joined_and_one_that_lies_beside_is_not() -> None:
+    run = [pipe((0, 0, 0), (0.9, 0, 0)), pipe((1.1, 0, 0), (2, 0, 0))]
+    tee = Part(
+        kind="fitting",
+        system="JS",
+        triangles=_arms((1, 0, 0), (-1, 0, 0), (1, 0, 0), (0, 1, 0)),
+    )
+    on = Part(kind="valve", system="JS", triangles=_arms((1, 0.2, 0), (0, -1, 0), (0, 1, 0)))
+    assert (2, 3) in pairs(infer_joins([*run, tee, on]))
+    beside = Part(kind="valve", system="JS", triangles=_arms((1, 0, 0.112), (-1, 0, 0), (1, 0, 0)))
+    far = [pipe((0, 0, 0.112), (0.9, 0, 0.112)), pipe((1.1, 0, 0.112), (2, 0, 0.112))]
+    assert (2, 3) not in pairs(infer_joins([*run, tee, beside, *far]))
+
+
+def test_a_mouth_may_stop_three_centimetres_short_of_what_it_points_at() -> None:
+    thin = 0.01
+    fitting = Part(kind="fitting", system="JS", triangles=_arms((1, 0, 0), (-1, 0, 0), (0, 1, 0)))
+    short = pipe((0, 0, 0), (0.871, 0, 0), radius=thin)
+    assert pairs(infer_joins([short, fitting])) == {(0, 1)}
+    beside = pipe((0, -0.084, 0), (0.9, -0.084, 0), radius=thin)  # as far, and points past it
+    assert pairs(infer_joins([beside, fitting])) == set()
+    main = pipe((1, -1, 0), (1, 1, 0), radius=0.02)
+    assert pairs(infer_joins([pipe((0, 0, 0), (0.951, 0, 0), radius=thin), main])) == {(0, 1)}
+    assert pairs(infer_joins([pipe((0, 0, 0), (0.93, 0, 0), radius=thin), main])) == set()
+
+
+def test_a_pipe_that_ends_inside_a_tank_feeds_it_and_one_that_runs_through_does_not() -> None:
+    tank = Part(kind="device", system="JS", triangles=_box(1.0, 1.0, 0.0, 0.0))
+    through = pipe((1, -2, 0.2), (1, 2, 0.2))
+    assert pairs(infer_joins([pipe((-1, 0, 0), (0.7, 0, 0)), tank, through])) == {(0, 1)}

@@ -148,8 +148,11 @@ SELECT e.id, e.code, e.kind, s.system, s.ifc_class, s.predefined_type, c.site_id
  ORDER BY e.ordinal;
 
 -- name: parts_near
--- What has an axis and reaches into a box of the site, with how far a survey of it may be off.
+-- Parts that reach into a box of the site, with how far a survey of them may be off.
 SELECT e.id, e.kind, s.system, ST_AsBinary(h.axis, 'NDR') AS axis, h.outer_diameter_m,
+       CASE WHEN h.extent IS NOT NULL THEN ARRAY[
+         ST_XMin(h.extent), ST_YMin(h.extent), ST_ZMin(h.extent),
+         ST_XMax(h.extent), ST_YMax(h.extent), ST_ZMax(h.extent)] END AS extent,
        a.plan_m, a.depth_m
   FROM fangma.shape AS h
   JOIN fangma.entry AS e ON e.id = h.entry_id
@@ -159,8 +162,10 @@ SELECT e.id, e.kind, s.system, ST_AsBinary(h.axis, 'NDR') AS axis, h.outer_diame
   LEFT JOIN fangma.accuracy AS a
     ON a.entry_id = e.id AND a.valid @> %(at)s AND a.recorded @> %(known)s
  WHERE h.valid @> %(at)s AND h.recorded @> %(known)s
-   AND h.axis &&& ST_MakeLine(
-         ST_MakePoint(%(x0)s, %(y0)s, %(z0)s), ST_MakePoint(%(x1)s, %(y1)s, %(z1)s))
+   AND (h.axis &&& ST_MakeLine(
+          ST_MakePoint(%(x0)s, %(y0)s, %(z0)s), ST_MakePoint(%(x1)s, %(y1)s, %(z1)s))
+        OR h.axis IS NULL AND e.kind = ANY (%(kinds)s) AND h.extent &&& ST_MakeLine(
+          ST_MakePoint(%(x0)s, %(y0)s, %(z0)s), ST_MakePoint(%(x1)s, %(y1)s, %(z1)s)))
  ORDER BY e.ordinal;
 
 -- name: widest_accuracy

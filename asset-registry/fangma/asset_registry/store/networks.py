@@ -80,13 +80,14 @@ class PartRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearRow:
-    """A part that others may be joined to: its line, and how far off a survey of it may be."""
+    """A part that others may be joined to: its line or box, and how far off a survey may be."""
 
     id: UUID
     kind: str
     system: str | None
-    axis: bytes
+    axis: bytes | None
     outer_diameter_m: float | None
+    extent: list[float] | None
     plan_m: float | None
     depth_m: float | None
 
@@ -178,7 +179,7 @@ def parts_near(
     low: tuple[float, float, float],
     high: tuple[float, float, float],
 ) -> list[NearRow]:
-    """Return the parts with an axis that may reach into a box of the site, however far off.
+    """Return the parts that may reach into a box of the site, however far off.
 
     Parameters
     ----------
@@ -192,7 +193,8 @@ def parts_near(
     corners |= {f"{axis}1": value + wider for axis, value in zip("xyz", high, strict=True)}
     with conn.cursor(row_factory=class_row(NearRow)) as cursor:
         return cursor.execute(
-            load(_FILE)["parts_near"], moments | corners | {"site_id": site_id}
+            load(_FILE)["parts_near"],
+            moments | corners | {"site_id": site_id, "kinds": list(NETWORK_KINDS)},
         ).fetchall()
 
 

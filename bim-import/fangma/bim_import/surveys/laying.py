@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from fangma.bim_import.surveys.rows import SurveyLine, SurveyPoint, is_drain
-from fangma.spatial.networks.parts import Part
+from fangma.spatial.networks.parts import Part, box_triangles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,6 +88,8 @@ class Laid:
             system=self.system,
             axis=self.axis,
             radius=self.diameter_m / 2,
+            triangles=box_triangles(self.box) if self.axis is None else None,
+            is_rough=True,
             slack_m=slack * max(self.plan_m, self.depth_m),
         )
 

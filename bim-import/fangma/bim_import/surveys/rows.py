@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Final
 from fangma.asset_registry.kinds import SYSTEMS
 from fangma.asset_registry.networks import DRAIN_SYSTEMS
 from fangma.bim_import.surveys.drawn import SINGLE
-from fangma.bim_import.surveys.heights import expect_depth, expect_heights
+from fangma.bim_import.surveys.heights import expect_buried, expect_depth, expect_heights
 from fangma.bim_import.surveys.places import expect_places, expect_short
 from fangma.bim_import.tables import values
 from fangma.bim_import.tables.values import CellError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
     from fangma.bim_import.tables.judging import Judge
@@ -253,7 +253,11 @@ def read_lines(
                     f"{side}_depth_m",
                     depths[i],
                     point.ground_m,
-                    own if any(own_m is not None for _, own_m in own) else _heights_of(point),
+                    own
+                    if any(own_m is not None for _, own_m in own)
+                    else tuple(
+                        (f"{side}_depth_m", height) for height in (point.crown_m, point.invert_m)
+                    ),
                     must_agree=False,
                     is_drained=is_drain(system),
                 )
@@ -269,7 +273,31 @@ def read_lines(
             )
         )  # fmt: skip
     expect_short(points, lines, judge)
+    expect_buried(points, lines, judge, frozenset(DRAIN_SYSTEMS))
+    _expect_once(lines, judge)
     return lines
+
+
+def _expect_once(lines: Sequence[SurveyLine], judge: Judge) -> None:
+    """Tell a line that stands twice under different numbers, perhaps the other way about.
+
+    Two lines between the same points may be two pipes, where size or material differ.
+    """
+    seen: dict[tuple[object, ...], int] = {}
+    for line in lines:
+        ends = frozenset((line.start, line.end))
+        same = (ends, line.system, line.width_m, line.height_m, line.material)
+        first = seen.setdefault(same, line.row.number)
+        if first != line.row.number:
+            judge.wrong(
+                line.row,
+                "start",
+                CellError(
+                    f"a line of its own; row {first} is the same under another number",
+                    "Delete one of the two; if these are two pipes, say how they differ.",
+                    rule="survey-duplicate-line",
+                ),
+            )
 
 
 def _is_without_height(
@@ -281,10 +309,6 @@ def _is_without_height(
     if point.depth_m is not None and point.ground_m is not None:
         return False
     return all(height is None for height in (crown, invert, point.crown_m, point.invert_m))
-
-
-def _heights_of(point: SurveyPoint) -> tuple[tuple[str, float | None], ...]:
-    return (("top_m", point.crown_m), ("bottom_m", point.invert_m))
 
 
 def _known_end(

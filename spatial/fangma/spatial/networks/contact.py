@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from fangma.spatial.solidity import are_inside
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _GAP_M = 0.02
+# A mouth that points at a body may stop this far short of it.
+_SHORT_M = 0.03
 _TOUCH_M = 0.004
 # So many points of a surface are enough to tell whether it touches another.
 _LOOKED_AT = 40
@@ -26,23 +30,29 @@ _SMALL_KINDS = frozenset({"fitting", "valve"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """An end (row of the ends) that meets the body of a part."""
+    """An end (row of the ends) that meets the body of a part.
+
+    ``inside`` a fitting or valve an end is joined to that and to nothing else: pipes that are drawn
+    to the middle of a valve meet there, and still only through it.
+    """
 
     end: int
     part: int
     gap: float
     confidence: float
+    inside: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touch:
-    """Two parts whose bodies touch."""
+    """Two parts whose bodies touch; ``mouth``: over a face, as flanges do, not along a line."""
 
     a: int
     b: int
     point: Floats
     gap: float
     confidence: float
+    mouth: bool
 
 
 def contacts(parts: Sequence[Part], bodies: Sequence[int], ends: Ends) -> list[Contact]:
@@ -52,32 +62,72 @@ def contacts(parts: Sequence[Part], bodies: Sequence[int], ends: Ends) -> list[C
     that the mouth touches will do, with less confidence.
     """
     found = []
-    reach = _GAP_M + 0.5 * ends.radius + ends.slack
+    reach = _SHORT_M + 0.5 * ends.radius + ends.slack
     for body, near in _near_boxes(parts, bodies, ends.position, reach):
-        triangles = parts[body].triangles
-        if triangles is None:
-            continue
-        corners = triangles.reshape(-1, 3)
         for end in near:
-            place, out = ends.position[end], ends.outward[end]
-            radius = float(ends.radius[end])
-            allowed = float(reach[end])
-            off = corners - place
-            along = off @ out
-            aside = np.linalg.norm(off - along[:, None] * out, axis=1)
-            rim = (np.abs(along) <= allowed) & (aside <= 1.6 * radius + 0.01)
-            gap = float(_distance_to_triangles(place, triangles).min())
-            around = len(np.unique(np.round(off[rim], 3), axis=0))
-            if out.any() and radius > 0.0 and around >= 3:
-                confidence = 0.92 if parts[body].kind in _SMALL_KINDS else 0.85
-            elif gap <= allowed:
-                confidence = 0.8 * (1.0 - 0.5 * gap / allowed)
-            elif parts[body].kind in _SMALL_KINDS and _is_within(place, corners):
-                confidence = 0.7
-            else:
-                continue
-            found.append(Contact(end=end, part=body, gap=gap, confidence=confidence))
+            contact = _contact(parts[body], body, ends, end, float(reach[end]))
+            if contact is not None:
+                found.append(contact)
     return found
+
+
+def _contact(part: Part, body: int, ends: Ends, end: int, reach: float) -> Contact | None:
+    """Judge one end against one body."""
+    triangles = _tri(part)
+    corners = triangles.reshape(-1, 3)
+    place, out = ends.position[end], ends.outward[end]
+    radius = float(ends.radius[end])
+    is_small = part.kind in _SMALL_KINDS
+    gap = float(_distance_to_triangles(place, triangles).min())
+    inside = not part.is_rough and _is_inside(place, out, radius, triangles)
+    if inside:
+        confidence = 0.96 if is_small else 0.7
+    elif not part.is_rough and _has_rim(corners - place, out, radius, reach):
+        confidence = 0.92 if is_small else 0.85
+    elif gap <= _allowed(place, out, gap, triangles, reach):
+        confidence = 0.8 * (1.0 - 0.4 * gap / reach)
+    elif is_small and _is_within(place, corners):
+        confidence = 0.7
+    else:
+        return None
+    if part.is_rough:
+        confidence *= 0.85
+    return Contact(end=end, part=body, gap=gap, confidence=confidence, inside=inside and is_small)
+
+
+def _is_inside(place: Floats, out: Floats, radius: float, triangles: Floats) -> bool:
+    """Tell whether a mouth lies inside a body, or at a face of it with the pipe behind inside."""
+    if not out.any():
+        return False
+    behind = place - max(0.005, 0.5 * radius) * out
+    if bool(are_inside(behind[None], triangles)[0]):
+        return True
+    # Hollow bodies hold it when they have vertices around it behind and ahead.
+    off = triangles.reshape(-1, 3) - place
+    along = off @ out
+    around = np.linalg.norm(off - along[:, None] * out, axis=1) <= 1.6 * radius + 0.01
+    step = 0.5 * radius
+    return all(
+        len(np.unique(np.round(off[around & side], 3), axis=0)) >= 3
+        for side in (along < -step, along > step)
+    ) and _is_within(behind, triangles.reshape(-1, 3))
+
+
+def _has_rim(off: Floats, out: Floats, radius: float, reach: float) -> bool:
+    """Tell whether a body has vertices around the rim of a mouth."""
+    if not out.any() or radius <= 0.0:
+        return False
+    along = off @ out
+    aside = np.linalg.norm(off - along[:, None] * out, axis=1)
+    rim = (np.abs(along) <= reach) & (aside <= 1.6 * radius + 0.01)
+    return len(np.unique(np.round(off[rim], 3), axis=0)) >= 3
+
+
+def _allowed(place: Floats, out: Floats, gap: float, triangles: Floats, reach: float) -> float:
+    """Tell how far a body may be: a little farther where the mouth points at it."""
+    step = 0.01
+    ahead = float(_distance_to_triangles(place + step * out, triangles).min())
+    return reach if gap - ahead > 0.7 * step else reach - (_SHORT_M - _GAP_M)
 
 
 def touching(parts: Sequence[Part], bodies: Sequence[int]) -> list[Touch]:
@@ -113,9 +163,18 @@ def touching(parts: Sequence[Part], bodies: Sequence[int]) -> list[Touch]:
                     point=close.mean(axis=0),
                     gap=gap,
                     confidence=0.7 if len(close) >= 6 else 0.55,
+                    mouth=_is_face(close),
                 )
             )
     return found
+
+
+def _is_face(points: Floats) -> bool:
+    """Tell whether points spread over a face, not along a line as of bodies side by side."""
+    off = points - points.mean(axis=0)
+    _, _, ways = np.linalg.svd(off, full_matrices=False)
+    spread = np.ptp(off @ ways.T, axis=0)
+    return len(spread) > 1 and bool(spread[1] >= max(0.01, 0.3 * spread[0]))
 
 
 def _box(part: Part) -> Floats:

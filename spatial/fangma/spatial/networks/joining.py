@@ -29,6 +29,15 @@ Method = Literal["stated", "port", "end", "side", "body"]
 SURE_FROM = 0.5
 _LEAST = 0.2
 _GAP_M = 0.02
+# An end that points at its partner may stop this far short of it.
+_SHORT_M = 0.03
+# With more joins than these a fitting or valve has all it takes: by a mere touch, over a face.
+_MOST_BY_TOUCH = 2
+_MOST_BY_FACE = 4
+# The side of a thick pipe may be farther off than that of a thin one, by no more than this.
+_MOST_BY_SIZE_M = 0.01
+# Ports of a part may leave out an opening, but most do not.
+_BESIDE_PORTS = 0.85
 # Ends that meet in one point differ by no more than this from the best of them.
 _SAME_SPOT_M = 0.003
 
@@ -76,6 +85,9 @@ class _Candidate:
     ends: tuple[int, ...]  # rows of the ends that it uses up
     parts: tuple[int, int]
     point: tuple[float, float, float]
+    # Nothing else is joined to its ends, though it may lie in the same place.
+    alone: bool = False
+    mouth: bool = False
 
 
 def infer_joins(
@@ -105,8 +117,9 @@ def infer_joins(
     for join in _mended(rows, stated):
         joining.state(join)
     candidates = [*_end_to_end(ends), *_end_to_side(rows, ends), *_end_to_body(rows, ends)]
-    candidates += _body_to_body(rows)
-    if between_groups_only:
+    if not between_groups_only:
+        candidates += _body_to_body(rows)
+    else:
         candidates = [c for c in candidates if rows[c.parts[0]].group != rows[c.parts[1]].group]
     for candidate in sorted(candidates, key=lambda c: (-c.confidence, c.gap, c.parts)):
         joining.offer(candidate)
@@ -121,6 +134,7 @@ class _Joining:
         self.ends = ends
         self.joins: dict[tuple[int, int], Join] = {}
         self._gap: dict[int, float] = {}
+        self._alone: set[int] = set()
         self._count: Counter[int] = Counter()
         self._root = list(range(len(parts)))
         self._system = [None if p.kind in COUPLING_KINDS else p.system for p in parts]
@@ -151,7 +165,9 @@ class _Joining:
         pair = (min(a, b), max(a, b))
         if pair in self.joins or candidate.confidence < _LEAST:
             return
-        if not candidate.ends and self._is_chance(*pair):
+        if not candidate.ends and self._is_chance(*pair, mouth=candidate.mouth):
+            return
+        if self._alone.intersection(candidate.ends):
             return
         for end in candidate.ends:
             taken = self._gap.get(end)
@@ -164,17 +180,20 @@ class _Joining:
             return
         for end in candidate.ends:
             self._gap[end] = min(candidate.gap, self._gap.get(end, np.inf))
+        if candidate.alone:
+            self._alone.update(candidate.ends)
         flow = 0
         if len(candidate.ends) == 2:
             fa, fb = (int(self.ends.flow[end]) for end in candidate.ends)
             flow = fa if fa * fb <= 0 and fa else -fb if fa * fb <= 0 else 0
         self._add(a, b, np.array(candidate.point), candidate.confidence, candidate.method, flow)
 
-    def _is_chance(self, a: int, b: int) -> bool:
+    def _is_chance(self, a: int, b: int, *, mouth: bool) -> bool:
         """Tell whether bodies touch as neighbours do: with two joins an elbow has all it takes."""
         small = {"valve", "fitting"}
         both_small = self.parts[a].kind in small and self.parts[b].kind in small
-        return both_small and max(self._count[a], self._count[b]) >= 2
+        most = _MOST_BY_FACE if mouth else _MOST_BY_TOUCH
+        return both_small and max(self._count[a], self._count[b]) >= most
 
     def _add(
         self, a: int, b: int, point: Floats, confidence: float, method: Method, flow: int
@@ -246,15 +265,19 @@ def _end_to_end(ends: Ends) -> list[_Candidate]:
         return []
     from scipy.spatial import cKDTree  # a quarter second that a model without pipes need not pay
 
-    reach = _GAP_M + 0.5 * ends.radius + ends.slack
+    reach = _SHORT_M + 0.5 * ends.radius + ends.slack
     pairs = cKDTree(ends.position).query_pairs(float(2.0 * reach.max()), output_type="ndarray")
     i, j = pairs[:, 0], pairs[:, 1]
     gap = np.linalg.norm(ends.position[i] - ends.position[j], axis=1)
     thin = np.minimum(ends.radius[i], ends.radius[j])
     thick = np.maximum(ends.radius[i], ends.radius[j])
     # A surveyed place may be off; the part drawn precisely adds nothing.
-    allowed = _GAP_M + 0.5 * thin + np.maximum(ends.slack[i], ends.slack[j])
-    kept = (gap <= allowed) & (ends.part[i] != ends.part[j])
+    allowed = _SHORT_M + 0.5 * thin + np.maximum(ends.slack[i], ends.slack[j])
+    # Aside of where an end points less is allowed.
+    way = ends.position[j] - ends.position[i]
+    aside = np.minimum(*(_aside(way, ends.outward[each]) for each in (i, j)))
+    kept = (gap <= allowed) & (aside <= allowed - (_SHORT_M - _GAP_M))
+    kept &= ends.part[i] != ends.part[j]
     i, j, gap, thin, thick, allowed = (x[kept] for x in (i, j, gap, thin, thick, allowed))
     ported = (ends.port[i] >= 0) & (ends.port[j] >= 0)
     facing = np.einsum("ij,ij->i", ends.outward[i], ends.outward[j])
@@ -276,6 +299,13 @@ def _end_to_end(ends: Ends) -> list[_Candidate]:
         )
         for k in range(len(i))
     ]
+
+
+def _aside(way: Floats, out: Floats) -> Floats:
+    """Measure (n, 3) ways square to unit directions; all of it where there is no direction."""
+    along = np.einsum("ij,ij->i", way, out)
+    aside: Floats = np.linalg.norm(way - along[:, None] * out, axis=1)
+    return aside
 
 
 def _end_to_side(parts: Sequence[Part], ends: Ends) -> list[_Candidate]:
@@ -308,21 +338,21 @@ def _end_to_side(parts: Sequence[Part], ends: Ends) -> list[_Candidate]:
         along = off @ way
         aside = off - along[:, None] * way
         gap = np.linalg.norm(aside, axis=1)
-        allowed = (
-            radius[k] + _GAP_M + 0.25 * radius[k] + np.maximum(slack[k], ends.slack[around_ends])
-        )
+        # Only ends that point at the side are taken, so it may be as far as any that points.
+        short = _SHORT_M + min(0.25 * radius[k], _MOST_BY_SIZE_M)
+        allowed = short + np.maximum(slack[k], ends.slack[around_ends])
         slant = np.abs(ends.outward[around_ends] @ way)
         inward = np.einsum("ij,ij->i", ends.outward[around_ends], -aside)
         inside = (along > 0.5 * radius[k]) & (along < length[k] - 0.5 * radius[k])
         straight = ends.outward[around_ends].any(axis=1)
-        kept = (gap <= allowed) & inside & (slant < 0.8) & (inward >= -1e-6) & straight
+        kept = (gap <= radius[k] + allowed) & inside & (slant < 0.8) & (inward >= -1e-6) & straight
         kept &= ends.radius[around_ends] <= 1.1 * radius[k] + 1e-6
         for i in np.flatnonzero(kept):
             over = max(0.0, float(gap[i] - radius[k])) / float(allowed[i])
             end = int(around_ends[i])
             found.append(
                 _Candidate(
-                    confidence=0.85 * (1.0 - over),
+                    confidence=0.85 * (1.0 - 0.4 * over**2),
                     gap=max(0.0, float(gap[i] - radius[k])),
                     method="side",
                     ends=(end,),
@@ -335,20 +365,21 @@ def _end_to_side(parts: Sequence[Part], ends: Ends) -> list[_Candidate]:
 
 def _end_to_body(parts: Sequence[Part], ends: Ends) -> list[_Candidate]:
     bodies = [
-        r
-        for r, part in enumerate(parts)
-        if part.triangles is not None and part.kind != "pipe" and not _has_places(part)
+        r for r, part in enumerate(parts) if part.triangles is not None and part.kind != "pipe"
     ]
     return [
         _Candidate(
-            confidence=c.confidence,
+            confidence=c.confidence * (_BESIDE_PORTS if _has_places(parts[c.part]) else 1.0),
             gap=c.gap,
             method="body",
             ends=(c.end,),
             parts=(int(ends.part[c.end]), c.part),
             point=tuple(ends.position[c.end].tolist()),
+            alone=c.inside,
         )
         for c in contacts(parts, bodies, ends)
+        if c.part != ends.part[c.end]
+        and not _has_port_at(parts[c.part], ends.position[c.end], float(ends.radius[c.end]))
     ]
 
 
@@ -366,11 +397,21 @@ def _body_to_body(parts: Sequence[Part]) -> list[_Candidate]:
             ends=(),
             parts=(t.a, t.b),
             point=tuple(t.point.tolist()),
+            mouth=t.mouth,
         )
         for t in touching(parts, bodies)
     ]
 
 
 def _has_places(part: Part) -> bool:
-    """Tell whether a part says itself where it is joined; then its body is no evidence."""
+    """Tell whether a part says itself where it is joined; then a mere touch is no evidence."""
     return any(port.position is not None for port in part.ports)
+
+
+def _has_port_at(part: Part, place: Floats, radius: float) -> bool:
+    """Tell whether a part has a port in a place: then that says what is joined there."""
+    near = _GAP_M + radius
+    return any(
+        port.position is not None and float(np.linalg.norm(port.position - place)) <= near
+        for port in part.ports
+    )

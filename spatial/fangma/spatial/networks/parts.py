@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -17,6 +20,11 @@ Flow = Literal["in", "out"]
 # Kinds through which one system may pass into another: a heater joins cold water and heating. Not
 # terminals: the drain under a basin is no continuation of its tap.
 COUPLING_KINDS = frozenset({"device"})
+# Two triangles a face, outward; a corner's number has a bit for x, y and z.
+_BOX_FACES: Final = (
+    (0, 2, 3), (0, 3, 1), (4, 5, 7), (4, 7, 6), (0, 1, 5), (0, 5, 4),
+    (2, 6, 7), (2, 7, 3), (0, 4, 6), (0, 6, 2), (1, 3, 7), (1, 7, 5),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +67,8 @@ class Part:
         The file that it comes from: joins between groups are sought only where asked.
     is_open : (bool, bool)
         Whether the first and the last end of the axis may still be joined.
+    is_rough : bool
+        The triangles are only a box about the body.
     """
 
     kind: str
@@ -70,6 +80,7 @@ class Part:
     slack_m: float = 0.0
     group: int = 0
     is_open: tuple[bool, bool] = (True, True)
+    is_rough: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +111,19 @@ def unit(way: Floats) -> Floats:
     """Scale a vector to length 1; zero stays zero."""
     length = float(np.linalg.norm(way))
     return way / length if length > 0.0 else way
+
+
+def box_triangles(box: Sequence[float]) -> Floats:
+    """Make the surface of an upright box: least corner, then greatest; (12, 3, 3) float64.
+
+    >>> float(box_triangles([0, 0, 0, 1, 2, 3]).max())
+    3.0
+    """
+    low, high = np.array(box[:3], dtype=np.float64), np.array(box[3:], dtype=np.float64)
+    corners = [np.where(bits, high, low) for bits in itertools.product((0, 1), repeat=3)]
+    # ``product`` turns its last place fastest: that is z, so bits are read from behind.
+    ordered = [corners[int(f"{number:03b}"[::-1], 2)] for number in range(8)]
+    return np.array([[ordered[i] for i in face] for face in _BOX_FACES])
 
 
 def axis_of_body(triangles: Floats) -> tuple[Floats, float] | None:
