@@ -53,7 +53,8 @@ def test_every_rule_of_the_code_is_documented() -> None:
     in_code = rules_in_code()
     assert {"truncated", "no-storey", "shape-box", "room-without-body"} <= in_code
     assert in_code <= documented().keys()
+    assert in_code <= TITLES_AND_REMEDIES.keys()
 
 
 def test_the_translations_are_those_of_the_documentation() -> None:
-    assert documented() == TITLES_AND_REMEDIES
+    assert TITLES_AND_REMEDIES.items() <= documented().items()
