@@ -122,13 +122,13 @@ def test_when_the_next_fact_begins_or_ends_is_asked_of_those_that_do(reader: Con
 
 def test_a_code_is_looked_up_by_its_index(reader: Connection) -> None:
     with reader:
-        text = plan(reader, load("entries")["find_entry"], code="330302-009-A01-X", revision=1)
+        text = plan(reader, load("entries")["find_entries"], codes=["330302-009-A01-X"], revision=1)
     assert "entry_code_key" in text, text
 
 
 def test_a_page_of_a_list_reads_no_more_than_the_page(reader: Connection) -> None:
     nothing = dict.fromkeys(
-        ("site_id", "building", "storey", "use", "system", "q", "id", "after_ordinal")
+        ("site_id", "building", "storey", "use", "system", "q", "ids", "after_ordinal")
     )
     with reader:
         text = plan(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from fangma.asset_registry.store.entries import UnknownCodeError, find_entry
-from fangma.asset_registry.store.items import find_item, list_items
+from fangma.asset_registry.store.entries import UnknownCodeError, find_entries
+from fangma.asset_registry.store.items import find_items, list_items
 from fangma.twin.field.errors import LinkError
 from fangma.twin.field.orders import may_have_link
 from fangma.twin.field.report_links import make_link
@@ -78,14 +79,19 @@ def report_labels(
 
 
 def _items(conn: Connection, codes: Sequence[str], moment: Moment) -> list[Item]:
-    found: dict[str, Item] = {}
-    for code in codes:
-        entry_id, kind, canonical = find_entry(conn, code, moment)
-        item = find_item(conn, entry_id, kind, moment)
-        if item is None:
-            raise UnknownCodeError(canonical)
-        found.setdefault(canonical, item)
-    return list(found.values())
+    entries = find_entries(conn, codes, moment)
+    by_kind = defaultdict(list)
+    for entry_id, kind, _ in entries:
+        by_kind[kind].append(entry_id)
+    found = {
+        item.id: item
+        for kind, ids in by_kind.items()
+        for item in find_items(conn, ids, kind, moment)
+    }
+    for entry_id, _, code in entries:
+        if entry_id not in found:
+            raise UnknownCodeError(code)
+    return [found[entry_id] for entry_id, _, _ in entries]
 
 
 def _labels(

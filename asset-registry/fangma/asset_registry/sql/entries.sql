@@ -1,9 +1,9 @@
 -- What the registry tells of its entries, as of a moment: valid at `at`, known at `known`.
 
--- name: find_entry
+-- name: find_entries
 SELECT id, code, kind
   FROM fangma.entry
- WHERE code = %(code)s AND revision_id <= %(revision)s;
+ WHERE code = ANY (%(codes)s) AND revision_id <= %(revision)s;
 
 -- name: list_current
 SELECT e.id, e.ordinal, e.code, e.kind, s.name, s.number, b.code AS building, f.code AS storey,
@@ -27,7 +27,7 @@ SELECT e.id, e.ordinal, e.code, e.kind, s.name, s.number, b.code AS building, f.
    AND (%(use)s::text IS NULL OR s.use = %(use)s)
    AND (%(system)s::text IS NULL OR s.system = %(system)s)
    AND (%(q)s::text IS NULL OR s.name ILIKE %(q)s OR s.number ILIKE %(q)s OR e.code ILIKE %(q)s)
-   AND (%(id)s::uuid IS NULL OR e.id = %(id)s)
+   AND (%(ids)s::uuid[] IS NULL OR e.id = ANY (%(ids)s))
    AND (%(after_code)s::text IS NULL OR e.code > %(after_code)s)
    AND (%(after_ordinal)s::bigint IS NULL OR e.ordinal > %(after_ordinal)s)
  ORDER BY e.code, e.ordinal
@@ -70,7 +70,7 @@ SELECT e.id, e.ordinal, e.code, e.kind, s.name, s.number, b.code AS building, f.
    AND (%(use)s::text IS NULL OR s.use = %(use)s)
    AND (%(system)s::text IS NULL OR s.system = %(system)s)
    AND (%(q)s::text IS NULL OR s.name ILIKE %(q)s OR s.number ILIKE %(q)s OR e.code ILIKE %(q)s)
-   AND (%(id)s::uuid IS NULL OR e.id = %(id)s)
+   AND (%(ids)s::uuid[] IS NULL OR e.id = ANY (%(ids)s))
    AND (%(after_code)s::text IS NULL OR e.code > %(after_code)s)
    AND (%(after_ordinal)s::bigint IS NULL OR e.ordinal > %(after_ordinal)s)
  ORDER BY e.code, e.ordinal

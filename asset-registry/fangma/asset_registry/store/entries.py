@@ -48,13 +48,22 @@ def find_entry(conn: Connection, code: str, moment: Moment) -> tuple[UUID, str, 
     UnknownCodeError
         When it names nothing that the reader may see.
     """
-    canonical_code = str(_parse(code))
-    row = conn.execute(
-        load("entries")["find_entry"], {"code": canonical_code, "revision": moment.revision}
-    ).fetchone()
-    if row is None:
-        raise UnknownCodeError(canonical_code)
-    return row[0], row[2], row[1]
+    return find_entries(conn, [code], moment)[0]
+
+
+def find_entries(
+    conn: Connection, codes: Iterable[str], moment: Moment
+) -> list[tuple[UUID, str, str]]:
+    """Return as :func:`find_entry` what each of many codes names, each once, in their order."""
+    asked = list(dict.fromkeys(str(_parse(code)) for code in codes))
+    rows = conn.execute(
+        load("entries")["find_entries"], {"codes": asked, "revision": moment.revision}
+    ).fetchall()
+    found = {code: (entry_id, kind, code) for entry_id, code, kind in rows}
+    for code in asked:
+        if code not in found:
+            raise UnknownCodeError(code)
+    return [found[code] for code in asked]
 
 
 def _parse(text: str) -> Code:

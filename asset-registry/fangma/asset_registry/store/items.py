@@ -13,7 +13,7 @@ from fangma.asset_registry.kinds import KINDS
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
     from fangma.asset_registry.store.connection import Connection, Moment
@@ -161,7 +161,7 @@ def list_items(
         moment,
         {
             "kind": kind,
-            "id": None,
+            "ids": None,
             "site_id": filters.site,
             "building": filters.building,
             "storey": filters.storey,
@@ -182,11 +182,19 @@ def next_after(item: Item) -> str:
 
 def find_item(conn: Connection, entry_id: UUID, kind: str, moment: Moment) -> Item | None:
     """Return one entry, current or not; None when nothing of it was known then."""
-    nothing = dict.fromkeys(
-        ("site_id", "building", "storey", "use", "system", "q", "after_code", "after_ordinal")
-    )
-    found = _items(conn, "list_all", moment, {**nothing, "id": entry_id, "kind": kind, "limit": 1})
+    found = find_items(conn, [entry_id], kind, moment)
     return found[0] if found else None
+
+
+def find_items(conn: Connection, ids: Sequence[UUID], kind: str, moment: Moment) -> list[Item]:
+    """Return entries of a kind, current or not, by code, without those not known then."""
+    nothing = dict.fromkeys(
+        (
+            "site_id", "building", "storey", "use", "system", "q", "after_code", "after_ordinal",
+            "limit",
+        )
+    )  # fmt: skip
+    return _items(conn, "list_all", moment, {**nothing, "ids": list(ids), "kind": kind})
 
 
 def escape_like(text: str) -> str:

@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from fangma.asset_registry.store.secrecy import is_secret
+from fangma.asset_registry.store.secrecy import secret_among
 from fangma.twin.http.bodies import LabelWish
 from fangma.twin.http.dependencies import Registry, SettingsOf
 from fangma.twin.labels import labels_of
@@ -25,9 +25,8 @@ def print_labels(
     """Write a PDF of labels, 21 a page."""
     base_url = settings.public_url or str(request.base_url)
     labels = labels_of(registry.connection, body.codes, moment=registry.moment, base_url=base_url)
-    for label in labels:
-        if is_secret(registry.connection, label.code):
-            registry.note("secret-read", label.code)
+    for code in secret_among(registry.connection, [label.code for label in labels]):
+        registry.note("secret-read", code)
     registry.note("label-print", f"{len(labels)} labels")
     return Response(
         labels_pdf(labels),
