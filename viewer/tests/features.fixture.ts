@@ -1,4 +1,5 @@
 import type { FeatureColumns } from '@/api/types';
+import { packFeatures, type PackedFeatures } from '@/core/features';
 
 export interface Row {
   ordinal: number;
@@ -14,8 +15,8 @@ export interface Row {
   box?: [number, number, number, number, number, number];
 }
 
-/** Columns as the server would send them, from rows as one thinks of them. */
-export function columns(rows: Row[]): FeatureColumns {
+/** Columns as the server would send them and the page packs them, from rows as one thinks of them. */
+export function columns(rows: Row[]): PackedFeatures {
   const dictionaries: FeatureColumns['dictionaries'] = { kind: [], ifc_class: [], storey: [], building: [], use: [], system: [], layer: [] };
   const index = (name: keyof typeof dictionaries, word: string): number => {
     const words = dictionaries[name];
@@ -23,7 +24,7 @@ export function columns(rows: Row[]): FeatureColumns {
     return words.indexOf(word);
   };
   const column = (name: keyof typeof dictionaries): number[] => rows.map((row) => index(name, row[name] ?? ''));
-  return {
+  return packFeatures({
     revision: 1,
     count: rows.length,
     ordinal: rows.map((row) => row.ordinal),
@@ -38,5 +39,5 @@ export function columns(rows: Row[]): FeatureColumns {
     area_m2: rows.map((row) => row.area_m2 ?? null),
     box: rows.flatMap((row) => row.box ?? [0, 0, 0, 1, 1, 1]),
     dictionaries,
-  };
+  });
 }

@@ -1,5 +1,5 @@
 import type {
-  FeatureColumns, Found, Item, Page, Problem, SceneDescription, SignedIn, Site, ThingFile, TreeNode, User,
+  Found, Item, Page, Problem, SceneDescription, SignedIn, Site, ThingFile, TreeNode, User,
 } from '@/api/types';
 import { NOW, type Moment } from '@/core/moment';
 
@@ -53,11 +53,15 @@ export async function request(path: string, options: RequestInit = {}): Promise<
   return response;
 }
 
-export async function get<T>(path: string, query: Record<string, string | number | null | undefined> = {}, signal?: AbortSignal): Promise<T> {
+/** Ask with a query; what is null is left out. */
+export function ask(path: string, query: Record<string, string | number | null | undefined>, signal?: AbortSignal): Promise<Response> {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== null && value !== undefined) search.set(name, String(value));
-  const response = await request(search.size ? `${path}${path.includes('?') ? '&' : '?'}${search.toString()}` : path, signal ? { signal } : {});
-  return (await response.json()) as T;
+  return request(search.size ? `${path}${path.includes('?') ? '&' : '?'}${search.toString()}` : path, signal ? { signal } : {});
+}
+
+export async function get<T>(path: string, query: Record<string, string | number | null | undefined> = {}, signal?: AbortSignal): Promise<T> {
+  return (await (await ask(path, query, signal)).json()) as T;
 }
 
 export async function all<T>(path: string, query: Record<string, string | number | null | undefined>): Promise<T[]> {
@@ -104,7 +108,6 @@ export async function whoAmI(): Promise<User | null> {
 export const listSites = async (moment: Moment): Promise<Site[]> => (await get<{ items: Site[] }>('api/sites', { ...moment })).items;
 export const readTree = (site: string, moment: Moment): Promise<TreeNode> => get('api/tree', { site, ...moment });
 export const readScene = (site: string, moment: Moment): Promise<SceneDescription> => get('api/scene', { site, ...moment });
-export const readFeatures = (path: string, moment: Moment): Promise<FeatureColumns> => get(path, { ...moment });
 export const readTileset = async (path: string): Promise<string> => (await request(path)).text();
 export const readItem = (code: string, moment: Moment = NOW): Promise<ThingFile> => get(`api/items/${encodeURIComponent(code)}`, { ...moment });
 export const readPick = (site: string, ordinal: number, moment: Moment): Promise<ThingFile> => get('api/pick', { site, ordinal, ...moment });

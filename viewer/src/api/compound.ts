@@ -1,12 +1,14 @@
 /** What a scene is made of, asked for at once: each part is there as soon as it is known. */
-import { listSites, readFeatures, readScene, readTileset, readTree } from '@/api/client';
-import type { FeatureColumns, SceneDescription, Site, TreeNode } from '@/api/types';
+import { listSites, readScene, readTileset, readTree } from '@/api/client';
+import { readFeatures } from '@/api/features';
+import type { SceneDescription, Site, TreeNode } from '@/api/types';
+import type { PackedFeatures } from '@/core/features';
 import { isSame, type Moment } from '@/core/moment';
 
 export interface CompoundModel {
   tree: TreeNode;
   scene: SceneDescription;
-  columns: FeatureColumns;
+  features: PackedFeatures;
   /** Which tiles there are: the reader's 3D Tiles, as text, since whoever reads them keeps notes in them. */
   tileset: string;
 }
@@ -20,10 +22,10 @@ export interface CompoundAnswers {
 
 async function readModel(site: string, when: Moment): Promise<CompoundModel> {
   const described = readScene(site, when);
-  const [tree, scene, columns, tileset] = await Promise.all([
+  const [tree, scene, features, tileset] = await Promise.all([
     readTree(site, when), described, described.then((one) => readFeatures(one.features, when)), described.then((one) => readTileset(one.tileset)),
   ]);
-  return { tree, scene, columns, tileset };
+  return { tree, scene, features, tileset };
 }
 
 function ask(wanted: string | null, when: Moment): CompoundAnswers {

@@ -4,7 +4,6 @@ import { ApiError, listRooms, listSites, readItem, readPick } from '@/api/client
 import { askForCompound } from '@/api/compound';
 import type { Found, Item, SceneDescription, Site, ThingFile, TreeNode } from '@/api/types';
 import type { Box } from '@/core/boxes';
-import { union } from '@/core/boxes';
 import { colourBy, isRoom, isValueMode, looksInside, paint, type ColourMode, type Colouring } from '@/core/colouring';
 import { ElementState } from '@/core/elementState';
 import { FeatureTable, UNKNOWN_ROW } from '@/core/features';
@@ -183,14 +182,14 @@ export function useCompound(initial: ViewState): Compound {
   const bounds = computed<Box>(() => {
     const table = features.value;
     if (!table) return SOMEWHERE;
-    return boxOf(table, () => true) ?? SOMEWHERE;
+    return table.boxAround(() => true) ?? SOMEWHERE;
   });
 
   /** The grounds with their pipes reach far beyond the buildings. */
   const home = computed<Box>(() => {
     const table = features.value;
     if (!table || view.colour === 'system' || !(tint.value || looksInside(view.colour))) return bounds.value;
-    return boxOf(table, (row) => isRoom(table, row)) ?? bounds.value;
+    return table.boxAround((row) => isRoom(table, row)) ?? bounds.value;
   });
 
   const isolatedStorey = computed(() => {
@@ -305,7 +304,7 @@ export function useCompound(initial: ViewState): Compound {
       tree.value = model.tree;
       scene.value = model.scene;
       tileset.value = model.tileset;
-      const table = new FeatureTable(model.columns);
+      const table = new FeatureTable(model.features);
       state.value = new ElementState(table.rows);
       features.value = table;
       tint.value = null; // of the table that was
@@ -444,7 +443,7 @@ export function useCompound(initial: ViewState): Compound {
     const wanted = new Set(codes);
     const box = codes.length === 0
       ? home.value
-      : boxOf(table, (row) => wanted.has(table.value('storey', row) ?? '') || wanted.has(table.value('building', row) ?? ''));
+      : table.boxAround((row) => wanted.has(table.value('storey', row) ?? '') || wanted.has(table.value('building', row) ?? ''));
     if (box) commands.value?.fit([box], { fromFirst: codes.length === 0, isSteep: codes.length > 0 });
   }
 
@@ -477,15 +476,4 @@ export function useCompound(initial: ViewState): Compound {
     sites, site, moment, tree, scene, tileset, features, state, colouring, tint, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
     bounds, isolatedStorey, cut, isSeenThrough, commands, camera, inset, home, isMeasuring, measurement, marked, notes, hasLabels, pointing, pointingLevel, tubes, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
   };
-}
-
-/** Box around the rows that match. */
-export function boxOf(table: FeatureTable, matches: (row: number) => boolean): Box | null {
-  const boxes: Box[] = [];
-  for (let row = 1; row < table.rows; row += 1) {
-    if (!matches(row)) continue;
-    const box = table.box(row);
-    if (box) boxes.push(box);
-  }
-  return union(boxes);
 }

@@ -4,6 +4,44 @@ import type { Box } from '@/core/boxes';
 /** Row 0 belongs to whatever the table does not know (a secret mass, a tile newer than the table). */
 export const UNKNOWN_ROW = 0;
 
+/** The columns of a {@link FeatureTable} in buffers that can be handed from a worker to the page without copying. */
+export interface PackedFeatures {
+  revision: number;
+  ordinals: Uint32Array<ArrayBuffer>;
+  /** One a line; empty where an element has none. A million strings would each be copied. */
+  codes: string;
+  areas: Float32Array<ArrayBuffer>; // m2, NaN where none
+  boxes: Float32Array<ArrayBuffer>; // 6 a row, metres, site-local
+  dictionaries: FeatureColumns['dictionaries'];
+  /** Dictionary indices by row; entry 0 is -1, as row 0 has no values. */
+  columns: Readonly<Record<Dimension, Int32Array<ArrayBuffer>>>;
+}
+
+export function packFeatures(answer: FeatureColumns): PackedFeatures {
+  const column = (dimension: Dimension): Int32Array<ArrayBuffer> => {
+    const indices = new Int32Array(answer.ordinal.length + 1).fill(-1);
+    indices.set(answer[dimension], 1);
+    return indices;
+  };
+  return {
+    revision: answer.revision,
+    ordinals: Uint32Array.from(answer.ordinal),
+    codes: answer.code.join('\n'),
+    areas: Float32Array.from(answer.area_m2, (area) => area ?? Number.NaN),
+    boxes: Float32Array.from(answer.box),
+    dictionaries: answer.dictionaries,
+    columns: {
+      kind: column('kind'),
+      ifc_class: column('ifc_class'),
+      storey: column('storey'),
+      building: column('building'),
+      use: column('use'),
+      system: column('system'),
+      layer: column('layer'),
+    },
+  };
+}
+
 /**
  * Every element with a body, as columns. A row is an element's place in the colour texture:
  * row r > 0 is entry r - 1 of the columns.
@@ -13,36 +51,22 @@ export class FeatureTable {
   readonly rows: number;
   readonly ordinals: Uint32Array;
   readonly codes: readonly string[];
-  readonly areas: Float32Array; // m2, NaN where none
-  readonly boxes: Float32Array; // 6 a row, metres, site-local
+  readonly areas: Float32Array;
+  readonly boxes: Float32Array;
   readonly dictionaries: FeatureColumns['dictionaries'];
-  /** Dictionary indices by row; entry 0 is -1, as row 0 has no values. */
-  readonly columns: Readonly<Record<Dimension, Int32Array>>;
+  readonly columns: PackedFeatures['columns'];
   private readonly rowByCode = new Map<string, number>();
 
-  constructor(answer: FeatureColumns) {
-    this.revision = answer.revision;
-    this.rows = answer.ordinal.length + 1;
-    this.ordinals = Uint32Array.from(answer.ordinal);
-    this.codes = answer.code;
-    this.areas = Float32Array.from(answer.area_m2, (area) => area ?? Number.NaN);
-    this.boxes = Float32Array.from(answer.box);
-    this.dictionaries = answer.dictionaries;
-    const column = (dimension: Dimension): Int32Array => {
-      const indices = new Int32Array(this.rows).fill(-1);
-      indices.set(answer[dimension], 1);
-      return indices;
-    };
-    this.columns = {
-      kind: column('kind'),
-      ifc_class: column('ifc_class'),
-      storey: column('storey'),
-      building: column('building'),
-      use: column('use'),
-      system: column('system'),
-      layer: column('layer'),
-    };
-    answer.code.forEach((code, index) => {
+  constructor(packed: PackedFeatures) {
+    this.revision = packed.revision;
+    this.rows = packed.ordinals.length + 1;
+    this.ordinals = packed.ordinals;
+    this.codes = packed.codes.split('\n');
+    this.areas = packed.areas;
+    this.boxes = packed.boxes;
+    this.dictionaries = packed.dictionaries;
+    this.columns = packed.columns;
+    this.codes.forEach((code, index) => {
       if (code) this.rowByCode.set(code, index + 1);
     });
   }
@@ -92,6 +116,21 @@ export class FeatureTable {
     if (row <= 0 || at + 6 > this.boxes.length) return null;
     const box = Array.from(this.boxes.subarray(at, at + 6)) as unknown as Box;
     return box.every(Number.isFinite) ? box : null;
+  }
+
+  /** Box around the rows that match; null when none has a box. */
+  boxAround(matches: (row: number) => boolean): Box | null {
+    const { boxes } = this;
+    const out = [Infinity, Infinity, Infinity, -Infinity, -Infinity, -Infinity] as [number, number, number, number, number, number];
+    for (let row = 1; row < this.rows; row += 1) {
+      const at = (row - 1) * 6;
+      if (!Number.isFinite(boxes[at]) || !matches(row)) continue;
+      for (let axis = 0; axis < 3; axis += 1) {
+        out[axis] = Math.min(out[axis] ?? 0, boxes[at + axis] ?? 0);
+        out[axis + 3] = Math.max(out[axis + 3] ?? 0, boxes[at + axis + 3] ?? 0);
+      }
+    }
+    return Number.isFinite(out[0]) ? out : null;
   }
 
   /** Index of a word in a dimension's dictionary, -1 when it does not occur. */

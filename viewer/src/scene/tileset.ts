@@ -21,6 +21,10 @@ const FINE_ERROR_PX = 1;
 
 export type LoadFile = (url: string, options: RequestInit) => Promise<Response>;
 
+interface Node {
+  refine?: 'ADD' | 'REPLACE';
+}
+
 /** A tileset that was read already, and the address that its tiles are relative to. */
 export interface TilesetText {
   url: string;
@@ -32,8 +36,11 @@ export interface TilesetText {
  * site's origin: small numbers, exact in float32, and no scale of a map projection in them.
  */
 function siteLocal(text: string): unknown {
-  const tileset = JSON.parse(text) as { root: { transform?: number[] } };
+  const tileset = JSON.parse(text) as { root: Node & { transform?: number[]; children?: Node[] } };
   delete tileset.root.transform;
+  // Nothing stands at the root that its children would replace: each is shown when it is here, not when all are.
+  for (const child of tileset.root.children ?? []) child.refine ??= tileset.root.refine ?? 'REPLACE';
+  tileset.root.refine = 'ADD';
   return tileset;
 }
 

@@ -1,7 +1,6 @@
 import { onBeforeUnmount, ref, watch, type Ref } from 'vue';
 import type { Compound } from '@/app/useCompound';
 import type { WallAlarm } from '@/api/wall';
-import { boxOf } from '@/app/useCompound';
 import { union, type Box } from '@/core/boxes';
 import { isRoom } from '@/core/colouring';
 import { titleOfAlarm } from '@/core/alarms';
@@ -31,7 +30,7 @@ export function useTour(compound: Compound, alarms: () => readonly WallAlarm[], 
       return row ? table.value('storey', row) : null;
     };
     const buildings = (compound.scene.value?.buildings ?? []).map((one) => ({
-      code: one.code, name: one.name ?? one.code, box: boxOf(table, (row) => isRoom(table, row) && table.value('building', row) === one.code),
+      code: one.code, name: one.name ?? one.code, box: table.boxAround((row) => isRoom(table, row) && table.value('building', row) === one.code),
     }));
     const whole = union(buildings.flatMap((one) => (one.box ? [one.box] : []))) ?? compound.home.value;
     const places = alarms().slice(0, 6).map((one) => ({ id: one.id, storey: storeyOfCode(one.code), box: boxOfCode(one.code), title: titleOfAlarm(one.message) }));
