@@ -32,6 +32,7 @@ from fangma.asset_registry.store import (
     outbox,
     plans,
     rule_packs,
+    views,
     work_orders,
 )
 from fangma.asset_registry.store.applying import ApplyError
@@ -197,6 +198,7 @@ def furnish(compound: Compound) -> dict[str, NewEntry]:
     furnish_plan(compound, secret)
     furnish_rules(compound)
     furnish_derived(compound)
+    furnish_view(compound)
     return {"open": open_, "secret": secret, "old": old}
 
 
@@ -238,6 +240,28 @@ def furnish_derived(compound: Compound) -> None:
     mean = Definition(name="warmth", observed_property="temperature", function="mean")
     with recording(compound.conn, OPERATOR):
         define(compound.conn, compound.site, mean, actor="li")
+
+
+def furnish_view(compound: Compound) -> None:
+    """Keep a view of the site, shared."""
+    row = compound.conn.execute(
+        "INSERT INTO fangma.account (name, roles, every_site) VALUES ('views', '{planner}', true)"
+        " RETURNING id"
+    ).fetchone()
+    assert row is not None
+    compound.conn.commit()
+    keep_view(compound, row[0], f"site={compound.site_code}", shared=True)
+
+
+def keep_view(compound: Compound, reader: UUID, view_hash: str, *, shared: bool) -> views.SavedView:
+    """Keep a view as an account."""
+    with recording(compound.conn, reader):
+        site = find_site(compound.conn, compound.site_code, moment_of(compound.conn))
+        assert site is not None
+        return views.save_view(
+            compound.conn, site, name="早会", page="desk", view_hash=view_hash, shared=shared,
+            actor="tester",
+        )  # fmt: skip
 
 
 def furnish_outbox(compound: Compound) -> None:
@@ -389,6 +413,42 @@ def test_a_secret_room_is_nowhere_for_those_not_entitled(
     with reading(conn, reader) as moment:
         assert show_item(conn, secret_code, moment)["name"] == "涉密机房"
         assert show_item(conn, old_code, moment)["successors"] == [secret_code]
+
+
+def test_a_view_is_seen_by_others_when_shared_and_when_they_see_all_that_it_names(
+    compound: Compound, account: Account
+) -> None:
+    conn = compound.conn
+    open_, secret = compound.new_room("101"), compound.new_room("102", secret=True)
+    codes = compound.add_rooms(open_) | compound.add_rooms(secret)
+    entitled = conn.execute(
+        "INSERT INTO fangma.account (name, roles, every_site, sees_secret)"
+        " VALUES ('an', '{planner}', true, true) RETURNING id"
+    ).fetchone()
+    assert entitled is not None
+    conn.commit()
+    other = account.may_see(compound.site)
+
+    def seen() -> list[str]:
+        with reading(conn, other) as moment:
+            site = find_site(conn, compound.site_code, moment)
+            assert site is not None
+            return [view.hash for view in views.list_views(conn, site)]
+
+    site = f"site={compound.site_code}"
+    shown = f"{site}&pick={codes[open_.id]}"
+    keep_view(compound, entitled[0], shown, shared=False)
+    assert seen() == []
+    kept = keep_view(compound, entitled[0], shown, shared=True)
+    assert seen() == [shown]
+    keep_view(compound, entitled[0], f"{site}&only={codes[secret.id]}", shared=True)
+    assert seen() == []
+    with pytest.raises(views.ViewError, match="do not see"):
+        keep_view(compound, other, f"{site}&only={codes[secret.id]}", shared=False)
+    with recording(conn, other), pytest.raises(views.UnknownViewError):
+        views.remove_view(conn, kept.id, actor="wang")
+    with recording(conn, entitled[0]):
+        views.remove_view(conn, kept.id, actor="an")
 
 
 def test_a_report_of_an_import_does_not_name_secret_rooms(

@@ -145,6 +145,27 @@ def test_alarm_rules_are_changed_once_they_can_be_read(client, boss, admin, home
     ]
 
 
+def test_the_index_board_is_edited_once_it_can_be_reckoned(client, boss, sign_in, admin, home):
+    path = "/api/bridge/files/indicators"
+    files = client.get("/api/bridge/files", headers=boss).json()["items"]
+    (board,) = (each for each in files if each["name"] == "indicators")
+    assert (board["own"], board["changeable"]) == (False, True)
+    asked = {"was": board["sha256"], "reason": REASON}
+    wrong = board["text"].replace("formula: ", "formula: 7 * nobody + ", 1)
+    answer = client.put(path, json=asked | {"text": wrong}, headers=boss)
+    assert (answer.status_code, answer.json()["code"]) == (422, "indicators:pack.refused")
+    (home / "indicators").mkdir(parents=True)
+    (home / "indicators" / "city.yaml").write_text(board["text"], "utf-8")
+    mine = board["text"].replace("办公用房综合指标", "本市办公用房指标")
+    twice = client.put(path, json=asked | {"text": mine}, headers=boss)
+    assert (twice.status_code, twice.json()["code"]) == (422, "bridge:file.refused")
+    (home / "indicators" / "city.yaml").unlink()
+    assert client.put(path, json=asked | {"text": mine}, headers=boss).json()["own"] is True
+    assert (home / "indicators" / "office.yaml").read_text("utf-8") == mine
+    ((who, what, detail),) = logged(admin, "bridge-file-change")
+    assert (who, what, detail["reason"]) == ("boss", "indicators.yaml", REASON)
+
+
 def test_which_devices_are_asked_is_changed_on_the_machine_only(client, boss, home):
     body = {"text": "adapters: []\n", "was": "0" * 64, "reason": REASON}
     answer = client.put("/api/bridge/files/adapters", json=body, headers=boss)

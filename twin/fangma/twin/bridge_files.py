@@ -1,6 +1,7 @@
-"""The files by which the bridge is set up: how topics are read, what is an alarm, which devices.
+"""Files that can be changed while it runs: topics, alarm rules, devices, and the index board.
 
-The bridge looks at them while it runs: what is written here holds some seconds later.
+The bridge looks at its own while it runs: what is written here holds some seconds later. The board
+reads its file at each question.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
+from fangma.asset_registry.indicators.pack import read_indicators
 from fangma.asset_registry.plain_yaml import check_plain
 from fangma.asset_registry.store import audit_log
 from fangma.asset_registry.store.connection import recording
@@ -37,9 +39,10 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "topics": read_mappings,
     "alarms": read_rules,
     "adapters": read_adapters,
+    "indicators": lambda text: read_indicators(text, "indicators.yaml"),
 }
 #: Adapters open connections from the server to wherever the file says: on the machine itself only.
-CHANGEABLE: Final = ("topics", "alarms")
+CHANGEABLE: Final = ("topics", "alarms", "indicators")
 #: What stands before a host: a password may hold anything but the end of the authority.
 _ACCOUNT: Final = re.compile(r"(://)[^/\s]*@")
 _NO_TOPICS: Final = "topics: []\n"
@@ -116,6 +119,8 @@ def change_file(
     if text is not None:
         check_plain(text, f"{name}.yaml")
         _READERS[name](text)
+        if name == "indicators":
+            _check_name(home, text)
     file = _place(home, name)
     with locked(home.bridge_files_lock, within_s=10):
         before = _read(home, name)
@@ -149,7 +154,20 @@ def change_file(
 
 
 def _place(home: Home, name: str) -> Path:
-    return home.bridge / f"{name}.yaml"
+    return home.indicators / "office.yaml" if name == "indicators" else home.bridge / f"{name}.yaml"
+
+
+def _check_name(home: Home, text: str) -> None:
+    """Two packs of one name would leave no board at all."""
+    pack = read_indicators(text, "indicators.yaml").name
+    for other in sorted(home.indicators.glob("*.yaml")):
+        if other == _place(home, "indicators"):
+            continue
+        if read_indicators(other.read_text("utf-8"), other.name).name == pack:
+            raise BridgeFileError(
+                f"{other.name} in FANGMA_HOME/indicators is a pack {pack!r} too, expected one.",
+                "Name this pack otherwise.",
+            )
 
 
 def _read(home: Home, name: str) -> BridgeFile:
@@ -169,6 +187,9 @@ def _read(home: Home, name: str) -> BridgeFile:
 def _shipped(name: str) -> str:
     if name == "alarms":
         return files("fangma.sensors_bridge").joinpath("alarms", "rules.yaml").read_text("utf-8")
+    if name == "indicators":
+        packs = files("fangma.asset_registry.indicators").joinpath("packs")
+        return packs.joinpath("office.yaml").read_text("utf-8")
     return _NO_TOPICS if name == "topics" else _NO_ADAPTERS
 
 

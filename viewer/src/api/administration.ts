@@ -26,9 +26,9 @@ export const listAccounts = async (signal?: AbortSignal): Promise<Account[]> => 
 export const addAccount = (wish: Schemas['NewAccount']): Promise<Schemas['MadeAccount']> => send('POST', 'api/accounts', wish);
 export const changeAccount = (name: string, change: Partial<Schemas['AccountChange']>): Promise<Account> => send('PATCH', account(name), change);
 export const setClearance = (name: string, seesSecret: boolean, reason: string): Promise<Account> => send('PUT', `${account(name)}/clearance`, { seesSecret, reason });
-export const setUpOneTimeCode = async (name: string): Promise<string> => (await send<{ address: string }>('POST', `${account(name)}/one-time-code`, {})).address;
+export const setUpOneTimeCode = (name: string): Promise<Schemas['OneTimeCode']> => send('POST', `${account(name)}/one-time-code`, {});
 export const listDevices = async (name: string, signal?: AbortSignal): Promise<Device[]> => (await get<{ items: Device[] }>(`${account(name)}/devices`, {}, signal)).items;
-export const addDevice = async (name: string, label: string, days: number): Promise<string> => (await send<{ token: string }>('POST', `${account(name)}/devices`, { label, days })).token;
+export const addDevice = (name: string, label: string, days: number): Promise<Schemas['MadeDevice']> => send('POST', `${account(name)}/devices`, { label, days });
 export async function revokeDevice(name: string, label: string): Promise<void> {
   await request(`${account(name)}/devices/${encodeURIComponent(label)}`, { method: 'DELETE' });
 }

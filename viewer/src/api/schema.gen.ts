@@ -2316,6 +2316,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description List the reader's views of a site, then those that others share.
+         */
+        get: operations["listViews"];
+        put?: never;
+        /**
+         * Save
+         * @description Keep a view under a name; the same name of the same person is written over.
+         */
+        post: operations["saveView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views/{view}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read
+         * @description Give a view that a link names.
+         */
+        get: operations["readView"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Remove a view of one's own.
+         */
+        delete: operations["removeView"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/wall": {
         parameters: {
             query?: never;
@@ -3251,7 +3299,7 @@ export interface components {
              * Name
              * @enum {string}
              */
-            name: "topics" | "alarms" | "adapters";
+            name: "topics" | "alarms" | "adapters" | "indicators";
             /**
              * Own
              * @description False: the text comes with the program.
@@ -4969,12 +5017,22 @@ export interface components {
          */
         MadeDevice: {
             /**
+             * Address
+             * @description What the display opens once.
+             */
+            address: string;
+            /**
              * Expires
              * Format: date-time
              */
             expires: string;
             /** Label */
             label: string;
+            /**
+             * Squares
+             * @description The address as a QR code: rows from the top, 1 for a dark square.
+             */
+            squares: string[];
             /** Token */
             token: string;
         };
@@ -5186,6 +5244,25 @@ export interface components {
             text: string;
         };
         /**
+         * NewView
+         * @description A view to keep; the same name of the same person is written over.
+         */
+        NewView: {
+            /** Hash */
+            hash: string;
+            /** Name */
+            name: string;
+            /** Page */
+            page: string;
+            /**
+             * Shared
+             * @default false
+             */
+            shared?: boolean;
+            /** Site */
+            site: string;
+        };
+        /**
          * Node
          * @description A site, building or storey in the tree.
          */
@@ -5215,6 +5292,11 @@ export interface components {
         OneTimeCode: {
             /** Address */
             address: string;
+            /**
+             * Squares
+             * @description The address as a QR code: rows from the top, 1 for a dark square.
+             */
+            squares: string[];
         };
         /**
          * OrderBrief
@@ -6710,6 +6792,48 @@ export interface components {
         RulePacks: {
             /** Items */
             items: components["schemas"]["RulePack"][];
+        };
+        /**
+         * SavedViewItem
+         * @description A view; its link is ``/PAGE?view=ID``.
+         */
+        SavedViewItem: {
+            /**
+             * Hash
+             * @description What the scene shows, as the viewer's address has it.
+             */
+            hash: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * Own
+             * @description Whether it is the reader's.
+             */
+            own: boolean;
+            /** Owner */
+            owner: string;
+            /**
+             * Page
+             * @description Page of the viewer; empty is the model.
+             */
+            page: string;
+            /**
+             * Savedat
+             * Format: date-time
+             */
+            savedAt: string;
+            /** Shared */
+            shared: boolean;
+        };
+        /**
+         * SavedViews
+         * @description The reader's views, then those that others share.
+         */
+        SavedViews: {
+            /** Items */
+            items: components["schemas"]["SavedViewItem"][];
         };
         /**
          * Scene
@@ -8570,7 +8694,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                name: "topics" | "alarms" | "adapters";
+                name: "topics" | "alarms" | "adapters" | "indicators";
             };
             cookie?: never;
         };
@@ -12269,6 +12393,139 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Node"];
                 };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listViews: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+                site?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViews"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViewItem"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readView: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path: {
+                view: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViewItem"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any failure. */
             default: {

@@ -1,4 +1,4 @@
-import { computed, onBeforeUnmount, onMounted, watch, type ComputedRef } from 'vue';
+import { computed, nextTick, onBeforeUnmount, onMounted, watch, type ComputedRef } from 'vue';
 import { replaceHash } from '@/app/routing';
 import type { Compound } from '@/app/useCompound';
 import { isSame } from '@/core/moment';
@@ -31,6 +31,10 @@ export function useViewLink(compound: Compound): ComputedRef<string> {
     if (wanted.site && wanted.site !== compound.site.value) await compound.choose(wanted.site);
     Object.assign(view, { colour: wanted.colour, breaks: wanted.breaks, isolated: [...wanted.isolated], section: wanted.section, xray: wanted.xray, fullWalls: wanted.fullWalls, peeled: [...wanted.peeled] });
     if (wanted.picked) await compound.pickCode(wanted.picked);
+    if (!wanted.camera) return;
+    await nextTick(); // what is shown alone moves the eye by itself
+    compound.camera.value = wanted.camera; // where the scene is still to be made
+    compound.commands.value?.look(wanted.camera);
   }
 
   onMounted(() => {

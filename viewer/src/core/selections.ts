@@ -1,4 +1,4 @@
-/** Sets of rooms that a planner keeps by name, and views that are kept by their link; on this machine. */
+/** Sets of rooms that a planner keeps by name, on this machine. */
 
 export interface Kept<T> {
   name: string;
@@ -23,4 +23,3 @@ export function keep<T>(all: readonly Kept<T>[], name: string, value: T): Kept<T
 }
 
 export const isCodes = (value: unknown): value is string[] => Array.isArray(value) && value.every((one) => typeof one === 'string');
-export const isText = (value: unknown): value is string => typeof value === 'string';

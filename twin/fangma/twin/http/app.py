@@ -62,6 +62,7 @@ from fangma.twin.http.routes import (
     storeys,
     streams,
     tiles,
+    views,
     wall,
 )
 from fangma.twin.http.viewer_files import Otherwise
@@ -86,6 +87,7 @@ _ROUTERS: Final = (
     features.router,
     room_values.router,
     storeys.router,
+    views.router,
     sites_map.router,
     wall.router,
     imports.router,

@@ -334,10 +334,17 @@ class MadeAccount(Account):
     password: str | None
 
 
+Squares = Annotated[
+    list[str],
+    Field(description="The address as a QR code: rows from the top, 1 for a dark square."),
+]
+
+
 class OneTimeCode(Answer):
     """The address that an authenticator scans; told this once."""
 
     address: str
+    squares: Squares
 
 
 class NewDevice(Body):
@@ -368,6 +375,8 @@ class MadeDevice(Answer):
     label: str
     token: str
     expires: datetime
+    address: str = Field(description="What the display opens once.")
+    squares: Squares
 
 
 class PasswordChange(Body):

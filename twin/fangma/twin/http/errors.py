@@ -52,6 +52,7 @@ from fangma.asset_registry.store.rollups import SpanError
 from fangma.asset_registry.store.secrecy import SecrecyError
 from fangma.asset_registry.store.sites import WhichSiteError
 from fangma.asset_registry.store.streams import UnknownSensorError
+from fangma.asset_registry.store.views import UnknownViewError, ViewError
 from fangma.asset_registry.store.work_orders import UnknownOrderError
 from fangma.asset_registry.work_orders.lifecycle import NotYoursError, WorkOrderError
 from fangma.bim_import.errors import ImportModelError
@@ -204,6 +205,8 @@ ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     NotYoursError: (403, "orders:step.notyours"),
     WorkOrderError: (409, "orders:refused"),
     UnknownRoundError: (404, "rounds:round.notfound"),
+    UnknownViewError: (404, "views:view.notfound"),
+    ViewError: (422, "views:refused"),
     RoundError: (422, "rounds:refused"),
     PhotoError: (422, "photos:refused"),
     ExpiredLinkError: (410, "reports:link.expired"),

@@ -86,6 +86,11 @@ class Home:
         return self.directory / "bridge"
 
     @property
+    def indicators(self) -> Path:
+        """Packs of the index board: the home's own, beside the one that is shipped."""
+        return self.directory / "indicators"
+
+    @property
     def bridge_files_lock(self) -> Path:
         """Held while a file of the bridge is changed."""
         return self.run / "bridge-files.lock"

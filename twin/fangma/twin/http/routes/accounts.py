@@ -22,6 +22,7 @@ from fangma.twin.http.dependencies import PoolOf
 from fangma.twin.sign_in import accounts
 from fangma.twin.sign_in.accounts import Actor
 from fangma.twin.sign_in.sessions import Session, locked_names
+from fangma.viewer.squares import squares
 
 router: Final = APIRouter(prefix="/api/accounts", tags=["accounts"])
 
@@ -88,7 +89,7 @@ def set_up_one_time_code(name: NameInPath, session: Administrator, pool: PoolOf)
     """Ask for a one-time code from now on; the answer is scanned with an authenticator."""
     with pool.connection() as connection:
         address = accounts.set_up_one_time_code(connection, _actor(session), name)
-    return {"address": address}
+    return {"address": address, "squares": squares(address)}
 
 
 def _actor(session: Session) -> Actor:

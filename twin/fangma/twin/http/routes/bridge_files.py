@@ -1,4 +1,4 @@
-"""The files by which the bridge is set up: topics, alarm rules, adapters."""
+"""Files that can be changed while it runs: topics, alarm rules, adapters, the index board."""
 
 from typing import Any, Final, Literal
 
@@ -26,7 +26,7 @@ def list_bridge_files(settings: SettingsOf, session: Administrator) -> dict[str,
 
 @router.put("/{name}", operation_id="changeBridgeFile", response_model=BridgeFileAnswer)
 def change_bridge_file(
-    name: Literal["topics", "alarms", "adapters"],
+    name: Literal["topics", "alarms", "adapters", "indicators"],
     body: BridgeFileChange,
     settings: SettingsOf,
     pool: PoolOf,

@@ -2,13 +2,14 @@
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from fangma.twin.http.access import Administrator
 from fangma.twin.http.bodies import Devices, MadeDevice, NameInPath, NewDevice
-from fangma.twin.http.dependencies import PoolOf
+from fangma.twin.http.dependencies import PoolOf, SettingsOf
 from fangma.twin.sign_in import devices
 from fangma.twin.sign_in.accounts import Actor
+from fangma.viewer.squares import squares
 
 router: Final = APIRouter(prefix="/api/accounts/{name}/devices", tags=["accounts"])
 
@@ -34,7 +35,12 @@ def list_devices(name: NameInPath, session: Administrator, pool: PoolOf) -> dict
 
 @router.post("", operation_id="addDevice", status_code=201, response_model=MadeDevice)
 def add_device(
-    name: NameInPath, body: NewDevice, session: Administrator, pool: PoolOf
+    name: NameInPath,
+    body: NewDevice,
+    request: Request,
+    settings: SettingsOf,
+    session: Administrator,
+    pool: PoolOf,
 ) -> dict[str, Any]:
     """Give out a token that reads with the account's rights."""
     actor = Actor(reader=session.reader, name=session.name)
@@ -42,7 +48,16 @@ def add_device(
         token, expires = devices.add_device(
             connection, actor, name, label=body.label, days=body.days
         )
-    return {"label": body.label, "token": token, "expires": expires}
+    base_url = settings.public_url or str(request.base_url)
+    # Behind "#" it is not sent to any server, and so in no log.
+    address = f"{base_url.rstrip('/')}/wall#device={token}"
+    return {
+        "label": body.label,
+        "token": token,
+        "expires": expires,
+        "address": address,
+        "squares": squares(address),
+    }
 
 
 @router.delete("/{label}", operation_id="revokeDevice", status_code=204)

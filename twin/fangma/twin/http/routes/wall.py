@@ -24,6 +24,7 @@ from fangma.twin.http.bodies import CodeInQuery, WordInQuery
 from fangma.twin.http.dependencies import At, AuditsOf, Known, PoolOf, SettingsOf
 from fangma.twin.http.errors import ForbiddenError
 from fangma.twin.http.wall_bodies import Board, FigureRooms, Wall
+from fangma.twin.services.home import Home
 from fangma.twin.sign_in.sessions import Session
 
 router: Final = APIRouter(prefix="/api", tags=["wall"])
@@ -105,7 +106,7 @@ def read_indicators(
 
     Packs are the files of ``FANGMA_HOME/indicators`` and the shipped one (docs/indicators.md).
     """
-    packs = load(settings.home / "indicators")
+    packs = load(Home(directory=settings.home).indicators)
     chosen = choose(packs, pack)
     with pool.connection() as connection:
         found = _figures(connection, session, audits, site, at, known)
