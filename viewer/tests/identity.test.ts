@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { frameOf, linesOf, OUTCOMES, pathOfLines, tintByOutcome, type Outcome } from '@/core/identity';
+import { frameOf, hangsOn, linesOf, OUTCOMES, pathOfLines, tintByOutcome, type Outcome } from '@/core/identity';
 import { FeatureTable } from '@/core/features';
 import { columns } from './features.fixture';
 
@@ -36,4 +36,13 @@ describe('outlines side by side', () => {
     expect(linesOf({ type: 'Point', coordinates: [1, 2] })).toEqual([]);
     expect(frameOf([])).toBeNull();
   });
+});
+
+it('tells what hangs on a thing: few people uncounted, findings only to who may know them', () => {
+  const nothing = { people: 0, sensors: 0, orders: 0, leases: 0, ledger: 0, alarms: 0, findings: null };
+  expect(hangsOn(nothing)).toEqual([]);
+  expect(hangsOn({ ...nothing, people: null, findings: 2 })).toEqual([
+    { what: 'people', count: '1–2' },
+    { what: 'findings', count: 2 },
+  ]);
 });

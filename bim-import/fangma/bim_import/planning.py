@@ -98,7 +98,7 @@ def plan_elements(
     for j, element in enumerate(elements):
         body = bodies.get(element.key)
         if j in matched:
-            _plan_known(plan, element, body, matched[j], places)
+            _plan_known(plan, element, body, laid.get(element.key), matched[j], places)
         elif j in confirms:
             _plan_confirmed(plan, element, confirms[j])
         else:
@@ -234,8 +234,20 @@ def _source(element: Element, entry_id: UUID) -> Source:
 
 
 def _plan_known(
-    plan: Plan, element: Element, body: Body | None, known: Known, places: Places
+    plan: Plan,
+    element: Element,
+    body: Body | None,
+    laid: Body | None,
+    known: Known,
+    places: Places,
 ) -> None:
+    """Take over what a known thing is now; what the whole building did is no change of the thing.
+
+    Parameters
+    ----------
+    laid : Body or None
+        The body laid back on what is known, where the building moved as a whole; else the same.
+    """
     entry_id = known.entry_id
     plan.entry_of[element.key] = entry_id
     state = state_of(element, entry_id, places)
@@ -248,7 +260,8 @@ def _plan_known(
             plan.moved.append((entry_id, state.building_id))
     if not is_same_measurement(known.shape, shape):
         plan.shapes.append(shape or Shape(entry_id=entry_id))
-        found += shape_differences(known.shape, shape)
+        before_motion = shape if laid is body else shape_of(element, entry_id, laid)
+        found += shape_differences(known.shape, before_motion)
     if element.guid != known.guid or element.fingerprint != known.fingerprint:
         plan.superseded.append(entry_id)
         plan.sources.append(_source(element, entry_id))

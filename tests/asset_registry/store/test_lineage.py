@@ -12,15 +12,19 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon, box
 from tests.asset_registry.store.compound import source_of
 
+from fangma.asset_registry.auditing.engine import Audit
 from fangma.asset_registry.changes import NewEntry, Shape
 from fangma.asset_registry.dividing import DivideError, Part
+from fangma.asset_registry.fates import tell_fate
 from fangma.asset_registry.networks import Join, NetworkChanges
 from fangma.asset_registry.occupation.facts import Assignment, LedgerEntry, Named, OccupationChanges
 from fangma.asset_registry.store import lineage, streams
+from fangma.asset_registry.store.audit_facts import audit_facts
 from fangma.asset_registry.store.connection import OPERATOR, reading, recording
 from fangma.asset_registry.store.entries import show_item
 from fangma.asset_registry.store.impact import impacts, sides, with_findings
 from fangma.asset_registry.store.lineage import LineageError, Order
+from fangma.asset_registry.store.rule_packs import packs_of
 from fangma.asset_registry.store.scene import features, find_by_ordinal
 from fangma.asset_registry.store.sites import find_site
 from fangma.asset_registry.store.verification import verify
@@ -130,6 +134,9 @@ def test_a_room_cut_in_two_hands_on_people_ledger_and_sensor(compound: Compound)
     assert hanging(compound) == []
     old = shown(compound, code)
     assert (old["status"], set(old["successors"])) == ("retired", set(done.now))
+    told = tell_fate(old)
+    assert told["zh"].startswith("2026-05-01 拆分为 ")
+    assert all(part in told["en"] for part in (*done.now, "隔断改造", "纪要 12 号", "wang"))
     before = shown(compound, code, DAY - timedelta(days=1))
     assert before["status"] == "current"
     assert len(before["occupants"]) == 1
@@ -148,8 +155,14 @@ def test_what_hangs_on_a_room_is_counted_but_for_few_people(compound: Compound) 
             for row in compound.conn.execute("SELECT id FROM fangma.entry WHERE code = %s", [each])
         ]
         counted = with_findings(compound.conn, compound.site, moment, impacts(compound.conn, ids))
-        (side, _) = sides(compound.conn, ids)
+        (unaudited, _) = sides(compound.conn, ids)
+        audited = Audit(
+            audit_facts(compound.conn, compound.site, moment), packs=packs_of(compound.conn, moment)
+        )
+        (side, bare) = sides(compound.conn, ids, audited)
     told = counted[ids[0]].as_dict()
+    assert (side["findings"], unaudited["findings"]) == (told["findings"], None)
+    assert (side["ledger"], side["alarms"], bare["findings"], bare["ledger"]) == (1, 0, 0, 0)
     # 33 m² in the ledger, 30 m² measured, and a person whose rank nobody knows.
     assert (told.pop("findings") or 0) >= 1
     assert told == {"people": None, "sensors": 1, "ledger": 1}

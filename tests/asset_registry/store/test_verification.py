@@ -125,7 +125,7 @@ def test_not_even_the_owner_rewrites_the_audit_log_without_first_taking_its_guar
 def test_a_missing_tile_is_told(furnished: Compound) -> None:
     from fangma.asset_registry.changes import ChangeSet, Tile, TileSwitch
     from fangma.asset_registry.store.applying import apply
-    from fangma.asset_registry.store.tiles import may_read, tiles
+    from fangma.asset_registry.store.tiles import is_secret, tiles
     from fangma.spatial.tiles.rows import TileRow
 
     row = TileRow(
@@ -149,8 +149,8 @@ def test_a_missing_tile_is_told(furnished: Compound) -> None:
         (there,) = tiles(furnished.conn, furnished.site)
         assert there.sha256 == "ab" * 32
         assert there.building.startswith("330302-001-A01-")
-        assert may_read(furnished.conn, furnished.site, "cd" * 32)
-        assert not may_read(furnished.conn, furnished.site, "ef" * 32)
+        assert is_secret(furnished.conn, furnished.site, "cd" * 32) is False
+        assert is_secret(furnished.conn, furnished.site, "ef" * 32) is None
         found = {
             check.name: check
             for check in verify(

@@ -144,3 +144,18 @@ def test_a_cabinet_that_was_pushed_alone_is_itself():
     cabinets = [thing(1.05 * i, name="档案柜") for i in range(6)]
     new = [*cabinets[:5], thing(1.05 * 5 + 0.2, name="档案柜")]
     assert couples(match(cabinets, new)) == {(i, i) for i in range(6)}
+
+
+def test_a_list_without_bodies_keeps_its_things_where_another_exporter_read_no_system():
+    unseen = {"box": None}
+    old = [thing(0.0, name=f"Radiator-{i}", system="RQ", **unseen) for i in range(10)]
+    new = [renamed(f, system=None, storey=1 if i % 3 else None) for i, f in enumerate(old)]
+    found = match(old, new[::-1])
+    assert couples(found) == {(i, 9 - i) for i in range(10)}
+
+
+def test_a_list_without_bodies_whose_names_were_handed_on_is_matched_by_no_one():
+    unseen = {"box": None}
+    old = [thing(0.0, name=f"Radiator-{i}", **unseen) for i in range(10)]
+    new = [renamed(f, name=f"Radiator-{i + 5}", system="RQ") for i, f in enumerate(old)]
+    assert not match(old, new).pairs

@@ -33,10 +33,13 @@ def test_a_planner_decides_what_an_import_could_not_tell(client, sign_in, asked)
     assert [t["code"] for t in detail["old_things"]] == [asked["old"]]
     assert detail["new_things"][0]["outline"]["type"] == "Polygon"
     assert detail["allowed"] == ["same", "different"]
+    assert isinstance(detail["old_things"][0]["findings"], int)
     path = f"/api/reviews/{item['id']}/decision"
     wrong = client.post(path, headers=planner, json={"decision": "split"})
     assert (wrong.status_code, wrong.json()["code"]) == (409, "registry:refused")
     reader = sign_in("li", "maintainer")
+    seen = client.get(f"/api/reviews/{item['id']}", headers=reader).json()["old_things"][0]
+    assert (seen["findings"], seen["ledger"]) == (None, 0), "who reads no audits is told of none"
     assert client.post(path, headers=reader, json={"decision": "same"}).status_code == 403
     body = {"decision": "same", "reason": "同一房间"}
     done = client.post(path, headers=planner, json=body)

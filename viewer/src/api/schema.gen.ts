@@ -6447,17 +6447,24 @@ export interface components {
          * ReviewSide
          * @description One thing of a review as it was or is; `outline` is GeoJSON in the site's CRS.
          *
-         *     `people` is null where there are some, but fewer than three.
+         *     `people` is null where there are some, but fewer than three; `findings` of the audit are null
+         *     for who does not read audits.
          */
         ReviewSide: {
+            /** Alarms */
+            alarms: number;
             /** Area M2 */
             area_m2: number | null;
             /** Code */
             code: string | null;
+            /** Findings */
+            findings: number | null;
             /** Kind */
             kind: string;
             /** Leases */
             leases: number;
+            /** Ledger */
+            ledger: number;
             /** Name */
             name: string | null;
             /** Number */

@@ -81,3 +81,14 @@ export function frameOf(lines: readonly Position[][]): Frame | null {
 export function pathOfLines(lines: readonly Position[][], isClosed = true): string {
   return lines.map((line) => `M${line.map((point) => `${(point[0] ?? 0).toFixed(3)},${(-(point[1] ?? 0)).toFixed(3)}`).join('L')}${isClosed ? 'Z' : ''}`).join('');
 }
+
+const HANGING = ['people', 'sensors', 'orders', 'leases', 'ledger', 'alarms', 'findings'] as const;
+type Hanging = (typeof HANGING)[number];
+
+/** What hangs on a thing; people that are there but too few to be counted are 1–2, findings that the reader may not know are left out. */
+export function hangsOn(thing: Readonly<Record<Hanging, number | null>>): { what: Hanging; count: number | string }[] {
+  return HANGING.flatMap((what) => {
+    const count = thing[what] ?? (what === 'people' ? '1–2' : 0);
+    return count === 0 ? [] : [{ what, count }];
+  });
+}

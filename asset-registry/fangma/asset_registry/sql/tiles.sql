@@ -34,10 +34,14 @@ SELECT coalesce(b.code, '') AS building, coalesce(f.code, '') AS storey, t.disci
  WHERE t.site_id = %(site_id)s AND t.retired_by IS NULL
  ORDER BY t.id;
 
--- name: may_read
--- Whether a file is part of a tileset, now or before, that the reader may see.
-SELECT EXISTS (SELECT FROM fangma.tile WHERE site_id = %(site_id)s AND hash = %(hash)s)
-    OR EXISTS (SELECT FROM fangma.tile WHERE site_id = %(site_id)s AND plain_hash = %(hash)s);
+-- name: is_secret
+-- Whether a file that is part of a tileset, now or before, that the reader may see, shows what is
+-- secret in each; NULL when it is part of none.
+SELECT bool_and(visibility = 'secret')
+  FROM (SELECT visibility FROM fangma.tile WHERE site_id = %(site_id)s AND hash = %(hash)s
+        UNION ALL
+        SELECT visibility FROM fangma.tile
+         WHERE site_id = %(site_id)s AND plain_hash = %(hash)s) AS found;
 
 -- name: newest_revision
 -- Changes when the tileset does.

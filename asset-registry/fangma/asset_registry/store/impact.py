@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psycopg.rows import class_row, dict_row
 
-from fangma.asset_registry.auditing.engine import Audit
 from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.presence import SMALLEST
-from fangma.asset_registry.store.audit_facts import audit_facts
 from fangma.asset_registry.store.queries import load
-from fangma.asset_registry.store.rule_packs import packs_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
+    from fangma.asset_registry.auditing.engine import Audit
     from fangma.asset_registry.store.connection import Connection, Moment
 
 _FILE: Final = "impact"
+_HANGING: Final = ("sensors", "orders", "leases", "ledger", "alarms")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,23 +71,44 @@ def with_findings(
     conn : Connection
         Inside :func:`fangma.asset_registry.store.connection.reading`.
     """
+    # Slow to load, and a first import has nothing that it could find.
+    from fangma.asset_registry.auditing.engine import Audit
+    from fangma.asset_registry.store.audit_facts import audit_facts
+    from fangma.asset_registry.store.rule_packs import packs_of
+
     try:
         audited = Audit(audit_facts(conn, site_id, moment), packs=packs_of(conn, moment))
     except RegistryError:  # what cannot be audited has no findings; an import goes on
         return dict(counts)
-    # One rule, told of a room and of both who share it, is one thing to put right.
-    told = {(f.room, f.rule) for room in audited.rooms.values() for f in room.findings}
-    told |= {(f.room, f.rule) for person in audited.persons.values() for f in person.findings}
-    found = Counter(room for room, _ in told)
+    found = findings_by_room(audited)
     return {
         id_: replace(impact, findings=found[impact.code] if impact.code else 0)
         for id_, impact in counts.items()
     }
 
 
-def sides(conn: Connection, ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """Describe things, in the order of the ids, with outline (GeoJSON) and what hangs on them."""
+def findings_by_room(audited: Audit) -> Counter[str | None]:
+    """Count by room what an audit finds: of the room itself, and of people because of it.
+
+    One rule, told of a room and of both who share it, is one thing to put right.
+    """
+    told = {(f.room, f.rule) for room in audited.rooms.values() for f in room.findings}
+    told |= {(f.room, f.rule) for person in audited.persons.values() for f in person.findings}
+    return Counter(room for room, _ in told)
+
+
+def sides(
+    conn: Connection, ids: Sequence[UUID], audited: Audit | None = None
+) -> list[dict[str, Any]]:
+    """Describe things, in the order of the ids, with outline (GeoJSON) and what hangs on them.
+
+    Parameters
+    ----------
+    audited : Audit or None
+        Of the site, for a reader who may know what it finds; ``findings`` is None without it.
+    """
     counts = impacts(conn, ids)
+    found = None if audited is None else findings_by_room(audited)
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(load(_FILE)["sides"], {"ids": list(ids)}).fetchall()
     by_id = {row.pop("id"): row for row in rows}
@@ -96,7 +116,8 @@ def sides(conn: Connection, ids: Sequence[UUID]) -> list[dict[str, Any]]:
         {
             **by_id[id_],
             "people": counts[id_].people_told,
-            **{what: getattr(counts[id_], what) for what in ("sensors", "orders", "leases")},
+            **{what: getattr(counts[id_], what) for what in _HANGING},
+            "findings": None if found is None else found[code] if (code := counts[id_].code) else 0,
         }
         for id_ in ids
         if id_ in by_id

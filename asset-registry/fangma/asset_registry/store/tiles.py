@@ -88,11 +88,14 @@ def tiles(conn: Connection, site_id: UUID) -> list[TileRow]:
     ]
 
 
-def may_read(conn: Connection, site_id: UUID, sha256: str) -> bool:
-    """Tell whether a file is, or was, part of a tileset that this reader may see."""
+def is_secret(conn: Connection, site_id: UUID, sha256: str) -> bool | None:
+    """Tell whether a file shows secret rooms.
+
+    None when it neither is nor was part of a tileset that this reader may see.
+    """
     asked = {"site_id": site_id, "hash": sha256}
-    row = conn.execute(load("tiles")["may_read"], asked).fetchone()
-    return bool(row and row[0])
+    row = conn.execute(load("tiles")["is_secret"], asked).fetchone()
+    return None if row is None or row[0] is None else bool(row[0])
 
 
 def newest_revision(conn: Connection, site_id: UUID) -> int:

@@ -38,6 +38,9 @@ _NAMED = 0.2
 _MOST_ALIKE = 6  # candidates of one signature, on either side
 _TRIES = 400
 _SAMPLE = 4000
+_TRIMMINGS = 4
+_FEWEST = 6  # points that a turn is fitted by when others are left out
+_EXACT_M = 0.002  # what points are off at most that should not be trimmed
 _TURN_M = 2.0  # two points nearer than this say nothing about a turn
 
 
@@ -374,4 +377,12 @@ def _refined(ground: _Ground, turn: float, offset: Points) -> tuple[float, Point
     b = ground.new.points[np.concatenate([here for _, here in pairs])]
     if turn == 0.0:
         return 0.0, np.median(a - b, axis=0)
-    return _fitted(a, b)
+    turn, offset = _fitted(a, b)
+    # The middle of an angular body's box goes elsewhere when the body is turned: fit by the others.
+    for _ in range(_TRIMMINGS):
+        off = np.abs(_turned(b, turn, offset) - a).max(axis=1)
+        true = off <= max(_EXACT_M, float(np.median(off)))
+        if true.sum() < _FEWEST:
+            break
+        turn, offset = _fitted(a[true], b[true])
+    return turn, offset

@@ -39,7 +39,10 @@ def match_named(ledger: Ledger) -> None:
 
 
 def _match_unseen(ledger: Ledger) -> None:
-    """Match what neither side has a body of."""
+    """Match what neither side has a body of, by the strictest of its names first.
+
+    A system is often read from a type, a storey from a list: another exporter leaves either out.
+    """
 
     def unseen(f: Feature) -> bool:
         return _is_thing(f) and f.box is None
@@ -50,10 +53,21 @@ def _match_unseen(ledger: Ledger) -> None:
     def named(f: Feature) -> Hashable | None:
         return (class_of(f), f.system, f.storey, f.name) if unseen(f) and f.name else None
 
-    for value, evidence in ((content, "content"), (named, "class, system, storey and name")):
+    def on_storey(f: Feature) -> Hashable | None:
+        return (class_of(f), f.storey, f.name) if unseen(f) and f.name else None
+
+    def called(f: Feature) -> Hashable | None:
+        return (class_of(f), f.name) if unseen(f) and f.name else None
+
+    for value, evidence in (
+        (content, "content"),
+        (named, "class, system, storey and name"),
+        (on_storey, "class, storey and name"),
+        (called, "class and name"),
+    ):
         old, new = once(ledger.old, value), once(ledger.new, value)
         shared = [key for key in old if key in new]
-        if value is named and len(shared) < _MOST * max(1, min(len(old), len(new))):
+        if value is not content and len(shared) < _MOST * max(1, min(len(old), len(new))):
             continue
         for key in shared:
             if old[key] in ledger.free_old and new[key] in ledger.free_new:

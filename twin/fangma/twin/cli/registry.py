@@ -84,6 +84,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show the whole dated file of a thing (一房一档)."""
+    from fangma.asset_registry.fates import tell_fate
     from fangma.asset_registry.networks import NETWORK_KINDS
     from fangma.asset_registry.store.connection import OPERATOR, reading
     from fangma.twin.cli.pipes import concealment_of
@@ -94,6 +95,7 @@ def show(
         item = file_of(connection, code, moment)
         if item["kind"] in NETWORK_KINDS:
             item["concealment"] = concealment_of(connection, item["code"], moment)
+    item["became"] = tell_fate(item)
     answer(item, as_json=as_json, show=lambda console: _show_item(console, item))
 
 
@@ -336,6 +338,8 @@ def _show_item(console: Console, item: dict[str, Any]) -> None:
         *(("hidden", run) for run in _hidden(item)),
         ("predecessors", ", ".join(item["predecessors"])),
         ("successors", ", ".join(item["successors"])),
+        ("去向", item["became"]["zh"]),
+        ("became", item["became"]["en"]),
     ]
     rows(console, ("fact", "value"), [fact for fact in facts if fact[1]])
     if item["orders"]:

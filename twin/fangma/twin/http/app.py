@@ -65,6 +65,7 @@ from fangma.twin.http.routes import (
     views,
     wall,
 )
+from fangma.twin.http.told_once import ToldOnce
 from fangma.twin.http.viewer_files import Otherwise
 from fangma.twin.live.hub import Hub
 from fangma.twin.pipes.bodies import Bodies
@@ -165,6 +166,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.pipe_books = Shelf()
     app.state.audits = AuditShelf()
     app.state.features = FeatureShelf()
+    app.state.told = ToldOnce()
     app.state.bodies = Bodies(settings.home / "geometry")
     app.state.report_paces = reports.Paces()
     add_error_handlers(app)

@@ -1,7 +1,7 @@
 """What routes ask for, as annotated aliases: a connection, a reading, a site, a page, a moment."""
 
 # No `from __future__ import annotations`: FastAPI reads these annotations.
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -23,6 +23,7 @@ from fangma.twin.http.access import Reader
 from fangma.twin.http.bodies import CodeInQuery
 from fangma.twin.http.errors import NotFoundError
 from fangma.twin.http.paging import MOST, USUAL
+from fangma.twin.http.told_once import ToldOnce
 from fangma.twin.settings import Settings
 from fangma.twin.sign_in.sessions import Session
 from fangma.twin.times import parse_time
@@ -41,11 +42,23 @@ class Reading:
     connection: Connection
     moment: Moment
     session: Session
+    told: ToldOnce
     notes: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    telling: list[Hashable] = field(default_factory=list)
 
     def note(self, action: str, subject: str, **detail: object) -> None:
         """Keep that something sensitive was read."""
         self.notes.append((action, subject, detail))
+
+    def note_once(self, key: Hashable, action: str, subject: str, **detail: object) -> None:
+        """Keep it in one line a session and key: a picture of a site is read in hundreds of pieces.
+
+        Several of the first pieces at once may leave a line each.
+        """
+        of_session = (self.session.token_hash, action, subject, key)
+        if of_session not in self.told:
+            self.note(action, subject, **detail)
+            self.telling.append(of_session)
 
     def note_secrets(self, subject: str, codes: Iterable[str | None]) -> None:
         """Keep that secret things were read, if any of what was read is secret.
@@ -104,10 +117,13 @@ Next = Annotated[
 USUAL_LIMIT: Final = USUAL
 
 
-def _reading(session: Reader, pool: PoolOf, at: At, known: Known) -> Iterator[Reading]:
+def _reading(
+    request: Request, session: Reader, pool: PoolOf, at: At, known: Known
+) -> Iterator[Reading]:
+    told: ToldOnce = request.app.state.told
     with pool.connection() as connection:
         with reading(connection, session.reader, at, known) as moment:
-            found = Reading(connection=connection, moment=moment, session=session)
+            found = Reading(connection=connection, moment=moment, session=session, told=told)
             yield found
         if found.notes:
             with recording(connection, session.reader):
@@ -116,6 +132,7 @@ def _reading(session: Reader, pool: PoolOf, at: At, known: Known) -> Iterator[Re
                         connection, actor=session.name, action=action, subject=subject,
                         detail=detail,
                     )  # fmt: skip
+            told.add(found.telling)
 
 
 # scope="function": the snapshot ends before the answer goes out, so that a slow client holds none.

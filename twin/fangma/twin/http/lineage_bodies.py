@@ -124,7 +124,8 @@ class Family(Answer):
 class ReviewSide(Answer):
     """One thing of a review as it was or is; `outline` is GeoJSON in the site's CRS.
 
-    `people` is null where there are some, but fewer than three.
+    `people` is null where there are some, but fewer than three; `findings` of the audit are null
+    for who does not read audits.
     """
 
     code: str | None
@@ -141,6 +142,9 @@ class ReviewSide(Answer):
     sensors: int
     orders: int
     leases: int
+    ledger: int
+    alarms: int
+    findings: int | None
 
 
 class ReviewItem(Answer):

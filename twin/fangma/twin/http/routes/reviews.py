@@ -6,11 +6,14 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query
 
+from fangma.asset_registry.auditing.engine import Audit
+from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.store import audit_log, reviews
 from fangma.asset_registry.store.connection import recording
 from fangma.asset_registry.store.impact import sides
-from fangma.twin.http.access import Planner
-from fangma.twin.http.dependencies import PoolOf, Registry
+from fangma.twin.audit_shelf import AuditShelf
+from fangma.twin.http.access import AUDIT_READERS, Planner
+from fangma.twin.http.dependencies import AuditsOf, PoolOf, Reading, Registry
 from fangma.twin.http.errors import NotFoundError
 from fangma.twin.http.lineage_bodies import (
     ReviewDecisionBody,
@@ -38,18 +41,29 @@ def list_reviews(
 
 
 @router.get("/{number}", operation_id="readReview", response_model=ReviewDetail)
-def read_review(registry: Registry, number: _Number) -> dict[str, Any]:
+def read_review(registry: Registry, audits: AuditsOf, number: _Number) -> dict[str, Any]:
     """Give one with both sides: outlines, names, areas, and what hangs on them."""
     found = reviews.list_reviews(registry.connection, all_=True, id_=number)
     if not found:
         raise NotFoundError("review", str(number))
     review = found[0]
     registry.note_secrets(f"review {number}", (*review.old_codes, *review.new_codes))
+    audited = _audited(registry, audits, review)
     return review.as_dict() | {
-        "old_things": sides(registry.connection, review.old_ids),
-        "new_things": sides(registry.connection, review.new_ids),
+        "old_things": sides(registry.connection, review.old_ids, audited),
+        "new_things": sides(registry.connection, review.new_ids, audited),
         "allowed": [] if review.decision else list(reviews.allowed(review)),
     }
+
+
+def _audited(registry: Reading, audits: AuditShelf, review: reviews.Review) -> Audit | None:
+    """Audit the site where the reader may know what that finds, and it can be audited."""
+    if not AUDIT_READERS & registry.session.roles:
+        return None
+    try:
+        return audits.audit(registry.connection, registry.moment, review.site_id, None)
+    except RegistryError:
+        return None
 
 
 @router.post("/{number}/decision", operation_id="decideReview", response_model=ReviewItem)

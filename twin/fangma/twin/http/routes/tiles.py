@@ -39,8 +39,12 @@ def read_tileset(
     place = find_place(registry.connection, str(parse(site)))
     if place is None:
         raise NotFoundError("site", site)
+    rows = tiles.tiles(registry.connection, place.id)
+    revision = tiles.newest_revision(registry.connection, place.id)
+    if any(row.visibility == "secret" for row in rows):
+        _note(registry, site, revision)
     tileset = compose_tileset(
-        tiles.tiles(registry.connection, place.id),
+        rows,
         ecef_from_site(
             epsg=place.epsg,
             origin=place.origin,
@@ -48,7 +52,7 @@ def read_tileset(
             longitude=place.longitude,
         ),
         plain=plain,
-        version=str(tiles.newest_revision(registry.connection, place.id)),
+        version=str(revision),
     )
     return fresh(request, orjson.dumps(tileset))
 
@@ -85,8 +89,20 @@ def read_tile(
 
 def _check(registry: Reading, site: str, sha256: str) -> None:
     place = find_place(registry.connection, str(parse(site)))
-    if place is None or not tiles.may_read(registry.connection, place.id, sha256):
+    secret = None if place is None else tiles.is_secret(registry.connection, place.id, sha256)
+    if place is None or secret is None:
         raise NotFoundError("tile", sha256)
+    if secret:
+        _note(registry, site, tiles.newest_revision(registry.connection, place.id))
+
+
+def _note(registry: Reading, site: str, revision: int) -> None:
+    """Keep that secret rooms were seen: one line a session and tileset, not one a tile.
+
+    The tileset is asked for even where a browser has all of its tiles from an earlier session.
+    """
+    code = str(parse(site))
+    registry.note_once(revision, "secret-read", code, what="tiles", revision=revision)
 
 
 def _compressed(file: File) -> File:
