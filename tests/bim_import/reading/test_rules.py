@@ -466,8 +466,20 @@ def test_map_coordinates_of_a_millimetre_file_come_out_in_metres(
     assert {rule for rule in rules(model) if rule.startswith("map")} == told
 
 
-def test_coordinates_outside_their_projection_are_told(step: StepWriter) -> None:
-    assert "map-outside" in rules(read(step, conversion("1.", "9000000.")))
+@pytest.mark.parametrize(
+    ("east", "north", "remedy"),
+    [
+        ("1.", "9000000.", "surveyor"),
+        ("3100000.", "500000.", "Exchange eastings and northings"),
+        ("40500000.", "3100000.", "number of the zone (40)"),
+    ],
+)
+def test_coordinates_outside_their_projection_are_told_with_the_likely_slip(
+    step: StepWriter, east: str, north: str, remedy: str
+) -> None:
+    model = read(step, conversion(east, north))
+    (finding,) = (f for f in model.findings if f.rule == "map-outside")
+    assert remedy in finding.remedy
 
 
 @pytest.mark.parametrize(

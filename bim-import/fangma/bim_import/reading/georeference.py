@@ -268,10 +268,23 @@ def _decide_unit(
             "map-outside",
             f"The map coordinates E {conversion.east:.10g}, N {conversion.north:.10g} lie outside "
             f"the area in which EPSG:{epsg} is used.",
-            "Check projection and coordinates with the surveyor.",
+            _remedy_outside(epsg, conversion.east * declared, conversion.north * declared),
         )
     )
     return declared
+
+
+def _remedy_outside(epsg: int, east: float, north: float) -> str:
+    """Say what to do about coordinates outside their projection: two slips are common."""
+    if _within(epsg, north, east):
+        return "Exchange eastings and northings in the exporter's settings."
+    zone, within_zone = divmod(east, 1e6)
+    if zone > 0 and _within(epsg, within_zone, north):
+        return (
+            f"Leave out the number of the zone ({zone:.0f}) before the eastings, or name the "
+            "projection that has it."
+        )
+    return "Check projection and coordinates with the surveyor."
 
 
 def _decide_scale(

@@ -118,8 +118,8 @@ class Shaping:
                     Severity.WARNING,
                     "shape-doubtful",
                     str(model.by_id(key).GlobalId),
-                    f"No kernel built the body of #{key} beyond doubt; "
-                    f"{names[outcome.kernel]}'s is shown ({story}).",
+                    f"The body of {_called(model, key)} could not be built beyond doubt; what "
+                    f"{names[outcome.kernel]} made of it is shown ({story}).",
                     "Compare it with the authoring tool and export it anew if it is wrong.",
                 )
             return
@@ -132,7 +132,7 @@ class Shaping:
                 Severity.WARNING,
                 "shape-box" if is_boxed else "shape-missing",
                 str(model.by_id(key).GlobalId),
-                f"No kernel built the body of #{key} ({story}); "
+                f"The body of {_called(model, key)} could not be built ({story}); "
                 + ("its bounding box is shown." if is_boxed else "it has no shape."),
                 "Repair the element's geometry in the authoring tool and import it anew.",
             )
@@ -152,8 +152,8 @@ class Shaping:
                 Severity.WARNING,
                 "shape-astray",
                 str(model.by_id(key).GlobalId),
-                f"The body of #{key} reaches {distance / 1000.0:,.0f} km from the middle of the "
-                f"model, at most {FARTHEST_M / 1000.0:.0f} are believed; it has no shape.",
+                f"The body of {_called(model, key)} reaches {distance / 1000.0:,.0f} km from the "
+                f"middle of the model, at most {FARTHEST_M / 1000.0:.0f} are believed; it has no shape.",
                 "Bring the element back to the building in the authoring tool and import it anew.",
             )
 
@@ -225,6 +225,17 @@ class Shaping:
             axes={key: axis for key, axis in axes.items() if key not in strays},
             skipped=work.skipped,
         )
+
+
+def _called(model: ifcopenshell.file, key: int) -> str:
+    """Say which element is meant: its number, class and name."""
+    product = model.by_id(key)
+    try:
+        name = product.Name
+    except READ_ERRORS:
+        name = None
+    told = f"#{key} {product.is_a()}"
+    return f"{told} “{name[:60]}”" if isinstance(name, str) and name else told
 
 
 def _axes(model: ifcopenshell.file, jobs: list[Job], unit_m: float) -> dict[int, SweptAxis]:
