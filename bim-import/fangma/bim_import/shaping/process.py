@@ -153,7 +153,8 @@ class Shaping:
                 "shape-astray",
                 str(model.by_id(key).GlobalId),
                 f"The body of {_called(model, key)} reaches {distance / 1000.0:,.0f} km from the "
-                f"middle of the model, at most {FARTHEST_M / 1000.0:.0f} are believed; it has no shape.",
+                f"middle of the model, at most {FARTHEST_M / 1000.0:.0f} are believed; it has no "
+                "shape.",
                 "Bring the element back to the building in the authoring tool and import it anew.",
             )
 
