@@ -22,11 +22,13 @@ from fangma.sensors_bridge.codec import own_topic, passages, sensorthings
 from fangma.sensors_bridge.codec.mapped import Mapping
 from fangma.sensors_bridge.codec.sparkplug import Sparkplug
 from fangma.sensors_bridge.mqtt.wire import Incoming, WireError, publish
+from fangma.twin.sensorthings.filters import OptionError, holds, read_filter
 
 NOW = datetime(2026, 11, 21, 1, tzinfo=UTC)
 AT = "2026-11-21T09:00:00.000+08:00"
 # Some installed packages bring a package "tests" of their own, which would hide ours.
 sys.path.insert(0, str(Path(__file__).parents[1] / "sensors_bridge" / "codec"))
+NESTED = Mapping(filter="a/+", sensor="{g.*.n}-{*2}", result="g.*.v.*", time="g.*.t")
 MAPPING = Mapping(filter="a/+", sensor="{2}-{x.y}", result="d.v", time="t", time_format="unix_ms")
 PIECES = (
     b'"', b"\\u0000", b"\\ud800", b"[", b"{", b"}" * 9, b"1e999", b"-0", b"null", b"\xff\xfe",
@@ -48,11 +50,16 @@ def good() -> dict[str, list[bytes]]:
             told | {"Datastream": {"@iot.id": "T"}},
             [told | {"Datastream": {"@iot.id": 7}}, told],
         ],
+        "mapped, nested": [{"g": [{"n": "d", "t": AT, "v": {"a": 1, "b": [2]}}]}],
         "mapped": [{"x": {"y": "z"}, "d": {"v": 3}, "t": 1_790_000_000_000}],
         "passages": [event, [event, event | {"count": 3}]],
     }
     found = {name: [json.dumps(each).encode() for each in all_] for name, all_ in as_json.items()}
     found["Sparkplug"] = [payload(0, 1_790_000_000_000, birth, {"alias": 4, "float_value": 1.0})]
+    found["$filter"] = [
+        b"result gt 20 and not (phenomenonTime lt 2026-11-21T00:00:00Z or Datastream/name eq 'x')",
+        b"substringof('a', name) or year(phenomenonTime) sub 1 eq -2025 mul 1.5e3",
+    ]
     found["MQTT"] = [
         publish("fangma/observations/T", b'{"result": 1}', number=7, is_retained=True),
         b"\x20\x02\x00\x00\x90\x03\x00\x01\x01\xd0\x00",
@@ -73,6 +80,14 @@ def decoders() -> dict[str, Callable[[bytes], tuple[int, int]]]:
             told = told[0] + taken, told[1] + refused
         return told
 
+    entity = {"result": 21.5, "phenomenonTime": AT, "name": "x"}
+
+    def chosen(payload: bytes) -> tuple[int, int]:
+        try:
+            return int(holds(read_filter(payload.decode("utf-8", "replace")), entity.get)), 0
+        except OptionError:
+            return 0, 1
+
     def wire(payload: bytes) -> tuple[int, int]:
         try:
             return len(Incoming().feed(payload)), 0
@@ -82,9 +97,11 @@ def decoders() -> dict[str, Callable[[bytes], tuple[int, int]]]:
     return {
         "own topic": lambda payload: counted(own_topic.decode("fangma/observations/T", payload)),
         "SensorThings": lambda payload: counted(sensorthings.decode("v1.1/Observations", payload)),
+        "mapped, nested": lambda payload: counted(NESTED.decode("a/b", payload)),
         "mapped": lambda payload: counted(MAPPING.decode("a/b", payload)),
         "passages": lambda payload: counted(passages.decode("fangma/events/d", payload)),
         "Sparkplug": spark,
+        "$filter": chosen,
         "MQTT": wire,
     }
 

@@ -65,3 +65,16 @@ def test_every_stream_reports_once_a_minute_and_in_the_form_that_the_bridge_read
         f"T-{i}" for i in range(300)
     )
     assert not any(d.refused for d in decoded)
+
+
+def test_a_main_meter_counts_what_the_meters_behind_it_count_and_more() -> None:
+    simulator = Simulator("", "")
+    told: dict[str, bytes] = {}
+    names = ["A01-ENERGY", "A01-101-energy", "A01-102-energy", "A02-101-energy"]
+    simulator.simulate((name, "energy") for name in names)
+    for second in range(60):
+        told |= dict(simulator.due(MONDAY + timedelta(seconds=second)))
+    read = {name: decode("fangma/observations/" + name, told["fangma/observations/" + name])
+            .observations[0].result for name in names}  # fmt: skip
+    parts = float(read["A01-101-energy"]) + float(read["A01-102-energy"])
+    assert 1.05 * parts < float(read["A01-ENERGY"]) < 1.07 * parts

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.presence import counts_people
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -106,6 +107,15 @@ class Definition:
                 f"{self.name} is made of {self.observed_property[:80]!r}, expected another "
                 "property",
                 "name the property of the sensors, and another for what is made of them",
+            )
+        if (
+            self.function != "count"
+            and counts_people(self.observed_property, self.unit)
+            and not counts_people(self.name, self.made_unit)
+        ):
+            raise DerivationError(
+                f"{self.name} is made of counts of people, expected a name that says so",
+                "call it like people-present: by it one and two people are told nowhere",
             )
         for word, known in ((self.function, FUNCTIONS), (self.of_what, OF_WHAT)):
             if word not in known:

@@ -2,7 +2,8 @@
 
 Gradient boosting of small trees (scikit-learn's histogram kind) learns by how much an hour differs
 from the same hour of last week: from the hour, the day of the week, the four weeks before, and how
-the last day and week went. Whether that is better than to say what last week said is asked on two
+the last day and week went. A holiday, or a day worked instead, is compared with the nearest days of
+its own kind. Whether that is better than to say what last week said is asked on two
 weeks that were held out, each day told at its beginning; where it is not, the better of the simple
 ways is taken.
 """
@@ -19,6 +20,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
 from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.workdays import Workdays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +44,7 @@ _WEIGHTS: Final = np.array([0.4, 0.3, 0.2, 0.1])
 _REMEMBERED: Final = 26 * WEEK
 _CHINA_H: Final = 8
 _THURSDAY: Final = 3  # 1 January 1970
+_SATURDAY: Final = 5
 _SEED: Final = 0
 
 
@@ -72,7 +75,9 @@ class Forecast:
     method: str
 
 
-def forecast(series: Floats, start: int, *, hours: int = LONGEST) -> Forecast:
+def forecast(
+    series: Floats, start: int, *, hours: int = LONGEST, workdays: Workdays | None = None
+) -> Forecast:
     """Tell what comes after a series.
 
     Parameters
@@ -83,6 +88,8 @@ def forecast(series: Floats, start: int, *, hours: int = LONGEST) -> Forecast:
         The first of them, in hours since 1970.
     hours : int
         How many to tell, 1 to :data:`LONGEST`.
+    workdays : Workdays or None
+        Which days are off; None = week-ends.
 
     Raises
     ------
@@ -99,10 +106,11 @@ def forecast(series: Floats, start: int, *, hours: int = LONGEST) -> Forecast:
     series, start = series[cut:], start + cut
     end = len(series)
     held = min(HELD_OUT, end - _WEEKS * WEEK)  # what is left to learn from is at least four weeks
-    errors = _errors(series, start, end - held)
+    days = workdays or Workdays()
+    errors = _errors(series, start, end - held, days)
     method = min(errors, key=lambda name: errors[name])
-    model = _learnt(series, start) if method == "boosted" else None
-    values = _told(series, start, method, np.arange(hours), model)
+    model = _learnt(series, start, days) if method == "boosted" else None
+    values = _told(series, start, method, np.arange(hours), model, days)
     return Forecast(
         start=start + end,
         values=values,
@@ -112,27 +120,36 @@ def forecast(series: Floats, start: int, *, hours: int = LONGEST) -> Forecast:
     )
 
 
-def held_out(series: Floats, start: int, origin: int, *, hours: int = LONGEST) -> dict[str, Floats]:
+def held_out(
+    series: Floats,
+    start: int,
+    origin: int,
+    *,
+    hours: int = LONGEST,
+    workdays: Workdays | None = None,
+) -> dict[str, Floats]:
     """Tell the hours from ``origin`` on as each method would have, day by day.
 
     Each day is told knowing what was before it, and nothing of it; learnt is before ``origin``.
     """
-    model = _learnt(series[:origin], start)
+    days = workdays or Workdays()
+    model = _learnt(series[:origin], start, days)
     told: dict[str, list[Floats]] = {name: [] for name in METHODS}
     for first in range(0, hours, DAY):
         past = series[: origin + first]
         leads = np.arange(min(DAY, hours - first))
         for name in METHODS:
-            told[name].append(_told(past, start, name, leads, model))
+            told[name].append(_told(past, start, name, leads, model, days))
     return {name: np.concatenate(parts) for name, parts in told.items()}
 
 
-def _errors(series: Floats, start: int, since: int) -> dict[str, float]:
+def _errors(series: Floats, start: int, since: int, days: Workdays) -> dict[str, float]:
     """Ask each method for the weeks from ``since`` on, learning anew before each of them."""
     apart: dict[str, list[Floats]] = {name: [] for name in METHODS}
     for origin in range(since, len(series), WEEK):
         truth = series[origin : origin + WEEK]
-        for name, told in held_out(series, start, origin, hours=len(truth)).items():
+        found_of = held_out(series, start, origin, hours=len(truth), workdays=days)
+        for name, told in found_of.items():
             apart[name].append(np.abs(told - truth))
     found = {}
     for name, parts in apart.items():
@@ -148,17 +165,20 @@ def _told(
     method: str,
     leads: NDArray[np.int64],
     model: HistGradientBoostingRegressor | None,
+    days: Workdays,
 ) -> Floats:
     """Tell the hours that come so long after the past."""
     origin = len(past)
-    weeks = _weeks_before(past, origin, leads)
+    if method == "last week":
+        return _last_week(_weeks_before(past, start, origin, leads, Workdays()))
+    weeks = _weeks_before(past, start, origin, leads, days)
     if method == "mean of four weeks":
         return _mean(weeks)
     last = _last_week(weeks)
-    if method == "last week" or model is None:
+    if model is None:
         return last
     with _in_one_thread():
-        learnt = model.predict(_features(past, start, origin, leads, weeks))
+        learnt = model.predict(_features(past, start, origin, leads, weeks, days))
     told: Floats = last + _TRUST * learnt
     return told
 
@@ -174,16 +194,16 @@ def _in_one_thread() -> Iterator[None]:
         yield
 
 
-def _learnt(past: Floats, start: int) -> HistGradientBoostingRegressor | None:
+def _learnt(past: Floats, start: int, days: Workdays) -> HistGradientBoostingRegressor | None:
     """Learn from each midnight (China) of the past what the week after it was; None: too little."""
     rows, targets = [], []
     first = _WEEKS * WEEK + (-(start + _CHINA_H + _WEEKS * WEEK)) % DAY
     for origin in range(first, len(past), DAY):
         leads = np.arange(min(WEEK, len(past) - origin))
-        weeks = _weeks_before(past, origin, leads)
+        weeks = _weeks_before(past, start, origin, leads, days)
         apart = past[origin : origin + len(leads)] - _last_week(weeks)
         is_known = ~np.isnan(apart)
-        rows.append(_features(past, start, origin, leads, weeks)[is_known])
+        rows.append(_features(past, start, origin, leads, weeks, days)[is_known])
         targets.append(apart[is_known])
     if sum(map(len, targets)) < WEEK:
         return None
@@ -207,9 +227,23 @@ def _last_week(weeks: Floats) -> Floats:
     return np.where(np.isnan(weeks[:, 0]), _mean(weeks), weeks[:, 0])
 
 
-def _weeks_before(series: Floats, origin: int, leads: NDArray[np.int64]) -> Floats:
-    """Return the same hours of the four weeks before, (leads, 4); the latest first."""
-    at = origin + leads[:, None] - WEEK * np.arange(1, _WEEKS + 1)[None, :]
+def _weeks_before(
+    series: Floats, start: int, origin: int, leads: NDArray[np.int64], days: Workdays
+) -> Floats:
+    """Return the same hours of the four weeks before, (leads, 4); the latest first.
+
+    Where one of the two days is off and the other is not, the nearest day of the same kind stands
+    in for that of the week before.
+    """
+    same = origin + leads[:, None] - WEEK * np.arange(1, _WEEKS + 1)[None, :]
+    is_off = days.are_off((start + origin + leads + _CHINA_H) // DAY)[:, None]
+    at, is_found = same.copy(), np.zeros(same.shape, bool)
+    for shift in (0, -1, 1, -2, 2, -3, 3):
+        other = same + shift * DAY
+        fits = ~is_found & (other < origin)
+        fits &= days.are_off((start + other + _CHINA_H) // DAY) == is_off
+        at[fits] = other[fits]
+        is_found |= fits
     found = np.full(at.shape, np.nan)
     is_there = (at >= 0) & (at < min(origin, len(series)))
     found[is_there] = series[at[is_there]]
@@ -225,11 +259,19 @@ def _mean(values: Floats) -> Floats:
 
 
 def _features(
-    series: Floats, start: int, origin: int, leads: NDArray[np.int64], weeks: Floats
+    series: Floats,
+    start: int,
+    origin: int,
+    leads: NDArray[np.int64],
+    weeks: Floats,
+    days: Workdays,
 ) -> Floats:
     """Return (leads, 12): the clock, the lead, the weeks before, how it went lately."""
     clock = start + origin + leads + _CHINA_H
     hour, day = clock % DAY, (clock // DAY + _THURSDAY) % 7
+    is_off = days.are_off(clock // DAY)
+    # A holiday is a Sunday to an office, a Saturday that is worked a Friday.
+    day = np.where(is_off & (day < _SATURDAY), 6, np.where(~is_off & (day >= _SATURDAY), 4, day))
     base = _mean(weeks)
     # The same hour of the last day that is over: tomorrow's is today's, the day after's too.
     latest = origin + leads % DAY - DAY
@@ -240,7 +282,7 @@ def _features(
         _shift(series, origin, span) for span in (6, DAY, WEEK)
     ]  # by how much it was above the week before that
     columns = [
-        hour, day, day >= 5, leads // DAY, *(weeks - base[:, None]).T, yesterday - base,
+        hour, day, is_off, leads // DAY, *(weeks - base[:, None]).T, yesterday - base,
         *(np.full(len(leads), each) for each in lately),
     ]  # fmt: skip
     return np.column_stack([np.asarray(each, np.float64) for each in columns])

@@ -12,9 +12,9 @@ Result = float | bool | str
 
 QUALITIES: Final = ("good", "ahead", "range", "rate", "stuck")
 """By number as the database keeps them; qualities.py judges. ``ahead``: the sensor's clock was
-before ours by more than :data:`LARGEST_LEAD`; such a value is kept, and may hide newer ones until
-that time has come. ``range``: no such thing can be; ``rate``: it cannot change so fast; ``stuck``:
-it has not moved for too long."""
+before ours by more than :data:`LARGEST_LEAD`; such a value is kept, and is the newest only until
+one comes that is not (:func:`is_newer`). ``range``: no such thing can be; ``rate``: it cannot
+change so fast; ``stuck``: it has not moved for too long."""
 
 LARGEST_LEAD: Final = timedelta(minutes=5)
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -73,6 +73,18 @@ class Refused:
     rule: str
     message: str
     sample: str
+
+
+def is_newer(at: datetime, before: datetime | None, now: datetime) -> bool:
+    """Tell whether a reading becomes a stream's newest, after one of the time ``before``.
+
+    One that bears a time to come gives way to one that does not: else a clock that was wrong once
+    would hide a stream until that time.
+    """
+    if before is None or at > before:
+        return True
+    latest = now + LARGEST_LEAD
+    return before > latest >= at
 
 
 def result_of(number: float | None, word: str | None) -> Result:

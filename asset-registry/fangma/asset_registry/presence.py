@@ -7,7 +7,9 @@ up as log-odds. A count of people is taken as it is while it is fresh.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -18,27 +20,66 @@ if TYPE_CHECKING:
 SMALLEST: Final = 3
 """Counts from one up to below this are not told (small groups)."""
 
-COUNTING: Final = frozenset({"people", "people_count", "人数", "人员计数"})
-"""Observed properties that count people."""
+COUNTING: Final = (
+    "people|person|head[ _-]?count|occupants|visitors|footfall|人数|人员计数|人员数|人流|客流"
+)
+"""What an observed property that counts people holds, case aside; Python and PostgreSQL alike."""
+
+COUNTING_UNIT: Final = r"^(\{(people|persons?|pers|pax|occupants?|heads?)\}|人)$"
+"""Units in which people are counted, whatever the property is called."""
+
+PRESENCE: Final = "^(occupancy|occupied|presence)$"
+"""Properties that say whether somebody is there; a number above 1 is a count all the same."""
 
 _FADES_S: Final = 900.0
 _FORGOTTEN_S: Final = 6 * 3600.0
 _PRIOR: Final = math.log(0.3 / 0.7)
 
 
-def told(observed_property: str | None, result: Result | None) -> Result | None:
-    """Return what may be told of a result: a count of people too small to tell is None.
+@lru_cache(maxsize=10_000)
+def counts_people(observed_property: str | None, unit: str | None = None) -> bool:
+    """Tell whether a stream counts people, by what it observes or by its unit.
 
     Examples
     --------
-    >>> told("people", 2.0), told("people", 0.0), told("people", 3.0)
-    (None, 0.0, 3.0)
-    >>> told("temperature", 2.0)
-    2.0
+    >>> counts_people("PeopleCount"), counts_people("flow", "{persons}"), counts_people("flow")
+    (True, True, False)
     """
-    if observed_property not in COUNTING or result is None or isinstance(result, bool | str):
+    return bool(
+        re.search(COUNTING, observed_property or "", re.IGNORECASE)
+        or re.search(COUNTING_UNIT, unit or "", re.IGNORECASE)
+    )
+
+
+def told(observed_property: str | None, unit: str | None, result: Result | None) -> Result | None:
+    """Return what may be told of a result: a count of people too small to tell is None.
+
+    Of a word among counts nothing is told when it holds a digit. Of one or two people "occupied" is
+    told where presence is observed.
+
+    Examples
+    --------
+    >>> told("people", None, 2.0), told("people", None, 0.0), told("people", None, 3.0)
+    (None, 0.0, 3.0)
+    >>> told("people", None, "2"), told("flow", "{persons}", 1.0), told("temperature", "Cel", 2.0)
+    (None, None, 2.0)
+    >>> told("occupancy", None, 2.0), told("occupancy", None, 1.0), told("occupancy", None, 4.0)
+    (1.0, 1.0, 4.0)
+    """
+    if result is None or isinstance(result, bool):
         return result
-    return None if 0 < result < SMALLEST else result
+    if counts_people(observed_property, unit):
+        if isinstance(result, str):
+            return None if any(letter.isdigit() for letter in result) else result
+        return None if 0 < result < SMALLEST else result
+    if isinstance(result, str) or not 1 < result < SMALLEST:
+        return result
+    return 1.0 if _says_presence(observed_property) else result
+
+
+@lru_cache(maxsize=10_000)
+def _says_presence(observed_property: str | None) -> bool:
+    return bool(re.search(PRESENCE, observed_property or "", re.IGNORECASE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +89,7 @@ class Reading:
     observed_property: str
     result: Result
     age_s: float
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +148,9 @@ def presence(readings: Iterable[Reading], *, smallest: int = SMALLEST) -> Presen
             continue
         log_odds += speaks * math.exp(-each.age_s / _FADES_S)
         used.append(each.observed_property)
-        if each.observed_property == "people" and not isinstance(each.result, bool | str):
+        if counts_people(each.observed_property, each.unit) and not isinstance(
+            each.result, bool | str
+        ):
             count = (count or 0) + max(0, round(each.result))
     if not used:
         return Presence(count=None, suppressed=False, occupied=None, confidence=0.5, from_=())
@@ -131,9 +175,9 @@ def _says(reading: Reading) -> float | None:
     result = reading.result
     if isinstance(result, str):
         return None
+    if counts_people(reading.observed_property, reading.unit):
+        return 5.0 if result > 0 else -5.0
     match reading.observed_property:
-        case "people":
-            return 5.0 if result > 0 else -5.0
         case "occupancy":
             return 4.0 if result else -2.0
         case "co2":

@@ -159,6 +159,9 @@ def judge(memory: Memory, batch: Columns, now_us: int) -> Judged:
     """
     streams, times, numbers = batch.streams, batch.times, batch.numbers
     known_at = memory.at[streams]
+    latest = now_us + _LEAD_US
+    # A time to come that a wrong clock gave is no time to compare with.
+    known_at = np.where((known_at > latest) & (times <= latest), _NEVER, known_at)
     is_new = times > known_at
     is_first = np.ones(len(streams), bool)
     is_first[1:] = (streams[1:] != streams[:-1]) | ~is_new[:-1]
@@ -172,7 +175,7 @@ def judge(memory: Memory, batch: Columns, now_us: int) -> Judged:
     goes_on = has_previous & (numbers == previous)
     since = _since(times, np.where(is_first, memory.since[streams], times), goes_on, is_first)
     is_stuck = goes_on & (times - since >= memory.stuck_us[streams])
-    qualities = np.where(times > now_us + _LEAD_US, _AHEAD, _GOOD).astype(np.int16)
+    qualities = np.where(times > latest, _AHEAD, _GOOD).astype(np.int16)
     qualities[is_stuck] = _STUCK
     qualities[is_steep] = _RATE
     # NaN compares false: a word is in every range.

@@ -26,6 +26,7 @@ from uuid import uuid4
 
 import psycopg
 
+from fangma.asset_registry.presence import told as told_of
 from fangma.sensors_bridge.alarms.notices import MAIL, WEBHOOK, Notices
 from fangma.sensors_bridge.alarms.rules import Rule, read_rules
 from fangma.sensors_bridge.alarms.watch import Watch
@@ -207,9 +208,10 @@ class Bridge:
         if self._writer.connection is None:
             return []
         return [
-            echo(each)
+            echo(each, told_of(stream.observed_property, stream.unit, each.result))
             for each in told
-            if may_be_topic(each.sensor) and self._watch.is_open(each.sensor)
+            if may_be_topic(each.sensor)
+            and (stream := self._watch.open_stream(each.sensor)) is not None
         ]
 
     def _keep_births(self) -> None:

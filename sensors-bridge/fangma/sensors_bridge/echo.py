@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 if TYPE_CHECKING:
-    from fangma.asset_registry.observation import Observation
+    from fangma.asset_registry.observation import Observation, Result
 
 MARK: Final = "@fangma.echo"
 _BYTES: Final = MARK.encode()
 
 
-def echo(observation: Observation) -> tuple[str, bytes]:
-    """Return topic and payload of an observation that was stored."""
+def echo(observation: Observation, result: Result | None) -> tuple[str, bytes]:
+    """Return topic and payload of an observation; ``result`` is what may be told of its own."""
     sensor = observation.sensor
     quoted = sensor.replace("'", "''")
     at = observation.at.isoformat()
     told = {
         "@iot.id": f"{sensor}@{at}",
         "phenomenonTime": at,
-        "result": observation.result,
+        "result": result,
         "Datastream": {"@iot.id": sensor},
         MARK: True,
     }

@@ -10,16 +10,21 @@ import logging
 import os
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import psycopg
 
+from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.forecasting import SHORTEST, TooShortError, forecast
 from fangma.asset_registry.store.connection import OPERATOR, connect, reading, recording
 from fangma.asset_registry.store.forecasts import due, keep, series
 from fangma.asset_registry.store.rollups import bring_up
+from fangma.asset_registry.workdays import Workdays, read_workdays
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fangma.asset_registry.store.connection import Connection
 
 _LOG: Final = logging.getLogger("fangma.forecaster")
@@ -28,7 +33,13 @@ _PAST: Final = timedelta(weeks=26)
 _AT_ONCE: Final = 200
 
 
-def tell(conn: Connection, now: datetime, *, at_most: int = _AT_ONCE) -> int:
+def tell(
+    conn: Connection,
+    now: datetime,
+    *,
+    at_most: int = _AT_ONCE,
+    workdays: Workdays | None = None,
+) -> int:
     """Make the forecasts that are due, the oldest first; return how many."""
     bring_up(conn)
     whole = now.replace(minute=0, second=0, microsecond=0)
@@ -44,7 +55,7 @@ def tell(conn: Connection, now: datetime, *, at_most: int = _AT_ONCE) -> int:
         with reading(conn, OPERATOR):
             past, start = series(conn, stream, now - _PAST, whole)
         try:
-            found = forecast(past, start)
+            found = forecast(past, start, workdays=workdays or read_workdays())
         except TooShortError as error:
             _LOG.info("%s: %s", sensor, error.message)
             continue
@@ -53,6 +64,20 @@ def tell(conn: Connection, now: datetime, *, at_most: int = _AT_ONCE) -> int:
             keep(conn, stream, first, found.values.tolist(), found.error)
         told += 1
     return told
+
+
+def calendar_of(environment: Mapping[str, str]) -> Workdays:
+    """Read which days are off: of the home, where it says so, else those that we know.
+
+    A calendar that cannot be used is told and left out.
+    """
+    home = environment.get("FANGMA_HOME")
+    file = Path(home) / "bridge" / "workdays.yaml" if home else None
+    try:
+        return read_workdays(file.read_text("utf-8") if file and file.exists() else None)
+    except (RegistryError, OSError, UnicodeDecodeError) as error:
+        _LOG.error("workdays.yaml cannot be used, the one that came with the program is: %s", error)
+        return read_workdays()
 
 
 def main() -> int:
@@ -69,7 +94,7 @@ def main() -> int:
     os.nice(10)  # nobody waits for it
     try:
         with connect(url) as conn:
-            told = tell(conn, datetime.now(UTC))
+            told = tell(conn, datetime.now(UTC), workdays=calendar_of(os.environ))  # noqa: TID251
     except psycopg.OperationalError as error:
         _LOG.warning("the database is away: %s", " ".join(str(error).split()))
         return 1

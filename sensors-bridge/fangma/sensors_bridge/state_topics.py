@@ -21,7 +21,8 @@ _STREAMS_AT_ONCE: Final = 5000
 class StateTopics:
     """Collects what changed and publishes each thing's state, at most twice a second.
 
-    Of rooms that are secret nothing goes out: a broker does not know who listens.
+    Of rooms that are secret nothing goes out, and no count of one or two people: a broker does not
+    know who listens.
     """
 
     def __init__(self) -> None:
@@ -62,7 +63,7 @@ def state_of(code: str, streams: Iterable[Stream]) -> dict[str, Any]:
                 "sensor": stream.sensor,
                 "property": stream.observed_property,
                 "unit": stream.unit,
-                "result": stream.result,
+                "result": stream.told,
                 "phenomenonTime": stream.at.isoformat() if stream.at else None,
                 "quality": stream.quality_name,
             }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.asset_registry.store.compound import Compound, found
+from tests.asset_registry.store.compound import Compound, found, source_of
 
+from fangma.asset_registry.changes import State
 from fangma.asset_registry.observation import Observation
 from fangma.asset_registry.store.connection import OPERATOR, connect, reading
 from fangma.asset_registry.store.observations import Recorder
@@ -168,3 +170,34 @@ def test_an_english_header_in_any_order_will_do(
     report = table(f"temperature,{rooms[0]},T-1", header="property,code,sensor\n")
     assert report.status == "imported"
     assert held(compound)["T-1"].code == rooms[0]
+
+
+def test_a_sensor_is_bound_to_anything_by_code_name_number_or_globalid(
+    compound: Compound, table: Callable[..., FileReport], dsn: str
+) -> None:
+    meter, other, twin = (
+        replace(compound.new_room(), kind="device", code_part="EQ") for _ in range(3)
+    )
+    named = {meter.id: "总表 1", other.id: "水泵", twin.id: "水泵"}
+    codes = compound.record(
+        new=(meter, other, twin),
+        states=tuple(
+            State(entry_id=each, name=name, building_id=compound.building)
+            for each, name in named.items()
+        ),
+        sources=(source_of(meter.id, "0BTBFw6f90Nfh9rP1dlXrr"),),
+        model=compound.revision_of("plant.ifc"),
+    ).codes
+    header = "传感器编号,位置,楼栋,观测属性\n"
+    guid = "0BTBFw6f90Nfh9rP1dlXrr"
+    report = table("A,总表 1,,energy", f"B,{guid},,energy", f"C,{codes[other.id]},,water",
+                   "D,,A01,energy", "E,A01,,energy", "F,,,energy", header=header)  # fmt: skip
+    assert report.status == "imported", report.findings
+    with connect(dsn) as conn, reading(conn, OPERATOR):
+        bound = {each.sensor: each.code for each in streams(conn)}
+        rows = conn.execute("SELECT code FROM fangma.entry WHERE kind = 'building'").fetchall()
+    building = rows[0][0]
+    assert bound == {"A": codes[meter.id], "B": codes[meter.id], "C": codes[other.id],
+                     "D": building, "E": building, "F": None}  # fmt: skip
+    refused = table("G,水泵,,water", "H,没有,,water", header=header)
+    assert [each.rule for each in refused.findings] == ["ambiguous-room", "unknown-room"]

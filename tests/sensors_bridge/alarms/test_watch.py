@@ -21,7 +21,7 @@ from fangma.asset_registry.store.connection import (
 )
 from fangma.asset_registry.store.observations import Recorder
 from fangma.asset_registry.store.rollups import bring_up
-from fangma.asset_registry.store.streams import Declaration, declare
+from fangma.asset_registry.store.streams import Declaration, declare, streams
 from fangma.sensors_bridge.alarms.notices import MAIL, WEBHOOK, Notices
 from fangma.sensors_bridge.alarms.rules import Rule, read_rules
 from fangma.sensors_bridge.alarms.watch import Watch
@@ -232,3 +232,22 @@ def test_a_note_is_written_whatever_the_state(
     with reading(conn, OPERATOR):
         assert [each.note for each in history(conn, alarm.id)] == [None, None, "the tap dripped"]
         assert nearest(conn, alarm.id) == []  # nothing but the room is known
+
+
+def test_a_clock_that_was_wrong_once_hides_neither_alarm_nor_newest_value(conn: Connection) -> None:
+    watch, now = Watch(read_rules()), datetime.now(UTC)
+    say(conn, watch, Observation("LEAK", now + timedelta(days=30), False))
+    say(conn, watch, Observation("LEAK", now + timedelta(days=31), False),
+        Observation("LEAK", now, True))  # fmt: skip
+    assert [(each.state, each.raised_at) for each in known(conn)] == [("active", now)]
+    with reading(conn, OPERATOR):
+        (stream,) = streams(conn, sensor="LEAK")
+    assert (stream.at, stream.result) == (now, True)
+    say(conn, watch, Observation("LEAK", now + timedelta(seconds=1), False))
+    assert [each.state for each in known(conn)] == ["cleared"]
+    late = Observation("LEAK", now - timedelta(seconds=1), True)
+    say(conn, watch, late)
+    with reading(conn, OPERATOR):
+        (stream,) = streams(conn, sensor="LEAK")
+    assert stream.result is False
+    assert [each.state for each in known(conn)] == ["cleared"]

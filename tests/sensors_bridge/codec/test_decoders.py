@@ -12,7 +12,7 @@ from hypothesis import example, given, settings, strategies as st
 
 from fangma.asset_registry.observation import EARLIEST, LATEST
 from fangma.sensors_bridge.codec import own_topic
-from fangma.sensors_bridge.codec.mapped import MappingError, read_mappings
+from fangma.sensors_bridge.codec.mapped import Mapping, MappingError, read_mappings
 from fangma.sensors_bridge.codec.sensorthings import takes
 from fangma.sensors_bridge.codec.topics import Topics
 
@@ -113,6 +113,24 @@ def test_a_mapping_reads_the_json_of_another_maker() -> None:
     assert values(decode("gateway/x/y", told)) == [("G1", AT, 4.0)]
     assert rules(decode("building/A/meter/7", {"ts": True})) == ["time"]
     assert rules(decode("building/A", {})) == ["topic"]
+
+
+def test_a_mapping_goes_over_lists_and_objects_where_a_star_stands() -> None:
+    mapping = Mapping(
+        filter="plant/+", sensor="{2}-{devices.*.name}-{*2}", result="devices.*.values.*",
+        time="devices.*.ts",
+    )  # fmt: skip
+    devices = [
+        {"name": "AHU1", "ts": TIME, "values": {"t.supply": 18.5, "fan": True}},
+        {"name": "AHU2", "ts": TIME, "values": [4]},
+        {"name": "AHU3", "values": {"t": 1}},
+    ]
+    found = mapping.decode("plant/P", json.dumps({"devices": devices}).encode())
+    assert values(found) == [
+        ("P-AHU1-t.supply", AT, 18.5), ("P-AHU1-fan", AT, True), ("P-AHU2-0", AT, 4.0),
+    ]  # fmt: skip
+    assert rules(found) == ["time"]
+    assert rules(mapping.decode("plant/P", b'{"devices": 3}')) == ["shape"]
 
 
 @pytest.mark.parametrize("text", ["[", "topics: 1", "topics: [{filter: a}]", MAPPING + "    x: 1"])

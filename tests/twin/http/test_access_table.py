@@ -73,6 +73,8 @@ NOT_FOR_EVERY_ROLE = {
     "advanceClosure": ["administrator", "maintainer"],
     "listWorkers": ["administrator", "maintainer"],
     "createObservations": ["administrator", "maintainer", "security"],
+    "changeSensorThing": ["administrator", "maintainer", "security"],
+    "removeSensorThing": ["administrator", "maintainer", "security"],
     "pushObservations": ["administrator", "maintainer", "security"],
     "bindStream": ["administrator", "maintainer", "security"],
     "treatAlarm": ["administrator", "maintainer", "security"],

@@ -247,14 +247,23 @@ def test_plain_observations_are_pushed_all_or_none(
     assert_problem(answer, 404, "sensors:sensor.notfound")
 
 
-def test_one_or_two_people_are_told_in_no_answer(get: Callable[..., Any], conn: Connection) -> None:
+@pytest.mark.parametrize(("counts", "unit"), [("people", None), ("through-flow", "{persons}")])
+def test_one_or_two_people_are_told_in_no_answer(
+    get: Callable[..., Any], conn: Connection, counts: str, unit: str | None
+) -> None:
     code = next(each["code"] for each in get("/api/streams")["items"] if each["sensor"] == "L")
     with recording(conn, OPERATOR):
-        told = Declaration(sensor="P", observed_property="people", code=code)
+        told = Declaration(sensor="P", observed_property=counts, unit=unit, code=code)
         declare(conn, [told], actor="t")
-    counts = (0.0, 5.0, 1.0, 2.0)
-    batch = [Observation("P", NOW + timedelta(minutes=i), each) for i, each in enumerate(counts)]
+    numbers = (0.0, 5.0, 1.0, 2.0)
+    batch = [Observation("P", NOW + timedelta(minutes=i), each) for i, each in enumerate(numbers)]
     Recorder(conn, "b").record(batch)
+    rule = f"- {{name: somebody, property: {counts}, severity: low, above: 0}}"
+    Watch(read_rules(rule)).observe(conn, batch[2:])
+    (alarm,) = (each for each in get("/api/alarms")["items"] if each["rule"] == "somebody")
+    assert (alarm["value"], alarm["message"]) == (None, "P: somebody")
+    (past,) = (each for each in get("/api/moment")["alarms"] if each["sensor"] == "P")
+    assert past["value"] is None
     newest = next(each for each in get("/api/streams")["items"] if each["sensor"] == "P")
     assert (newest["result"], newest["quality"]) == (None, "good")
     (raw,) = get("/api/series", sensor="P")["items"]

@@ -11,8 +11,8 @@ from tests.asset_registry.store.compound import found
 from tests.twin.http.test_error_shape import assert_problem
 
 from fangma.asset_registry.observation import Observation
-from fangma.asset_registry.store.connection import OPERATOR, connect, recording
-from fangma.asset_registry.store.observations import Recorder
+from fangma.asset_registry.store.connection import OPERATOR, connect, reading, recording
+from fangma.asset_registry.store.observations import Recorder, observations
 from fangma.asset_registry.store.streams import Declaration, declare
 
 if TYPE_CHECKING:
@@ -175,11 +175,17 @@ def test_what_cannot_be_stored_is_refused(
         ("Datastreams?$top=x", 400),
         ("Datastreams?$top=-1", 400),
         ("Datastreams?$filter=name", 400),
-        ("Datastreams?$filter=startswith(name,'a')", 400),
+        ("Datastreams?$filter=name eq", 400),
+        ("Datastreams?$filter=(name eq 'a'", 400),
+        ("Datastreams?$filter=st_within(name,'a')", 400),
+        ("Datastreams?$filter=Observations/result gt 1", 400),
+        ("Datastreams?$expand=Observations($top=1", 400),
+        ("Datastreams?$expand=Thing/Datastreams/Thing/Datastreams/Thing", 400),
+        ("Datastreams('H')/colour", 404),
         ("Datastreams?$expand=Nothing", 400),
         ("Datastreams?$wrong=1", 400),
         ("Observations?$filter=result eq soon", 400),
-        ("Observations?$orderby=result", 400),
+        ("Observations?$orderby=result,,", 400),
         ("Observations('x')", 404),
     ],
 )
@@ -188,6 +194,81 @@ def test_what_cannot_be_answered_is_told(
 ) -> None:
     answer = client.get(f"{ROOT}/{path}", headers=header)
     assert_problem(answer, status, answer.json()["code"])
+
+
+@pytest.mark.parametrize(
+    ("condition", "results"),
+    [
+        ("result lt 2 or result gt 7", [0, 1, 8, 9]),
+        ("not (result gt 0) or result eq 5", [0, 5]),
+        ("(result add 1) mod 5 eq 0", [4, 9]),
+        ("2 ge result and minute(phenomenonTime) ge 1", [1, 2]),
+        ("phenomenonTime gt 2026-11-21T09:07:30+08:00 and Datastream/name ne 'H'", [8, 9]),
+        ("substringof('01:03', phenomenonTime)", [3]),
+        ("Datastream/Thing/properties/use eq 'nothing'", []),
+    ],
+)
+def test_observations_are_chosen_by_any_expression(
+    get: Get, condition: str, results: list[float]
+) -> None:
+    found = get("Datastreams('T/1''a')/Observations", filter=condition, count="true")
+    assert [each["result"] for each in found["value"]] == results
+    assert found["@iot.count"] == len(results)
+
+
+def test_what_is_asked_of_one_entity_stands_in_its_brackets(
+    get: Get, client: TestClient, header: dict[str, str]
+) -> None:
+    newest = "Observations($top=2;$orderby=result;$count=true)"
+    asked = f"Datastreams($filter=name ne 'H';$expand={newest}),Locations"
+    (thing,) = get("Things", expand=asked)["value"]
+    (stream,) = thing["Datastreams"]
+    assert [each["result"] for each in stream["Observations"]] == [0, 1]
+    assert stream["Observations@iot.count"] == 10
+    assert get(stream["Observations@iot.nextLink"])["value"]
+    (deep,) = get("Things", expand="Datastreams/ObservedProperty")["value"]
+    assert {each["ObservedProperty"]["name"] for each in deep["Datastreams"]} == {
+        "temperature", "humidity"}  # fmt: skip
+    names = get("Datastreams", filter="Thing/name ne 'x' and startswith(ObservedProperty/name,'h')")
+    assert [each["name"] for each in names["value"]] == ["H"]
+    names = get("Datastreams", orderby="unitOfMeasurement/symbol desc,name", select="name")
+    assert [each["name"] for each in names["value"]] == ["T/1'a", "H"]
+    assert get("Datastreams('H')/name") == {"name": "H"}
+    assert client.get(f"{ROOT}/Datastreams('H')/name/$value", headers=header).text == "H"
+    assert set(get("Things/$ref")["value"][0]) == {"@iot.selfLink"}
+
+
+def test_what_a_client_changes_or_takes_back_ends_and_its_past_stays(
+    client: TestClient, header: dict[str, str], get: Get, codes: tuple[str, str], dsn: str
+) -> None:
+    device = client.post(f"{ROOT}/Things", json={"name": "水泵"}, headers=header).json()["@iot.id"]
+    stream = f"{ROOT}/Datastreams('T/1''a')"
+    whole = get("Datastreams('T/1''a')")
+    told = whole | {"name": "走廊", "Thing": {"@iot.id": device},
+                    "unitOfMeasurement": {"symbol": "K"}}  # fmt: skip
+    answer = client.patch(stream, json=told, headers=header)
+    assert (answer.status_code, answer.json()["name"]) == (200, "走廊")
+    assert answer.json()["unitOfMeasurement"]["symbol"] == "K"
+    assert get(answer.json()["Thing@iot.navigationLink"])["@iot.id"] == device
+    assert client.patch(
+        f"{ROOT}/Things('{device}')", json={"name": "泵"}, headers=header
+    ).is_success
+    for path, status in (("Things('X')", 404), (f"Things('{codes[0]}')", 400),
+                         ("Observations('T/1''a@2026-11-21T01:00:00+00:00')", 400)):  # fmt: skip
+        assert client.delete(f"{ROOT}/{path}", headers=header).status_code == status
+    assert client.patch(stream, json={"observedArea": {}}, headers=header).status_code == 400
+    assert client.delete(f"{ROOT}/Things('{device}')", headers=header).is_success
+    assert client.get(stream, headers=header).status_code == 404
+    assert get("Datastreams", count="true")["@iot.count"] == 1
+    with connect(dsn) as conn, reading(conn, OPERATOR):
+        assert len(observations(conn, "T/1'a")) == 10
+        watched = conn.execute("SELECT count(*) FROM fangma.binding").fetchone()
+        actions = conn.execute("SELECT action FROM fangma.audit_log ORDER BY id").fetchall()
+    assert watched is not None
+    assert watched[0] >= 4
+    assert [each[0] for each in actions if "sensorthings" in each[0]] == [
+        "sensorthings-create", "sensorthings-change", "sensorthings-change", "sensorthings-remove",
+    ]  # fmt: skip
 
 
 def test_a_planner_reads_and_does_not_write(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from fangma.asset_registry.presence import counts_people
 from fangma.asset_registry.store.connection import reading
 from fangma.asset_registry.store.energy import Metering, at_hour, metering
 from fangma.asset_registry.store.rollups import bring_up
@@ -24,7 +25,7 @@ _LONGEST: Final = timedelta(days=366)
 
 
 class PeriodError(TwinError):
-    """A time from which to which no book is kept."""
+    """A time, or a property, of which no book is kept."""
 
 
 def energy_document(
@@ -60,6 +61,11 @@ def energy_document(
             f"found {since.isoformat()} to {until.isoformat()}, expected at least a whole hour "
             "that is over and at most 366 days",
             "name an earlier beginning, or a shorter time",
+        )
+    if counts_people(observed_property, unit):
+        raise PeriodError(
+            f"found the property {observed_property[:80]!r}, expected one that a meter counts",
+            "people are no energy; presence is told by GET /api/moment",
         )
     bring_up(conn, at_most=20_000)
     with reading(conn, reader) as moment:

@@ -2598,7 +2598,7 @@ export interface paths {
         };
         /**
          * Read
-         * @description Answer for an entity or a collection.
+         * @description Answer for an entity, a collection or a property; of a property also ``$value``.
          */
         get: operations["readSensorThing"];
         put?: never;
@@ -2607,10 +2607,18 @@ export interface paths {
          * @description Create: Observations (one or a list, each stored once), Datastreams, Things, Sensors ...
          */
         post: operations["createObservations"];
-        delete?: never;
+        /**
+         * Remove
+         * @description Take a Datastream, a device, or a description back from now on; its past stays.
+         */
+        delete: operations["removeSensorThing"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change
+         * @description Change a Datastream, a device, a Sensor or an ObservedProperty from now on.
+         */
+        patch: operations["changeSensorThing"];
         trace?: never;
     };
     "/tiles/{site}/tileset.json": {
@@ -12937,9 +12945,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": unknown;
                 };
             };
             /** @description Any failure. */
@@ -12979,6 +12985,78 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     } | string[];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeSensorThing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeSensorThing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description Any failure. */

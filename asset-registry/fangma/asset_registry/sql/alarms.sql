@@ -1,7 +1,7 @@
 -- Alarms: raised and cleared by the bridge, acknowledged and shelved by people.
 
 -- name: alarms
-SELECT a.id, s.sensor, e.code AS code, a.scope_id, a.rule, a.severity, a.state, a.message, a.raised_at, a.number,
+SELECT a.id, s.sensor, s.property AS observed_property, s.unit, e.code AS code, a.scope_id, a.rule, a.severity, a.state, a.message, a.raised_at, a.number,
        a.word, a.cleared_at, a.acknowledged_by, a.shelved_until, a.flood, a.flapping, w.number AS work_order
   FROM fangma.alarm AS a
   JOIN fangma.stream AS s ON s.id = a.stream_id

@@ -23,7 +23,8 @@ SELECT s.sensor, e.code, e.kind, s.property AS observed_property, s.unit, o.at, 
 
 -- name: alarms
 -- What had begun and was not over; its state then is that of its last step.
-SELECT a.id, s.sensor, e.code, a.rule, a.severity, v.state, a.message, a.raised_at, a.number, a.word
+SELECT a.id, s.sensor, e.code, a.rule, a.severity, v.state, a.message, a.raised_at, a.number, a.word,
+       s.property AS observed_property, s.unit
   FROM fangma.alarm AS a
   JOIN fangma.stream AS s ON s.id = a.stream_id
   LEFT JOIN fangma.entry AS e ON e.id = a.entry_id

@@ -19,7 +19,8 @@ SELECT t.stream_id, t.at, nullif(t.number, 'NaN'), t.word, t.quality
        AS t (stream_id, at, number, word, quality);
 
 -- name: renew
--- The newest of each stream, where it is newer than what was: late data change nothing here.
+-- The newest of each stream, where it is newer than what was: late data change nothing here, but
+-- what bears a time to come gives way to what does not (observation.is_newer).
 INSERT INTO fangma.newest_observation AS n (stream_id, at, number, word, quality, recorded_at)
 SELECT t.stream_id, t.at, nullif(t.number, 'NaN'), t.word, t.quality, now()
   FROM unnest(%(streams)s::integer[], %(times)s::timestamptz[], %(numbers)s::float8[],
@@ -29,6 +30,7 @@ ON CONFLICT (stream_id) DO UPDATE
    SET at = excluded.at, number = excluded.number, word = excluded.word,
        quality = excluded.quality, recorded_at = excluded.recorded_at
  WHERE excluded.at > n.at
+    OR n.at > now() + %(lead)s::interval AND excluded.at <= now() + %(lead)s::interval
 RETURNING n.stream_id;
 
 -- name: due
@@ -104,7 +106,7 @@ SELECT at, number, word, quality
 -- name: page
 -- A page of observations of some streams (NULL = of all that the reader may see). A count of people
 -- that is too small to tell meets no condition on the result.
-SELECT s.sensor, s.property, o.at, o.number, o.word, o.quality, o.recorded_at
+SELECT s.sensor, s.property, s.unit, o.at, o.number, o.word, o.quality, o.recorded_at
   FROM fangma.observation AS o
   JOIN fangma.stream AS s ON s.id = o.stream_id
  WHERE (%(streams)s::integer[] IS NULL OR o.stream_id = ANY (%(streams)s))
@@ -116,9 +118,11 @@ SELECT s.sensor, s.property, o.at, o.number, o.word, o.quality, o.recorded_at
    AND (%(not_number)s::float8[] IS NULL OR o.number <> ALL (%(not_number)s))
    AND (%(words)s::text[] IS NULL OR o.word = ALL (%(words)s))
    AND (%(least)s::float8 IS NULL AND %(most)s::float8 IS NULL
-        AND %(not_number)s::float8[] IS NULL
-        OR (o.number > 0 AND o.number < %(smallest)s
-            AND s.property = ANY (%(counting)s::text[])) IS NOT TRUE)
+        AND %(not_number)s::float8[] IS NULL AND %(words)s::text[] IS NULL
+        OR NOT (coalesce(s.property ~* %(counting)s OR s.unit ~* %(counting_unit)s, false)
+                AND (o.number > 0 AND o.number < %(smallest)s OR o.word ~ '\d')
+                OR coalesce(s.property ~* %(presence)s, false)
+                AND coalesce(o.number > 1 AND o.number < %(smallest)s, false)) IS TRUE)
  ORDER BY CASE WHEN %(descending)s THEN o.at END DESC, CASE WHEN NOT %(descending)s THEN o.at END,
           o.stream_id
  LIMIT %(limit)s
@@ -127,6 +131,7 @@ OFFSET %(skip)s;
 -- name: count_page
 SELECT count(*)
   FROM fangma.observation AS o
+  JOIN fangma.stream AS s ON s.id = o.stream_id
  WHERE (%(streams)s::integer[] IS NULL OR o.stream_id = ANY (%(streams)s))
    AND (%(since)s::timestamptz IS NULL OR o.at >= %(since)s)
    AND (%(until)s::timestamptz IS NULL OR o.at <= %(until)s)
@@ -136,10 +141,11 @@ SELECT count(*)
    AND (%(not_number)s::float8[] IS NULL OR o.number <> ALL (%(not_number)s))
    AND (%(words)s::text[] IS NULL OR o.word = ALL (%(words)s))
    AND (%(least)s::float8 IS NULL AND %(most)s::float8 IS NULL
-        AND %(not_number)s::float8[] IS NULL
-        OR (o.number > 0 AND o.number < %(smallest)s
-            AND (SELECT s.property FROM fangma.stream AS s WHERE s.id = o.stream_id)
-                = ANY (%(counting)s::text[])) IS NOT TRUE);
+        AND %(not_number)s::float8[] IS NULL AND %(words)s::text[] IS NULL
+        OR NOT (coalesce(s.property ~* %(counting)s OR s.unit ~* %(counting_unit)s, false)
+                AND (o.number > 0 AND o.number < %(smallest)s OR o.word ~ '\d')
+                OR coalesce(s.property ~* %(presence)s, false)
+                AND coalesce(o.number > 1 AND o.number < %(smallest)s, false)) IS TRUE);
 
 -- name: listen
 LISTEN fangma_live;

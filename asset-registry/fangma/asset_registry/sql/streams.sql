@@ -62,6 +62,24 @@ SELECT code, id, scope_id
   FROM fangma.entry
  WHERE code = ANY (%(codes)s);
 
+-- name: called
+-- The things of a site that are there now and are called by one of some words: by name, by number, or
+-- by the GlobalId under which a model holds them.
+SELECT e.code, e.kind, s.name, s.number, b.code AS building,
+       ARRAY(SELECT o.guid
+               FROM fangma.source AS o
+              WHERE o.entry_id = e.id AND o.until_id IS NULL AND o.guid = ANY (%(words)s)) AS guids
+  FROM fangma.entry AS e
+  JOIN fangma.scope AS c ON c.id = e.scope_id AND c.site_id = %(site_id)s
+  JOIN fangma.state AS s ON s.entry_id = e.id AND upper_inf(s.recorded) AND s.valid @> now()
+  LEFT JOIN fangma.entry AS b ON b.id = s.building_id
+ WHERE e.code IS NOT NULL
+   AND (s.name = ANY (%(words)s) OR s.number = ANY (%(words)s)
+        OR e.id IN (SELECT o.entry_id
+                      FROM fangma.source AS o
+                     WHERE o.guid = ANY (%(words)s) AND o.until_id IS NULL))
+ ORDER BY e.code;
+
 -- name: close_bindings
 -- Whatever the streams were held to watch within `valid` is no longer held; what lies outside stays.
 WITH closed AS (
@@ -118,13 +136,19 @@ SELECT s.id, s.sensor, s.declared, s.name, s.property AS observed_property, s.un
    AND s.entry_id IN (SELECT entry_id FROM fangma.stream WHERE id = ANY (%(ids)s))
  ORDER BY e.code, s.sensor;
 
+-- name: withdraw
+UPDATE fangma.stream SET declared = false, protocol = %(protocol)s WHERE sensor = %(sensor)s;
+
 -- name: describe
 INSERT INTO fangma.description (set_name, key, body)
 VALUES (%(set)s, %(key)s, %(body)s)
 ON CONFLICT (set_name, key) DO UPDATE SET body = excluded.body;
 
+-- name: is_modelled
+SELECT EXISTS (SELECT FROM fangma.source WHERE entry_id = %(entry)s AND until_id IS NULL);
+
 -- name: descriptions
 SELECT key, body
   FROM fangma.description
- WHERE set_name = %(set)s
+ WHERE set_name = %(set)s AND NOT body ? 'withdrawn'
  ORDER BY key;

@@ -9,6 +9,7 @@ from psycopg.rows import class_row
 
 from fangma.asset_registry.alarming import STATES, AlarmError, after
 from fangma.asset_registry.observation import Result, result_of
+from fangma.asset_registry.presence import told
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ class Alarm:
 
     id: int
     sensor: str
+    observed_property: str | None
+    unit: str | None
     code: str | None
     scope_id: int | None
     rule: str
@@ -41,10 +44,10 @@ class Alarm:
 
     @property
     def value(self) -> Result | None:
-        """The reading that raised it; None when silence did."""
+        """The reading that raised it, as it may be told; None when silence did."""
         if self.number is None and self.word is None:
             return None
-        return result_of(self.number, self.word)
+        return told(self.observed_property, self.unit, result_of(self.number, self.word))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the form of CONTRACTS."""

@@ -48,7 +48,7 @@ class Value:
             "property": self.observed_property,
             "unit": self.unit,
             "time": self.at.isoformat(),
-            "result": told(self.observed_property, self.result),
+            "result": told(self.observed_property, self.unit, self.result),
             "quality": QUALITIES[self.quality],
         }
 
@@ -67,6 +67,8 @@ class Standing:
     raised_at: datetime
     number: float | None
     word: str | None
+    observed_property: str | None
+    unit: str | None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the form of the API, that of an alarm."""
@@ -80,7 +82,9 @@ class Standing:
             "state": self.state,
             "message": self.message,
             "since": self.raised_at.isoformat(),
-            "value": None if is_silence else result_of(self.number, self.word),
+            "value": None
+            if is_silence
+            else told(self.observed_property, self.unit, result_of(self.number, self.word)),
         }
 
 
@@ -106,6 +110,7 @@ class Scene:
                         observed_property=value.observed_property,
                         result=value.result,
                         age_s=(self.at - value.at).total_seconds(),
+                        unit=value.unit,
                     )
                 )
         found = {code: presence(each) for code, each in readings.items()}

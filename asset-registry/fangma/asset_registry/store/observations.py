@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, LiteralString
 
 import numpy as np
@@ -14,13 +14,14 @@ from psycopg.rows import class_row
 
 from fangma.asset_registry.observation import (
     EARLIEST,
+    LARGEST_LEAD,
     QUALITIES,
     Observation,
     Refused,
     Result,
     result_of,
 )
-from fangma.asset_registry.presence import COUNTING, SMALLEST
+from fangma.asset_registry.presence import COUNTING, COUNTING_UNIT, PRESENCE, SMALLEST
 from fangma.asset_registry.qualities import (
     Columns,
     Judged,
@@ -54,6 +55,7 @@ DERIVED: Final = "derived"
 
 _LOOK_AGAIN_S: Final = 60.0
 _HOUR_US: Final = 3_600_000_000
+_MICROSECOND: Final = timedelta(microseconds=1)
 _IDS_A_NOTE: Final = 600  # 8,000 bytes are the most that a notification carries
 
 
@@ -302,7 +304,8 @@ class Recorder:
             return [], []
         sql = load("observations")
         columns, words = self._columns(batch)
-        judged = judge(self._memory, columns, time.time_ns() // 1000)
+        now_us = time.time_ns() // 1000
+        judged = judge(self._memory, columns, now_us)
         self._judged.append(judged)
         is_new = columns.times > self._memory.at[columns.streams]
         if not is_alone:
@@ -314,11 +317,8 @@ class Recorder:
             for name, which in (("add", is_new), ("store", ~is_new))
             if which.any()
         ]
-        # The last of each stream; those that were there already are not newer than the newest.
-        is_last = np.ones(len(columns.streams), bool)
-        is_last[:-1] = columns.streams[1:] != columns.streams[:-1]
-        newest = _parameters(columns, words, judged.qualities, np.flatnonzero(is_last))
-        renewed = self._send(sql["renew"], newest)
+        newest = _parameters(columns, words, judged.qualities, _last(columns, now_us))
+        renewed = self._send(sql["renew"], {**newest, "lead": LARGEST_LEAD})
         self._send(sql["due"], _due(columns))
         return stored, [renewed]
 
@@ -375,6 +375,20 @@ def _parameters(
         "words": words,
         "qualities": Int2(qualities[which]),
     }
+
+
+def _last(columns: Columns, now_us: int) -> NDArray[np.intp]:
+    """Return which reading of each stream is its last: one of a time to come only beside no other.
+
+    Those that are stored already are not newer than the newest.
+    """
+    streams, which = columns.streams, np.arange(len(columns.streams))
+    is_ahead = columns.times > now_us + LARGEST_LEAD // _MICROSECOND
+    if is_ahead.any():
+        which = np.flatnonzero(~is_ahead | ~np.isin(streams, streams[~is_ahead]))
+    is_last = np.ones(len(which), bool)
+    is_last[:-1] = streams[which[1:]] != streams[which[:-1]]
+    return which[is_last]
 
 
 def _due(columns: Columns) -> dict[str, object]:
@@ -487,6 +501,7 @@ class ObservedBy:
 
     sensor: str
     observed_property: str | None
+    unit: str | None
     observed: Observed
     recorded_at: datetime
 
@@ -500,10 +515,11 @@ def page(
         ObservedBy(
             sensor=sensor,
             observed_property=observed_property,
+            unit=unit,
             observed=Observed(at=at, result=result_of(number, word), quality=QUALITIES[quality]),
             recorded_at=recorded_at,
         )
-        for sensor, observed_property, at, number, word, quality, recorded_at in conn.execute(
+        for sensor, observed_property, unit, at, number, word, quality, recorded_at in conn.execute(
             load("observations")["page"], asked
         )
     ]
@@ -516,7 +532,12 @@ def count(conn: Connection, wanted: Wanted) -> int:
 
 
 def _asked(wanted: Wanted) -> dict[str, Any]:
-    return asdict(wanted) | {"smallest": SMALLEST, "counting": sorted(COUNTING)}
+    return asdict(wanted) | {
+        "smallest": SMALLEST,
+        "counting": COUNTING,
+        "counting_unit": COUNTING_UNIT,
+        "presence": PRESENCE,
+    }
 
 
 def _month(at: datetime) -> date:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from fangma.asset_registry.store.connection import Connection, Moment
 
+WITHDRAWN: Final = "withdrawn"
+"""Protocol of a stream that somebody took back: what it said stays, and is waited for by nobody."""
+
 _NEVER: Final = TimestamptzRange(empty=True)
 
 
@@ -100,6 +103,11 @@ class Stream:
         return None if self.at is None else result_of(self.number, self.word)
 
     @property
+    def told(self) -> Result | None:
+        """What may be told of the newest value: no count of one or two people."""
+        return told_of(self.observed_property, self.unit, self.result)
+
+    @property
     def quality_name(self) -> str | None:
         """How good the newest value is."""
         return None if self.quality is None else QUALITIES[self.quality]
@@ -123,7 +131,7 @@ class Stream:
             "protocol": self.protocol,
             "address": self.address,
             "time": self.at.isoformat() if self.at else None,
-            "result": told_of(self.observed_property, self.result),
+            "result": self.told,
             "quality": self.quality_name,
             "lag_s": self.lag_s,
         }
@@ -284,6 +292,17 @@ def describe(conn: Connection, set_: str, key: str, body: Mapping[str, Any]) -> 
     conn.execute(load("streams")["describe"], {"set": set_, "key": key, "body": Jsonb(dict(body))})
 
 
+def withdraw_description(conn: Connection, set_: str, key: str) -> None:
+    """Tell no longer what a client said of a Sensor or an ObservedProperty."""
+    describe(conn, set_, key, {"withdrawn": True})
+
+
+def is_modelled(conn: Connection, entry: UUID) -> bool:
+    """Tell whether a file that is in force holds a thing."""
+    row = conn.execute(load("streams")["is_modelled"], {"entry": entry}).fetchone()
+    return bool(row and row[0])
+
+
 def descriptions(conn: Connection, set_: str) -> dict[str, dict[str, Any]]:
     """Return what clients said of the Sensors or ObservedProperties, by key."""
     return dict(conn.execute(load("streams")["descriptions"], {"set": set_}).fetchall())
@@ -329,6 +348,49 @@ def rebind(
     declare(conn, [told], actor=actor, action="edit", valid_from=valid_from, reason=reason)
     (stream,) = streams(conn, sensor=sensor)
     return stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """A thing that is there now, with all that it may be called; ``building`` is a code."""
+
+    code: str
+    kind: str
+    name: str | None
+    number: str | None
+    building: str | None
+    guids: list[str]
+
+    @property
+    def words(self) -> set[str]:
+        """What it is called, besides its code."""
+        return {word for word in (self.name, self.number, *self.guids) if word}
+
+
+def called(conn: Connection, site_id: UUID, words: Iterable[str]) -> list[Called]:
+    """Return the things of a site that have one of some names, numbers or GlobalIds."""
+    asked = {"site_id": site_id, "words": sorted(set(words))}
+    with conn.cursor(row_factory=class_row(Called)) as cursor:
+        return cursor.execute(load("streams")["called"], asked).fetchall()
+
+
+def withdraw(conn: Connection, sensor: str, *, actor: str, reason: str | None = None) -> Stream:
+    """Take a stream back from now on, inside a recording transaction of the caller's.
+
+    It watches nothing any more and is nobody's; what it said and watched stays. Declared again, it
+    is one again.
+
+    Raises
+    ------
+    UnknownSensorError
+    """
+    found = streams(conn, sensor=sensor)
+    if not found:
+        raise UnknownSensorError(sensor)
+    if found[0].code is not None:
+        rebind(conn, sensor, code=None, actor=actor, reason=reason)
+    conn.execute(load("streams")["withdraw"], {"sensor": sensor, "protocol": WITHDRAWN})
+    return found[0]
 
 
 def known_codes(conn: Connection, codes: Iterable[str]) -> set[str]:

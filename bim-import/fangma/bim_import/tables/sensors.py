@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fangma.asset_registry.store.connection import Connection
+    from fangma.asset_registry.store.streams import Called
     from fangma.bim_import.options import ImportOptions
     from fangma.bim_import.tables.reading import Row, Table
 
 KIND: Final = "sensors"
 _LONGEST_NAME: Final = 200
+_MOST_CANDIDATES: Final = 5
 
 
 def import_sensors(
@@ -104,18 +106,26 @@ def _run(
 
 
 class _Places:
-    """What a table may name: everything by its code, rooms by building and door number too."""
+    """What a table may name: everything by code, name, number or GlobalId."""
 
     def __init__(self, conn: Connection, surroundings: Surroundings, table: Table) -> None:
         site_id = surroundings.site.id
-        told = {canonical(str(row.cells["code"])) for row in table.rows if row.cells.get("code")}
-        self._codes = streams.known_codes(conn, told)
+        told = {str(row.cells["code"]).strip() for row in table.rows if row.cells.get("code")}
+        self._codes = streams.known_codes(conn, map(canonical, told))
+        self._called: dict[str, list[Called]] = {}
+        for thing in streams.called(conn, site_id, told):
+            for word in thing.words & told:
+                self._called.setdefault(word, []).append(thing)
         rooms = occupation.rooms(conn, site_id)
+        buildings = occupation.buildings(conn, site_id)
         self._room_codes = {room.id: room.code for room in rooms}
-        self._rooms = RoomIndex(rooms, occupation.buildings(conn, site_id))
+        self._building_codes = {building.id: building.code for building in buildings}
+        self._rooms = RoomIndex(rooms, buildings)
 
     def find(self, code: str | None, building: str | None, number: str | None) -> str | None:
         """Return the code that a row names; None when it names nothing.
+
+        A building without a room is meant itself: its main meters hang there.
 
         Raises
         ------
@@ -124,8 +134,37 @@ class _Places:
         if code is not None and canonical(code) in self._codes:
             return canonical(code)
         if code is None and number is None:
-            return None
-        return self._room_codes[self._rooms.find(code, building, number)]
+            return None if building is None else self._building(building)
+        try:
+            return self._room_codes[self._rooms.find(code, building, number)]
+        except CellError as failure:
+            if code is None or failure.rule != "unknown-room":
+                raise
+            return self._thing(code, building, failure)
+
+    def _building(self, text: str) -> str:
+        return self._building_codes[self._rooms.find_building(text)]
+
+    def _thing(self, word: str, building: str | None, failure: CellError) -> str:
+        """Return the code of what is no room but is called so."""
+        found = self._called.get(word, [])
+        if building is not None:
+            within = self._building(building)
+            found = [each for each in found if within in (each.building, each.code)]
+        if len(found) > 1:
+            names = ", ".join(f"{each.code} ({each.kind})" for each in found[:_MOST_CANDIDATES])
+            more = f" and {len(found) - _MOST_CANDIDATES} more" * (len(found) > _MOST_CANDIDATES)
+            raise CellError(
+                f"one thing; {word} may be {names}{more}",
+                "Fill in 楼栋 too, or write the code.",
+                rule="ambiguous-room",
+            )
+        if found:
+            return found[0].code
+        try:
+            return self._building(word)
+        except CellError:
+            raise failure from None
 
 
 def _declarations(

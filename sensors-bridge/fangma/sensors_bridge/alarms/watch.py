@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
+from fangma.asset_registry.observation import LARGEST_LEAD, is_newer
+from fangma.asset_registry.presence import told
 from fangma.asset_registry.store.alarms import (
     Raised,
     clear,
@@ -125,16 +127,17 @@ class Watch:
         """Judge observations that were just stored, in the order of their times."""
         if not self._streams:
             self._learn(conn)
-        turns = _Turns()
+        turns, now = _Turns(), datetime.now(UTC)
         known_of = self._streams
         watched = [
             (known, each)
             for each in observations
             if (known := known_of.get(each.sensor)) is not None
         ]
-        watched.sort(key=lambda pair: pair[1].at)
+        # What bears a time to come first: what does not counts after it.
+        watched.sort(key=lambda pair: (pair[1].at <= now + LARGEST_LEAD, pair[1].at))
         for known, each in watched:
-            if known.at is not None and each.at <= known.at:
+            if not is_newer(each.at, known.at, now):
                 continue
             result = each.result
             if known.is_calm and not isinstance(result, str) and known.low <= result <= known.high:
@@ -170,10 +173,10 @@ class Watch:
             unshelve_expired(conn, actor=ACTOR)
         self._tick = now + max(_CLOCK_S, 10 * (time.monotonic() - now))
 
-    def is_open(self, sensor: str) -> bool:
-        """Tell whether a sensor watches something that is not secret."""
+    def open_stream(self, sensor: str) -> Stream | None:
+        """Return the stream of a sensor that watches something that is not secret."""
         known = self._streams.get(sensor)
-        return known is not None and known.stream.secret is False
+        return known.stream if known is not None and known.stream.secret is False else None
 
     def forget(self) -> None:
         """Begin anew with the next connection."""
@@ -187,12 +190,15 @@ class Watch:
             beside = self._beside.setdefault(stream.code, beside)
             beside[stream.observed_property] = result
         usual = self._usual.get((stream.id, _hour_of(at)))
+        was_ahead = known.at is not None and at < known.at  # see is_newer
         known.at, known.is_calm = at, True
         for rule in known.rules:
             if rule.silent_s is not None:
                 continue
             key = (stream.id, rule.name)
             before = self._memories.get(key, CALM)
+            if was_ahead:
+                before = Memory(raised=before.raised)
             found = judge(rule, before, at, result, usual=usual, beside=beside)
             self._memories[key] = found
             known.is_calm &= found.is_calm
@@ -203,15 +209,16 @@ class Watch:
 
         Never between storing a batch and judging it: the newest value would hide the others.
         """
-        now = time.monotonic()
+        now, moment = time.monotonic(), datetime.now(UTC)
         if now < self._look_again:
             return
         self._learn(conn)
         turns = _Turns()
         for known in self._streams.values():
             newest = known.stream
-            is_news = newest.at is not None and (known.at is None or newest.at > known.at)
-            if is_news and newest.at is not None and newest.result is not None:
+            if newest.at is None or newest.result is None:
+                continue
+            if is_newer(newest.at, known.at, moment):
                 self._judge(known, newest.at, newest.result, turns)
         self._record(conn, turns)
         # Of very many streams this takes long: it never takes more than a tenth of the time.
@@ -322,6 +329,7 @@ def _harmless(rules: Sequence[Rule]) -> tuple[float, float]:
 
 def _reading(stream: Stream, result: Result | None) -> str:
     """Return what was read, in brackets; a yes says no more than the alarm itself."""
+    result = told(stream.observed_property, stream.unit, result)
     if result is None or isinstance(result, bool):
         return ""
     if isinstance(result, str):

@@ -12,6 +12,10 @@
         sensor: "{2}-{data.name}"     # parts of the payload too
         result: data.value
         time: data.time
+      - filter: plant/+/telemetry
+        sensor: "{2}-{devices.*.name}-{*2}"  # the key, or the number, where the second * stands
+        result: devices.*.values.*           # * goes over all items of a list, or of an object;
+        time: devices.*.ts                   # in other paths it stands at the same items
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ _FIELD: Final = re.compile(r"\{([^{}]+)\}")
 _UNIX: Final = {"unix": 1, "unix_ms": 1_000}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST: Final = 10**15
+_STAR: Final = "*"
 
 
 class MappingError(BridgeError):
@@ -62,28 +67,39 @@ class Mapping:
         observations: list[Observation] = []
         refused: list[Decoded] = []
         for one in told if isinstance(told, list) else [told]:
-            try:
-                observations.append(self._observation(topic, one))
-            except PayloadError as error:
+            places = _places(one, self.result)
+            if not places:
+                error = PayloadError("shape", f"nothing is there at {self.result}")
                 refused.append(refuse(topic, error, payload))
+            for stars in places:
+                try:
+                    observations.append(self._observation(topic, one, stars))
+                except PayloadError as error:
+                    refused.append(refuse(topic, error, payload))
         return Decoded(
             tuple(observations), tuple(each for found in refused for each in found.refused)
         )
 
-    def _observation(self, topic: str, told: object) -> Observation:
+    def _observation(self, topic: str, told: object, stars: tuple[str, ...]) -> Observation:
+        """Read the observation at which the stars of the paths stand so."""
         levels = topic.split("/")
 
         def field(match: re.Match[str]) -> str:
             name = match[1]
             if name.isdecimal() and len(name) <= 3 and 1 <= int(name) <= len(levels):
                 return levels[int(name) - 1]
-            part = _at(told, name)
+            if name[0] == "*" and name[1:].isdecimal():
+                number = int(name[1:4])
+                part: object = stars[number - 1] if 0 < number <= len(stars) else None
+            else:
+                part = _at(told, name, stars)
             if not isinstance(part, str | int):
                 raise PayloadError("sensor", f"{name} names no sensor in this payload")
             return str(part)[:1000]
 
         sensor = _FIELD.sub(field, self.sensor)
-        return judge(sensor, self._time(_at(told, self.time)), _at(told, self.result))
+        time, result = (_at(told, path, stars) for path in (self.time, self.result))
+        return judge(sensor, self._time(time), result)
 
     def _time(self, told: object) -> object:
         scale = _UNIX.get(self.time_format)
@@ -131,22 +147,36 @@ def read_mappings(text: str) -> tuple[Mapping, ...]:
 _REMEDY: Final = "write topics: as a list of filter, sensor, result, time (docs/live.md)"
 
 
-def _at(told: object, path: str) -> object:
-    """Follow a dotted path; None where it ends."""
-    found: Any = told
+def _places(told: object, path: str) -> list[tuple[str, ...]]:
+    """Return all that the stars of a path may stand for; once nothing for a path without any."""
+    found: list[tuple[tuple[str, ...], object]] = [((), told)]
     for part in path.split("."):
-        if isinstance(found, dict):
-            found = found.get(part)
-        elif (
-            isinstance(found, list)
-            and part.isdecimal()
-            and len(part) < 6
-            and int(part) < len(found)
-        ):
-            found = found[int(part)]
+        if part == _STAR:
+            found = [((*stars, key), item) for stars, at in found for key, item in _items(at)]
         else:
-            return None
+            found = [(stars, _step(at, part)) for stars, at in found]
+    return [stars for stars, _ in found]
+
+
+def _items(told: object) -> list[tuple[str, object]]:
+    if isinstance(told, dict):
+        return list(told.items())
+    return [(str(i), each) for i, each in enumerate(told)] if isinstance(told, list) else []
+
+
+def _at(told: object, path: str, stars: tuple[str, ...] = ()) -> object:
+    """Follow a dotted path, its stars where they stand; None where it ends."""
+    found, left = told, iter(stars)
+    for part in path.split("."):
+        found = _step(found, next(left, part) if part == _STAR else part)
     return found
+
+
+def _step(told: Any, part: str) -> Any:  # noqa: ANN401 - whatever JSON holds
+    if isinstance(told, dict):
+        return told.get(part)
+    is_index = isinstance(told, list) and part.isdecimal() and len(part) < 7
+    return told[int(part)] if is_index and int(part) < len(told) else None
 
 
 def _matches(wanted: list[str], levels: list[str]) -> bool:

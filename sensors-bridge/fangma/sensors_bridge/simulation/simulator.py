@@ -30,6 +30,7 @@ from fangma.sensors_bridge.errors import BridgeError
 from fangma.sensors_bridge.simulation.working_day import value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import FrameType
 
 _LOG: Final = logging.getLogger("fangma.simulator")
@@ -50,6 +51,7 @@ class Simulator:
         self._database_url = database_url
         self._mqtt_url = mqtt_url
         self._streams: list[tuple[str, str]] = []
+        self._parts: dict[str, list[str]] = {}
         self._said: dict[str, float | bool] = {}
         self._stopping = threading.Event()
 
@@ -83,7 +85,7 @@ class Simulator:
             said = self._said.get(sensor)
             if not is_turn and not isinstance(said, bool):
                 continue
-            result = value(observed, sensor, at)
+            result = value(observed, sensor, at, self._parts.get(sensor, ()))
             if result is None or (not is_turn and result == said):
                 continue
             self._said[sensor] = result
@@ -91,15 +93,26 @@ class Simulator:
             found.append((PREFIX + sensor, msgspec.json.encode(told)))
         return found
 
+    def simulate(self, streams: Iterable[tuple[str, str]]) -> None:
+        """Take the streams to speak for, by name and property, as the sample's table names them.
+
+        ``A01-ENERGY`` counts what ``A01-512-energy`` and the others of ``A01`` do.
+        """
+        self._streams, self._parts = list(streams), {}
+        for sensor, observed in self._streams:
+            main = f"{sensor.partition('-')[0]}-{observed.upper()}"
+            if sensor != main and sensor.endswith(f"-{observed}"):
+                self._parts.setdefault(main, []).append(sensor)
+
     def _look(self) -> None:
         """Find out which streams there are; what was known stays while the database is away."""
         try:
             with connect(self._database_url) as conn, reading(conn, OPERATOR):
-                self._streams = [
+                self.simulate(
                     (stream.sensor, stream.observed_property)
                     for stream in streams(conn)
                     if stream.declared and stream.observed_property
-                ]
+                )
         except psycopg.Error as error:
             _LOG.warning("the database is away: %s", " ".join(str(error).split()))
 

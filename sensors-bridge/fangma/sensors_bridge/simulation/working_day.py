@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
+from fangma.asset_registry.workdays import read_workdays
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 CHINA: Final = timezone(timedelta(hours=8), "UTC+8")
-_SATURDAY: Final = 5
 _DAY_S: Final = 86_400
+_LOST: Final = 1.06
+"""A main meter counts what its parts do, and lifts, corridors and losses besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,9 @@ class _Moment:
     days: float
 
 
-def value(observed_property: str, sensor: str, at: datetime) -> float | bool | None:
+def value(
+    observed_property: str, sensor: str, at: datetime, parts: Sequence[str] = ()
+) -> float | bool | None:
     """Return what a sensor reads.
 
     Parameters
@@ -50,6 +55,8 @@ def value(observed_property: str, sensor: str, at: datetime) -> float | bool | N
         Its name; sensors of one kind differ by it.
     at : datetime
         Aware.
+    parts : sequence of str
+        Names of the meters that lie behind this one, if it is a main meter.
 
     Returns
     -------
@@ -59,20 +66,23 @@ def value(observed_property: str, sensor: str, at: datetime) -> float | bool | N
     model = _MODELS.get(observed_property)
     if model is None:
         return None
+    if parts:
+        return round(_LOST * sum(value(observed_property, each, at) or 0.0 for each in parts), 3)
     local = at.astimezone(CHINA)
     hour = local.hour + local.minute / 60 + local.second / 3600
     days = (at - datetime(2000, 1, 1, tzinfo=CHINA)).total_seconds() / _DAY_S
-    moment = _Moment(hour, _busy(hour, local.weekday()), days)
+    busy = _busy(hour, is_off=read_workdays().is_off(local.date()))
+    moment = _Moment(hour, busy, days)
     found = model(moment, sensor)
     return found if isinstance(found, bool) else round(found, 3)
 
 
-def _busy(hour: float, weekday: int) -> float:
-    """Share of the staff in: in at 8:30, lunch from 12 to 14, out at 17:30; few at the week-end."""
+def _busy(hour: float, *, is_off: bool) -> float:
+    """Share of the staff in: in at 8:30, lunch from 12 to 14, out at 17:30; few on days off."""
     morning = _step(hour, 8.5, 0.3) - _step(hour, 12.0, 0.2)
     afternoon = _step(hour, 14.0, 0.2) - _step(hour, 17.6, 0.5)
     lunch = 0.35 * (_step(hour, 12.0, 0.2) - _step(hour, 14.0, 0.2))
-    return (morning + afternoon + lunch) * (0.08 if weekday >= _SATURDAY else 1.0)
+    return (morning + afternoon + lunch) * (0.08 if is_off else 1.0)
 
 
 def _step(hour: float, at: float, width: float) -> float:

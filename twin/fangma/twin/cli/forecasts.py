@@ -34,6 +34,9 @@ def forecast(
     from fangma.asset_registry.store.forecasts import series
     from fangma.asset_registry.store.rollups import bring_up
     from fangma.asset_registry.store.streams import UnknownSensorError, streams
+    from fangma.sensors_bridge.forecaster import calendar_of
+    from fangma.twin.services.home import open_home
+    from fangma.twin.settings import read_settings
 
     now = datetime.now(UTC)
     with connected() as connection:
@@ -44,7 +47,8 @@ def forecast(
                 raise UnknownSensorError(sensor)
             whole = now.replace(minute=0, second=0, microsecond=0)
             past, start = series(connection, found[0].id, now - timedelta(weeks=26), whole)
-    told = tell(past, start, hours=hours)
+    home = open_home(read_settings()).directory
+    told = tell(past, start, hours=hours, workdays=calendar_of({"FANGMA_HOME": str(home)}))
     items = [
         {
             "time": datetime.fromtimestamp((told.start + i) * 3600, UTC).isoformat(),

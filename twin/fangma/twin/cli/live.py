@@ -225,10 +225,15 @@ def observations(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Print what a sensor observed, oldest first; with --every what it came to."""
-    from fangma.asset_registry.store import observations as store
-    from fangma.asset_registry.store.connection import OPERATOR, reading
+    """Print what a sensor observed, oldest first; with --every what it came to.
+
+    Counts of people are printed as they are, one and two too: it leaves a line in the audit log.
+    """
+    from fangma.asset_registry.presence import counts_people
+    from fangma.asset_registry.store import audit_log, observations as store
+    from fangma.asset_registry.store.connection import OPERATOR, reading, recording
     from fangma.asset_registry.store.rollups import bring_up, rollups
+    from fangma.asset_registry.store.streams import streams
 
     since, until = moments(start, end)
     columns: tuple[str, ...] = ("time", "result", "quality")
@@ -242,6 +247,16 @@ def observations(
                 if every is None
                 else [each.as_dict() for each in rollups(connection, sensor, every, since, until)]
             )
+            (stream,) = streams(connection, sensor=sensor)
+        if counts_people(stream.observed_property, stream.unit):
+            with recording(connection, OPERATOR):
+                audit_log.append(
+                    connection,
+                    actor=OPERATOR,
+                    action="read-counts",
+                    subject=stream.code,
+                    detail={"sensor": sensor, "observations": len(items)},
+                )
     answer(
         {"items": items},
         as_json=as_json,

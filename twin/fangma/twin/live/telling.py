@@ -5,22 +5,33 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+from fangma.asset_registry.presence import told as told_of
 from fangma.sensors_bridge.echo import echo, may_be_topic
 from fangma.sensors_bridge.mqtt.connection import Connection
 from fangma.sensors_bridge.mqtt.wire import WireError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from fangma.asset_registry.observation import Observation
+    from fangma.asset_registry.store.streams import Stream
 
 _LOG: Final = logging.getLogger("fangma.live")
 _MOST: Final = 500
 
 
-def tell(url: str | None, observations: Sequence[Observation]) -> None:
-    """Publish observations at the topics of their Datastreams; a broker that is away is let be."""
-    told = [echo(each) for each in observations[:_MOST] if may_be_topic(each.sensor)]
+def tell(
+    url: str | None, observations: Sequence[Observation], streams: Mapping[str, Stream]
+) -> None:
+    """Publish observations at the topics of their Datastreams; a broker that is away is let be.
+
+    Of what is secret, or watches nothing, nothing is told.
+    """
+    told = [
+        echo(each, told_of(stream.observed_property, stream.unit, each.result))
+        for each in observations[:_MOST]
+        if (stream := streams[each.sensor]).secret is False and may_be_topic(each.sensor)
+    ]
     if url is None or not told:
         return
     try:

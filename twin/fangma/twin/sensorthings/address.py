@@ -8,7 +8,7 @@ from typing import Final
 
 from fangma.twin.errors import TwinError
 
-_SEGMENT: Final = re.compile(r"([A-Za-z]+)(?:\((.+)\))?")
+_SEGMENT: Final = re.compile(r"(\$?[A-Za-z]+)(?:\((.+)\))?")
 
 
 class AddressError(TwinError):
@@ -17,7 +17,7 @@ class AddressError(TwinError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A part of an address: an entity set or a navigation property, and a key within it."""
+    """A part of an address: an entity set or a property, and a key within it; or $ref, $value."""
 
     name: str
     key: str | None = None

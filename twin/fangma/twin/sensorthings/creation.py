@@ -24,6 +24,8 @@ from fangma.twin.sensorthings.address import AddressError
 from fangma.twin.sensorthings.options import OptionError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fangma.asset_registry.store.connection import Connection, Moment
     from fangma.twin.sensorthings.address import Step
 
@@ -111,7 +113,7 @@ def _code(conn: Connection, moment: Moment, given: object) -> str:
 def _device(
     conn: Connection, moment: Moment, told: dict[str, Any], site: object, *, actor: str
 ) -> str:
-    name = _text(told, "name")
+    name = text_of(told, "name")
     found = find_site(conn, None if site is None else str(site)[:64], moment)
     if found is None:
         raise OptionError("there is no site yet", "fangma site add makes the first")
@@ -134,7 +136,7 @@ def _device(
 def _datastream(
     conn: Connection, told: dict[str, Any], of_thing: str | None, *, actor: str
 ) -> Created:
-    name = _text(told, "name")
+    name = text_of(told, "name")
     sensor = told.get("@iot.id", name)
     try:
         sensor = named(sensor)
@@ -155,12 +157,12 @@ def _datastream(
         [
             Declaration(
                 sensor=sensor,
-                observed_property=_key(conn, "ObservedProperties", observed) or "unknown",
+                observed_property=key_of(conn, "ObservedProperties", observed) or "unknown",
                 code=None if code == "unbound" else code,
                 name=name,
-                unit=_unit(told.get("unitOfMeasurement")),
+                unit=unit_of(told.get("unitOfMeasurement")),
                 protocol="sensorthings",
-                address=_key(conn, "Sensors", instrument),
+                address=key_of(conn, "Sensors", instrument),
             )
         ],
         actor=actor,
@@ -170,7 +172,7 @@ def _datastream(
     return Created(set="Datastreams", key=sensor)
 
 
-def _key(conn: Connection, set_: str, told: object) -> str | None:
+def key_of(conn: Connection, set_: str, told: object) -> str | None:
     """Return the key of what a Datastream links to, or holds."""
     if not isinstance(told, dict):
         return None
@@ -180,13 +182,13 @@ def _key(conn: Connection, set_: str, told: object) -> str | None:
 
 
 def _described(conn: Connection, set_: str, told: dict[str, Any]) -> str:
-    key = _text(told, "name")
+    key = text_of(told, "name")
     kept = ("name", "description", "definition", "encodingType", "metadata", "properties")
     describe(conn, set_, key, {name: told[name] for name in kept if name in told})
     return key
 
 
-def _unit(told: object) -> str | None:
+def unit_of(told: object) -> str | None:
     """Return the UCUM unit of a unitOfMeasurement: by its symbol, definition or name."""
     if not isinstance(told, dict):
         return None
@@ -199,7 +201,13 @@ def _unit(told: object) -> str | None:
     return None
 
 
-def _text(told: dict[str, Any], name: str) -> str:
+def text_of(told: Mapping[str, Any], name: str) -> str:
+    """Return a text that an entity must have.
+
+    Raises
+    ------
+    OptionError
+    """
     found = told.get(name)
     if not isinstance(found, str) or not 0 < len(found) <= _LONGEST or not found.isprintable():
         raise OptionError(

@@ -3,7 +3,8 @@
 ======================  =====================================================  ==================
 entity                  is                                                     ``@iot.id``
 ======================  =====================================================  ==================
-Thing, Location         an entry that streams watch; ``unbound`` holds others  its code
+Thing, Location,        an entry that streams watch; ``unbound`` holds others  its code
+FeatureOfInterest
 Datastream, Sensor      a stream                                               the sensor's name
 ObservedProperty        what streams measure                                   its name
 Observation             an observation                                         ``sensor@time``
@@ -30,6 +31,7 @@ _OM: Final = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_"
 
 SETS: Final = (
     "Things", "Locations", "Datastreams", "Sensors", "ObservedProperties", "Observations",
+    "FeaturesOfInterest",
 )  # fmt: skip
 #: From an entity set: navigation property, the set that it leads to, and whether to one or many.
 NAVIGATION: Final[dict[str, dict[str, tuple[str, bool]]]] = {
@@ -43,7 +45,11 @@ NAVIGATION: Final[dict[str, dict[str, tuple[str, bool]]]] = {
     },
     "Sensors": {"Datastreams": ("Datastreams", True)},
     "ObservedProperties": {"Datastreams": ("Datastreams", True)},
-    "Observations": {"Datastream": ("Datastreams", False)},
+    "Observations": {
+        "Datastream": ("Datastreams", False),
+        "FeatureOfInterest": ("FeaturesOfInterest", False),
+    },
+    "FeaturesOfInterest": {"Observations": ("Observations", True)},
 }
 
 
@@ -148,6 +154,17 @@ class Service:
             description="",
             encodingType="application/geo+json",
             location=geometry,
+        )
+
+    def feature(self, code: str, geometry: Entity | None) -> Entity:
+        """Write the FeatureOfInterest of an entry: what is observed is the thing itself."""
+        return self._entity(
+            "FeaturesOfInterest",
+            code,
+            name=code,
+            description="",
+            encodingType="application/geo+json",
+            feature=geometry,
         )
 
     def observation(

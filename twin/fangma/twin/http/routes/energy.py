@@ -6,7 +6,9 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query
 
+from fangma.asset_registry.presence import told
 from fangma.asset_registry.store.forecasts import forecasts
+from fangma.asset_registry.store.streams import streams
 from fangma.twin.http.access import Reader
 from fangma.twin.http.bodies import CodeInQuery
 from fangma.twin.http.dependencies import PoolOf, Registry
@@ -62,4 +64,10 @@ def read_forecast(
     since = datetime.now(UTC) - timedelta(days=1) if start is None else parse_time(start)
     until = since + timedelta(days=9) if end is None else parse_time(end)
     found = forecasts(registry.connection, sensor, since, until)
-    return {"sensor": sensor, "items": [each.as_dict() for each in found]}
+    (stream,) = streams(registry.connection, sensor=sensor)
+    items = [
+        each.as_dict()
+        for each in found
+        if told(stream.observed_property, stream.unit, each.number) is not None
+    ]
+    return {"sensor": sensor, "items": items}

@@ -1,10 +1,12 @@
 """OGC SensorThings API 1.1, part 1 (OGC 18-088): sensing core, and creation of Observations."""
 
+import json
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, BackgroundTasks, Body, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from fangma.asset_registry.observation import Observation
 from fangma.asset_registry.store.connection import moment_of, reading, recording
@@ -14,7 +16,7 @@ from fangma.sensors_bridge.codec.sensorthings import observation_of
 from fangma.twin.http.access import Operator
 from fangma.twin.http.dependencies import PoolOf, Registry, SettingsOf
 from fangma.twin.live.telling import tell
-from fangma.twin.sensorthings import creation
+from fangma.twin.sensorthings import changing, creation
 from fangma.twin.sensorthings.address import Step, parse
 from fangma.twin.sensorthings.answers import Answers
 from fangma.twin.sensorthings.entities import SETS, Entity, Service
@@ -42,6 +44,10 @@ def read_root(request: Request, _: Registry) -> dict[str, Any]:
                     "request-data/top",
                     "request-data/skip",
                     "request-data/count",
+                    "request-data/orderby",
+                    "request-data/filter",
+                    "create-update-delete/update-entity",
+                    "create-update-delete/delete-entity",
                     "create-update-delete/create-entity",
                     "create-update-delete/link-to-existing-entities",
                     "create-update-delete/deep-insert",
@@ -54,11 +60,15 @@ def read_root(request: Request, _: Registry) -> dict[str, Any]:
 
 
 @router.get("/{path:path}", operation_id="readSensorThing")
-def read(path: str, request: Request, registry: Registry) -> dict[str, Any]:
-    """Answer for an entity or a collection."""
+def read(path: str, request: Request, registry: Registry) -> Any:  # noqa: ANN401 - JSON or text
+    """Answer for an entity, a collection or a property; of a property also ``$value``."""
     steps = parse(path)
     options = read_options(request.query_params)
     answers = Answers(registry.connection, registry.moment, _service(request))
+    if steps[-1].name == "$value" and len(steps) > 1:
+        (value,) = answers.property(steps[:-1]).values()
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return PlainTextResponse(text)
     found = answers.get(steps, options)
     if "@iot.nextLink" in found:
         query = {**request.query_params, "$top": options.top, "$skip": options.skip + options.top}
@@ -100,9 +110,7 @@ def create(
             told = [_read(one, sensor, now) for one in (body if isinstance(body, list) else [body])]
             known = {name: answers.known(name) for name in {each.sensor for each in told}}
         Recorder(connection, _BOOKS, session.reader).record(told)
-    later.add_task(
-        tell, settings.mqtt_url, [each for each in told if known[each.sensor].secret is False]
-    )
+    later.add_task(tell, settings.mqtt_url, told, known)
     written: list[Entity] = [
         service.observation(each.sensor, each.at, each.result, "good", now) for each in told
     ]
@@ -110,6 +118,36 @@ def create(
         return [each["@iot.selfLink"] for each in written]
     response.headers["Location"] = written[0]["@iot.selfLink"]
     return written[0]
+
+
+@router.patch("/{path:path}", operation_id="changeSensorThing")
+def change(
+    path: str,
+    request: Request,
+    session: Operator,
+    pool: PoolOf,
+    body: Annotated[dict[str, Any], Body()],
+) -> dict[str, Any]:
+    """Change a Datastream, a device, a Sensor or an ObservedProperty from now on."""
+    steps, service = parse(path), _service(request)
+    with pool.connection() as connection:
+        with recording(connection, session.reader):
+            moment = moment_of(connection)
+            answers = Answers(connection, moment, service)
+            changing.change(connection, moment, answers, steps, body, actor=session.name)
+        with reading(connection, session.reader) as after:
+            return Answers(connection, after, service).get(steps, Options())
+
+
+@router.delete("/{path:path}", operation_id="removeSensorThing")
+def remove(path: str, request: Request, session: Operator, pool: PoolOf) -> dict[str, Any]:
+    """Take a Datastream, a device, or a description back from now on; its past stays."""
+    steps = parse(path)
+    with pool.connection() as connection, recording(connection, session.reader):
+        moment = moment_of(connection)
+        answers = Answers(connection, moment, _service(request))
+        changing.remove(connection, moment, answers, steps, actor=session.name)
+    return {}
 
 
 def _read(told: object, sensor: str | None, now: datetime) -> Observation:

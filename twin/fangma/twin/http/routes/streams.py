@@ -178,17 +178,17 @@ def _series(
             )
         return told | {
             "time": [each.at for each in raw],
-            "result": [told_of(stream.observed_property, each.result) for each in raw],
+            "result": [told_of(stream.observed_property, stream.unit, each.result) for each in raw],
             "quality": [each.quality for each in raw],
         }
     rolled = rollups(connection, sensor, span, since, until)
     return told | {
         "time": [each.at for each in rolled],
-        "mean": [told_of(stream.observed_property, each.mean) for each in rolled],
-        "min": [told_of(stream.observed_property, each.least) for each in rolled],
-        "max": [told_of(stream.observed_property, each.most) for each in rolled],
-        "first": [told_of(stream.observed_property, each.first) for each in rolled],
-        "last": [told_of(stream.observed_property, each.last) for each in rolled],
+        "mean": [told_of(stream.observed_property, stream.unit, each.mean) for each in rolled],
+        "min": [told_of(stream.observed_property, stream.unit, each.least) for each in rolled],
+        "max": [told_of(stream.observed_property, stream.unit, each.most) for each in rolled],
+        "first": [told_of(stream.observed_property, stream.unit, each.first) for each in rolled],
+        "last": [told_of(stream.observed_property, stream.unit, each.last) for each in rolled],
         "count": [each.count for each in rolled],
     }
 
