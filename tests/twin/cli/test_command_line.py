@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import typer
 
 from fangma.asset_registry.errors import RegistryError
 from fangma.bim_import.errors import ImportModelError
@@ -166,6 +167,20 @@ def test_sample_lists_the_files_that_it_wrote(tmp_path: Path) -> None:
     assert document["directory"] == str(tmp_path / "made")
     assert all(Path(file).stat().st_size > 0 for file in document["files"])
     assert any(file.endswith(".ifc") for file in document["files"])
+
+
+def test_ctrl_c_within_a_command_is_told_and_ends_with_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = typer.Typer()
+
+    @made.command()
+    def wait() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(app, "build", lambda: made)
+    assert app.run([]) == failures.INTERRUPTED == 130
+    assert capsys.readouterr().err == "Stopped.\n"
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -199,7 +199,8 @@ def _parse(
     except (ifcopenshell.Error, RuntimeError, OSError) as error:
         raise refuse(
             "unparsed",
-            f"{path.name} cannot be parsed{_where(statements)}: {error}",
+            f"{path.name} cannot be parsed{_where(statements)}: "
+            f"{str(error).removesuffix(', check logs')}.",
             "Export the model again; if it stays so, try another version of the exporter.",
         ) from error
     assert header.schema is not None  # noqa: S101 - a missing schema is a defect

@@ -102,7 +102,7 @@ def run(arguments: Sequence[str]) -> int:
         words = error.format_message() if isinstance(error, typer.BadParameter) else str(error)
         show(Failure(code="usage", message=words, remedy="See fangma --help."), as_json=as_json)
         return WRONG_USAGE
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort):  # before a command runs, or at a question
         say("Stopped.")
         return INTERRUPTED
     except BrokenPipeError:  # the reader, head or less, has had enough
@@ -110,6 +110,8 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     except Exception as error:  # noqa: BLE001 - the edge of the process
         return tell(error, as_json=as_json)
+    if result == INTERRUPTED:  # what typer makes of Ctrl-C
+        say("Stopped.")
     return result if isinstance(result, int) else 0
 
 
