@@ -125,3 +125,20 @@ def test_every_complaint_has_words_and_a_remedy_in_both_languages():
     for complaint in COMPLAINTS.values():
         assert all((complaint.zh, complaint.en, complaint.remedy_zh, complaint.remedy_en))
         assert complaint.severity in {"warning", "info"}
+
+
+def test_the_same_complaint_about_many_doors_is_one_row_gravest_first_in_chinas_time():
+    def finding(rule: str, severity: str, element: str | None) -> dict[str, Any]:
+        return {"rule": rule, "severity": severity, "element": element, "message": "m",
+                "remedy": "r"}  # fmt: skip
+
+    doors = [finding("ids-failed", "warning", f"DOOR{i}") for i in range(250)]
+    told = [finding("no-name", "info", None), *doors, finding("no-project", "error", None)]
+    page = draw_page({"file": "a.ifc", "schema": "IFC4", "at": "2026-11-22T20:36:16+00:00",
+                      "findings": told, "health": None})  # fmt: skip
+    assert page.count("ids-failed") == 1
+    assert "250 个" in page
+    assert "+ 50" in page
+    assert "DOOR199<" in page
+    assert page.index("no-project") < page.index("ids-failed") < page.index("no-name")
+    assert "2026-11-23 04:36 (UTC+8)" in page
