@@ -41,6 +41,14 @@ class Failure:
     remedy: str
 
 
+_WANT_OF_MEMORY = Failure(
+    code="memory",
+    message="Memory ran out: that of this machine, or what this process may take (ulimit -v).",
+    remedy="Close other programs or raise the limit, and run the command again; nothing was half "
+    "done.",
+)
+
+
 def tell(error: BaseException, *, as_json: bool) -> int:
     """Tell a failure and return the exit code that it asks for."""
     failure, exit_code = describe(error)
@@ -70,9 +78,21 @@ def describe(error: BaseException) -> tuple[Failure, int]:
     database_error = _from_database(error)
     if database_error is not None:
         return database_error, MISSING_SERVICE
+    if _is_want_of_memory(error):
+        return _WANT_OF_MEMORY, REFUSED
     if isinstance(error, OSError):
         return _from_system(error), REFUSED
     return _defect(error), REFUSED
+
+
+def _is_want_of_memory(error: BaseException) -> bool:
+    """Tell whether memory ran out, be it while a library was loaded."""
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    return isinstance(error, MemoryError) or (
+        isinstance(error, ImportError)
+        and any(word in str(error) for word in ("failed to map segment", "annot allocate memory"))
+    )
 
 
 def _exit_code(error: Exception) -> int:
