@@ -74,6 +74,7 @@ NOT_FOR_EVERY_ROLE = {
     "listWorkers": ["administrator", "maintainer"],
     "createObservations": ["administrator", "maintainer", "security"],
     "changeSensorThing": ["administrator", "maintainer", "security"],
+    "replaceSensorThing": ["administrator", "maintainer", "security"],
     "removeSensorThing": ["administrator", "maintainer", "security"],
     "pushObservations": ["administrator", "maintainer", "security"],
     "bindStream": ["administrator", "maintainer", "security"],

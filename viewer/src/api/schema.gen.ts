@@ -2601,7 +2601,11 @@ export interface paths {
          * @description Answer for an entity, a collection or a property; of a property also ``$value``.
          */
         get: operations["readSensorThing"];
-        put?: never;
+        /**
+         * Replace
+         * @description Change an entity as PATCH does: what is not told stays as it is.
+         */
+        put: operations["replaceSensorThing"];
         /**
          * Create
          * @description Create: Observations (one or a list, each stored once), Datastreams, Things, Sensors ...
@@ -2617,6 +2621,8 @@ export interface paths {
         /**
          * Change
          * @description Change a Datastream, a device, a Sensor or an ObservedProperty from now on.
+         *
+         *     A list is a JSON Patch (RFC 6902) of ``add`` and ``replace``.
          */
         patch: operations["changeSensorThing"];
         trace?: never;
@@ -12959,6 +12965,45 @@ export interface operations {
             };
         };
     };
+    replaceSensorThing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     createObservations: {
         parameters: {
             query?: never;
@@ -13044,7 +13089,7 @@ export interface operations {
             content: {
                 "application/json": {
                     [key: string]: unknown;
-                };
+                } | unknown[];
             };
         };
         responses: {

@@ -7,6 +7,7 @@ they are: none is changed or taken back.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final
 
 from fangma.asset_registry.store import audit_log
@@ -64,6 +65,8 @@ def change(
         When it cannot be changed like this.
     """
     set_, key, before = _one(answers, steps)
+    if isinstance(told, list):
+        told = _patched(before, told)
     if not isinstance(told, dict):
         raise OptionError(f"found a {type(told).__name__}, expected an entity", "send one object")
     new = {
@@ -147,6 +150,30 @@ def _one(answers: Answers, steps: tuple[Step, ...]) -> tuple[str, str, Entity]:
     if before["@iot.id"] == UNBOUND:
         raise OptionError("this holds what watches nothing yet", "change its Datastreams")
     return last.name, str(before["@iot.id"]), before
+
+
+def _patched(before: Entity, operations: list[Any]) -> Entity:
+    """Apply a JSON Patch (RFC 6902); return the properties that it touches."""
+    found = deepcopy(before)
+    touched: set[str] = set()
+    for each in operations:
+        word, path = (each.get("op"), each.get("path")) if isinstance(each, dict) else (None, None)
+        if word not in ("add", "replace") or not isinstance(path, str) or "value" not in each:
+            raise OptionError(
+                f"found the operation {str(each)[:60]!r}, expected add or replace with a path",
+                'send [{"op": "replace", "path": "/name", "value": "..."}]',
+            )
+        first, *rest = (
+            part.replace("~1", "/").replace("~0", "~") for part in path.strip("/").split("/")
+        )
+        at: Any = found
+        for part in (first, *rest)[:-1]:
+            at = at.setdefault(part, {})
+            if not isinstance(at, dict):
+                raise OptionError(f"{path[:60]} leads into no object", "replace the whole of it")
+        at[(first, *rest)[-1]] = each["value"]
+        touched.add(first)
+    return {name: found[name] for name in touched}
 
 
 def _is_same_link(name: str, value: object, answers: Answers, steps: tuple[Step, ...]) -> bool:

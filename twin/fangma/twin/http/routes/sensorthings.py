@@ -120,15 +120,30 @@ def create(
     return written[0]
 
 
-@router.patch("/{path:path}", operation_id="changeSensorThing")
-def change(
+@router.put("/{path:path}", operation_id="replaceSensorThing")
+def replace(
     path: str,
     request: Request,
     session: Operator,
     pool: PoolOf,
     body: Annotated[dict[str, Any], Body()],
 ) -> dict[str, Any]:
-    """Change a Datastream, a device, a Sensor or an ObservedProperty from now on."""
+    """Change an entity as PATCH does: what is not told stays as it is."""
+    return change(path, request, session, pool, body)
+
+
+@router.patch("/{path:path}", operation_id="changeSensorThing")
+def change(
+    path: str,
+    request: Request,
+    session: Operator,
+    pool: PoolOf,
+    body: Annotated[dict[str, Any] | list[Any], Body()],
+) -> dict[str, Any]:
+    """Change a Datastream, a device, a Sensor or an ObservedProperty from now on.
+
+    A list is a JSON Patch (RFC 6902) of ``add`` and ``replace``.
+    """
     steps, service = parse(path), _service(request)
     with pool.connection() as connection:
         with recording(connection, session.reader):
