@@ -64,12 +64,12 @@ export function formatDay(time: string | null | undefined, language: Language): 
   return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeZone: 'Asia/Shanghai' }).format(date);
 }
 
-/** Day and minute in the reader's zone; the two infinities of a valid range have no date. */
+/** Day and minute in China, where it happens; the two infinities of a valid range have no date. */
 export function formatTime(time: string | null | undefined, language: Language): string {
   if (!time || /infinity/i.test(time)) return NONE;
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return time;
-  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeStyle: 'short' }).format(date);
+  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeStyle: 'short', timeZone: 'Asia/Shanghai' }).format(date);
 }
 
 /** From when until when, in the reader's zone; a day that both share is said once. */
