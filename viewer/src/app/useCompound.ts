@@ -251,7 +251,8 @@ export function useCompound(initial: ViewState): Compound {
       tintError.value = failure;
     }
   });
-  watch([colouring, view, pickedRow, marked], repaint, { flush: 'sync' });
+  // Once for all that a choice changes: a hundred thousand elements take milliseconds each time.
+  watch([colouring, view, pickedRow, marked], repaint);
 
   watch([isolatedStorey, site, moment], async ([storey, inSite, when]) => {
     rooms.value = [];

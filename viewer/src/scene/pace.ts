@@ -49,9 +49,12 @@ export class Pace {
     return this.level === 0 ? 100 : 250;
   }
 
-  /** While tiles come, how long a picture stands before they are shown, ms: the processor unpacks them, or draws. */
-  get tilesMs(): number {
-    return this.isSoftware ? 300 : 0;
+  /**
+   * While tiles come, how long a picture stands before they are shown, ms: the processor unpacks them, or draws.
+   * Each of the `shown` pictures was of more than the one before it.
+   */
+  tilesMs(shown: number): number {
+    return this.isSoftware ? Math.min(300 * 2 ** shown, 10_000) : 0;
   }
 
   /** Note a frame in motion, by the clock of requestAnimationFrame, ms. */

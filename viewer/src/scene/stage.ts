@@ -80,6 +80,7 @@ export class Stage implements Disposable {
   private hasNewTiles = false;
   private hasDrawn = false;
   private drawnAt = 0;
+  private halfPictures = 0; // drawn while tiles come
   private hovered = 0;
   private readonly pace: Pace;
   private request = 0;
@@ -317,7 +318,9 @@ export class Stage implements Disposable {
   private awaitsTiles(now: number): boolean {
     const isAsked = this.hasDrawn && (this.isStale || !this.hasNewTiles);
     this.drawnAt ||= now;
-    const left_ms = this.drawnAt + this.pace.tilesMs - now;
+    const left_ms = this.drawnAt + this.pace.tilesMs(this.halfPictures) - now;
+    if (this.tileset.share === 1) this.halfPictures = 0;
+    else if (!isAsked && left_ms <= 0) this.halfPictures += 1;
     if (isAsked || left_ms <= 0 || this.tileset.share === 1) return false;
     this.restTimer = window.setTimeout(() => {
       this.schedule();
