@@ -26,6 +26,8 @@ def reconcile(estate: Estate, code: str) -> Iterator[Finding]:
     room = estate.rooms[code]
     standard = estate.standard()
     yield from _use(estate, room, standard)
+    if not _speak_of(estate, room):
+        return
     area, ledger = estate.areas[code], None
     if room.certificate_m2 is not None or not _agree(estate, room.measured_m2, room.ledger_m2):
         ledger = read_area(room.ledger_m2)
@@ -109,7 +111,7 @@ class PlainBooks:
                 return False
         registered = room.registered_use
         if not registered:
-            return True
+            return not rows or self._is_same(rows[0].use, room.use)
         used = rows[0].use if rows else None
         return registered == (room.use if used is None else used) and (not rows or len(rows) == 1)
 

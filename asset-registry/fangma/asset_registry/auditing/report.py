@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from fangma.asset_registry.auditing.areas import rounded
+from fangma.asset_registry.auditing.building_areas import building_area
 
 if TYPE_CHECKING:
     from datetime import date, datetime
     from decimal import Decimal
 
+    from fangma.asset_registry.auditing.building_areas import BuildingArea
     from fangma.asset_registry.auditing.results import (
         BuildingResult,
         IdleRoom,
@@ -68,6 +70,7 @@ class AuditReport:
             persons = tuple(row for row in persons if row.unit in codes)
             held = {holding.room for row in persons for holding in row.holdings}
             rooms = tuple(row for row in rooms if row.code in held or codes & set(row.units))
+        buildings = {row.code: row for row in self.buildings}
         return {
             "standard": self.standard,
             "layers": list(self.layers),
@@ -76,7 +79,7 @@ class AuditReport:
             "tolerance_m2": float(self.tolerance_m2),
             "sharing": str(self.sharing),
             "persons": [_person(row) for row in persons],
-            "units": [_unit(row) for row in units],
+            "units": [_unit(row, building_area(row, buildings)) for row in units],
             "rooms": [_room(row) for row in rooms],
             "buildings": [_building(row) for row in self.buildings] if unit is None else [],
             "idle": [_idle(row) for row in self.idle] if unit is None else [],
@@ -123,7 +126,7 @@ def _quantity(row: Quantity) -> dict[str, float | None]:
     return {"allowed_m2": _number(row.allowed_m2), "used_m2": _number(row.used_m2)}
 
 
-def _unit(row: UnitResult) -> dict[str, Any]:
+def _unit(row: UnitResult, gross: BuildingArea) -> dict[str, Any]:
     return {
         "unit": row.code,
         "name": row.name,
@@ -136,6 +139,19 @@ def _unit(row: UnitResult) -> dict[str, Any]:
         "offices": _quantity(row.offices),
         "services": _quantity(row.services),
         "plant": _quantity(row.plant),
+        "building_area": {
+            "approved_m2": _number(gross.approved_m2),
+            "used_m2": _number(gross.used_m2),
+            "buildings": [
+                {
+                    "building": seat.building,
+                    "usable_m2": _number(seat.usable_m2),
+                    "k": _number(seat.k),
+                    "ratio": _number(seat.ratio),
+                }
+                for seat in gross.seats
+            ],
+        },
         "findings": [finding.to_dict() for finding in row.findings],
     }
 

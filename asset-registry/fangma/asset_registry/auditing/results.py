@@ -99,6 +99,8 @@ class UnitResult:
         The unit whose total it belongs to: itself, or one above.
     persons_excess_m2 : Decimal
         Sum of the excesses of its people; what one lacks never makes up for another.
+    held : tuple of (building, Decimal)
+        Measured offices, service and plant rooms in use, by building, ascending.
     """
 
     code: str
@@ -113,6 +115,7 @@ class UnitResult:
     services: Quantity
     plant: Quantity
     findings: tuple[Finding, ...]
+    held: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ def judge_unit(
         for person in estate.staff.get(answering, ())
         if answering == code or estate.people[person].unit == code
     )
-    used = _used(estate, own, [persons[person] for person in staff])
+    used, held = _used(estate, own, [persons[person] for person in staff])
     standard = estate.standard(code)
     findings: list[Finding] = []
     offices = _approved_offices(estate, code, staff)
@@ -129,23 +129,37 @@ def judge_unit(
         services=Quantity(allowed_m2=services, used_m2=used[UseClass.SERVICE].whole),
         plant=Quantity(allowed_m2=plant, used_m2=used[UseClass.PLANT].whole),
         findings=tuple(findings),
+        held=tuple(sorted(held.items())),
     )
 
 
 def _used(
     estate: Estate, units: Iterable[str], staff: Iterable[PersonResult]
-) -> dict[UseClass, _Use]:
-    """Add up what people hold, by share, and what units hold, by equal parts."""
+) -> tuple[dict[UseClass, _Use], dict[str, Decimal]]:
+    """Add up what people hold, by share, and what units hold, by equal parts.
+
+    Returns
+    -------
+    used : by class of use
+    held : by building; what stands in none is left out
+    """
     used = {kind: _Use() for kind in (UseClass.OFFICE, UseClass.SERVICE, UseClass.PLANT)}
-    offices = used[UseClass.OFFICE]
+    rooms, areas, assigned = estate.rooms, estate.areas, estate.assigned
+    held: dict[str, Decimal] = {}
+
+    def add(code: str, kind: UseClass, share: Decimal | None) -> None:
+        used[kind].add(share)
+        room = rooms.get(code)
+        if share is not None and room is not None and room.building is not None:
+            held[room.building] = held.get(room.building, ZERO) + share
+
     for person in staff:
         for holding in person.holdings:
             if holding.part is not Part.OTHER:
-                offices.add(holding.share)
+                add(holding.room, UseClass.OFFICE, holding.share)
             elif holding.use in used:
-                used[holding.use].add(holding.share)
+                add(holding.room, holding.use, holding.share)
     parts: list[tuple[str, UseClass, Decimal]] = []
-    rooms, areas, assigned = estate.rooms, estate.areas, estate.assigned
     for unit in units:
         for code in estate.unit_rooms.get(unit, ()):
             room = rooms.get(code)
@@ -160,13 +174,13 @@ def _used(
                 area = areas[code]
                 heads = len({row.unit for row in rows}) if len(rows) > 1 else 1
                 if area is None or heads == 1:
-                    used[kind].add(area)
+                    add(code, kind, area)
                 else:
                     parts.append((code, kind, area / heads))
     # Whole areas add up the same in any order; thirds of them in one order only.
-    for _, kind, share in sorted(parts):
-        used[kind].add(share)
-    return used
+    for code, kind, share in sorted(parts):
+        add(code, kind, share)
+    return used, held
 
 
 def _approved_offices(estate: Estate, code: str, staff: Iterable[str]) -> Decimal | None:

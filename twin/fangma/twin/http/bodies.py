@@ -429,6 +429,23 @@ class AuditedPerson(Answer):
     name: str | None = Field(default=None, description="With ``names`` alone.")
 
 
+class UnitSeat(Answer):
+    """What a unit has in one building."""
+
+    building: str
+    usable_m2: float
+    k: float | None = Field(description="Least usable ratio by the standard.")
+    ratio: float | None = Field(description="The measured one.")
+
+
+class UnitBuildingArea(Answer):
+    """A unit's offices, service and plant rooms as building area."""
+
+    approved_m2: float | None
+    used_m2: float | None
+    buildings: list[UnitSeat]
+
+
 class AuditedUnit(Answer):
     """A unit against its approved area."""
 
@@ -442,6 +459,7 @@ class AuditedUnit(Answer):
     offices: AuditedQuantity
     services: AuditedQuantity
     plant: AuditedQuantity
+    building_area: UnitBuildingArea
     verdict: Literal["over", "within", "unknown"]
     findings: list[AuditFinding]
 
