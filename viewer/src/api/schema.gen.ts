@@ -3168,6 +3168,7 @@ export interface components {
         AuditedUnit: {
             /** Allowed M2 */
             allowed_m2: number | null;
+            building_area: components["schemas"]["UnitBuildingArea"];
             /** Excess M2 */
             excess_m2: number | null;
             /** Findings */
@@ -7697,6 +7698,18 @@ export interface components {
             terminals: string[];
         };
         /**
+         * UnitBuildingArea
+         * @description A unit's offices, service and plant rooms as building area.
+         */
+        UnitBuildingArea: {
+            /** Approved M2 */
+            approved_m2: number | null;
+            /** Buildings */
+            buildings: components["schemas"]["UnitSeat"][];
+            /** Used M2 */
+            used_m2: number | null;
+        };
+        /**
          * UnitChange
          * @description What a plan changes for a unit.
          */
@@ -7725,6 +7738,26 @@ export interface components {
             rooms: number;
             /** Storeys */
             storeys: number;
+        };
+        /**
+         * UnitSeat
+         * @description What a unit has in one building.
+         */
+        UnitSeat: {
+            /** Building */
+            building: string;
+            /**
+             * K
+             * @description Least usable ratio by the standard.
+             */
+            k: number | null;
+            /**
+             * Ratio
+             * @description The measured one.
+             */
+            ratio: number | null;
+            /** Usable M2 */
+            usable_m2: number;
         };
         /**
          * UnusedReading
