@@ -5,8 +5,17 @@ export type Language = 'zh' | 'en';
 const LOCALES: Readonly<Record<Language, string>> = { zh: 'zh-CN', en: 'en-GB' };
 const NONE = '—';
 
+/** Making one takes longer than a hundred numbers. */
+const formats = new Map<string, Intl.NumberFormat>();
+
 function number(value: number, language: Language, digits: number): string {
-  return new Intl.NumberFormat(LOCALES[language], { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+  const key = `${language}${digits}`;
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(LOCALES[language], { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    formats.set(key, format);
+  }
+  return format.format(value);
 }
 
 function isNumber(value: number | null | undefined): value is number {
@@ -72,7 +81,12 @@ export function formatTime(time: string | null | undefined, language: Language):
   return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeStyle: 'short', timeZone: 'Asia/Shanghai' }).format(date);
 }
 
-/** From when until when, in the reader's zone; a day that both share is said once. */
+/** From when until when, in China, where it happens; a day that both share is said once. */
 export function formatSpan(from: string, until: string, language: Language): string {
-  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeStyle: 'short' }).formatRange(new Date(from), new Date(until));
+  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeStyle: 'short', timeZone: 'Asia/Shanghai' }).formatRange(new Date(from), new Date(until));
+}
+
+/** Day and minute in China where there is little room and the year goes without saying. */
+export function formatBrief(time: string, language: Language): string {
+  return new Intl.DateTimeFormat(LOCALES[language], { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Shanghai' }).format(new Date(time));
 }
