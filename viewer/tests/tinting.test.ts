@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FeatureTable } from '@/core/features';
 import { CATEGORIES } from '@/core/palette';
-import { breaksOf, histogram, tintBy, type RoomValues } from '@/core/tinting';
+import { breaksOf, histogram, tintBy, tintByNumbers, type RoomValues } from '@/core/tinting';
 import { columns } from './features.fixture';
 
 const rooms = new FeatureTable(columns([10, 20, 30, 40].map((ordinal) => ({ ordinal, kind: 'room', layer: 'room', area_m2: ordinal }))));
@@ -64,5 +64,18 @@ describe('colouring by values', () => {
     const words = Array.from({ length: CATEGORIES.length * 2 }, (_, i) => `unit ${i}`);
     const { legend } = tintBy('unit', rooms, { by: 'unit', ordinal: [], value: [], dictionary: words, titles: words, limits: [] }, 'equal');
     expect(new Set(legend.slice(0, -1).map((entry) => `${entry.colour.join()} ${entry.pattern ?? 0}`)).size).toBe(words.length);
+  });
+});
+
+describe("a page's own numbers", () => {
+  const tint = tintByNumbers(rooms, new Map([[1, 0], [2, 60], [3, null], [0, 5]]), (from, to) => `${from ?? '<'}..${to ?? '>'}`, 'not metered');
+
+  it('stand in named classes from least to most, what is not known in a class of its own', () => {
+    expect(tint.legend.map(({ title }) => title)).toEqual(['<..10', '10..20', '20..30', '30..40', '40..50', '50..>', 'not metered']);
+    expect([...tint.entryOfRow]).toEqual([-1, 0, 5, 6, -1]); // the row of what the table does not know is left out
+  });
+
+  it('count their rooms and the area of those', () => {
+    expect(tint.legend.map(({ count, area_m2 }) => [count, area_m2]).filter(([count]) => count)).toEqual([[1, 10], [1, 20], [1, 30]]);
   });
 });

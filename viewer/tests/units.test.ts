@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatArea, formatColumn, formatCount, formatDifference, formatElevation, formatLength, formatMoment, formatTime } from '@/core/units';
+import { formatArea, formatBrief, formatColumn, formatCount, formatDifference, formatElevation, formatLength, formatMoment, formatSpan, formatTime } from '@/core/units';
 
 it('areas carry their unit, and fewer decimals as they grow', () => {
   expect(formatArea(12.345, 'zh')).toBe('12.35 m²');
@@ -37,4 +37,10 @@ it('a column is formatted by the unit that its name ends in', () => {
   expect([text('area_m2', 2), text('volume_m3', 68.844872), text('outer_diameter_m', 0.11), text('floor_z', -3.5), text('parts', 4000)]).toEqual(
     ['2.00 m²', '68.84 m³', '0.110 m', '−3.500 m', '4,000'],
   );
+});
+
+it('a span is told in China, and says a day that both ends share once', () => {
+  expect(formatSpan('2026-11-20T01:00:00Z', '2026-11-20T04:00:00Z', 'zh')).toMatch(/^2026\D0?11\D20\D* 09:00\D+12:00$/);
+  expect(formatSpan('2026-11-20T01:00:00Z', '2026-11-21T04:00:00Z', 'en')).toMatch(/20 Nov.*09:00.*21 Nov.*12:00/);
+  expect(formatBrief('2026-11-20T17:30:00Z', 'zh')).toMatch(/11\D21\D+01:30/);
 });

@@ -1,8 +1,8 @@
 /** A reallocation plan on its way: what each room is at a step of the order of moves. */
-import type { Colouring, LegendEntry } from '@/core/colouring';
+import type { Colouring } from '@/core/colouring';
 import type { FeatureTable } from '@/core/features';
 import { MOVE_COLOURS, NEUTRAL } from '@/core/palette';
-import type { Pattern } from '@/core/tinting';
+import { colouringOf, type Class, type Pattern } from '@/core/tinting';
 
 export interface MoveLike {
   step: number;
@@ -43,22 +43,37 @@ export function stagesAt(moves: readonly MoveLike[], step: number): Map<string, 
 
 /** The scene coloured by how far the plan is. */
 export function tintByStage(features: FeatureTable, stages: ReadonlyMap<string, MoveStage>, titles: Readonly<Record<MoveStage, string>>): Colouring {
-  const entryOfRow = new Int16Array(features.rows).fill(-1);
-  const legend: LegendEntry[] = STAGES.map((stage) => ({
-    key: stage, title: titles[stage], colour: MOVE_COLOURS[LOOKS[stage].colour] ?? NEUTRAL, pattern: LOOKS[stage].pattern, count: 0, area_m2: 0,
-  }));
+  const classes = STAGES.map((stage): Class => ({ key: stage, title: titles[stage], colour: MOVE_COLOURS[LOOKS[stage].colour] ?? NEUTRAL, pattern: LOOKS[stage].pattern }));
   const isRoom = features.dictionaries.kind.indexOf('room');
-  for (let row = 1; row < features.rows; row += 1) {
-    if (features.columns.kind[row] !== isRoom) continue;
-    const entry = STAGES.indexOf(stages.get(features.codeOfRow(row) ?? '') ?? 'kept');
-    entryOfRow[row] = entry;
-    const line = legend[entry];
-    if (!line) continue;
-    line.count += 1;
-    const area = features.area(row);
-    if (Number.isFinite(area)) line.area_m2 += area;
-  }
-  return { mode: 'tint', legend, entryOfRow, colourOfEntry: legend.map((one) => one.colour), patternOfEntry: legend.map((one) => one.pattern ?? 0) };
+  const rooms = Array.from(features.columns.kind.keys()).filter((row) => row > 0 && features.columns.kind[row] === isRoom);
+  return colouringOf('tint', features, classes, rooms.map((row) => [row, STAGES.indexOf(stages.get(features.codeOfRow(row) ?? '') ?? 'kept')] as const));
+}
+
+export interface MergeConflict {
+  person: string;
+  left: string | null;
+  right: string | null;
+  /** Which of the two the draft follows now; null for neither. */
+  holds: 'left' | 'right' | null;
+  /** Whether somebody has placed them by hand since the plans were merged. */
+  isDecided: boolean;
+}
+
+/** Whom the two plans that a draft was merged from place differently, those not decided first. */
+export function conflictsOf(plan: {
+  conflicts: readonly { person: string; present: string | null; left: string | null; right: string | null }[];
+  assignments: readonly { person: string; to: string | null }[];
+  events: readonly { action: string; detail: Readonly<Record<string, unknown>> }[];
+}): MergeConflict[] {
+  const places = new Map(plan.assignments.map((one) => [one.person, one.to]));
+  const decided = new Set(plan.events.filter((event) => event.action === 'edit').map((event) => event.detail['person']));
+  return plan.conflicts
+    .map(({ person, present, left, right }): MergeConflict => {
+      // Who is put back where they sit is no longer among those whom the plan places.
+      const to = places.has(person) ? places.get(person) : present;
+      return { person, left, right, holds: to === left ? 'left' : to === right ? 'right' : null, isDecided: decided.has(person) };
+    })
+    .sort((a, b) => Number(a.isDecided) - Number(b.isDecided) || (a.person < b.person ? -1 : 1));
 }
 
 /** What can be done with a plan, by whom: the server judges again. */

@@ -1,9 +1,9 @@
 /** Rooms coloured by what their sensors say now; what has been silent too long is told as that, not as its last word. */
-import type { Colouring, LegendEntry } from '@/core/colouring';
+import type { Colouring } from '@/core/colouring';
 import type { FeatureTable } from '@/core/features';
-import { SEQUENCE, UNKNOWN, VERDICT_COLOURS, type Rgb } from '@/core/palette';
+import { UNKNOWN, VERDICT_COLOURS } from '@/core/palette';
 import { isStale, type Result } from '@/core/streams';
-import { breaksOf, type Pattern } from '@/core/tinting';
+import { colouringOf, tintByNumbers, unknownClass, type Class, type RangeWords } from '@/core/tinting';
 
 export interface Newest {
   sensor: string;
@@ -18,8 +18,7 @@ export interface TintWords {
   stale: string;
   yes: string;
   no: string;
-  /** The name of a class from one bound up to another; null where it is open. */
-  range: (from: number | null, to: number | null) => string;
+  range: RangeWords;
 }
 
 /** What a room's streams of one property say together: the mean of numbers, yes where any says yes; null when all are stale. */
@@ -39,27 +38,14 @@ export function valueOfRooms(streams: readonly Newest[], now_ms: number): Map<st
 }
 
 export function tintByStreams(features: FeatureTable, streams: readonly Newest[], now_ms: number, words: TintWords): Colouring {
-  const values = valueOfRooms(streams, now_ms);
-  const numbers = [...values.values()].filter((value) => typeof value === 'number');
-  const isYesNo = numbers.length === 0;
-  const bounds = isYesNo ? [] : breaksOf(numbers, 'equal');
-  const edges: (number | null)[] = [null, ...bounds, null];
-  const classes: { key: string; title: string; colour: Rgb; pattern: Pattern }[] = isYesNo
-    ? [{ key: 'no', title: words.no, colour: VERDICT_COLOURS['within'] ?? UNKNOWN, pattern: 0 }, { key: 'yes', title: words.yes, colour: VERDICT_COLOURS['over'] ?? UNKNOWN, pattern: 1 }]
-    : edges.slice(0, -1).map((from, i) => ({ key: String(i), title: words.range(from ?? null, edges[i + 1] ?? null), colour: SEQUENCE[Math.round((i * (SEQUENCE.length - 1)) / Math.max(1, edges.length - 2))] ?? UNKNOWN, pattern: 0 as Pattern }));
-  const legend: LegendEntry[] = [...classes, { key: 'stale', title: words.stale, colour: UNKNOWN, pattern: 2 as Pattern }].map((one) => ({ ...one, count: 0, area_m2: 0 }));
-  const entryOfRow = new Int16Array(features.rows).fill(-1);
-  for (const [code, value] of values) {
-    const row = features.rowOfCode(code);
-    if (!row) continue;
-    const above = typeof value === 'number' ? bounds.findIndex((bound) => value < bound) : -1;
-    const entry = value === null ? legend.length - 1 : typeof value === 'boolean' ? Number(value) : above < 0 ? bounds.length : above;
-    entryOfRow[row] = entry;
-    const line = legend[entry];
-    if (!line) continue;
-    line.count += 1;
-    const area = features.area(row);
-    if (Number.isFinite(area)) line.area_m2 += area;
+  const values = [...valueOfRooms(streams, now_ms)].map(([code, value]) => [features.rowOfCode(code), value] as const);
+  if (values.some(([, value]) => typeof value === 'number')) {
+    return tintByNumbers(features, new Map(values.map(([row, value]) => [row, value === null ? null : Number(value)] as const)), words.range, words.stale);
   }
-  return { mode: 'tint', legend, entryOfRow, colourOfEntry: legend.map((one) => one.colour), patternOfEntry: legend.map((one) => one.pattern ?? 0) };
+  const classes: Class[] = [
+    { key: 'no', title: words.no, colour: VERDICT_COLOURS['within'] ?? UNKNOWN, pattern: 0 },
+    { key: 'yes', title: words.yes, colour: VERDICT_COLOURS['over'] ?? UNKNOWN, pattern: 1 },
+    unknownClass('stale', words.stale),
+  ];
+  return colouringOf('tint', features, classes, values.map(([row, value]) => [row, value === null ? 2 : Number(value)] as const));
 }

@@ -69,12 +69,30 @@ export function histogram(values: readonly number[], bins: number): Bin[] {
   return out;
 }
 
-interface Class {
+export interface Class {
   key: string;
   title?: string;
   colour: Rgb;
   pattern: Pattern;
   range?: readonly [number, number];
+}
+
+/** What has no value: of its own colour and pattern, whatever the others are. */
+export const unknownClass = (key: string, title?: string): Class => ({ key, colour: UNKNOWN, pattern: 2, ...(title === undefined ? {} : { title }) });
+
+/** The colouring that puts rows into classes; each class counts its rows and their area. Unknown rows (0) are left out. */
+export function colouringOf(mode: Colouring['mode'], features: FeatureTable, classes: readonly Class[], entries: Iterable<readonly [row: number, entry: number]>): Colouring {
+  const entryOfRow = new Int16Array(features.rows).fill(-1);
+  const legend: LegendEntry[] = classes.map((one) => ({ ...one, count: 0, area_m2: 0 }));
+  for (const [row, entry] of entries) {
+    const line = legend[entry];
+    if (!row || !line) continue;
+    entryOfRow[row] = entry;
+    line.count += 1;
+    const area = features.area(row);
+    if (Number.isFinite(area)) line.area_m2 += area;
+  }
+  return { mode, legend, entryOfRow, colourOfEntry: classes.map((one) => one.colour), patternOfEntry: classes.map((one) => one.pattern) };
 }
 
 function wordClasses(values: RoomValues): Class[] {
@@ -87,39 +105,40 @@ function wordClasses(values: RoomValues): Class[] {
   }));
 }
 
-function numberClasses(bounds: readonly number[]): Class[] {
+/** The class of a number among inner bounds. */
+export function classAt(value: number, bounds: readonly number[]): number {
+  const above = bounds.findIndex((bound) => value < bound);
+  return above < 0 ? bounds.length : above;
+}
+
+/** How a class of numbers is called; null where it is open. */
+export type RangeWords = (from: number | null, to: number | null) => string;
+
+/** Classes of numbers from light to dark; named by `words`, else by their `range`. */
+export function numberClasses(bounds: readonly number[], words?: RangeWords): Class[] {
   const edges = [-Infinity, ...bounds, Infinity];
   return edges.slice(0, -1).map((from, i) => ({
     key: `${from}..${edges[i + 1] ?? Infinity}`,
     colour: SEQUENCE[Math.round((i * (CLASSES - 1)) / Math.max(1, edges.length - 2))] ?? NEUTRAL,
     pattern: 0,
-    range: [from, edges[i + 1] ?? Infinity] as const,
+    ...(words ? { title: words(i === 0 ? null : from, bounds[i] ?? null) } : { range: [from, edges[i + 1] ?? Infinity] as const }),
   }));
 }
 
 /** Give each room its legend entry by its value; rooms of the answer without a value are "not known". */
 export function tintBy(mode: ValueMode, features: FeatureTable, values: RoomValues, how: Breaks): Colouring {
-  const entryOfRow = new Int16Array(features.rows).fill(-1);
-  const numbers = values.dictionary ? [] : values.value.filter((value): value is number => value !== null);
+  const isWords = values.dictionary !== null;
+  const numbers = isWords ? [] : values.value.filter((value): value is number => value !== null);
   const bounds = breaksOf(numbers, how, values.limits);
-  const classes = values.dictionary ? wordClasses(values) : numberClasses(bounds);
-  const legend: LegendEntry[] = [...classes, { key: '', colour: UNKNOWN, pattern: 2 as Pattern }].map((one) => ({ ...one, count: 0, area_m2: 0 }));
-  const none = legend.length - 1;
-  values.ordinal.forEach((ordinal, i) => {
-    const row = features.rowOfOrdinal(ordinal);
-    if (row === 0) return;
-    const value = values.value[i] ?? null;
-    const above = bounds.findIndex((bound) => (value ?? 0) < bound);
-    const entry = value === null ? none : values.dictionary ? value : above < 0 ? bounds.length : above;
-    entryOfRow[row] = entry;
-    const line = legend[entry];
-    const area = features.area(row);
-    if (!line) return;
-    line.count += 1;
-    if (Number.isFinite(area)) line.area_m2 += area;
-  });
-  return {
-    mode, legend, entryOfRow, colourOfEntry: legend.map((entry) => entry.colour), patternOfEntry: legend.map((entry) => entry.pattern ?? 0),
-    ...(values.dictionary ? {} : { numbers }),
-  };
+  const classes = [...(isWords ? wordClasses(values) : numberClasses(bounds)), unknownClass('')];
+  const entryOf = (value: number | null): number => (value === null ? classes.length - 1 : isWords ? value : classAt(value, bounds));
+  const entries = values.ordinal.map((ordinal, i) => [features.rowOfOrdinal(ordinal), entryOf(values.value[i] ?? null)] as const);
+  return { ...colouringOf(mode, features, classes, entries), ...(isWords ? {} : { numbers }) };
+}
+
+/** A page's own colouring by a number a row, in classes of equal width; null is "not known", under a name of its own. */
+export function tintByNumbers(features: FeatureTable, values: ReadonlyMap<number, number | null>, words: RangeWords, unknown: string): Colouring {
+  const bounds = breaksOf([...values.values()].filter((value) => value !== null), 'equal');
+  const classes = [...numberClasses(bounds, words), unknownClass('unknown', unknown)];
+  return colouringOf('tint', features, classes, [...values].map(([row, value]) => [row, value === null ? classes.length - 1 : classAt(value, bounds)] as const));
 }

@@ -1,0 +1,3 @@
+import { definePage } from '@/app/pages';
+
+export default definePage({ path: 'energy', section: 'monitoring', order: 20, roles: [], hasScene: true, load: () => import('./EnergyPage.vue') });
