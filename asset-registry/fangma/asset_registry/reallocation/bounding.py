@@ -75,22 +75,22 @@ class Bounds:
         """Return a bound of the excess of plans with so many moves more than the bound.
 
         Each spare move is one part's, or mends two rooms at most elsewhere: the one that is left
-        and the one that is entered. No more can gain than there are.
+        and the one that is entered, by no more than a ceiling. No more can gain than there are.
         """
         moves = self._least_moves
         tight = [
             self._least(part, Aim.EXCESS, moves=least)
             for part, least in zip(self._parts, moves, strict=True)
         ]
-        elsewhere = sorted(excess_elsewhere(self._situation, self._parts), reverse=True)
-        gains = [sum(elsewhere[n : n + 2]) for n in range(0, 2 * spare, 2)]
+        elsewhere, by_move = excess_elsewhere(self._situation, self._parts)
+        gains = list(by_move[: max(spare, 0)])
         if spare > 0:
             gains += [
                 here - self._least(part, Aim.EXCESS, moves=least + spare)
                 for part, least, here in zip(self._parts, moves, tight, strict=True)
                 if here > 0
             ]
-        return max(0, sum(tight) + sum(elsewhere) - sum(sorted(gains, reverse=True)[:spare]))
+        return max(0, sum(tight) + elsewhere - sum(sorted(gains, reverse=True)[:spare]))
 
     def hold(self, aim: Aim, value: int) -> None:
         """Keep an aim at what was reached."""

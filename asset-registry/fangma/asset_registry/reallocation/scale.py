@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from fangma.asset_registry.reallocation.before import excess_before, group_of
@@ -119,11 +120,41 @@ def free_rooms(situation: Situation) -> frozenset[str]:
     )
 
 
-def excess_elsewhere(situation: Situation, parts: Iterable[Part]) -> tuple[int, ...]:
-    """Return the excess of each room that no part holds: they stay as they are."""
+def excess_elsewhere(situation: Situation, parts: Iterable[Part]) -> tuple[int, tuple[int, ...]]:
+    """Return the excess of the rooms that no part holds, and what moves there can take from it.
+
+    Returns
+    -------
+    excess : int
+    gains : tuple of int
+        What one move can take away at most, what a second one can, and so on. It leaves a room,
+        which mends it by its part of those who must leave for that; and it enters another one,
+        which mends that by its ceiling.
+    """
     inside = {code for part in parts for code in part.rooms}
-    rooms = situation.rooms.keys() - inside - situation.closed
-    return tuple(excess_before(situation, code) or 0 for code in rooms)
+    group = group_of(situation.settings.sharing)
+    most: dict[str, int] = defaultdict(int)
+    for person in situation.people.values():
+        if group is not None and not person.is_alone:
+            most[group(person)] = max(most[group(person)], person.ceiling or 0)
+    excess = 0
+    left, entered = [], []
+    for code in situation.rooms.keys() - inside - situation.closed:
+        rest = excess_before(situation, code) or 0
+        if not rest:
+            continue
+        excess += rest
+        room = situation.rooms[code]
+        holders = [situation.people[id_] for id_ in situation.holders[code]]
+        left += [-(-rest // len(holders))] * len(holders)
+        if room.is_destination and group is not None and not any(p.is_alone for p in holders):
+            one = most[group(holders[0])]
+            for _ in range(room.capacity):  # others may make a place
+                entered.append(min(one, rest))
+                rest -= entered[-1]
+    left, entered = ([n for n in sorted(each, reverse=True) if n] for each in (left, entered))
+    gains = (leave + enter for leave, enter in zip_longest(left, entered, fillvalue=0))
+    return excess, tuple(gains)
 
 
 def forced(situation: Situation) -> set[str]:
