@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FeatureTable } from '@/core/features';
-import { deedsOf, lastStep, stagesAt, tintByStage } from '@/core/planning';
+import { conflictsOf, deedsOf, lastStep, stagesAt, tintByStage } from '@/core/planning';
 import { seat, stack } from '@/core/stacking';
 import { columns } from './features.fixture';
 
@@ -29,6 +29,19 @@ describe('a plan on its way', () => {
     expect(deedsOf(plan, { name: 'li', roles: ['leader'] })).toEqual([]);
     expect(deedsOf(plan, { name: 'zhao', roles: ['auditor'] })).toEqual(['approve', 'reject']);
     expect(deedsOf({ ...plan, status: 'draft' }, { name: 'zhao', roles: ['auditor'] })).toEqual([]);
+  });
+});
+
+describe('two plans merged', () => {
+  it('tells whom both place differently until somebody decides, those still open first', () => {
+    const found = conflictsOf({
+      conflicts: [
+        { person: 'P1', present: 'B', left: 'A', right: 'B' }, { person: 'P2', present: null, left: 'C', right: null }, { person: 'P3', present: 'D', left: 'D', right: 'E' },
+      ],
+      assignments: [{ person: 'P2', to: 'C' }, { person: 'P3', to: 'X' }],
+      events: [{ action: 'merge', detail: { left: 1, right: 2 } }, { action: 'edit', detail: { person: 'P1', room: 'B' } }],
+    });
+    expect(found.map((one) => [one.person, one.holds, one.isDecided])).toEqual([['P2', 'left', false], ['P3', null, false], ['P1', 'right', true]]);
   });
 });
 
