@@ -6,21 +6,21 @@ import { columns } from './features.fixture';
 
 const ANSWER: Pick<LeakAnswer, 'suspects' | 'segments'> = {
   suspects: [
-    { code: 'P1', kind: 'pipe', system: 'JS', score: 0.4, zone: 0, reasons: ['R-1 lies wet 0.5 m away'] },
-    { code: null, kind: 'pipe', system: 'JS', score: 0.3, zone: 0, reasons: [] },
-    { code: 'P2', kind: 'pipe', system: 'JS', score: 0.1, zone: 0, reasons: ['something new'] },
+    { code: 'P1', kind: 'pipe', system: 'JS', score: 0.4, zone: 0, reasons: [], because: [{ why: 'wet', of: 'R-1', distance_m: 0.5, loss_m3h: null }] },
+    { code: null, kind: 'pipe', system: 'JS', score: 0.3, zone: 0, reasons: [], because: [] },
+    { code: 'P2', kind: 'pipe', system: 'JS', score: 0.1, zone: 0, reasons: [], because: [] },
   ],
-  segments: [{ codes: ['P9', 'P2'], share: 0.7, valves: ['V1'], reasons: ['its zone loses 0.240 m3/h at night'] }],
+  segments: [{ codes: ['P9', 'P2'], share: 0.7, valves: ['V1'], reasons: [], because: [{ why: 'zone', of: null, distance_m: null, loss_m3h: 0.24 }] }],
 };
 
 describe('leaks', () => {
-  it('are told by reasons that can be said in any language, and unknown ones in their own words', () => {
-    expect(reasonOf('330302-001-A01-B01-B101-P lies wet 2.2 m away')).toEqual({ why: 'wet', of: '330302-001-A01-B01-B101-P', distance_m: 2.2 });
-    expect(reasonOf('A01-leak is dry 0.0 m away')).toEqual({ why: 'dry', of: 'A01-leak', distance_m: 0 });
-    expect(reasonOf('its zone loses 0.240 m3/h at night')).toEqual({ why: 'zone', loss: '0.240' });
-    expect(reasonOf('a leak here explains the drops of pressure')).toEqual({ why: 'pressure' });
-    expect(reasonOf('the pressures speak against it')).toEqual({ why: 'against' });
-    expect(reasonOf('moon')).toEqual({ why: 'words', words: 'moon' });
+  it('are told by reasons that can be said in any language, each with its values', () => {
+    const none = { of: null, distance_m: null, loss_m3h: null };
+    expect(reasonOf({ ...none, why: 'dry', of: 'A01-leak', distance_m: 0 })).toEqual({ why: 'dry', of: 'A01-leak', distance_m: 0 });
+    expect(reasonOf({ ...none, why: 'pressure' })).toEqual({ why: 'pressure' });
+    expect(reasonOf({ ...none, why: 'against' })).toEqual({ why: 'against' });
+    expect(candidatesOf(ANSWER)[0]?.reasons).toEqual([{ why: 'wet', of: 'R-1', distance_m: 0.5 }]);
+    expect(stretchesOf(ANSWER)[0]?.reasons).toEqual([{ why: 'zone', loss: '0.240' }]);
   });
 
   it('compare with the best of their answer; parts without a code are not offered', () => {

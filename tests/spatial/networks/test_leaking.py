@@ -9,7 +9,7 @@ import pytest
 from tests.spatial.networks.leak_truth import District, district, readings
 
 from fangma.spatial.networks.leak_places import Pressure, Wet, Zoned, _Hydraulics
-from fangma.spatial.networks.leaking import Leakage, Meter, find_leaks
+from fangma.spatial.networks.leaking import Leakage, Meter, Reason, find_leaks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,7 +112,9 @@ def test_a_wet_sensor_puts_what_is_beside_it_first_and_what_feeds_it_next(tmp_pa
         floods=[Wet(name="A01-0112-leak", distance_m=distance)],
     )  # fmt: skip
     assert found.suspects[0].part == town.pipes[near]
-    assert any("lies wet 0.4 m away" in reason for reason in found.suspects[0].reasons)
+    assert any(
+        reason.why == "wet" and reason.distance_m == 0.4 for reason in found.suspects[0].reasons
+    )
 
 
 def test_a_zone_that_no_meter_bounds_cannot_be_told(tmp_path: Path) -> None:
@@ -124,7 +126,7 @@ def test_a_zone_that_no_meter_bounds_cannot_be_told(tmp_path: Path) -> None:
     zone = by_part[next(town.pipes[p] for p, z in town.zone_of.items() if z == 1)]
     assert zone.verdict == "cannot tell"
     assert zone.loss is None
-    assert "without a meter" in zone.why
+    assert zone.reason == "fed-past-meters"
     assert found.suspects == ()
     assert find_leaks(town.network, town.length, meters=[]).zones == ()
 
@@ -220,7 +222,7 @@ def test_a_dry_sensor_speaks_against_what_lies_beside_it_and_a_wet_one_for_it() 
     both = told(sensor("a", here, is_wet=True), sensor("b", there, is_wet=False))
     assert both.suspects[0].part == here
     assert both.probability[here] > 0.9
-    assert any("a lies wet 0.5 m away" in reason for reason in both.suspects[0].reasons)
+    assert Reason(why="wet", of="a", distance_m=0.5) in both.suspects[0].reasons
 
 
 def test_a_sensor_alone_is_no_proof_and_dry_ones_accuse_nobody() -> None:

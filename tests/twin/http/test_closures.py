@@ -92,8 +92,11 @@ def test_other_closures_of_the_same_time_and_open_orders_are_told(client, main, 
     third = plan(client, maintainer, main.codes[2], start=START + HOUR)
     (conflict,) = [each for each in third["conflicts"] if each["number"] == first["number"]]
     assert conflict["valves"] == first["valves"]
-    later = plan(client, maintainer, main.codes[2], start=START + 9 * HOUR)
-    assert later["conflicts"] == []
+    assert conflict["at_once"]
+    same_day = plan(client, maintainer, main.codes[2], start=START + 9 * HOUR)
+    assert {each["at_once"] for each in same_day["conflicts"]} == {False}
+    next_day = plan(client, maintainer, main.codes[2], start=START + 24 * HOUR)
+    assert next_day["conflicts"] == []
 
 
 def test_the_notice_says_what_when_and_why_in_chinese(client, main, maintainer) -> None:

@@ -295,6 +295,29 @@ def test_places_of_pipes_are_listed_by_pages_with_what_they_rest_on(
     assert {piece["source"] for piece in pieces} == {"surveyed"}
 
 
+def test_places_are_listed_by_a_box_about_what_is_looked_at(client, line, maintainer) -> None:
+    pieces = ask(client, "places", maintainer, site=line.site)["items"]
+    (x, y, _) = pieces[0]["axis"][0]
+    radius = pieces[0]["diameter_m"] / 2
+    # It reaches into a box beside its axis by its radius, and the other one does not.
+    beside = f"{x - 1},{y + 0.9 * radius},{x + 1},{y + 1}"
+    found = ask(client, "places", maintainer, site=line.site, bbox=beside)
+    assert [piece["code"] for piece in found["items"]] == [pieces[0]["code"]]
+    far = f"{x - 1},{y + 1.1 * radius},{x + 1},{y + 1}"
+    assert ask(client, "places", maintainer, site=line.site, bbox=far)["items"] == []
+    whole = f"{x - 99},{y - 99},{x + 99},{y + 99}"
+    first = ask(client, "places", maintainer, site=line.site, bbox=whole, limit=1)
+    second = ask(client, "places", maintainer, bbox=whole, limit=1, next=first["next"])
+    assert first["items"] + second["items"] == pieces
+    assert second["next"] is None
+    for wrong in ("1,2,3", "3,0,1,1", "a,b,c,d", "nan,0,1,1"):
+        answer = client.get("/api/pipes/places", params={"bbox": wrong}, headers=maintainer)
+        assert (answer.status_code, "expected four numbers" in answer.json()["message"]) == (
+            422,
+            True,
+        )
+
+
 def test_a_run_leads_on_through_valves_with_axes_end_to_end(client, line, maintainer) -> None:
     for code in (line.codes[0], line.codes[1], line.codes[2]):
         found = ask(client, f"{code}/run", maintainer)
@@ -309,3 +332,17 @@ def test_who_has_no_grant_is_told_of_no_place_and_no_run(client, line, sign_in) 
     stranger = sign_in("bo", "maintainer", every_site=False)
     assert client.get("/api/pipes/places", headers=stranger).json()["items"] == []
     assert client.get(f"/api/pipes/{line.codes[0]}/run", headers=stranger).status_code == 404
+
+
+def test_a_wet_sensor_is_a_reason_told_as_a_key_with_values_and_in_words(
+    client, line, maintainer
+) -> None:
+    readings = [{"code": line.codes[3], "kind": "flood", "value": 1}]
+    answer = client.post("/api/pipes/leak", json={"readings": readings}, headers=maintainer)
+    assert answer.status_code == 200, answer.text
+    first = answer.json()["suspects"][0]
+    (reason,) = first["because"]
+    assert (reason["why"], reason["of"]) == ("wet", line.codes[3])
+    assert reason["distance_m"] == pytest.approx(4.85, abs=0.01)
+    assert first["reasons"][0].startswith(f"{line.codes[3]} lies wet 4.")
+    assert {zone["reason"] for zone in answer.json()["zones"]} == {"unbounded"}

@@ -1,4 +1,4 @@
-"""A plan of the surroundings of a place: rooms, the thing itself, the valves by number."""
+"""A plan of the surroundings of a place: rooms, pipes, the thing itself, the valves by number."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ _OWN: Final = colors.HexColor("#fff1cc")
 _EDGE: Final = colors.HexColor("#b27400")
 _INK: Final = colors.HexColor("#1f2a37")
 _RED: Final = colors.HexColor("#b3261e")
+_PIPE: Final = colors.HexColor("#4a6785")
 _AROUND_M: Final = 7.0
 _BARS_M: Final = (1, 2, 5, 10, 20, 50)
 
@@ -41,6 +42,10 @@ class PlaceMap(Flowable):  # type: ignore[misc]
         Axes of the thing.
     valves : sequence of (str, point)
         Number and place of those on this storey.
+    pipes : sequence of (str, sequence of points)
+        Others about it: what is written at the middle, and the axis.
+    around_m : float
+        How much of the surroundings is shown.
     width, height : float
         Points on paper.
     """
@@ -56,17 +61,21 @@ class PlaceMap(Flowable):  # type: ignore[misc]
         width: float,
         height: float,
         north: str = "北",
+        pipes: Sequence[tuple[str, Sequence[Point]]] = (),
+        around_m: float = _AROUND_M,
     ) -> None:
         super().__init__()
         self.rooms, self.own, self.place = rooms, own, place
         self.lines, self.valves, self.north = lines, valves, north
+        self.pipes, self.around_m = pipes, around_m
         self.width, self.height = width, height
         self.font = "Helvetica"
 
     @property
     def texts(self) -> list[str]:
         """Everything that is written on it."""
-        return [self.north, *(room.label for room in self.rooms)]
+        labels = (label for label, _ in self.pipes)
+        return [self.north, *(room.label for room in self.rooms), *labels]
 
     def draw(self) -> None:
         """Draw on the canvas that reportlab has set."""
@@ -74,8 +83,9 @@ class PlaceMap(Flowable):  # type: ignore[misc]
         near = [self.place, *(point for _, point in self.valves if self._is_near(point))]
         own = [room for room in self.rooms if room.code == self.own]
         near += [point for room in own for ring in room.rings for point in ring]
-        west, east = min(x for x, _ in near) - _AROUND_M, max(x for x, _ in near) + _AROUND_M
-        south, north = min(y for _, y in near) - _AROUND_M, max(y for _, y in near) + _AROUND_M
+        more = self.around_m
+        west, east = min(x for x, _ in near) - more, max(x for x, _ in near) + more
+        south, north = min(y for _, y in near) - more, max(y for _, y in near) + more
         scale = min(self.width / (east - west), self.height / (north - south))
         middle = ((west + east) / 2, (south + north) / 2)
 
@@ -91,14 +101,14 @@ class PlaceMap(Flowable):  # type: ignore[misc]
         canvas.clipPath(frame, stroke=0, fill=0)
         for room in sorted(self.rooms, key=lambda room: room.code == self.own):
             self._room(room, [[placed(p) for p in ring] for ring in room.rings])
-        canvas.setStrokeColor(_RED)
-        canvas.setLineWidth(2.2)
+        canvas.setDash(4, 2)
+        for _, line in self.pipes:
+            self._line([placed(point) for point in line], _PIPE, 0.9)
+        canvas.setDash()
+        for label, line in self.pipes:
+            self._name(label, [placed(point) for point in line])
         for line in self.lines:
-            path = canvas.beginPath()
-            path.moveTo(*placed(line[0]))
-            for point in line[1:]:
-                path.lineTo(*placed(point))
-            canvas.drawPath(path, stroke=1, fill=0)
+            self._line([placed(point) for point in line], _RED, 2.2)
         self._cross(placed(self.place))
         for mark, point in self.valves:
             x, y = placed(point)
@@ -136,6 +146,31 @@ class PlaceMap(Flowable):  # type: ignore[misc]
             canvas.setFont(self.font, size)
             y = (min(y for _, y in corners) + max(y for _, y in corners)) / 2
             canvas.drawCentredString((left + right) / 2, y - size / 3, room.label)
+
+    def _line(self, points: Sequence[Point], colour: colors.Color, wide: float) -> None:
+        canvas = self.canv
+        canvas.setStrokeColor(colour)
+        canvas.setLineWidth(wide)
+        path = canvas.beginPath()
+        path.moveTo(*points[0])
+        for point in points[1:]:
+            path.lineTo(*point)
+        canvas.drawPath(path, stroke=1, fill=0)
+
+    def _name(self, label: str, points: Sequence[Point]) -> None:
+        """Write on the middle of a line, where that is on the paper and the line is long enough."""
+        (x0, y0), (x1, y1) = points[0], points[-1]
+        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        wide = stringWidth(label, self.font, 6.5)
+        is_long = abs(x1 - x0) + abs(y1 - y0) > 2 * wide
+        if not label or not is_long or not (0 < x < self.width and 0 < y < self.height):
+            return
+        canvas = self.canv
+        canvas.setFillColor(colors.white)
+        canvas.rect(x - wide / 2 - 1, y - 3.5, wide + 2, 7, stroke=0, fill=1)
+        canvas.setFillColor(_PIPE)
+        canvas.setFont(self.font, 6.5)
+        canvas.drawCentredString(x, y - 2.3, label)
 
     def _cross(self, at: Point) -> None:
         canvas = self.canv

@@ -16,6 +16,7 @@ export type PipePiece = Schemas['PipePiece'];
 export type PipeRun = Schemas['PipeRun'];
 export type DigAnswer = Schemas['DigAnswer'];
 export type LeakAnswer = Schemas['LeakAnswer'];
+export type LeakReason = Schemas['LeakReason'];
 export type LeakSuspect = Schemas['LeakSuspect'];
 export type StreamValue = Schemas['MomentAnswer']['values'][number];
 /** Of a place that somebody found wet, or a reading of a meter; as docs/pipes.md has it. */

@@ -3481,6 +3481,11 @@ export interface components {
          * @description Another closure of the same time: what both share, and what goes dry only by both.
          */
         ClosureConflict: {
+            /**
+             * At Once
+             * @description At the same time, not only on the same day.
+             */
+            at_once: boolean;
             /** Dry By Both */
             dry_by_both: string[];
             /** From */
@@ -4855,12 +4860,34 @@ export interface components {
             }[] | null;
         };
         /**
+         * LeakReason
+         * @description Why a part is suspected: a key, and the values that it is told with.
+         */
+        LeakReason: {
+            /** Distance M */
+            distance_m: number | null;
+            /** Loss M3H */
+            loss_m3h: number | null;
+            /**
+             * Of
+             * @description The sensor that is wet or dry.
+             */
+            of: string | null;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "zone" | "pressure" | "against" | "wet" | "dry";
+        };
+        /**
          * LeakSegment
          * @description Parts between the same valves, and the valves that shut them off.
          *
          *     ``share`` is the probability that one of them leaks; of many parts the likeliest are named.
          */
         LeakSegment: {
+            /** Because */
+            because: components["schemas"]["LeakReason"][];
             /** Codes */
             codes: string[];
             /** Reasons */
@@ -4875,6 +4902,8 @@ export interface components {
          * @description A part; ``score`` is the probability that it is the one that leaks.
          */
         LeakSuspect: {
+            /** Because */
+            because: components["schemas"]["LeakReason"][];
             /** Code */
             code: string | null;
             /** Kind */
@@ -4899,10 +4928,19 @@ export interface components {
             inflow: string[];
             /** Loss M3H */
             loss_m3h: number | null;
+            /** Net M3H */
+            net_m3h: number | null;
             /** Outflow */
             outflow: string[];
             /** Parts */
             parts: number;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "balance" | "fed-past-meters" | "inlet-unmetered" | "direction-unknown" | "unbounded";
+            /** Usual M3H */
+            usual_m3h: number | null;
             /**
              * Verdict
              * @enum {string}
@@ -10584,6 +10622,8 @@ export interface operations {
         parameters: {
             query?: {
                 site?: string | null;
+                /** @description Only what reaches into `x0,y0,x1,y1`: metres, the site's CRS. */
+                bbox?: string | null;
                 limit?: number;
                 /** @description `next` of the page before; absent = first. */
                 next?: string | null;

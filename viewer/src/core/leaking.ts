@@ -1,4 +1,4 @@
-import type { LeakAnswer, LeakSuspect } from '@/api/pipes';
+import type { LeakAnswer, LeakReason, LeakSuspect } from '@/api/pipes';
 import type { Colouring } from '@/core/colouring';
 import { UNKNOWN_ROW, type FeatureTable } from '@/core/features';
 import { LEAK_COLOURS, NETWORK_COLOURS, NEUTRAL } from '@/core/palette';
@@ -30,35 +30,29 @@ export interface Candidate {
 export type Reason =
   | { why: 'wet' | 'dry'; of: string; distance_m: number }
   | { why: 'zone'; loss: string }
-  | { why: 'pressure' | 'against' }
-  | { why: 'words'; words: string };
+  | { why: 'pressure' | 'against' };
 
-const WET = /^(.+) (lies wet|is dry) ([\d.]+) m away$/;
-const ZONE = /^its zone loses ([\d.]+) m3\/h at night$/;
-const PRESSURE = 'a leak here explains the drops of pressure';
-const AGAINST = 'the pressures speak against it';
-
-/** Read a reason of the server's; what is not known is kept in its words. */
-export function reasonOf(words: string): Reason {
-  const wet = WET.exec(words);
-  if (wet) return { why: wet[2] === 'is dry' ? 'dry' : 'wet', of: wet[1] ?? '', distance_m: Number(wet[3]) };
-  const zone = ZONE.exec(words);
-  if (zone) return { why: 'zone', loss: zone[1] ?? '' };
-  if (words === PRESSURE) return { why: 'pressure' };
-  if (words === AGAINST) return { why: 'against' };
-  return { why: 'words', words };
+/** Take a reason of the server's with the values that belong to it. */
+export function reasonOf({ why, of, distance_m, loss_m3h }: LeakReason): Reason {
+  switch (why) {
+    case 'wet':
+    case 'dry': return { why, of: of ?? '', distance_m: distance_m ?? 0 };
+    case 'zone': return { why, loss: (loss_m3h ?? 0).toFixed(3) };
+    case 'pressure':
+    case 'against': return { why };
+  }
 }
 
 export function candidatesOf({ suspects }: Pick<LeakAnswer, 'suspects'>): Candidate[] {
   const best = Math.max(...suspects.map((one) => one.score), Number.MIN_VALUE);
   return suspects
     .filter((one): one is LeakSuspect & { code: string } => one.code !== null)
-    .map((one, i) => ({ rank: i + 1, code: one.code, system: one.system, kind: one.kind, share: one.score, strength: one.score / best, reasons: one.reasons.map(reasonOf) }));
+    .map((one, i) => ({ rank: i + 1, code: one.code, system: one.system, kind: one.kind, share: one.score, strength: one.score / best, reasons: one.because.map(reasonOf) }));
 }
 
 export function stretchesOf({ segments, suspects }: Pick<LeakAnswer, 'segments' | 'suspects'>): Stretch[] {
-  return segments.map(({ codes, share, valves, reasons }, i) => ({
-    rank: i + 1, share, codes, valves, reasons: reasons.map(reasonOf),
+  return segments.map(({ codes, share, valves, because }, i) => ({
+    rank: i + 1, share, codes, valves, reasons: because.map(reasonOf),
     first: suspects.find((one) => one.code !== null && codes.includes(one.code))?.code ?? codes[0] ?? null,
   }));
 }

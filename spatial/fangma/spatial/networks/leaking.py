@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     Rows = NDArray[np.int64]
 
 Verdict = Literal["loses", "tight", "cannot tell"]
+ZoneReason = Literal[
+    "balance", "fed-past-meters", "inlet-unmetered", "direction-unknown", "unbounded"
+]
 
 #: Meters of class 2 (ISO 4064-1): 2 % of what passes; the least that a balance can tell.
 METER_ERROR = 0.02
@@ -82,7 +85,13 @@ class Zone:
     error : float
         What the balance may be off by the errors of its meters.
     verdict : str
-    why : str
+    reason : str
+        What the verdict rests on: the ``balance`` of its meters; or why there is none: a source
+        feeds it past them (``fed-past-meters``), none stands where water enters
+        (``inlet-unmetered``), nobody knows which way water runs at one (``direction-unknown``),
+        none bounds it at all (``unbounded``).
+    net, usual : float or None
+        Of the balance: what stays in it, and what usually does, cubic metres an hour.
     """
 
     parts: Rows
@@ -91,7 +100,27 @@ class Zone:
     loss: float | None
     error: float
     verdict: Verdict
-    why: str
+    reason: ZoneReason
+    net: float | None
+    usual: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a part is suspected, or spared.
+
+    Attributes
+    ----------
+    why : str
+        ``zone``: its zone loses ``loss_m3h``; ``pressure``: a leak here explains the drops;
+        ``against``: the pressures speak against it; ``wet``, ``dry``: so is the sensor ``of``,
+        ``distance_m`` away.
+    """
+
+    why: Literal["zone", "pressure", "against", "wet", "dry"]
+    of: str | None = None
+    distance_m: float | None = None
+    loss_m3h: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +130,7 @@ class Suspect:
     part: int
     score: float
     zone: int | None
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +193,7 @@ def find_leaks(
         zones.append(
             Zone(
                 parts=np.flatnonzero(bare), inflow=(), outflow=(), loss=None, error=0.0,
-                verdict="cannot tell", why="no meter bounds it",
+                verdict="cannot tell", reason="unbounded", net=None, usual=None,
             )
         )  # fmt: skip
     used = {meter.part: meter for meter in meters}
@@ -214,19 +243,19 @@ def find_leaks(
     )
 
 
-def _reasons(row: int, zone: Zone, told: float, floods: Sequence[Wet]) -> tuple[str, ...]:
+def _reasons(row: int, zone: Zone, told: float, floods: Sequence[Wet]) -> tuple[Reason, ...]:
     reasons = []
     if zone.verdict == "loses" and zone.loss is not None:
-        reasons.append(f"its zone loses {zone.loss:.3f} m3/h at night")
+        reasons.append(Reason(why="zone", loss_m3h=zone.loss))
     if told >= math.log(_SPEAKING):
-        reasons.append("a leak here explains the drops of pressure")
+        reasons.append(Reason(why="pressure"))
     elif told <= -math.log(_SPEAKING):
-        reasons.append("the pressures speak against it")
+        reasons.append(Reason(why="against"))
     for sensor in floods:
         away = float(sensor.distance_m[row])
         if away <= _WET_WITHIN_M:
-            state = "lies wet" if sensor.is_wet else "is dry"
-            reasons.append(f"{sensor.name} {state} {away:.1f} m away")
+            state: Literal["wet", "dry"] = "wet" if sensor.is_wet else "dry"
+            reasons.append(Reason(why=state, of=sensor.name, distance_m=away))
     return tuple(reasons)
 
 
@@ -316,14 +345,16 @@ def _balance(
 ) -> Zone:
     loss: float | None = None
     error = 0.0
-    why = ""
+    net: float | None = None
+    base: float | None = None
+    reason: ZoneReason = "balance"
     verdict: Verdict = "cannot tell"
     if is_fed:
-        why = "a source feeds it without a meter between"
+        reason = "fed-past-meters"
     elif not into:
-        why = "no meter is known to stand where water enters it"
+        reason = "inlet-unmetered"
     elif beside:
-        why = "at a meter on its border nobody knows which way the water runs"
+        reason = "direction-unknown"
     else:
         flows = [meters[m].flow for m in into] + [-meters[m].flow for m in out]
         error = math.sqrt(sum((METER_ERROR * flow) ** 2 for flow in flows))
@@ -337,11 +368,7 @@ def _balance(
         loss = net - base
         least = max(_LEAST_LOSS, _SIGMAS * error)
         verdict = "loses" if loss > least else "tight"
-        why = (
-            f"{net:.3f} m3/h stay in it at night, usually {base:.3f}; the meters may be off by "
-            f"{error:.3f}"
-        )
     return Zone(
         parts=parts, inflow=tuple(into), outflow=tuple(out), loss=loss, error=error,
-        verdict=verdict, why=why,
+        verdict=verdict, reason=reason, net=net, usual=base,
     )  # fmt: skip

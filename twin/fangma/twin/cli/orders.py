@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID, uuid4
 
 import typer
 
-from fangma.twin.cli.output import Json, answer, rows
+from fangma.twin.cli.output import Json, Language, answer, rows
 from fangma.twin.cli.registry import At, Known, connected, moments
 
 if TYPE_CHECKING:
@@ -24,13 +23,6 @@ Note = Annotated[str | None, typer.Option(help="Why, or what was done.")]
 _COLUMNS = (
     "number", "state", "urgency", "fault", "code", "door", "name", "responsible", "at", "text",
 )  # fmt: skip
-
-
-class SheetLanguage(StrEnum):
-    """What a sheet speaks."""
-
-    ZH = "zh"
-    EN = "en"
 
 
 def register(app: typer.Typer) -> None:
@@ -206,7 +198,7 @@ def sheet(
     base_url: Annotated[
         str | None, typer.Option(help="Public address of this twin, which the QR code carries.")
     ] = None,
-    lang: Annotated[SheetLanguage, typer.Option(help="Of the sheet.")] = SheetLanguage.ZH,
+    lang: Annotated[Language, typer.Option(help="Of the sheet.")] = Language.ZH,
     as_json: Json = False,
 ) -> None:
     """Write the sheet that one takes along: picture, plan, distances, valves to close."""
@@ -226,7 +218,7 @@ def sheet(
                 _ref(order),
                 home=open_home(settings),
                 base_url=base_url or public_url(settings),
-                language="zh" if lang is SheetLanguage.ZH else "en",
+                language="zh" if lang is Language.ZH else "en",
             )
         made = finish_sheet(draft)
         with recording(connection, OPERATOR):

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
 
 #: The option of every command that answers.
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document on stdout.")]
+
+
+class Language(StrEnum):
+    """What words are written in, where a command lets one choose."""
+
+    ZH = "zh"
+    EN = "en"
+
 
 _PLAIN_EVERY_S = 2.0
 _BAR_EVERY_S = 0.1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fangma.twin.cli.output import Json, answer, rows
+from fangma.twin.cli.output import Json, Language, answer, rows
 from fangma.twin.cli.registry import At, Known, connected, moments
 
 if TYPE_CHECKING:
@@ -197,6 +197,7 @@ def leak(
         ),
     ] = None,
     site: Site = None,
+    lang: Annotated[Language, typer.Option(help="Of the reasons.")] = Language.EN,
     at: At = None,
     known: Known = None,
     as_json: Json = False,
@@ -209,13 +210,14 @@ def leak(
 
     def answered(conn: Connection, book: PipeBook, when: Moment) -> dict[str, Any]:
         told = leaks.observed(conn, when) if given is None else given
-        return leaks.leak(conn, book, told, _bodies(), when)
+        return leaks.leak(conn, book, told, _bodies(), when, "zh" if lang is Language.ZH else "en")
 
     found = _asked(at, known, site, answered)
 
     def show(console: Console) -> None:
         _table(console, ("verdict", "loss_m3h", "parts", "why"), found["zones"])
-        _table(console, ("code", "system", "score", "reasons"), found["suspects"])
+        suspects = [{**each, "reasons": "; ".join(each["reasons"])} for each in found["suspects"]]
+        _table(console, ("code", "system", "score", "reasons"), suspects)
         for segment in found["segments"][:1]:
             console.print(f"shut: {', '.join(segment['valves']) or 'no valve is known'}")
         for each in found["unused"]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import shapely
 
 from fangma.asset_registry.kinds import SYSTEMS
 from fangma.asset_registry.networks import NETWORK_KINDS
@@ -15,6 +14,7 @@ from fangma.asset_registry.store import surroundings, work_orders
 from fangma.asset_registry.store.networks import NetworkError
 from fangma.asset_registry.store.storey_plans import storey_plans
 from fangma.twin.field import whereabouts
+from fangma.twin.field.outdoor_plans import flat, outdoor_plan
 from fangma.twin.field.photos import PhotoStore
 from fangma.twin.field.sheet_words import Language, SheetWords
 from fangma.twin.pipes import closing
@@ -42,8 +42,7 @@ _PROGRAM: Final = "fangma.twin.field.picture_process"
 _MARKS: Final = "ABCDEFGH"
 _MOST_ROOMS: Final = 12
 _MOST_PHOTOS: Final = 3
-_MAP_MM: Final = (182, 88)
-_POINTS_A_MM: Final = 72 / 25.4
+_MAP_PT: Final = (182 * 72 / 25.4, 88 * 72 / 25.4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +125,9 @@ def draft_sheet(
         systems=_systems(where, words),
         picture=None,
         picture_problem=words.say("nowhere") if picture is None else None,
-        plan=_plan(conn, where, marks, places, moment, north=words.say("north")),
+        plan=_plan(conn, where, marks, places, moment, north=words.say("north"))
+        if where.room is not None
+        else outdoor_plan(conn, where, book, marks, places, moment, words, size=_MAP_PT),
         photos=_photos(order, PhotoStore(root=home.photos)),
         words=words.all,
     )
@@ -303,19 +304,11 @@ def _plan(
     plan = storey_plans(conn, where.target.site_id, [where.room.code], moment).get(where.room.code)
     if plan is None:
         return None
-    axis = (
-        []
-        if where.target.axis is None
-        else [
-            [(float(x), float(y)) for x, y in
-             shapely.get_coordinates(shapely.from_wkb(where.target.axis)).tolist()]
-        ]
-    )  # fmt: skip
     return PlaceMap(
         plan.rooms,
         own=where.room.code,
         place=(float(where.point[0]), float(where.point[1])),
-        lines=axis,
+        lines=flat(where.target.axis),
         valves=[
             (mark, (row.x, row.y))
             for code, mark in marks.items()
@@ -324,8 +317,8 @@ def _plan(
             and row.y is not None
             and row.storey == where.room.storey
         ],
-        width=_MAP_MM[0] * _POINTS_A_MM,
-        height=_MAP_MM[1] * _POINTS_A_MM,
+        width=_MAP_PT[0],
+        height=_MAP_PT[1],
         north=north,
     )
 

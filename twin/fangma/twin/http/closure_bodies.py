@@ -77,6 +77,7 @@ class ClosureConflict(Answer):
     from_: str = Field(alias="from")
     until: str
     state: State
+    at_once: bool = Field(description="At the same time, not only on the same day.")
     valves: list[str]
     rooms: list[str]
     dry_by_both: list[str]

@@ -268,6 +268,20 @@ class LeakZone(Answer):
     outflow: list[str]
     parts: int
     why: str
+    reason: Literal[
+        "balance", "fed-past-meters", "inlet-unmetered", "direction-unknown", "unbounded"
+    ]
+    net_m3h: float | None
+    usual_m3h: float | None
+
+
+class LeakReason(Answer):
+    """Why a part is suspected: a key, and the values that it is told with."""
+
+    why: Literal["zone", "pressure", "against", "wet", "dry"]
+    of: str | None = Field(description="The sensor that is wet or dry.")
+    distance_m: float | None
+    loss_m3h: float | None
 
 
 class LeakSuspect(Answer):
@@ -278,6 +292,7 @@ class LeakSuspect(Answer):
     system: str | None
     score: float
     zone: int | None
+    because: list[LeakReason]
     reasons: list[str]
 
 
@@ -290,6 +305,7 @@ class LeakSegment(Answer):
     codes: list[str]
     share: float
     valves: list[str]
+    because: list[LeakReason]
     reasons: list[str]
 
 

@@ -211,6 +211,35 @@ class PipeBook:
         return axes
 
     @cached_property
+    def placed(self) -> NDArray[np.int64]:
+        """Rows of the parts with an axis, ascending."""
+        return np.array([row for row, axis in enumerate(self.axes) if axis is not None], np.int64)
+
+    @cached_property
+    def _boxes_of_placed(self) -> NDArray[np.float64]:
+        """Least and greatest x and y of the parts with an axis, half their width beyond it."""
+        found = np.zeros((len(self.placed), 4))
+        for i, row in enumerate(self.placed.tolist()):
+            axis = self.axes[row]
+            if axis is not None:
+                wide = (self.parts[row].outer_diameter_m or 0.0) / 2
+                found[i, :2] = axis[:, :2].min(axis=0) - wide
+                found[i, 2:] = axis[:, :2].max(axis=0) + wide
+        return found
+
+    def placed_in(self, box: Sequence[float]) -> NDArray[np.int64]:
+        """Return the rows of the parts with an axis that may reach into a box in plan, ascending.
+
+        Parameters
+        ----------
+        box : sequence of 4 floats
+            Least x and y, then greatest, metres, the site's CRS.
+        """
+        own = self._boxes_of_placed
+        reach = (own[:, :2] <= box[2:]).all(axis=1) & (own[:, 2:] >= box[:2]).all(axis=1)
+        return self.placed[reach]
+
+    @cached_property
     def proximity(self) -> ProximityIndex:
         """Index of the parts by place."""
         boxes = []

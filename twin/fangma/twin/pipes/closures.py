@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_OID, uuid5
 
 import numpy as np
 
+from fangma.asset_registry.auditing.facts import CHINA
 from fangma.asset_registry.closures.lifecycle import DEEDS, OPEN, ClosureError
 from fangma.asset_registry.closures.notices import notice
 from fangma.asset_registry.store import audit_log, closures, networks, sites, work_orders
@@ -19,7 +21,6 @@ from fangma.twin.pipes.book import PipeBook
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import datetime
     from uuid import UUID
 
     from fangma.asset_registry.store.closures import Closure, Planned
@@ -119,7 +120,7 @@ def told(conn: Connection, closure: Closure, moment: Moment) -> dict[str, Any]:
     Beside what the list has: ``reopening`` (valves in the order in which they are opened again),
     ``left_to_shut``, ``units``, ``people`` (None below three), ``unworkable`` (valves of the plan
     that cannot be worked any more), ``deeds`` that fit now, ``conflicts`` with other closures of
-    the same time, ``orders`` that are open at what it touches, ``notice`` in Chinese.
+    the same days, ``orders`` that are open at what it touches, ``notice`` in Chinese.
     """
     start = replace(moment, at=max(moment.at, closure.starts_at))
     valves = networks.parts(conn, start, ids=[*closure.valve_ids, *closure.target_ids])
@@ -211,7 +212,16 @@ def _systems(parts: Collection[PartRow]) -> list[str]:
 
 
 def _conflicts(conn: Connection, closure: Closure, moment: Moment) -> list[dict[str, Any]]:
-    """Return other closures of the same time that share something, or that dry more together."""
+    """Return other closures of the same days that share something, or that dry more together.
+
+    Days are those of China. Of another hour they may still be none that the same people bear, or
+    the same two hands do; ``at_once`` tells those of the same time.
+    """
+    first, last = (each.astimezone(CHINA).date() for each in (closure.starts_at, closure.ends_at))
+    days = (
+        datetime.combine(first, time.min, CHINA),
+        datetime.combine(last + timedelta(days=1), time.min, CHINA),
+    )
     others = [
         other
         for other in closures.list_closures(
@@ -219,7 +229,7 @@ def _conflicts(conn: Connection, closure: Closure, moment: Moment) -> list[dict[
             moment,
             site_id=closure.site_id,
             states=OPEN,
-            during=(closure.starts_at, closure.ends_at),
+            during=days,
         )
         if other.id != closure.id
     ]
@@ -228,7 +238,8 @@ def _conflicts(conn: Connection, closure: Closure, moment: Moment) -> list[dict[
     book = PipeBook.read(conn, moment, closure.site_id)
     found = []
     for other in others:
-        by_both = _dry_by_both(book, closure, other)
+        at_once = other.starts_at < closure.ends_at and closure.starts_at < other.ends_at
+        by_both = _dry_by_both(book, closure, other) if at_once else []
         valves = [code for code in closure.valves if code in other.valves]
         rooms = [code for code in closure.rooms if code in other.rooms]
         if valves or rooms or by_both:
@@ -238,6 +249,7 @@ def _conflicts(conn: Connection, closure: Closure, moment: Moment) -> list[dict[
                     "from": other.starts_at.isoformat(),
                     "until": other.ends_at.isoformat(),
                     "state": other.state,
+                    "at_once": at_once,
                     "valves": valves,
                     "rooms": rooms,
                     "dry_by_both": by_both,

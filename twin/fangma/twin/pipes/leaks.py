@@ -13,19 +13,21 @@ from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.networks import NetworkError
 from fangma.spatial.networks.leak_places import Pressure, Wet
 from fangma.spatial.networks.leaking import Meter, find_leaks
+from fangma.twin.pipes.leak_words import part_words, zone_words
 from fangma.twin.pipes.places import body_of
 from fangma.twin.pipes.questions import codes_of
 from fangma.twin.pipes.readings import Reading, summed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from fangma.asset_registry.store.connection import Connection, Moment
-    from fangma.spatial.networks.leaking import Leakage
+    from fangma.spatial.networks.leaking import Leakage, Reason
     from fangma.twin.pipes.bodies import Bodies
     from fangma.twin.pipes.book import PipeBook
+    from fangma.twin.pipes.leak_words import Language
     from fangma.twin.pipes.readings import Kind, Told
 
 _DRY_SYSTEMS: Final = frozenset({"DL", "TX", "LD", "XH", "RD", "RQ", "MQ", "TR", "JK", "DS"})
@@ -66,8 +68,9 @@ def leak(
     readings: Sequence[Reading],
     bodies: Bodies,
     moment: Moment,
+    language: Language = "en",
 ) -> dict[str, Any]:
-    """Answer where water gets lost.
+    """Answer where water gets lost; what it rests on as keys with values, and in words.
 
     Returns
     -------
@@ -106,7 +109,7 @@ def leak(
         resistance=(length + 1e-3) / np.maximum(wide, 0.005) ** 4.87,
         count=_SUSPECTS,
     )
-    return {**_told(book, found, length), "unused": unused}
+    return {**_told(book, found, length, language), "unused": unused}
 
 
 def _place(
@@ -152,7 +155,9 @@ def _length(book: PipeBook, row: int) -> float:
     return float(np.linalg.norm(np.diff(axis, axis=0), axis=1).sum())
 
 
-def _told(book: PipeBook, found: Leakage, length: NDArray[np.float64]) -> dict[str, Any]:
+def _told(
+    book: PipeBook, found: Leakage, length: NDArray[np.float64], language: Language
+) -> dict[str, Any]:
     return {
         "zones": [
             {
@@ -162,7 +167,10 @@ def _told(book: PipeBook, found: Leakage, length: NDArray[np.float64]) -> dict[s
                 "inflow": codes_of(book, zone.inflow),
                 "outflow": codes_of(book, zone.outflow),
                 "parts": len(zone.parts),
-                "why": zone.why,
+                "why": zone_words(zone, language),
+                "reason": zone.reason,
+                "net_m3h": None if zone.net is None else round(zone.net, 4),
+                "usual_m3h": None if zone.usual is None else round(zone.usual, 4),
             }
             for zone in found.zones
         ],
@@ -173,16 +181,35 @@ def _told(book: PipeBook, found: Leakage, length: NDArray[np.float64]) -> dict[s
                 "system": book.parts[suspect.part].system,
                 "score": round(suspect.score, 6),
                 "zone": suspect.zone,
-                "reasons": list(suspect.reasons),
+                **_because(suspect.reasons, language),
             }
             for suspect in found.suspects[:_SHOWN]
         ],
-        **_segments(book, found, length),
+        **_segments(book, found, length, language),
         "unexplained": round(found.unexplained, 4),
     }
 
 
-def _segments(book: PipeBook, found: Leakage, length: NDArray[np.float64]) -> dict[str, Any]:
+def _because(reasons: Iterable[Reason], language: Language) -> dict[str, Any]:
+    """Tell reasons as keys with values, which a page says in its own language, and in words."""
+    told = list(reasons)
+    return {
+        "because": [
+            {
+                "why": each.why,
+                "of": each.of,
+                "distance_m": None if each.distance_m is None else round(each.distance_m, 3),
+                "loss_m3h": None if each.loss_m3h is None else round(each.loss_m3h, 4),
+            }
+            for each in told
+        ],
+        "reasons": [part_words(each, language) for each in told],
+    }
+
+
+def _segments(
+    book: PipeBook, found: Leakage, length: NDArray[np.float64], language: Language
+) -> dict[str, Any]:
     """Sum the probabilities of all parts by valve segment: what is closed and opened as one."""
     if not found.suspects:
         return {"segments": [], "credible": None}
@@ -191,7 +218,7 @@ def _segments(book: PipeBook, found: Leakage, length: NDArray[np.float64]) -> di
     order = np.argsort(-mass, kind="stable")
     order = order[mass[order] > 0.0]
     enough = int(np.searchsorted(np.cumsum(mass[order]), CREDIBLE * mass.sum())) + 1
-    reasons_of: dict[int, dict[str, None]] = defaultdict(dict)
+    reasons_of: dict[int, dict[Reason, None]] = defaultdict(dict)
     for suspect in found.suspects:
         reasons_of[int(segment[suspect.part])].update(dict.fromkeys(suspect.reasons))
     answers = []
@@ -204,7 +231,7 @@ def _segments(book: PipeBook, found: Leakage, length: NDArray[np.float64]) -> di
                 "codes": codes_of(book, rows[:_CODES_OF_SEGMENT].tolist()),
                 "share": round(float(mass[label]), 4),
                 "valves": codes_of(book, isolation.best.valves.tolist()),
-                "reasons": list(reasons_of[label])[:5],
+                **_because(list(reasons_of[label])[:5], language),
             }
         )
     inside = np.isin(segment, order[:enough]) & (found.probability > 0.0)

@@ -9,7 +9,7 @@ import numpy as np
 from fangma.twin.pipes.questions import codes_of, row_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,7 +30,9 @@ _MOST_PIECES: Final = 500
 _ENDS: Final = 2
 
 
-def places(book: PipeBook, *, first: int, count: int) -> tuple[list[dict[str, Any]], int | None]:
+def places(
+    book: PipeBook, *, first: int, count: int, box: Sequence[float] | None = None
+) -> tuple[list[dict[str, Any]], int | None]:
     """Tell where pieces with an axis lie, in the order of the book.
 
     Parameters
@@ -39,6 +41,8 @@ def places(book: PipeBook, *, first: int, count: int) -> tuple[list[dict[str, An
         Row of the book to begin at.
     count : int
         Pieces at most.
+    box : sequence of 4 floats, optional
+        Only pieces that reach into it: least x and y, then greatest, metres, the site's CRS.
 
     Returns
     -------
@@ -49,7 +53,8 @@ def places(book: PipeBook, *, first: int, count: int) -> tuple[list[dict[str, An
     following : int or None
         Row at which the next pieces begin; None at the end.
     """
-    rows = [row for row in range(first, len(book.parts)) if book.axes[row] is not None]
+    at = book.placed if box is None else book.placed_in(box)
+    rows = at[np.searchsorted(at, first) :].tolist()
     following = rows[count] if len(rows) > count else None
     return [_piece(book, row) for row in rows[:count]], following
 

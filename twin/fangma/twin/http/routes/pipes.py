@@ -186,13 +186,22 @@ def list_places(
     at: At,
     known: Known,
     site: CodeInQuery = None,
+    bbox: Annotated[
+        str | None,
+        Query(
+            max_length=120,
+            description="Only what reaches into `x0,y0,x1,y1`: metres, the site's CRS.",
+        ),
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=_MOST_PIECES)] = _MOST_PIECES,
     next_: Next = None,
 ) -> dict[str, Any]:
     """List where pipes lie and how well that is known; a page may begin anew after an import."""
     key = decode_next(next_, int)
+    box = None if bbox is None else _box(bbox)
     book = _book(request, registry, at, known, site)
-    pieces, following = runs.places(book, first=max(0, int(key[0])) if key else 0, count=limit)
+    first = max(0, int(key[0])) if key else 0
+    pieces, following = runs.places(book, first=first, count=limit, box=box)
     return {"items": pieces, "next": None if following is None else encode_next(following)}
 
 
@@ -256,12 +265,28 @@ def _book(
     )
 
 
-def _point(text: str) -> NDArray[np.float64]:
+def _box(text: str) -> list[float]:
+    values = _numbers(text)
+    if len(values) != 4 or values[0] > values[2] or values[1] > values[3]:
+        raise BadParameterError(
+            f"found the bbox {text!r}, expected four numbers x0,y0,x1,y1, the lesser ones first",
+            "give metres in the site's CRS: west,south,east,north",
+        )
+    return values
+
+
+def _numbers(text: str) -> list[float]:
+    """Read finite numbers between commas; none where one is not."""
     try:
-        values = np.array([float(each) for each in text.split(",")])
+        values = [float(each) for each in text.split(",")]
     except ValueError:
-        values = np.zeros(0)
-    if values.shape != (3,) or not np.isfinite(values).all():
+        return []
+    return values if np.isfinite(values).all() else []
+
+
+def _point(text: str) -> NDArray[np.float64]:
+    values = np.array(_numbers(text))
+    if values.shape != (3,):
         raise BadParameterError(
             f"found the place {text!r}, expected three numbers x,y,z",
             "give metres in the site's CRS: east,north,height",
