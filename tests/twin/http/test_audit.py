@@ -24,7 +24,7 @@ from fangma.asset_registry.occupation.facts import (
 )
 from fangma.asset_registry.store.connection import connect
 from fangma.twin.audit_pack import check_pack, digest_of, manifest_of
-from fangma.twin.http.bodies import Audit
+from fangma.twin.http.audit_bodies import Audit
 
 pytestmark = pytest.mark.db
 SignIn = Callable[..., dict[str, str]]

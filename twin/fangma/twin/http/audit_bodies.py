@@ -1,10 +1,146 @@
-"""Bodies of the answers about idle rooms, changes between audits, and pushes."""
+"""Bodies of the answers about the audit: verdicts, idle rooms, changes between audits, pushes."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: FastAPI reads these annotations.
+from typing import Literal
 
 from pydantic import Field
 
-from fangma.twin.http.bodies import Answer, Body, IdleInAudit
+from fangma.twin.http.bodies import Answer, Body
+
+
+class AuditFinding(Answer):
+    """A rule that is broken, or that cannot be told."""
+
+    rule: str
+    clause: str
+    message: str
+    message_en: str
+    severity: str
+    room: str | None
+
+
+class AuditShare(Answer):
+    """What a person has of a room."""
+
+    room: str
+    share_m2: float | None
+    part: str
+    second: bool
+
+
+class AuditedQuantity(Answer):
+    """One kind of space of a unit: what it may have, what it has."""
+
+    allowed_m2: float | None
+    used_m2: float | None
+
+
+class AuditedPerson(Answer):
+    """A person, by pseudonym."""
+
+    person: str
+    unit: str
+    rank: str
+    allowed_m2: float | None
+    used_m2: float | None
+    excess_m2: float | None
+    at_least: bool
+    verdict: Literal["over", "within", "unknown"]
+    rooms: list[AuditShare]
+    findings: list[AuditFinding]
+    name: str | None = Field(default=None, description="With ``names`` alone.")
+
+
+class UnitSeat(Answer):
+    """What a unit has in one building."""
+
+    building: str
+    usable_m2: float
+    k: float | None = Field(description="Least usable ratio by the standard.")
+    ratio: float | None = Field(description="The measured one.")
+
+
+class UnitBuildingArea(Answer):
+    """A unit's offices, service and plant rooms as building area."""
+
+    approved_m2: float | None
+    used_m2: float | None
+    buildings: list[UnitSeat]
+
+
+class AuditedUnit(Answer):
+    """A unit against its approved area."""
+
+    unit: str
+    name: str | None
+    judged_in: str
+    allowed_m2: float | None
+    used_m2: float | None
+    excess_m2: float | None
+    persons_excess_m2: float
+    offices: AuditedQuantity
+    services: AuditedQuantity
+    plant: AuditedQuantity
+    building_area: UnitBuildingArea
+    verdict: Literal["over", "within", "unknown"]
+    findings: list[AuditFinding]
+
+
+class AuditedRoom(Answer):
+    """A room against its occupants' ceilings and against the books."""
+
+    room: str
+    building: str | None
+    use: str | None
+    area_m2: float | None
+    allowed_m2: float | None
+    excess_m2: float | None
+    verdict: Literal["over", "within", "unknown"]
+    persons: list[str]
+    units: list[str]
+    findings: list[AuditFinding]
+
+
+class AuditedBuilding(Answer):
+    """A building's usable-area ratio against the least that the standard asks for."""
+
+    building: str
+    usable_m2: float
+    gross_m2: float | None
+    ratio: float | None
+    required_ratio: float | None
+    verdict: Literal["over", "within", "unknown"]
+    missing: list[str]
+
+
+class IdleInAudit(Answer):
+    """A room that nobody uses, with the lawful order of handling."""
+
+    room: str
+    area_m2: float | None
+    use: str | None
+    since: str | None
+    days: int | None
+    kind: str
+    reason: str | None
+    steps: list[str]
+
+
+class Audit(Answer):
+    """An audit of one day, as `fangma audit --json` prints it."""
+
+    standard: str
+    layers: list[str]
+    at: str
+    known: str | None
+    tolerance_m2: float
+    sharing: str
+    persons: list[AuditedPerson]
+    units: list[AuditedUnit]
+    rooms: list[AuditedRoom]
+    buildings: list[AuditedBuilding]
+    idle: list[IdleInAudit]
+    not_in_ledger: list[str]
 
 
 class IdleTally(Answer):

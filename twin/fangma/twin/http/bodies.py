@@ -1,4 +1,3 @@
-# ruff: noqa: N815 - displayName, everySite and seesSecret are the names on the wire
 """What goes over the wire: the shapes from which OpenAPI and the TypeScript client are made."""
 
 from __future__ import annotations
@@ -8,8 +7,6 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-
-from fangma.twin.sign_in.roles import Role
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 CodeInPath = Annotated[str, Path(min_length=1, max_length=64)]
@@ -22,9 +19,9 @@ Label = Annotated[
         strip_whitespace=True, min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]+$"
     ),
 ]
-_PLAIN = r"^[^\x00-\x1f]*$"
+PLAIN = r"^[^\x00-\x1f]*$"
 Reason = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=2, max_length=500, pattern=_PLAIN)
+    str, StringConstraints(strip_whitespace=True, min_length=2, max_length=500, pattern=PLAIN)
 ]
 
 
@@ -38,31 +35,6 @@ class Answer(BaseModel):
     """A body that we send: fields may be added."""
 
     model_config = ConfigDict(extra="allow")
-
-
-class SignIn(Body):
-    """Who signs in."""
-
-    user: str = Field(max_length=200)
-    password: str = Field(max_length=1000)
-    code: str | None = Field(default=None, max_length=16, description="One-time code, if set up.")
-
-
-class User(Answer):
-    """Whoever is signed in."""
-
-    name: str
-    displayName: str
-    roles: list[Role]
-    seesSecret: bool = False
-
-
-class SignedIn(Answer):
-    """A new session; the token is told this once."""
-
-    token: str
-    expires: datetime
-    user: User
 
 
 class SourceRef(Answer):
@@ -267,258 +239,6 @@ class SecretMarked(Answer):
     code: str
     secret: bool
     changed: bool
-
-
-class Grant(Body):
-    """A site, or one building of it, that an account may see."""
-
-    site: Code
-    building: Code | None = None
-
-
-class Account(Answer):
-    """An account, without anything secret."""
-
-    name: str
-    displayName: str
-    roles: list[Role]
-    grants: list[Grant]
-    everySite: bool
-    seesSecret: bool
-    disabled: bool
-    locked: bool
-    totp: bool
-    created: datetime
-
-
-class Accounts(Answer):
-    """All accounts."""
-
-    items: list[Account]
-
-
-class NewAccount(Body):
-    """An account to make; without a password one is made up and told once."""
-
-    name: str = Field(max_length=100)
-    displayName: str = Field(default="", max_length=100, pattern=_PLAIN)
-    roles: list[Role] = Field(min_length=1, max_length=len(Role))
-    grants: list[Grant] = Field(default_factory=list, max_length=1000)
-    everySite: bool = False
-    password: str | None = Field(default=None, max_length=1000)
-
-
-class AccountChange(Body):
-    """What to change of an account; what is left out, or null, stays."""
-
-    displayName: str | None = Field(default=None, max_length=100, pattern=_PLAIN)
-    roles: list[Role] | None = Field(default=None, min_length=1, max_length=len(Role))
-    grants: list[Grant] | None = Field(default=None, max_length=1000)
-    everySite: bool | None = None
-    password: str | None = Field(default=None, max_length=1000)
-    disabled: bool | None = None
-    unlock: bool = False
-    totp: Literal[False] | None = Field(default=None, description="false removes the code.")
-
-
-class Clearance(Body):
-    """Whether an account may see secret rooms, with the reason that the log keeps."""
-
-    seesSecret: bool
-    reason: Reason
-
-
-class MadeAccount(Account):
-    """A new account; ``password`` is there when it was made up here."""
-
-    password: str | None
-
-
-Squares = Annotated[
-    list[str],
-    Field(description="The address as a QR code: rows from the top, 1 for a dark square."),
-]
-
-
-class OneTimeCode(Answer):
-    """The address that an authenticator scans; told this once."""
-
-    address: str
-    squares: Squares
-
-
-class NewDevice(Body):
-    """A token for a display wall."""
-
-    label: Label
-    days: int = Field(default=366, ge=1, le=366)
-
-
-class Device(Answer):
-    """A device token, without the token."""
-
-    label: str
-    created: datetime
-    seen: datetime
-    expires: datetime
-
-
-class Devices(Answer):
-    """The device tokens of an account."""
-
-    items: list[Device]
-
-
-class MadeDevice(Answer):
-    """A new device token; told this once."""
-
-    label: str
-    token: str
-    expires: datetime
-    address: str = Field(description="What the display opens once.")
-    squares: Squares
-
-
-class PasswordChange(Body):
-    """One's own new password."""
-
-    old: str = Field(max_length=1000)
-    new: str = Field(max_length=1000)
-
-
-class AuditFinding(Answer):
-    """A rule that is broken, or that cannot be told."""
-
-    rule: str
-    clause: str
-    message: str
-    message_en: str
-    severity: str
-    room: str | None
-
-
-class AuditShare(Answer):
-    """What a person has of a room."""
-
-    room: str
-    share_m2: float | None
-    part: str
-    second: bool
-
-
-class AuditedQuantity(Answer):
-    """One kind of space of a unit: what it may have, what it has."""
-
-    allowed_m2: float | None
-    used_m2: float | None
-
-
-class AuditedPerson(Answer):
-    """A person, by pseudonym."""
-
-    person: str
-    unit: str
-    rank: str
-    allowed_m2: float | None
-    used_m2: float | None
-    excess_m2: float | None
-    at_least: bool
-    verdict: Literal["over", "within", "unknown"]
-    rooms: list[AuditShare]
-    findings: list[AuditFinding]
-    name: str | None = Field(default=None, description="With ``names`` alone.")
-
-
-class UnitSeat(Answer):
-    """What a unit has in one building."""
-
-    building: str
-    usable_m2: float
-    k: float | None = Field(description="Least usable ratio by the standard.")
-    ratio: float | None = Field(description="The measured one.")
-
-
-class UnitBuildingArea(Answer):
-    """A unit's offices, service and plant rooms as building area."""
-
-    approved_m2: float | None
-    used_m2: float | None
-    buildings: list[UnitSeat]
-
-
-class AuditedUnit(Answer):
-    """A unit against its approved area."""
-
-    unit: str
-    name: str | None
-    judged_in: str
-    allowed_m2: float | None
-    used_m2: float | None
-    excess_m2: float | None
-    persons_excess_m2: float
-    offices: AuditedQuantity
-    services: AuditedQuantity
-    plant: AuditedQuantity
-    building_area: UnitBuildingArea
-    verdict: Literal["over", "within", "unknown"]
-    findings: list[AuditFinding]
-
-
-class AuditedRoom(Answer):
-    """A room against its occupants' ceilings and against the books."""
-
-    room: str
-    building: str | None
-    use: str | None
-    area_m2: float | None
-    allowed_m2: float | None
-    excess_m2: float | None
-    verdict: Literal["over", "within", "unknown"]
-    persons: list[str]
-    units: list[str]
-    findings: list[AuditFinding]
-
-
-class AuditedBuilding(Answer):
-    """A building's usable-area ratio against the least that the standard asks for."""
-
-    building: str
-    usable_m2: float
-    gross_m2: float | None
-    ratio: float | None
-    required_ratio: float | None
-    verdict: Literal["over", "within", "unknown"]
-    missing: list[str]
-
-
-class IdleInAudit(Answer):
-    """A room that nobody uses, with the lawful order of handling."""
-
-    room: str
-    area_m2: float | None
-    use: str | None
-    since: str | None
-    days: int | None
-    kind: str
-    reason: str | None
-    steps: list[str]
-
-
-class Audit(Answer):
-    """An audit of one day, as `fangma audit --json` prints it."""
-
-    standard: str
-    layers: list[str]
-    at: str
-    known: str | None
-    tolerance_m2: float
-    sharing: str
-    persons: list[AuditedPerson]
-    units: list[AuditedUnit]
-    rooms: list[AuditedRoom]
-    buildings: list[AuditedBuilding]
-    idle: list[IdleInAudit]
-    not_in_ledger: list[str]
 
 
 class FeatureValues(Answer):

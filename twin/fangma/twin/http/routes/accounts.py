@@ -7,17 +7,17 @@ from fastapi import APIRouter
 from fangma.asset_registry.store import accounts as store, audit_log
 from fangma.asset_registry.store.connection import Connection, recording
 from fangma.twin.http.access import AccountReader, Administrator, SecurityOfficer
-from fangma.twin.http.bodies import (
+from fangma.twin.http.account_bodies import (
     Account,
     AccountChange,
     Accounts,
     Clearance,
     Grant,
     MadeAccount,
-    NameInPath,
     NewAccount,
     OneTimeCode,
 )
+from fangma.twin.http.bodies import NameInPath
 from fangma.twin.http.dependencies import PoolOf
 from fangma.twin.sign_in import accounts
 from fangma.twin.sign_in.accounts import Actor

@@ -23,7 +23,8 @@ from fangma.twin.auditing import (
     run_audit,
 )
 from fangma.twin.http.access import SpaceAuditor, SpaceReader
-from fangma.twin.http.bodies import Audit, CodeInQuery, WordInQuery
+from fangma.twin.http.audit_bodies import Audit
+from fangma.twin.http.bodies import CodeInQuery, WordInQuery
 from fangma.twin.http.dependencies import At, AuditsOf, Known, PoolOf
 from fangma.twin.http.errors import BadParameterError, ForbiddenError
 from fangma.twin.http.revalidation import REVALIDATE, has, tag_of, unchanged

@@ -5,7 +5,8 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from fangma.twin.http.access import Administrator
-from fangma.twin.http.bodies import Devices, MadeDevice, NameInPath, NewDevice
+from fangma.twin.http.account_bodies import Devices, MadeDevice, NewDevice
+from fangma.twin.http.bodies import NameInPath
 from fangma.twin.http.dependencies import PoolOf, SettingsOf
 from fangma.twin.sign_in import devices
 from fangma.twin.sign_in.accounts import Actor

@@ -12,12 +12,7 @@ from fangma.asset_registry.store import audit_log, networks
 from fangma.asset_registry.store.connection import recording
 from fangma.spatial.drilling import Drill
 from fangma.twin.http.access import Maintainer
-from fangma.twin.http.bodies import (
-    CodeInPath,
-    CodeInQuery,
-    ValvePositionBody,
-    ValvePositionSet,
-)
+from fangma.twin.http.bodies import CodeInPath, CodeInQuery, ValvePositionBody, ValvePositionSet
 from fangma.twin.http.dependencies import At, Known, Next, PoolOf, Registry
 from fangma.twin.http.errors import BadParameterError
 from fangma.twin.http.paging import decode_next, encode_next

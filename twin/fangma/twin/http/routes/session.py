@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from fangma.twin.http.access import COOKIE, PUBLIC, Reader
-from fangma.twin.http.bodies import PasswordChange, SignedIn, SignIn, User
+from fangma.twin.http.account_bodies import PasswordChange, SignedIn, SignIn, User
 from fangma.twin.http.dependencies import PoolOf
 from fangma.twin.http.wall_bodies import DeviceSignIn
 from fangma.twin.sign_in import accounts, sessions
