@@ -114,6 +114,7 @@ def test_a_changed_room_is_told_up_the_tree_and_nothing_secret_goes_in(compound:
     building = next(each for each in told.values() if each.kind == "building")
     unit = told[f"{compound.site_code}/D1"]
     assert (storey.result, building.result, unit.result) == (22.0, 22.0, 20.0)
+    assert unit.name == "局 mean-temperature"
     assert told[compound.site_code].result == 22.0
     assert (storey.observed_property, storey.unit, unit.code) == ("mean-temperature", "Cel", None)
     assert deriver.step(conn, now + timedelta(seconds=5)) == 0

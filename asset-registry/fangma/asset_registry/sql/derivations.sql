@@ -87,6 +87,12 @@ SELECT a.entry_id, u.code, count(*)
  GROUP BY a.entry_id, u.code
  ORDER BY a.entry_id, u.code;
 
+-- name: unit_names
+SELECT u.code, s.name
+  FROM fangma.unit AS u
+  JOIN fangma.unit_state AS s ON s.unit_id = u.id AND upper_inf(s.recorded) AND s.valid @> now()
+ WHERE u.site_id = %(site_id)s;
+
 -- name: newest
 -- The newest numbers of some streams that came since a time, by our clock; those that cannot be, too.
 SELECT n.stream_id, n.number, n.quality, n.recorded_at

@@ -281,7 +281,11 @@ def tree_of(
             )
         )
     named = {unit for shares in units.values() for unit, _ in shares}
-    places += [Named(key=unit, kind="unit") for unit in sorted(named)]
+    names = {
+        f"{site}/{code}": name
+        for code, name in conn.execute(sql["unit_names"], {"site_id": site_id})
+    }
+    places += [Named(key=unit, kind="unit", name=names.get(unit)) for unit in sorted(named)]
     return Tree(
         places=tuple(places),
         sources=tuple(
