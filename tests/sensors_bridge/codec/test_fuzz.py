@@ -23,7 +23,10 @@ def test_two_thousand_spoilt_payloads_of_each_kind_are_taken_or_told() -> None:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     answer = json.loads(done.stdout)
-    assert len(answer) == 6
+    assert set(answer) == {
+        "own topic", "SensorThings", "mapped", "mapped, nested", "passages", "Sparkplug", "MQTT",
+        "$filter",
+    }  # fmt: skip
     for row in answer.values():
         assert row["raised"] == 0
         assert row["told"] > 100
