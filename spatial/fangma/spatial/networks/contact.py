@@ -56,7 +56,7 @@ class Touch:
 
 
 def contacts(parts: Sequence[Part], bodies: Sequence[int], ends: Ends) -> list[Contact]:
-    """Find the ends that meet a body.
+    """Find the ends that meet the body of another part, where it has no port.
 
     A body that has vertices around the rim of the pipe's mouth was made to take it; a flat face
     that the mouth touches will do, with less confidence.
@@ -64,11 +64,25 @@ def contacts(parts: Sequence[Part], bodies: Sequence[int], ends: Ends) -> list[C
     found = []
     reach = _SHORT_M + 0.5 * ends.radius + ends.slack
     for body, near in _near_boxes(parts, bodies, ends.position, reach):
-        for end in near:
+        for end in _without_port(parts[body], body, ends, near):
             contact = _contact(parts[body], body, ends, end, float(reach[end]))
             if contact is not None:
                 found.append(contact)
     return found
+
+
+def _without_port(part: Part, body: int, ends: Ends, near: NDArray[np.int64]) -> list[int]:
+    """Leave out a part's own ends, and those at a port of it: that says what is joined there.
+
+    Asked before any surface is measured: where models have ports, hardly an end is left.
+    """
+    rows = near[ends.part[near] != body]
+    ports = [port.position for port in part.ports if port.position is not None]
+    if ports and len(rows):
+        away = np.linalg.norm(ends.position[rows][:, None] - np.array(ports), axis=2)
+        rows = rows[(away > _GAP_M + ends.radius[rows][:, None]).all(axis=1)]
+    kept: list[int] = rows.tolist()
+    return kept
 
 
 def _contact(part: Part, body: int, ends: Ends, end: int, reach: float) -> Contact | None:
@@ -184,7 +198,7 @@ def _box(part: Part) -> Floats:
 
 def _near_boxes(
     parts: Sequence[Part], bodies: Sequence[int], points: Floats, reach: Floats
-) -> Iterator[tuple[int, list[int]]]:
+) -> Iterator[tuple[int, NDArray[np.int64]]]:
     """Give, by body, the rows of the points within reach of its box."""
     if not len(points) or not bodies:
         return
@@ -194,7 +208,7 @@ def _near_boxes(
         box = _box(parts[body])
         inside = tree.query(shapely.box(box[0] - most, box[1] - most, box[3] + most, box[4] + most))
         off = np.maximum(box[:3] - points[inside], points[inside] - box[3:])
-        yield body, inside[(off <= reach[inside][:, None]).all(axis=1)].tolist()
+        yield body, inside[(off <= reach[inside][:, None]).all(axis=1)]
 
 
 def _is_within(point: Floats, corners: Floats) -> bool:

@@ -378,8 +378,6 @@ def _end_to_body(parts: Sequence[Part], ends: Ends) -> list[_Candidate]:
             alone=c.inside,
         )
         for c in contacts(parts, bodies, ends)
-        if c.part != ends.part[c.end]
-        and not _has_port_at(parts[c.part], ends.position[c.end], float(ends.radius[c.end]))
     ]
 
 
@@ -406,12 +404,3 @@ def _body_to_body(parts: Sequence[Part]) -> list[_Candidate]:
 def _has_places(part: Part) -> bool:
     """Tell whether a part says itself where it is joined; then a mere touch is no evidence."""
     return any(port.position is not None for port in part.ports)
-
-
-def _has_port_at(part: Part, place: Floats, radius: float) -> bool:
-    """Tell whether a part has a port in a place: then that says what is joined there."""
-    near = _GAP_M + radius
-    return any(
-        port.position is not None and float(np.linalg.norm(port.position - place)) <= near
-        for port in part.ports
-    )
