@@ -60,6 +60,18 @@ def test_a_model_that_kills_its_process_is_refused_and_the_others_are_imported()
     assert "SIGKILL: free(): invalid pointer" in second.findings[0].message
 
 
+def test_a_model_too_large_for_the_memory_is_refused_alone() -> None:
+    def import_one(path: Path, moved: Callable[[float, str], None]) -> FileReport:
+        if path.name == "A.ifc":
+            raise MemoryError
+        return by_process(path, moved)
+
+    first, *others = import_apart(PATHS, import_one, nowhere)
+    assert first.findings[0].message.startswith("The process that imported A.ifc ended with")
+    assert "MemoryError" in first.findings[0].message
+    assert {report.status for report in others} == {"imported"}
+
+
 def test_progress_is_told_here_by_the_model_it_is_of() -> None:
     def import_one(path: Path, moved: Callable[[float, str], None]) -> FileReport:
         moved(0.5, f"reading {path.name}")

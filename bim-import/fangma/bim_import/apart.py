@@ -114,6 +114,8 @@ def _serve(
     for path in paths:
         try:
             report = import_one(path, lambda done, what: pipe.send(_Moved(done=done, what=what)))
+        except MemoryError:
+            raise  # a model too large costs itself alone: it is told as what the process died of
         except Exception as error:  # noqa: BLE001 - the edge of the process
             error.add_note(traceback.format_exc())
             pipe.send(_Raised(error=error))
