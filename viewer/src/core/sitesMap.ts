@@ -3,6 +3,9 @@
 export const MAP_FIGURES = ['area_m2', 'rooms', 'people', 'alarms', 'orders', 'sensors'] as const;
 export type MapFigure = (typeof MAP_FIGURES)[number];
 
+/** Radius of the ring about the chosen site, px. */
+export const RING_PX = 31;
+
 export interface LegendClass {
   colour: readonly number[];
   from: number | null;

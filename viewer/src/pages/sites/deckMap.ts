@@ -4,6 +4,7 @@ import { TileLayer } from '@deck.gl/geo-layers';
 import { JSONConverter } from '@deck.gl/json';
 import { BitmapLayer, PathLayer, ScatterplotLayer, TextLayer } from '@deck.gl/layers';
 import { address } from '@/api/client';
+import { RING_PX } from '@/core/sitesMap';
 
 export interface MapEvents {
   press(code: string): void;
@@ -61,7 +62,7 @@ export class DeckMap {
   private draw(): void {
     const told = this.converter.convert(withAddresses(this.specification)) as { layers?: unknown[] };
     const ring = this.mark.position
-      ? [new ScatterplotLayer({ id: 'chosen', data: [this.mark.position], getPosition: (at: readonly number[]) => [at[0] ?? 0, at[1] ?? 0], getRadius: 31, radiusUnits: 'pixels', stroked: true, filled: false, lineWidthUnits: 'pixels', getLineWidth: 3, getLineColor: [31, 111, 235] })]
+      ? [new ScatterplotLayer({ id: 'chosen', data: [this.mark.position], getPosition: (at: readonly number[]) => [at[0] ?? 0, at[1] ?? 0], getRadius: RING_PX, radiusUnits: 'pixels', stroked: true, filled: false, lineWidthUnits: 'pixels', getLineWidth: 3, getLineColor: [31, 111, 235] })]
       : [];
     this.deck.setProps({ layers: [...(told.layers ?? []), ...ring] as never[] });
   }
