@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from fangma.bim_import.errors import ImportModelError
-from fangma.bim_import.forking import Forked
+from fangma.bim_import.forking import Forked, last_words
 from fangma.bim_import.reports import FileReport, rule_of
 
 if TYPE_CHECKING:
@@ -132,12 +132,10 @@ def _held() -> int:
 
 
 def _crashed(path: Path, status: int, log: IO[bytes]) -> FileReport:
-    log.seek(0)
-    lines = log.read().decode(errors="replace").strip().splitlines()
     died = signal.Signals(-status).name if status < 0 else f"status {status}"
     error = ModelCrashedError(
         f"The process that imported {path.name} ended with {died}: "
-        f"{lines[-1] if lines else 'it left no message'}. Nothing of the model was kept.",
+        f"{last_words(log)}. Nothing of the model was kept.",
         "Import it alone; SIGKILL often means that memory ran out. Otherwise report the file.",
     )
     report = FileReport(file=path.name, kind="ifc")

@@ -90,6 +90,13 @@ class Forked:
         return self._status
 
 
+def last_words(log: IO[bytes]) -> str:
+    """Return the last line that a child left in its log."""
+    log.seek(0)
+    lines = log.read().decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it left no message"
+
+
 def _serve(work: Callable[[Connection], None], pipe: Connection, log: IO[bytes]) -> int:
     """Do the work of a child and return its exit code."""
     # Ctrl-C reaches the whole group: the parent tells of it, a child just ends.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fangma.bim_import.errors import ImportModelError
-from fangma.bim_import.forking import Forked, can_fork
+from fangma.bim_import.forking import Forked, can_fork, last_words
 from fangma.spatial.tiles.cutting import cut_tiles, prepared
 from fangma.spatial.tiles.errors import TileError
 
@@ -131,7 +131,7 @@ class TileCutter:
         """
         if self._order is None:
             raise AssertionError  # begin() comes first
-        if self._process is None:
+        if self._process is None or self._log is None:
             yield from _cut(self._order, self._placements, self._tiles, None)
             return
         while True:
@@ -140,7 +140,7 @@ class TileCutter:
             except (EOFError, ConnectionResetError) as error:
                 raise TileCutError(
                     f"The process that cuts tiles ended with status {self._process.wait()}: "
-                    f"{self._last_words()}",
+                    f"{last_words(self._log)}",
                     "Run the import again; if it happens again, report the file.",
                 ) from error
             if message is None:
@@ -148,13 +148,6 @@ class TileCutter:
             if isinstance(message, _Failure):
                 raise message.kind(message.message, message.remedy)
             yield message
-
-    def _last_words(self) -> str:
-        if self._log is None:
-            return ""
-        self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it left no message"
 
 
 def _cut(

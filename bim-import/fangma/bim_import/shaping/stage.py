@@ -10,7 +10,7 @@ from multiprocessing import Pipe
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from fangma.bim_import.forking import Forked, can_fork
+from fangma.bim_import.forking import Forked, can_fork, last_words
 from fangma.bim_import.shaping.errors import ShapingError
 from fangma.bim_import.shaping.messages import Answer, Limits, Progress, Refusal, Request
 
@@ -96,11 +96,6 @@ class Shaping:
         self._process.wait()
         self._log.close()
 
-    def _last_words(self) -> str:
-        self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it left no message"
-
     def result(self, progress: Callable[[int, int], None] | None = None) -> Shaped:
         """Wait for the bodies.
 
@@ -121,7 +116,7 @@ class Shaping:
                 except (EOFError, ConnectionResetError) as error:
                     code = self._process.wait()
                     raise ShapingError(
-                        f"The shaping process ended with status {code}: {self._last_words()}",
+                        f"The shaping process ended with status {code}: {last_words(self._log)}",
                         "Run the import again; if it happens again, report the file.",
                     ) from error
                 if isinstance(message, Progress):
