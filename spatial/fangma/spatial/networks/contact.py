@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from fangma.spatial.networks.parts import GAP_M, SHORT_M
 from fangma.spatial.solidity import are_inside
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_GAP_M = 0.02
-# A mouth that points at a body may stop this far short of it.
-_SHORT_M = 0.03
 _TOUCH_M = 0.004
 # So many points of a surface are enough to tell whether it touches another.
 _LOOKED_AT = 40
@@ -62,7 +60,7 @@ def contacts(parts: Sequence[Part], bodies: Sequence[int], ends: Ends) -> list[C
     that the mouth touches will do, with less confidence.
     """
     found = []
-    reach = _SHORT_M + 0.5 * ends.radius + ends.slack
+    reach = SHORT_M + 0.5 * ends.radius + ends.slack
     for body, near in _near_boxes(parts, bodies, ends.position, reach):
         for end in _without_port(parts[body], body, ends, near):
             contact = _contact(parts[body], body, ends, end, float(reach[end]))
@@ -80,7 +78,7 @@ def _without_port(part: Part, body: int, ends: Ends, near: NDArray[np.int64]) ->
     ports = [port.position for port in part.ports if port.position is not None]
     if ports and len(rows):
         away = np.linalg.norm(ends.position[rows][:, None] - np.array(ports), axis=2)
-        rows = rows[(away > _GAP_M + ends.radius[rows][:, None]).all(axis=1)]
+        rows = rows[(away > GAP_M + ends.radius[rows][:, None]).all(axis=1)]
     kept: list[int] = rows.tolist()
     return kept
 
@@ -117,31 +115,39 @@ def _is_inside(place: Floats, out: Floats, radius: float, triangles: Floats) -> 
     if bool(are_inside(behind[None], triangles)[0]):
         return True
     # Hollow bodies hold it when they have vertices around it behind and ahead.
-    off = triangles.reshape(-1, 3) - place
-    along = off @ out
-    around = np.linalg.norm(off - along[:, None] * out, axis=1) <= 1.6 * radius + 0.01
+    corners = triangles.reshape(-1, 3)
+    off = corners - place
+    along, around = _about(off, out, radius)
     step = 0.5 * radius
     return all(
-        len(np.unique(np.round(off[around & side], 3), axis=0)) >= 3
-        for side in (along < -step, along > step)
-    ) and _is_within(behind, triangles.reshape(-1, 3))
+        _are_several(off[around & side]) for side in (along < -step, along > step)
+    ) and _is_within(behind, corners)
 
 
 def _has_rim(off: Floats, out: Floats, radius: float, reach: float) -> bool:
     """Tell whether a body has vertices around the rim of a mouth."""
     if not out.any() or radius <= 0.0:
         return False
+    along, around = _about(off, out, radius)
+    return _are_several(off[around & (np.abs(along) <= reach)])
+
+
+def _about(off: Floats, out: Floats, radius: float) -> tuple[Floats, NDArray[np.bool_]]:
+    """Tell how far along a pipe's axis points lie from its mouth, and which lie about the axis."""
     along = off @ out
-    aside = np.linalg.norm(off - along[:, None] * out, axis=1)
-    rim = (np.abs(along) <= reach) & (aside <= 1.6 * radius + 0.01)
-    return len(np.unique(np.round(off[rim], 3), axis=0)) >= 3
+    return along, np.linalg.norm(off - along[:, None] * out, axis=1) <= 1.6 * radius + 0.01
+
+
+def _are_several(points: Floats) -> bool:
+    """Tell whether there are three places, enough to go around something."""
+    return len(np.unique(np.round(points, 3), axis=0)) >= 3
 
 
 def _allowed(place: Floats, out: Floats, gap: float, triangles: Floats, reach: float) -> float:
     """Tell how far a body may be: a little farther where the mouth points at it."""
     step = 0.01
     ahead = float(_distance_to_triangles(place + step * out, triangles).min())
-    return reach if gap - ahead > 0.7 * step else reach - (_SHORT_M - _GAP_M)
+    return reach if gap - ahead > 0.7 * step else reach - (SHORT_M - GAP_M)
 
 
 def touching(parts: Sequence[Part], bodies: Sequence[int]) -> list[Touch]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from fangma.spatial.networks.contact import contacts, touching
-from fangma.spatial.networks.parts import COUPLING_KINDS, Ends, Part, ends_of
+from fangma.spatial.networks.parts import COUPLING_KINDS, GAP_M, SHORT_M, Ends, Part, ends_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +28,6 @@ Method = Literal["stated", "port", "end", "side", "body"]
 #: Joins below this are told, but networks are not built on them.
 SURE_FROM = 0.5
 _LEAST = 0.2
-_GAP_M = 0.02
-# An end that points at its partner may stop this far short of it.
-_SHORT_M = 0.03
 # With more joins than these a fitting or valve has all it takes: by a mere touch, over a face.
 _MOST_BY_TOUCH = 2
 _MOST_BY_FACE = 4
@@ -255,7 +252,7 @@ def _mended(parts: Sequence[Part], stated: Sequence[StatedJoin]) -> list[StatedJ
     dropped = set()
     for several in used.values():
         best = min(several)[0]
-        limit = max(best + _SAME_SPOT_M, _GAP_M)
+        limit = max(best + _SAME_SPOT_M, GAP_M)
         dropped |= {pair for gap, pair in several if len(several) > 1 and gap > limit}
     return [s for pair, s in sorted(pairs.items()) if pair not in dropped]
 
@@ -265,18 +262,18 @@ def _end_to_end(ends: Ends) -> list[_Candidate]:
         return []
     from scipy.spatial import cKDTree  # a quarter second that a model without pipes need not pay
 
-    reach = _SHORT_M + 0.5 * ends.radius + ends.slack
+    reach = SHORT_M + 0.5 * ends.radius + ends.slack
     pairs = cKDTree(ends.position).query_pairs(float(2.0 * reach.max()), output_type="ndarray")
     i, j = pairs[:, 0], pairs[:, 1]
     gap = np.linalg.norm(ends.position[i] - ends.position[j], axis=1)
     thin = np.minimum(ends.radius[i], ends.radius[j])
     thick = np.maximum(ends.radius[i], ends.radius[j])
     # A surveyed place may be off; the part drawn precisely adds nothing.
-    allowed = _SHORT_M + 0.5 * thin + np.maximum(ends.slack[i], ends.slack[j])
+    allowed = SHORT_M + 0.5 * thin + np.maximum(ends.slack[i], ends.slack[j])
     # Aside of where an end points less is allowed.
     way = ends.position[j] - ends.position[i]
     aside = np.minimum(*(_aside(way, ends.outward[each]) for each in (i, j)))
-    kept = (gap <= allowed) & (aside <= allowed - (_SHORT_M - _GAP_M))
+    kept = (gap <= allowed) & (aside <= allowed - (SHORT_M - GAP_M))
     kept &= ends.part[i] != ends.part[j]
     i, j, gap, thin, thick, allowed = (x[kept] for x in (i, j, gap, thin, thick, allowed))
     ported = (ends.port[i] >= 0) & (ends.port[j] >= 0)
@@ -339,7 +336,7 @@ def _end_to_side(parts: Sequence[Part], ends: Ends) -> list[_Candidate]:
         aside = off - along[:, None] * way
         gap = np.linalg.norm(aside, axis=1)
         # Only ends that point at the side are taken, so it may be as far as any that points.
-        short = _SHORT_M + min(0.25 * radius[k], _MOST_BY_SIZE_M)
+        short = SHORT_M + min(0.25 * radius[k], _MOST_BY_SIZE_M)
         allowed = short + np.maximum(slack[k], ends.slack[around_ends])
         slant = np.abs(ends.outward[around_ends] @ way)
         inward = np.einsum("ij,ij->i", ends.outward[around_ends], -aside)

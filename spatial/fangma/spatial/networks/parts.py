@@ -20,6 +20,9 @@ Flow = Literal["in", "out"]
 # Kinds through which one system may pass into another: a heater joins cold water and heating. Not
 # terminals: the drain under a basin is no continuation of its tap.
 COUPLING_KINDS = frozenset({"device"})
+# How far apart ends may stand that meet, and a little farther where one points at the other.
+GAP_M: Final = 0.02
+SHORT_M: Final = 0.03
 # Two triangles a face, outward; a corner's number has a bit for x, y and z.
 _BOX_FACES: Final = (
     (0, 2, 3), (0, 3, 1), (4, 5, 7), (4, 7, 6), (0, 1, 5), (0, 5, 4),
