@@ -53,6 +53,11 @@ def _fangma(environment: dict[str, str], *arguments: str, stdin: str | None = No
     return answer.stdout
 
 
+def fangma(twin: Twin, *arguments: str, stdin: str | None = None) -> str:
+    """Run a command on a twin and return what it prints."""
+    return _fangma(twin.environment, *arguments, stdin=stdin)
+
+
 def _free_port() -> int:
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))

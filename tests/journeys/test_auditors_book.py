@@ -2,9 +2,6 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +11,11 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from tests.journeys.accessibility import grave_findings
+from tests.journeys.conftest import fangma
 from tests.journeys.test_compound_view import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.db]
 
-FANGMA = str(Path(sys.executable).with_name("fangma"))
 BUILDING, HOLDER = "后勤服务楼", "P00187"
 PICTURES = Path(__file__).parents[1] / "output" / "auditors_book"
 
@@ -26,31 +23,16 @@ PICTURES = Path(__file__).parents[1] / "output" / "auditors_book"
 @pytest.fixture(scope="module")
 def auditor(twin: Any) -> Any:
     """Import who holds the building's rooms, and make an account that may audit and plan."""
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("FANGMA_")},
-        "FANGMA_HOME": str(twin.models.parent / "home"),
-    }
     everything = (twin.models / "房间分配.csv").read_text("utf-8-sig").splitlines()
     rows = [row for row in csv.reader(everything[1:]) if row[0] == BUILDING]
     mine = twin.models.parent / "rooms-of-the-book.csv"
     mine.write_text("\n".join([everything[0], *(",".join(row) for row in rows)]), "utf-8")
 
-    def fangma(*arguments: str, stdin: str | None = None) -> None:
-        answer = subprocess.run(
-            [FANGMA, *arguments],
-            env=environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        assert answer.returncode == 0, answer.stdout + answer.stderr
-
     tables = (twin.models / "单位.csv", twin.models / "人员.csv", mine)
-    fangma("import", *map(str, tables), "--json")
+    fangma(twin, "import", *map(str, tables), "--json")
     roles = ("--role", "auditor", "--role", "planner")
     fangma(
+        twin,
         *("user", "add", "auditor", *roles, "--every-site", "--password-stdin"),
         stdin=twin.password,
     )

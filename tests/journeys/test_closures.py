@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.by import By
 from tests.journeys.accessibility import grave_findings
+from tests.journeys.conftest import fangma
 from tests.journeys.test_compound_view import Page
-from tests.journeys.test_maintenance import closing, fangma, find, page
+from tests.journeys.test_maintenance import closing, find, page
 
 __all__ = ["closing", "page"]  # fixtures of the same audience
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.db]

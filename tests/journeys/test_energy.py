@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from selenium import webdriver
 from tests.journeys.accessibility import grave_findings
+from tests.journeys.conftest import fangma
 from tests.journeys.test_compound_view import Page
-from tests.journeys.test_maintenance import fangma
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.db]
 

@@ -2,24 +2,23 @@
 
 import json
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from PIL import Image
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
+from tests.journeys.conftest import fangma
 
 pytestmark = [pytest.mark.browser, pytest.mark.db, pytest.mark.slow]
 PHONE = (390, 844)
 LEAST_PX = 48
 AXE = Path(__file__).parents[2] / "viewer" / "node_modules" / "axe-core" / "axe.min.js"
-FANGMA = str(Path(sys.executable).with_name("fangma"))
 SMALL_TARGETS = """
   const targets = '.field button, .field a, .field input, .field textarea, .field label.big';
   return [...document.querySelectorAll(targets)]
@@ -73,14 +72,9 @@ class Cable:
         self._open.discard(source)
 
 
-def fangma(twin, *arguments: str, stdin: str | None = None) -> dict:
-    done = subprocess.run(
-        [FANGMA, *arguments, "--json"],
-        env=dict(twin.environment), input=stdin, capture_output=True, text=True, timeout=300,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout)
+def asked(twin: Any, *arguments: str, stdin: str | None = None) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(fangma(twin, *arguments, "--json", stdin=stdin))
+    return found
 
 
 def scanned(picture: Path) -> str:
@@ -169,19 +163,18 @@ class Phone:
 def test_a_fault_and_a_round_are_done_in_the_cellar_and_arrive_once(
     twin, browser, cable, tmp_path
 ) -> None:
-    fangma(
+    asked(
         twin, "user", "add", "mei", "--role", "maintainer", "--every-site", "--password-stdin",
         stdin=twin.password,
     )  # fmt: skip
-    valves = [
-        item for item in fangma(twin, "list", "valve")["items"] if item["storey"] is not None
-    ][:3]
-    order = fangma(twin, "orders", "report", valves[0]["code"], "--fault", "leak", "--text", "滴水")
-    fangma(twin, "orders", "assign", str(order["number"]), "mei")
+    located = [item for item in asked(twin, "list", "valve")["items"] if item["storey"] is not None]
+    valves = located[:3]
+    order = asked(twin, "orders", "report", valves[0]["code"], "--fault", "leak", "--text", "滴水")
+    asked(twin, "orders", "assign", str(order["number"]), "mei")
     stops = [part for valve in valves for part in ("--stop", f"{valve['code']}=leak")]
     name = f"地下室巡检{uuid4().hex[:4]}"
-    walked = fangma(twin, "rounds", "add", name, *stops, "--every", "1")
-    before = len(fangma(twin, "orders", "list")["items"])
+    walked = asked(twin, "rounds", "add", name, *stops, "--every", "1")
+    before = len(asked(twin, "orders", "list")["items"])
 
     phone = Phone(browser, cable.address)
     browser.get(f"{cable.address}/favicon.svg")
@@ -271,16 +264,14 @@ def test_a_fault_and_a_round_are_done_in_the_cellar_and_arrive_once(
 def test_a_passer_by_reports_from_a_label_and_is_told_nothing(twin, browser, tmp_path) -> None:
     import pymupdf
 
-    room = fangma(twin, "list", "room")["items"][0]
+    room = asked(twin, "list", "room")["items"][0]
     sheet = tmp_path / "labels.pdf"
-    fangma(
-        twin, "labels", room["code"], "--report", "--out", str(sheet), "--base-url", twin.address
-    )
+    asked(twin, "labels", room["code"], "--report", "--out", str(sheet), "--base-url", twin.address)
     with pymupdf.open(sheet) as document:
         document[0].get_pixmap(dpi=300).save(tmp_path / "labels.png")
     link = scanned(tmp_path / "labels.png")
     assert link.startswith(f"{twin.address}/report#")
-    before = len(fangma(twin, "orders", "list")["items"])
+    before = len(asked(twin, "orders", "list")["items"])
     browser.get(link)
     wait = WebDriverWait(browser, 30)
     wait.until(lambda b: b.find_elements(By.CSS_SELECTOR, ".report form"))
@@ -291,7 +282,7 @@ def test_a_passer_by_reports_from_a_label_and_is_told_nothing(twin, browser, tmp
     browser.find_element(By.CSS_SELECTOR, ".send").click()
     wait.until(lambda b: "已收到" in b.find_element(By.TAG_NAME, "body").text)
     (newest, *_), count = (
-        (items := fangma(twin, "orders", "list")["items"]),
+        (items := asked(twin, "orders", "list")["items"]),
         len(items),
     )
     assert (newest["code"], newest["text"], newest["reporter"]) == (room["code"], "门坏了", None)
@@ -305,12 +296,12 @@ def test_the_sheet_of_an_order_leads_a_hand_with_a_tape_to_the_pipe(twin, tmp_pa
     import pymupdf
 
     # A branch in the wall of a toilet, level, with a valve of its own.
-    pipes = [item for item in fangma(twin, "list", "pipe")["items"] if item["system"] == "JS"]
+    pipes = [item for item in asked(twin, "list", "pipe")["items"] if item["system"] == "JS"]
     chosen = None
     for pipe in reversed(pipes):
         if (pipe["name"] or "").endswith("DN25"):
             (x0, y0, z0), (x1, y1, z1) = (
-                (file := fangma(twin, "show", pipe["code"])["place"]["axis"]["coordinates"])[0],
+                (file := asked(twin, "show", pipe["code"])["place"]["axis"]["coordinates"])[0],
                 file[-1],
             )
             if abs(z0 - z1) < 0.01 and abs(x0 - x1) + abs(y0 - y1) > 0.5:
@@ -318,8 +309,8 @@ def test_the_sheet_of_an_order_leads_a_hand_with_a_tape_to_the_pipe(twin, tmp_pa
                 break
     assert chosen is not None
     pipe, height = chosen
-    order = fangma(twin, "orders", "report", pipe["code"], "--fault", "leak", "--text", "墙面渗水")
-    made = fangma(
+    order = asked(twin, "orders", "report", pipe["code"], "--fault", "leak", "--text", "墙面渗水")
+    made = asked(
         twin, "orders", "sheet", str(order["number"]), "--pdf", str(tmp_path / "sheet.pdf"),
         "--base-url", twin.address,
     )  # fmt: skip
@@ -334,12 +325,12 @@ def test_the_sheet_of_an_order_leads_a_hand_with_a_tape_to_the_pipe(twin, tmp_pa
     # The height above the floor of its storey is the one that the model has.
     toilets = [
         room["code"]
-        for room in fangma(twin, "list", "room")["items"]
+        for room in asked(twin, "list", "room")["items"]
         if room["storey"] == pipe["storey"] and "卫生间" in (room["name"] or "")
     ]
-    floors = {fangma(twin, "show", code)["place"]["floor_z"] for code in toilets}
+    floors = {asked(twin, "show", code)["place"]["floor_z"] for code in toilets}
     assert any(f"{height - floor:.2f} m" in text for floor in floors)
-    valves = fangma(twin, "isolate", pipe["code"])["valves"]
+    valves = asked(twin, "isolate", pipe["code"])["valves"]
     assert valves
     places = [text.index(valve) for valve in valves]
     assert places == sorted(places)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,26 +9,12 @@ from typing import Any
 import pytest
 from selenium import webdriver
 from tests.journeys.accessibility import grave_findings
-from tests.journeys.conftest import FANGMA
+from tests.journeys.conftest import fangma
 from tests.journeys.test_compound_view import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.db]
 
 PICTURES = Path(__file__).parents[1] / "output" / "maintenance"
-
-
-def fangma(twin: Any, *arguments: str, stdin: str | None = None) -> str:
-    answer = subprocess.run(
-        [FANGMA, *arguments],
-        env=twin.environment,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    return answer.stdout
 
 
 @pytest.fixture(scope="module")

@@ -2,19 +2,15 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium import webdriver
+from tests.journeys.conftest import fangma
 from tests.journeys.test_compound_view import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.db]
 
-FANGMA = str(Path(sys.executable).with_name("fangma"))
 BUILDING = "后勤服务楼"
 BEFORE, AFTER = "2024-01-01", "2025-01-01"  # of the assignment that begins on 2024-09-16
 NUMBER, PERSON = "0103", "P00187"
@@ -23,30 +19,14 @@ NUMBER, PERSON = "0103", "P00187"
 @pytest.fixture(scope="module")
 def held(twin: Any) -> str:
     """Import the people and rooms of the building, and name a room that got a holder in 2024."""
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("FANGMA_")},
-        "FANGMA_HOME": str(twin.models.parent / "home"),
-    }
     everything = (twin.models / "房间分配.csv").read_text("utf-8-sig").splitlines()
     rows = [row for row in csv.reader(everything[1:]) if row[0] == BUILDING]
     mine = twin.models.parent / "rooms.csv"
     mine.write_text("\n".join([everything[0], *(",".join(row) for row in rows)]), "utf-8")
 
-    def fangma(*arguments: str) -> dict[str, Any]:
-        answer = subprocess.run(
-            [FANGMA, *arguments, "--json"],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        assert answer.returncode == 0, answer.stdout + answer.stderr
-        found: dict[str, Any] = json.loads(answer.stdout)
-        return found
-
-    fangma("import", str(twin.models / "单位.csv"), str(twin.models / "人员.csv"), str(mine))
-    rooms = fangma("list", "room")["items"]
+    tables = (twin.models / "单位.csv", twin.models / "人员.csv", mine)
+    fangma(twin, "import", *map(str, tables), "--json")
+    rooms = json.loads(fangma(twin, "list", "room", "--json"))["items"]
     return next(str(room["code"]) for room in rooms if room["number"] == NUMBER)
 
 

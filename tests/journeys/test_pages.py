@@ -1,9 +1,6 @@
 """A maintainer treats an alarm; a planner keeps a view that a colleague opens; pictures stay."""
 
 import json
-import os
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,26 +11,12 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 from selenium import webdriver
 from tests.journeys.accessibility import grave_findings
+from tests.journeys.conftest import fangma
 from tests.journeys.test_compound_view import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.db]
 
-FANGMA = str(Path(sys.executable).with_name("fangma"))
 PICTURES = Path(__file__).parents[1] / "output" / "pages"
-
-
-def fangma(twin: Any, *arguments: str, stdin: str | None = None) -> str:
-    answer = subprocess.run(
-        [FANGMA, *arguments],
-        env={**os.environ, **twin.environment},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    return answer.stdout
 
 
 def signed_in(browser: webdriver.Chrome, twin: Any, user: str, *roles: str, at: str) -> Page:
