@@ -22,6 +22,7 @@ pytestmark = [
     pytest.mark.alone,
 ]
 
+MEGABYTE = 1 << 20
 PATHS = [Path("A.ifc"), Path("B.ifc"), Path("C.ifc")]
 
 
@@ -41,10 +42,23 @@ def test_several_models_share_a_child_that_is_not_this_process() -> None:
     assert reports[0].rows != os.getpid()
 
 
-def test_a_child_that_holds_too_much_is_replaced_before_the_next_model() -> None:
-    reports = import_apart(PATHS, by_process, nowhere, most_held=1)
+def test_a_child_that_has_grown_too_much_is_replaced_before_the_next_model() -> None:
+    kept: list[bytearray] = []
+
+    def import_one(path: Path, moved: Callable[[float, str], None]) -> FileReport:
+        kept.append(bytearray(b"x") * (8 * MEGABYTE))
+        return by_process(path, moved)
+
+    reports = import_apart(PATHS, import_one, nowhere, most_grown=4 * MEGABYTE)
     assert [report.file for report in reports] == ["A.ifc", "B.ifc", "C.ifc"]
     assert len({report.rows for report in reports}) == 3
+
+
+def test_what_the_parent_holds_does_not_count_as_growth() -> None:
+    held = bytearray(b"x") * (64 * MEGABYTE)
+    reports = import_apart(PATHS, by_process, nowhere, most_grown=16 * MEGABYTE)
+    assert len({report.rows for report in reports}) == 1
+    assert len(held) == 64 * MEGABYTE
 
 
 def test_a_model_that_kills_its_process_is_refused_and_the_others_are_imported() -> None:

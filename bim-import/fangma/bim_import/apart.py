@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
-#: Bytes that a child may hold; with more it takes no further model.
-MOST_HELD: Final = 1 << 30
+#: Bytes by which a child may grow; with more it takes no further model.
+MOST_GROWN: Final = 1 << 30
 
 
 class ModelCrashedError(ImportModelError):
@@ -49,7 +49,7 @@ def import_apart(
     import_one: Callable[[Path, Callable[[float, str], None]], FileReport],
     moved: Callable[[int, float, str], None],
     *,
-    most_held: int = MOST_HELD,
+    most_grown: int = MOST_GROWN,
 ) -> list[FileReport]:
     """Import models in a child process; only where :func:`can_fork` says yes.
 
@@ -59,8 +59,8 @@ def import_apart(
         Imports one model in the child; takes a function that tells how far it is.
     moved : callable
         Takes here the index of the model, its share that is done (0 to 1) and the stage.
-    most_held : int
-        Bytes of memory beyond which a child is replaced before the next model.
+    most_grown : int
+        Bytes of memory by which a child may grow before it is replaced for the next model.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def import_apart(
     while len(reports) < len(paths):
         rest = paths[len(reports) :]
         with tempfile.TemporaryFile() as log:
-            child = Forked(partial(_serve, rest, import_one, most_held), log)
+            child = Forked(partial(_serve, rest, import_one, most_grown), log)
             try:
                 for message in _messages(child.pipe):
                     if isinstance(message, _Moved):
@@ -106,11 +106,12 @@ def _messages(pipe: Connection) -> Iterator[_Moved | _Raised | FileReport]:
 def _serve(
     paths: Sequence[Path],
     import_one: Callable[[Path, Callable[[float, str], None]], FileReport],
-    most_held: int,
+    most_grown: int,
     pipe: Connection,
 ) -> None:
-    """Import until all is done or too much is held: the whole life of a child."""
+    """Import until all is done or it has grown too much: the whole life of a child."""
     gc.freeze()  # what the parent holds (connections!) is not this process' to give back
+    inherited = _held()  # the parent's pages count here too, and no new child is rid of them
     for path in paths:
         try:
             report = import_one(path, lambda done, what: pipe.send(_Moved(done=done, what=what)))
@@ -121,7 +122,7 @@ def _serve(
             pipe.send(_Raised(error=error))
             return
         pipe.send(report)
-        if _held() > most_held:
+        if _held() - inherited > most_grown:
             return
 
 
