@@ -5,7 +5,13 @@ import pytest
 from pyproj import Transformer
 
 from fangma.bim_import.model import Georeference
-from fangma.bim_import.placing import SiteFrame, moved_points, place, place_beside
+from fangma.bim_import.placing import (
+    SiteFrame,
+    moved_points,
+    place,
+    place_as_drawn,
+    place_beside,
+)
 
 SITE = SiteFrame(epsg=4549, origin=(500_000.0, 3_100_000.0, 5.0))
 
@@ -78,3 +84,32 @@ def test_a_model_without_a_place_is_set_east_of_the_others():
     moved = moved_points(placing.matrix_site_from_model, np.array([[-12.0, 0.0, 0.0]]))
     assert moved[0, 0] == pytest.approx(500_070.0)
     assert placing.findings[0].rule == "georeference-missing"
+
+
+# A storey of 40 x 12 m whose placements hold map coordinates: east, north, height twice.
+DRAWN = (500_080.0, 3_100_150.0, 4.0, 500_120.0, 3_100_162.0, 8.0)
+NEIGHBOUR = (500_000.0, 3_100_000.0, 4.0, 500_050.0, 3_100_020.0, 20.0)
+
+
+@pytest.mark.parametrize("standing", [(), (NEIGHBOUR,)])
+def test_a_model_drawn_in_the_sites_coordinates_lies_where_it_is_drawn(standing):
+    placing = place_as_drawn(DRAWN, SITE, standing)
+    assert placing is not None
+    corner = np.array([DRAWN[:3]])
+    assert moved_points(placing.matrix_site_from_model, corner) == pytest.approx(corner)
+    assert (placing.georeferenced, placing.findings[0].rule) == (True, "georeference-as-drawn")
+
+
+@pytest.mark.parametrize(
+    ("box", "site", "standing"),
+    [
+        ((0.0, 0.0, 0.0, 40.0, 12.0, 4.0), SITE, ()),  # about its own origin
+        (DRAWN, SiteFrame(epsg=None, origin=SITE.origin), ()),
+        # northings first, where EPSG:4549 has nothing
+        ((3_100_150.0, 500_080.0, 4.0, 3_100_162.0, 500_120.0, 8.0), SITE, ()),
+        # what stands there was itself not placed by the map
+        (DRAWN, SITE, ((0.0, 0.0, 0.0, 40.0, 12.0, 4.0),)),
+    ],
+)
+def test_coordinates_that_do_not_fit_the_site_place_nothing(box, site, standing):
+    assert place_as_drawn(box, site, standing) is None

@@ -114,6 +114,10 @@ TITLES_AND_REMEDIES: dict[str, tuple[str, str]] = {
         "自动新建了院落",
         "首次导入前用 `fangma site add` 建立院落。",
     ),
+    "georeference-as-drawn": (
+        "按图上坐标定位",
+        "在地图上核对位置；导出时带地图转换。",
+    ),
     "georeference-borrowed": (
         "沿用同楼其他专业的位置",
         "两者同一原点时无需处理。",

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fangma.bim_import.findings import Finding, Severity
+from fangma.bim_import.reading.georeference import FAR_M, lies_within
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from numpy.typing import NDArray
 
     from fangma.bim_import.model import Georeference
@@ -144,6 +147,49 @@ def _elsewhere(georeference: Georeference, site: SiteFrame, why: str) -> Placing
                 f"the site's EPSG:{site.epsg} {why}.",
                 "Check that the model belongs to this site, or correct its georeference.",
                 Severity.WARNING,
+            ),
+        ),
+    )
+
+
+def place_as_drawn(
+    box: Sequence[float], site: SiteFrame, standing: Iterable[Sequence[float]]
+) -> Placing | None:
+    """Place a model that is drawn in the site's coordinates, though it names no projection.
+
+    That is how many Chinese programs export: the placements hold the map coordinates.
+
+    Parameters
+    ----------
+    box : sequence of 6 floats
+        Of the model in its own frame, least corner then greatest.
+    standing : iterable of sequences of 6 floats
+        Boxes of what stands in the site already.
+
+    Returns
+    -------
+    placing : Placing or None
+        None when it is drawn about its own origin, outside of where the site's projection is used,
+        or far from all that stands there.
+    """
+    east, north = (box[0] + box[3]) / 2, (box[1] + box[4]) / 2
+    if site.epsg is None or math.hypot(east, north) <= FAR_M:
+        return None
+    if not lies_within(site.epsg, east, north):
+        return None
+    others = [((o[0] + o[3]) / 2, (o[1] + o[4]) / 2) for o in standing]
+    if others and min(math.dist((east, north), other) for other in others) > FAR_M:
+        return None
+    return Placing(
+        matrix_site_from_model=_frozen(np.eye(4)),
+        georeferenced=True,
+        findings=(
+            _warning(
+                "georeference-as-drawn",
+                f"The model names no map projection; its own coordinates, E {east:.0f}, N "
+                f"{north:.0f}, lie in the site's EPSG:{site.epsg} and were taken as such.",
+                "Check its place on the map; export a map conversion to be sure.",
+                Severity.INFO,
             ),
         ),
     )

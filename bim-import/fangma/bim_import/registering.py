@@ -39,7 +39,15 @@ from fangma.bim_import.laying import (
 )
 from fangma.bim_import.outlines import Box, boxes_of, moved_box, outlines_of, whole_box
 from fangma.bim_import.places import find_places
-from fangma.bim_import.placing import Matrix, Placing, SiteFrame, is_usable, place, place_beside
+from fangma.bim_import.placing import (
+    Matrix,
+    Placing,
+    SiteFrame,
+    is_usable,
+    place,
+    place_as_drawn,
+    place_beside,
+)
 from fangma.bim_import.plan import Known, Places
 from fangma.bim_import.succession import check_succession
 
@@ -128,11 +136,10 @@ class Registering:
         )
         buildings = known.buildings(conn, site.id)
         storeys = known.storeys(conn, site.id)
-        georeferenced = is_usable(model.georeference) and (site.epsg is not None or not rows)
         boxes = boxes_of(model, shaped)
-        settles = not rows and (georeferenced or model.georeference.latitude is not None)
         frame = _frame(site, model, boxes, settle=not rows)
-        own_place = place(model.georeference, frame) if georeferenced else None
+        own_place = _own_place(model, boxes, frame, rows)
+        settles = not rows and (own_place is not None or model.georeference.latitude is not None)
         marks = marks_of_file(model, shaped)
         compare = partial(
             recognise_file, model, boxes, own_place, rows, buildings, storeys, len(counted), options
@@ -364,17 +371,34 @@ def _frame(
 ) -> SiteFrame:
     """Return the site's frame; the first model of a site chooses what was left open."""
     frame = SiteFrame(epsg=site.epsg, origin=(site.origin[0], site.origin[1], site.origin[2]))
-    if not settle or not is_usable(model.georeference):
+    if not settle:
         return frame
-    epsg = site.epsg or model.georeference.epsg
-    placing = place(model.georeference, SiteFrame(epsg=epsg, origin=frame.origin))
-    whole = whole_box(boxes)
+    if is_usable(model.georeference):
+        frame = replace(frame, epsg=site.epsg or model.georeference.epsg)
+    placing, whole = _own_place(model, boxes, frame, ()), whole_box(boxes)
     if placing is None or whole is None:
-        return SiteFrame(epsg=epsg, origin=frame.origin)
+        return frame
     x0, y0, z0, x1, y1, _ = moved_box(placing.matrix_site_from_model, whole)
     # Round numbers, so that people recognise them; heights stay heights.
     origin = (round((x0 + x1) / 20) * 10.0, round((y0 + y1) / 20) * 10.0, float(round(z0)))
-    return SiteFrame(epsg=epsg, origin=origin)
+    return replace(frame, origin=origin)
+
+
+def _own_place(
+    model: Model,
+    boxes: Mapping[int | None, Box],
+    frame: SiteFrame,
+    rows: Sequence[known.ModelRow],
+) -> Placing | None:
+    """Place a model by what it says itself; None where that is nothing that fits the site."""
+    if is_usable(model.georeference):
+        # Into a site without a CRS that holds something already it cannot be fitted.
+        return None if frame.epsg is None else place(model.georeference, frame)
+    whole = whole_box(boxes)
+    if whole is None or model.georeference.origin is not None:
+        return None
+    standing = [outline for row in rows for outline in row.outlines.values()]
+    return place_as_drawn(whole, frame, standing)
 
 
 def _borrowed_place(recognition: Recognition, rows: Sequence[known.ModelRow]) -> Placing | None:

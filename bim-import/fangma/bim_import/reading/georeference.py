@@ -225,7 +225,7 @@ def find_epsg(name: str | None) -> int | None:
 
 
 @cache
-def _within(epsg: int, east: float, north: float) -> bool:
+def lies_within(epsg: int, east: float, north: float) -> bool:
     """Tell whether a point lies where a projection is meant to be used."""
     from pyproj import CRS, Transformer
     from pyproj.exceptions import CRSError, ProjError
@@ -250,10 +250,10 @@ def _decide_unit(
 ) -> float:
     """Decide the unit of the eastings: MapUnit, else the project's, else what fits the map."""
     declared = conversion.unit_m or length_unit_m
-    if epsg is None or _within(epsg, conversion.east * declared, conversion.north * declared):
+    if epsg is None or lies_within(epsg, conversion.east * declared, conversion.north * declared):
         return declared
     for unit in (1.0, 0.001, 0.3048, length_unit_m):
-        if _within(epsg, conversion.east * unit, conversion.north * unit):
+        if lies_within(epsg, conversion.east * unit, conversion.north * unit):
             findings.append(
                 warn(
                     "map-unit",
@@ -276,10 +276,10 @@ def _decide_unit(
 
 def _remedy_outside(epsg: int, east: float, north: float) -> str:
     """Say what to do about coordinates outside their projection: two slips are common."""
-    if _within(epsg, north, east):
+    if lies_within(epsg, north, east):
         return "Exchange eastings and northings in the exporter's settings."
     zone, within_zone = divmod(east, 1e6)
-    if zone > 0 and _within(epsg, within_zone, north):
+    if zone > 0 and lies_within(epsg, within_zone, north):
         return (
             f"Leave out the number of the zone ({zone:.0f}) before the eastings, or name the "
             "projection that has it."
@@ -332,8 +332,8 @@ def _decide_double(
     findings: list[Finding],
 ) -> tuple[float, float, float]:
     """Decide which to believe when both placement and map conversion carry map coordinates."""
-    is_sum_good = epsg is not None and _within(epsg, origin[0] + far[0], origin[1] + far[1])
-    is_far_good = epsg is not None and _within(epsg, far[0], far[1])
+    is_sum_good = epsg is not None and lies_within(epsg, origin[0] + far[0], origin[1] + far[1])
+    is_far_good = epsg is not None and lies_within(epsg, far[0], far[1])
     near = math.dist(origin[:2], far[:2]) < FAR_M
     if not near and (is_sum_good or not is_far_good):
         return origin
