@@ -85,7 +85,8 @@ def test_a_reset_loses_nothing_that_was_counted_and_is_told() -> None:
     for i in range(12, 25):  # replaced at noon by a meter that begins at zero
         hours[i] = Hourly(hour=START - 1 + i, first=float(i - 12) + 0.5, last=float(i - 11))
     found = book(places(), [Meter(sensor="E", place="r1", hours=hours)], START, START + DAY)
-    assert [each.rule for each in found.findings] == ["meter-reset"]
+    (finding,) = found.findings
+    assert (finding.rule, finding.figures) == ("meter-reset", {"times": 1, "used": 23.5})
     room = line(found, "r1")
     assert room.used == pytest.approx(23.5)  # half an hour lies between both
     assert (room.is_whole, room.hours_known) == (False, 23)
@@ -100,7 +101,8 @@ def test_hours_without_a_reading_are_counted_as_a_sum_and_not_as_nothing() -> No
     found = book(places(), [Meter(sensor="E", place="r1", hours=hours)], START, START + DAY)
     room = line(found, "r1")
     assert (room.used, room.is_whole, room.hours_known) == (24.0, True, 20)
-    assert [each.rule for each in found.findings] == ["meter-gap"]
+    (finding,) = found.findings
+    assert (finding.rule, finding.figures) == ("meter-gap", {"heard": 21, "hours": 24})
     late = meter("r1", [1.0] * 10, begin=START + 5)
     found = book(places(), [late], START, START + DAY)
     assert (line(found, "r1").used, line(found, "r1").is_whole) == (9.5, False)
@@ -121,7 +123,9 @@ def test_the_meter_of_a_building_stands_for_all_rooms_and_those_below_are_compar
     assert (building.per_m2, line(found, "S").used) == (192.0 / 100.0, 192.0)
     assert found.findings == ()
     found = book(places(), [meter("A", [4.0] * 25), *rooms], START, START + DAY)
-    assert [(each.rule, each.code) for each in found.findings] == [("meters-disagree", "A")]
+    (finding,) = found.findings
+    assert (finding.rule, finding.code) == ("meters-disagree", "A")
+    assert finding.figures == {"parts": 120.0, "own": 96.0}
 
 
 def test_two_meters_of_one_room_are_its_sum() -> None:

@@ -34,6 +34,12 @@ describe('a list', () => {
     expect(fitColumns(columns, 10).map((column) => column.key)).toEqual(['number']);
   });
 
+  it('makes a column as wide as its title', () => {
+    const [first] = fitColumns([{ key: 'outcome', title: 'Outcome of it', value: () => '', width: 60 }], 500);
+    expect(first?.width).toBeGreaterThan(13 * 6);
+    expect(fitColumns(columns, 500)[0]?.width).toBe(80);
+  });
+
   it('draws a few of a hundred thousand rows', () => {
     const { from, to } = windowOf(100_000, 36, 36 * 5000, 720);
     expect(from).toBeLessThanOrEqual(5000);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createI18n } from 'vue-i18n';
 import sharedEn from '@/locales/en.json';
 import sharedZh from '@/locales/zh.json';
 
@@ -54,7 +55,16 @@ describe('the languages', () => {
 
   it('fill the same places in a sentence', () => {
     const places = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '').sort();
-    for (const key of keys(zh)) expect(places(word(en, key)), key).toEqual(places(word(zh, key)));
+    for (const key of keys(zh)) for (const form of word(en, key).split(' | ')) expect(places(form), key).toEqual(places(word(zh, key)));
+  });
+
+  it('say one room and two rooms', () => {
+    const counted = keys(en).filter((key) => /\{(n|count)\} ([a-z]+ )?[a-z]+s\b/.test(word(en, key)));
+    expect(counted.length).toBeGreaterThan(20);
+    expect(counted.filter((key) => word(en, key).split(' | ').length !== 2)).toEqual([]);
+    const { t } = createI18n({ legacy: false, locale: 'en', messages: { en: { rooms: word(en, 'tree.rooms') } } }).global;
+    expect([0, 1, 2].map((n) => t('rooms', { n }))).toEqual(['0 rooms', '1 room', '2 rooms']);
+    expect([t('rooms', { n: '1' }, 1), t('rooms', { n: '1,204' }, 1204)]).toEqual(['1 room', '1,204 rooms']);
   });
 
   it('speak: no word is empty', () => {

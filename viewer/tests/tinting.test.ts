@@ -75,6 +75,12 @@ describe("a page's own numbers", () => {
     expect([...tint.entryOfRow]).toEqual([-1, 0, 5, 6, -1]); // the row of what the table does not know is left out
   });
 
+  it('are one range where all are the same, and none where nothing is known', () => {
+    const titles = (values: [number, number | null][]): string[] => tintByNumbers(rooms, new Map(values), (from, to) => `${from ?? '<'}..${to ?? '>'}`, 'not metered').legend.map(({ title }) => title ?? '');
+    expect(titles([[1, 7], [2, 7]])).toEqual(['7..7', 'not metered']);
+    expect(titles([[1, null], [2, null]])).toEqual(['not metered']);
+  });
+
   it('count their rooms and the area of those', () => {
     expect(tint.legend.map(({ count, area_m2 }) => [count, area_m2]).filter(([count]) => count)).toEqual([[1, 10], [1, 20], [1, 30]]);
   });

@@ -55,13 +55,20 @@ class Meter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What is wrong with the measuring."""
+    """What is wrong with the measuring.
+
+    Attributes
+    ----------
+    figures
+        The numbers of the message by name, for who tells it in another language.
+    """
 
     rule: str
     code: str
     sensor: str | None
     message: str
     remedy: str
+    figures: Mapping[str, float] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the form of the API."""
@@ -72,6 +79,7 @@ class Finding:
             "sensor": self.sensor,
             "message": self.message,
             "remedy": self.remedy,
+            "figures": dict(self.figures),
         }
 
 
@@ -245,6 +253,7 @@ def _reset(meter: Meter, times: int, used: float) -> Finding:
         sensor=meter.sensor,
         message=f"{meter.sensor} ran backwards in {times} hours: at least {used:g} was used",
         remedy="was it replaced or reset? What it counted between both readings is lost",
+        figures={"times": times, "used": used},
     )
 
 
@@ -258,6 +267,7 @@ def _gap(meter: Meter, heard: int, hours: int) -> Finding:
             "used in the others is known as a sum at best"
         ),
         remedy="look at its line; late readings are counted when they come",
+        figures={"heard": heard, "hours": hours},
     )
 
 
@@ -311,6 +321,7 @@ def _compared(place: Place, use: Use, parts: Use) -> list[Finding]:
                 f"the meters within {place.key} counted {parts.used:.1f}, its own {use.used:.1f}"
             ),
             remedy="is the own meter in another unit, or one of the others bound to a wrong room?",
+            figures={"parts": parts.used, "own": use.used},
         )
     ]
 

@@ -3293,6 +3293,8 @@ export interface components {
             trail: components["schemas"]["WallFigure"][];
             /** Unit */
             unit: string;
+            /** Unit En */
+            unit_en: string;
             /** Value */
             value: number | null;
             /** Verdict */
@@ -4016,6 +4018,13 @@ export interface components {
         EnergyFinding: {
             /** Code */
             code: string;
+            /**
+             * Figures
+             * @description The numbers of the message, by name.
+             */
+            figures: {
+                [key: string]: number;
+            };
             /** Message */
             message: string;
             /** Remedy */

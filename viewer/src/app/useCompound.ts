@@ -185,11 +185,11 @@ export function useCompound(initial: ViewState): Compound {
     return table.boxAround(() => true) ?? SOMEWHERE;
   });
 
-  /** The grounds with their pipes reach far beyond the buildings. */
+  /** The grounds with their pipes reach far beyond the buildings: they are asked for by colouring systems. */
   const home = computed<Box>(() => {
     const table = features.value;
-    if (!table || view.colour === 'system' || !(tint.value || looksInside(view.colour))) return bounds.value;
-    return table.boxAround((row) => isRoom(table, row)) ?? bounds.value;
+    if (!table || view.colour === 'system') return bounds.value;
+    return table.boxAround((row) => table.value('building', row) !== null) ?? bounds.value;
   });
 
   const isolatedStorey = computed(() => {

@@ -65,9 +65,14 @@ export function wordsOf<Row>(rows: readonly Row[], column: Column<Row>): { word:
   return [...found.values()].sort((a, b) => b.count - a.count || collator.compare(a.text, b.text));
 }
 
-/** Columns that fit into a width in pixels, in their order. */
+/** Pixels of a title of 12 px with its sign and its edges. */
+function titleWidth(title: string): number {
+  return [...title].reduce((sum, letter) => sum + (letter > '\u2e80' ? 12 : 6.8), 24);
+}
+
+/** Columns that fit into a width in pixels, in their order; each at least as wide as its title. */
 export function fitColumns<Row>(columns: readonly Column<Row>[], width: number): Column<Row>[] {
-  const kept = [...columns];
+  const kept = columns.map((column) => ({ ...column, width: Math.max(column.width, titleWidth(column.title)) }));
   const sum = (): number => kept.reduce((all, column) => all + column.width, 0);
   while (sum() > width) {
     const rank = Math.max(...kept.map((column) => column.rank ?? 0));

@@ -138,7 +138,10 @@ export function tintBy(mode: ValueMode, features: FeatureTable, values: RoomValu
 
 /** A page's own colouring by a number a row, in classes of equal width; null is "not known", under a name of its own. */
 export function tintByNumbers(features: FeatureTable, values: ReadonlyMap<number, number | null>, words: RangeWords, unknown: string): Colouring {
-  const bounds = breaksOf([...values.values()].filter((value) => value !== null), 'equal');
-  const classes = [...numberClasses(bounds, words), unknownClass('unknown', unknown)];
+  const numbers = [...values.values()].filter((value) => value !== null);
+  const bounds = breaksOf(numbers, 'equal');
+  // One number everywhere has no bounds and is its own range; no number at all has no class.
+  const told: RangeWords = (low, high) => (low === null && high === null ? words(numbers[0] ?? null, numbers[0] ?? null) : words(low, high));
+  const classes = [...(numbers.length ? numberClasses(bounds, told) : []), unknownClass('unknown', unknown)];
   return colouringOf('tint', features, classes, [...values].map(([row, value]) => [row, value === null ? classes.length - 1 : classAt(value, bounds)] as const));
 }

@@ -61,6 +61,7 @@ def board(
                     "title_en": indicator.title_en,
                     "value": None if value is None else round(value, indicator.digits),
                     "unit": indicator.unit,
+                    "unit_en": indicator.unit_en,
                     "digits": indicator.digits,
                     "direction": str(indicator.direction),
                     "target": indicator.target,

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _TOP: Final = frozenset({"pack", "title", "title_en", "source", "dimensions"})
 _DIMENSION: Final = frozenset({"key", "title", "title_en", "indicators"})
 _INDICATOR: Final = frozenset({
-    "key", "title", "title_en", "formula", "unit", "digits", "direction", "target", "band",
-    "source", "note", "note_en",
+    "key", "title", "title_en", "formula", "unit", "unit_en", "digits", "direction", "target",
+    "band", "source", "note", "note_en",
 })  # fmt: skip
 _KEY: Final = re.compile(r"[a-z][a-z0-9\-]{0,59}")
 _LONGEST: Final = 500
@@ -59,6 +59,7 @@ class Indicator:
     title_en: str
     formula: Formula
     unit: str
+    unit_en: str
     digits: int
     direction: Direction
     target: float | None
@@ -230,7 +231,8 @@ class _Reader:
             title=self.text(row, "title", where),
             title_en=self.text(row, "title_en", where, otherwise=str(row.get("title", ""))),
             formula=formula,
-            unit=self.text(row, "unit", where, otherwise=""),
+            unit=(unit := self.text(row, "unit", where, otherwise="")),
+            unit_en=self.text(row, "unit_en", where, otherwise=unit),
             digits=digits,
             direction=Direction(direction),
             target=target,

@@ -83,6 +83,7 @@ class EnergyFinding(Answer):
     sensor: str | None
     message: str
     remedy: str
+    figures: dict[str, float] = Field(description="The numbers of the message, by name.")
 
 
 class EnergyBook(Answer):

@@ -114,6 +114,7 @@ class BoardIndicator(Answer):
     title_en: str
     value: float | None
     unit: str
+    unit_en: str
     digits: int
     direction: Literal["higher", "lower", "none"]
     target: float | None
