@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fangma.bim_import.opening.spelling import Respelled, respell
 from fangma.bim_import.opening.statements import inside_strings
 
 if TYPE_CHECKING:
@@ -68,8 +69,9 @@ def fingerprints(
     """Fingerprint the subgraph of statements beneath each statement.
 
     The text of a statement is hashed with each reference replaced by the fingerprint of what it
-    refers to, so the order of statements, their numbers, blanks and comments do not count. Of an
-    IfcRoot neither GlobalId nor owner history counts: exporters renew both without any change.
+    refers to, so the order of statements, their numbers, blanks, comments and the spelling of real
+    numbers do not count. Of an IfcRoot neither GlobalId nor owner history counts: exporters renew
+    both without any change.
 
     Parameters
     ----------
@@ -92,7 +94,9 @@ def fingerprints(
     """
     count = len(statements.ids)
     text = np.frombuffer(statements.data, dtype=np.uint8)
-    keep = (text > 0x20) | inside_strings(text)
+    is_string = inside_strings(text)
+    numbers = respell(text, is_string)
+    keep = (text > 0x20) | is_string
     for place in range(1, int(statements.ref_lengths.max(initial=0)) + 1):
         longer = statements.ref_lengths >= place
         keep[statements.ref_offsets[longer] + place] = False
@@ -101,9 +105,13 @@ def fingerprints(
 
     # Texts without blanks and numbers: an offset moves left by what was dropped before it.
     dropped = np.flatnonzero(~keep)
-    begins = (bodies - np.searchsorted(dropped, bodies)).tolist()
-    finishes = (statements.ends - np.searchsorted(dropped, statements.ends)).tolist()
-    packed = text[keep].tobytes()
+    begin_at, end_at, number_at, number_end = (
+        offsets - np.searchsorted(dropped, offsets)
+        for offsets in (bodies, statements.ends, numbers.begins, numbers.ends)
+    )
+    packed, (begins, finishes) = Respelled(
+        begins=number_at, ends=number_end, words=numbers.words
+    ).spliced(text[keep].tobytes(), begin_at, end_at)
 
     counted = statements.ref_offsets >= bodies[statements.ref_rows]
     is_ignored = np.array([name in ignored for name in statements.keywords], dtype=np.bool_)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 
@@ -85,6 +86,8 @@ def build() -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and end the process with its exit code."""
+    # Our matrices are small: numpy's threads cost eight times what they bring. Read when it loads.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # noqa: TID251 - no setting of ours
     # What a command loads stays, a hundred thousand objects: look for garbage among them seldom.
     gc.set_threshold(50_000)
     code = run(sys.argv[1:] if arguments is None else arguments)
