@@ -31,6 +31,9 @@ COUNTING_UNIT: Final = r"^(\{(people|persons?|pers|pax|occupants?|heads?)\}|人)
 PRESENCE: Final = "^(occupancy|occupied|presence)$"
 """Properties that say whether somebody is there; a number above 1 is a count all the same."""
 
+WATCHING: Final = f"{COUNTING}|{PRESENCE}|^motion$"
+"""Properties that are evidence, over months, of whether a room is used."""
+
 _FADES_S: Final = 900.0
 _FORGOTTEN_S: Final = 6 * 3600.0
 _PRIOR: Final = math.log(0.3 / 0.7)

@@ -68,7 +68,8 @@ def watch(compound: Compound, room: UUID) -> None:
     for month in ("2025-12-01", "2026-01-01", "2026-11-01"):
         conn.execute("SELECT fangma.make_observation_month(%s::date)", [month])
     conn.execute(
-        "INSERT INTO fangma.stream (sensor, declared, property) VALUES ('S1', true, 'occupancy')"
+        "INSERT INTO fangma.stream (sensor, declared, property, unit)"
+        " VALUES ('S1', true, 'flow', '{persons}')"
     )
     conn.execute(
         "INSERT INTO fangma.binding (stream_id, entry_id, scope_id, valid, recorded, revision_id)"

@@ -113,7 +113,9 @@ class PlainBooks:
         if not registered:
             return not rows or self._is_same(rows[0].use, room.use)
         used = rows[0].use if rows else None
-        return registered == (room.use if used is None else used) and (not rows or len(rows) == 1)
+        if used is None:
+            return registered == room.use and (not rows or len(rows) == 1)
+        return registered == used  # the first word of several is the one that counts
 
     def _is_same(self, assigned: str | None, modelled: str | None) -> bool:
         """Tell whether two words name one class of use."""

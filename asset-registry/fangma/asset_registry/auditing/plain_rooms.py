@@ -26,10 +26,8 @@ if TYPE_CHECKING:
     from fangma.asset_registry.auditing.estate import Estate
     from fangma.asset_registry.auditing.facts import AssignmentFact, RoomFact
 
-_HOLDING = ("room", "share", "part", "use", "ceiling_m2")
-_PERSON = (
-    "id", "unit", "rank", "allowed_m2", "used_m2", "excess_m2", "verdict", "findings"
-)  # fmt: skip
+_HOLDING = ("room", "share", "use", "ceiling_m2")
+_PERSON = ("id", "unit", "rank", "allowed_m2", "used_m2")
 _ROOM = (
     "code", "building", "use", "area_m2", "allowed_m2", "excess_m2", "verdict", "persons", "units",
     "findings",
@@ -75,10 +73,18 @@ class _PlainRooms:
                 self.common(room, area, rows)
             elif is_pro_rata or len(rows) == 1:
                 self.office(room, area, rows)
-        holdings = make_rows(Holding, **_named(_HOLDING, self.holdings))
-        columns = _named(_PERSON, self.persons)
-        columns["holdings"] = [(holding,) for holding in holdings]
-        persons = make_rows(PersonResult, **columns)
+        count = len(self.persons)  # each holds one room
+        holdings = make_rows(
+            Holding, part=(Part.OFFICE,) * count, **_named(_HOLDING, self.holdings)
+        )
+        persons = make_rows(
+            PersonResult,
+            holdings=tuple(zip(holdings, strict=True)),
+            excess_m2=(ZERO,) * count,
+            verdict=(Verdict.WITHIN,) * count,
+            findings=((),) * count,
+            **_named(_PERSON, self.persons),
+        )
         rooms = make_rows(RoomResult, **_named(_ROOM, self.rooms))
         return {row.id: row for row in persons}, {row.code: row for row in rooms}
 
@@ -105,24 +111,25 @@ class _PlainRooms:
         code, estate = room.code, self.estate
         if room.toilet_m2 or room.rest_room_m2 or estate.annexes(code):
             return
+        ceilings, uses, model = self.ceilings, self.uses, room.use
         total = ZERO
         held: dict[str, tuple[Decimal, UseClass | None]] = {}
         for row in rows:
             person = row.person
-            ceiling = self.ceilings.get(person) if person is not None else None
+            ceiling = ceilings.get(person) if person is not None else None
             if person is None or ceiling is None or person in held:
                 return
-            is_office, use, _ = self.use(room, row)
+            is_office, use, _ = uses.get((row.use, model)) or self.use(room, row)
             if not is_office:
                 return
             held[person] = (ceiling, use)
             total += ceiling
         if area > total:
             return
-        people = estate.people
+        people, is_alone = estate.people, len(held) == 1
         shares: dict[Decimal, tuple[Decimal, Decimal]] = {}
         for person, (allowed, use) in held.items():
-            if len(held) == 1:
+            if is_alone:
                 share = used = area
             elif allowed in shares:
                 share, used = shares[allowed]
@@ -131,13 +138,11 @@ class _PlainRooms:
                 used = rounded(share)
                 shares[allowed] = (share, used)
             fact = people[person]
-            self.holdings.append((code, share, Part.OFFICE, use, allowed))
-            self.persons.append(
-                (person, fact.unit, fact.rank, allowed, used, ZERO, Verdict.WITHIN, ())
-            )
+            self.holdings.append((code, share, use, allowed))
+            self.persons.append((person, fact.unit, fact.rank, allowed, used))
         findings = () if self.books.agree(room, rows) else tuple(reconcile(estate, code))
         _, _, name = self.use(room, rows[0])
-        persons = tuple(sorted(held)) if len(held) > 1 else tuple(held)
+        persons = tuple(held) if is_alone else tuple(sorted(held))
         self.rooms.append(
             (code, room.building, name, area, total, ZERO, Verdict.WITHIN, persons, (), findings)
         )

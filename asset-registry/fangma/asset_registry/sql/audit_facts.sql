@@ -152,7 +152,7 @@ SELECT e.code,
             ORDER BY x.at DESC
             LIMIT 1) AS present) AS o
  WHERE c.site_id = %(site_id)s AND b.valid @> %(at)s AND b.recorded @> %(known)s
-   AND t.property = ANY (%(counting)s) AND o.first IS NOT NULL
+   AND (t.property ~* %(watching)s OR t.unit ~* %(counting_unit)s) AND o.first IS NOT NULL
        /* of these rooms */
  GROUP BY e.code;
 

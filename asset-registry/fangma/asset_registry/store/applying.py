@@ -170,6 +170,8 @@ def apply(
         conn.execute(sql["check_now"])
         if len(changes.new) > _MANY:
             conn.execute(sql["refresh_statistics"])
+        if changes.occupation is not None and len(changes.occupation.added) > _MANY:
+            conn.execute(sql["refresh_occupation_statistics"])
     return Applied(revision_id=revision, recorded_at=recorded_at, codes=codes, followed=followed)
 
 

@@ -32,6 +32,7 @@ from fangma.asset_registry.auditing.heights import StoreyRooms, measured_height
 from fangma.asset_registry.codes import CodeError, parse
 from fangma.asset_registry.collector import collector_paused
 from fangma.asset_registry.columns import make_rows, transpose
+from fangma.asset_registry.presence import COUNTING_UNIT, WATCHING
 from fangma.asset_registry.store.queries import literal, load
 
 if TYPE_CHECKING:
@@ -46,8 +47,6 @@ Row = tuple[Any, ...]
 
 # "000000" is a site of which nobody said where it lies.
 _NO_DIVISION: Final = "000000"
-# Observed properties that count people or tell that somebody is there.
-_COUNTING: Final = ["occupancy", "presence", "motion", "people", "people_count", "人数", "人员计数"]
 # In the order in which they are worked on: the longest comes when there is most to do meanwhile.
 _QUERIES: Final = (
     "division",
@@ -177,7 +176,8 @@ def _asked(site_id: UUID, moment: Moment) -> dict[str, Any]:
         "at": moment.at,
         "known": moment.known,
         "day": TimestamptzRange(start, start + timedelta(days=1)),
-        "counting": _COUNTING,
+        "watching": WATCHING,
+        "counting_unit": COUNTING_UNIT,
         "heard": max(moment.known, moment.at + timedelta(days=1)),
     }
 
