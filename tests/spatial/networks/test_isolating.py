@@ -19,16 +19,19 @@ def network_of(
     valves: set[int],
     sources: set[int],
     ends: frozenset[int] = frozenset(),
+    tanks: frozenset[int] = frozenset(),
+    flow: list[int] | None = None,
 ) -> Network:
     count = max(map(max, edges)) + 1
     return Network(
         count=count,
         edges=np.array(edges),
-        flow=np.zeros(len(edges), dtype=np.int8),
+        flow=np.array([0] * len(edges) if flow is None else flow, dtype=np.int8),
         is_valve=np.isin(np.arange(count), list(valves)),
         ends_flow=np.isin(np.arange(count), list(ends)),
         is_source=np.isin(np.arange(count), list(sources)),
         is_drain=np.zeros(count, dtype=bool),
+        is_store=np.isin(np.arange(count), list(tanks)),
     )
 
 
@@ -44,6 +47,25 @@ def test_only_the_valve_that_faces_the_source_is_closed() -> None:
     assert found.best.valves.tolist() == [1]
     assert found.best.isolated.tolist() == [2, 3, 4]
     assert found.fewest is None
+
+
+@pytest.mark.parametrize(
+    ("flow", "valves"),
+    [
+        ([1, 0, 0, 0, 0, 0], [1, 3]),  # the main is known to feed, of the tank nobody says
+        ([1, 1, 1, 1, 1, 1], [1]),  # the tank is filled from here: nothing runs back
+        ([1, 1, 1, -1, -1, -1], [1, 3]),  # it feeds from the other side
+    ],
+)
+def test_a_tank_is_closed_against_unless_it_is_only_filled(
+    flow: list[int], valves: list[int]
+) -> None:
+    # main 0 - valve 1 - pipe 2 - valve 3 - pipe 4 - pipe 5 - tank 6
+    edges = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 6)]
+    line = network_of(edges, valves={1, 3}, sources=set(), tanks=frozenset({6}), flow=flow)
+    found = ValveSegments(line, working=line.is_valve, closed=none(line)).isolate(np.array([2]))
+    assert found.possible
+    assert sorted(found.best.valves.tolist()) == valves
 
 
 def test_in_a_ring_both_valves_are_closed_and_nothing_else_goes_dry() -> None:

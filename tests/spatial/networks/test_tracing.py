@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -78,3 +80,16 @@ def test_a_closed_valve_cuts_off_what_only_it_feeds() -> None:
     )  # fmt: skip
     assert cut_off(network, flags).tolist() == []
     assert cut_off(network, valve).tolist() == [2, 3]
+
+
+def test_what_a_tank_still_feeds_is_not_cut_off_from_the_main() -> None:
+    # main 0 - valve 1 - pipe 2 - tank 3
+    flags = np.zeros(4, dtype=bool)
+    valve, tank = flags.copy(), flags.copy()
+    valve[1] = tank[3] = True
+    network = Network(
+        count=4, edges=np.array([(0, 1), (1, 2), (2, 3)]), flow=np.array([1, 0, 0], dtype=np.int8),
+        is_valve=valve, ends_flow=flags, is_source=flags, is_drain=flags, is_store=tank,
+    )  # fmt: skip
+    assert cut_off(network, valve).tolist() == []
+    assert cut_off(replace(network, is_store=None), valve).tolist() == [2, 3]

@@ -38,6 +38,8 @@ class Network:
         directions tell of no source.
     is_drain : (count,) bool
         Parts of systems that run out by gravity; their source is no danger to close against.
+    is_store : (count,) bool, optional
+        Tanks: they go on feeding when the main that fills them is shut.
     """
 
     count: int
@@ -47,6 +49,7 @@ class Network:
     ends_flow: Flags
     is_source: Flags
     is_drain: Flags
+    is_store: Flags | None = None
 
     @cached_property
     def joined(self) -> csr_array:
@@ -72,6 +75,29 @@ class Network:
         Where the flow is known: parts that it leaves and nowhere enters. In a connected piece
         without any (a circuit, or no directions at all): what is marked ``is_source``.
         """
+        out, into, open_ = self._flows
+        found = (out > 0) & (into == 0) & (open_ == 0) & ~self.ends_flow
+        has = np.zeros(int(self.component.max(initial=-1)) + 1, dtype=bool)
+        has[self.component[found]] = True
+        marked: Flags = found | (self.is_source & ~has[self.component])
+        return marked
+
+    @cached_property
+    def feeders(self) -> Flags:
+        """Parts that may still feed others when some are shut off: sources, and tanks as well.
+
+        A tank whose joins all have a direction, one of them inwards, is fed by the network: nothing
+        runs back from it through its filling pipe.
+        """
+        if self.is_store is None:
+            return self.sources
+        _, into, open_ = self._flows
+        feeding: Flags = self.sources | (self.is_store & ((into == 0) | (open_ > 0)))
+        return feeding
+
+    @cached_property
+    def _flows(self) -> tuple[Rows, Rows, Rows]:
+        """How many joins the medium leaves each part by, enters it by, and of which none knows."""
         out, into, open_ = (np.zeros(self.count, dtype=np.int64) for _ in range(3))
         tail = np.where(self.flow < 0, self.edges[:, 1], self.edges[:, 0])
         head = np.where(self.flow < 0, self.edges[:, 0], self.edges[:, 1])
@@ -79,11 +105,7 @@ class Network:
         np.add.at(out, tail[known], 1)
         np.add.at(into, head[known], 1)
         np.add.at(open_, self.edges[~known].ravel(), 1)
-        found = (out > 0) & (into == 0) & (open_ == 0) & ~self.ends_flow
-        has = np.zeros(int(self.component.max(initial=-1)) + 1, dtype=bool)
-        has[self.component[found]] = True
-        marked: Flags = found | (self.is_source & ~has[self.component])
-        return marked
+        return out, into, open_
 
 
 def reach(matrix: csr_array, starts: Rows, blocked: Flags | None = None) -> Flags:

@@ -90,7 +90,7 @@ class ValveSegments:
         # own segment, since nothing joins it to another.
         self.condensed = self._condense(segments)
         self.feeding = np.zeros(segments, dtype=bool)
-        self.feeding[self.segment[network.sources & ~closed]] = True
+        self.feeding[self.segment[network.feeders & ~closed]] = True
         self.is_valve = np.zeros(segments, dtype=bool)
         self.is_valve[self.segment[self.working]] = True
         self.part_of_valve = np.full(segments, -1, dtype=np.int64)

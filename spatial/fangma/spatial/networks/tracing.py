@@ -110,7 +110,7 @@ def cut_off(network: Network, closed: Flags) -> Rows:
 
     Pieces without any source are not told: nothing is known of what feeds them.
     """
-    fed = reach(network.downstream, np.flatnonzero(network.sources & ~closed), closed)
+    fed = reach(network.downstream, np.flatnonzero(network.feeders & ~closed), closed)
     has = np.zeros(int(network.component.max(initial=-1)) + 1, dtype=bool)
-    has[network.component[network.sources]] = True
+    has[network.component[network.feeders]] = True
     return np.flatnonzero(has[network.component] & ~fed)

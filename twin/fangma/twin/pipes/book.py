@@ -45,6 +45,9 @@ _FEEDING_CLASSES: Final = (
     "IfcFlowMovingDevice", "IfcFlowStorageDevice", "IfcEnergyConversionDevice", "IfcHeatExchanger",
     "IfcElectricGenerator", "IfcTransformer", "IfcElectricDistributionBoard",
 )  # fmt: skip
+_STORING_CLASSES: Final = ("IfcTank", "IfcFlowStorageDevice")
+# IfcTankTypeEnum: these keep the pressure of a circuit, and would not feed it for a minute.
+_KEEPING_PRESSURE: Final = frozenset({"EXPANSION", "PRESSUREVESSEL"})
 # IfcValveTypeEnum: these open and close by themselves, nobody can shut them off.
 _WORKED_BY_THE_MEDIUM: Final = frozenset(
     {"AIRRELEASE", "ANTIVACUUM", "CHECK", "PRESSURERELIEF", "SAFETYCUTOFF", "STEAMTRAP"}
@@ -294,6 +297,14 @@ class PipeBook:
                 dtype=bool,
             ),
             is_drain=np.array([part.system in DRAIN_SYSTEMS for part in self.parts], dtype=bool),
+            is_store=np.array(
+                [
+                    part.ifc_class in _STORING_CLASSES
+                    and part.predefined_type not in _KEEPING_PRESSURE
+                    for part in self.parts
+                ],
+                dtype=bool,
+            ),
         )
 
     @cached_property
