@@ -45,6 +45,7 @@ _HOUR: Final = timedelta(hours=1)
 _GRACE: Final = timedelta(minutes=5)
 _FURTHEST: Final = timedelta(days=400)
 _HOURS_AT_ONCE: Final = 48
+_READINGS_AT_ONCE: Final = 50_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -214,7 +215,8 @@ class Deriver:
             streams = list(kept.sources)
             with reading(conn, OPERATOR):
                 start = start or store.first_hour(conn, streams, now - _FURTHEST) or whole
-                until = min(whole, start + _HOURS_AT_ONCE * _HOUR)
+                many = max(_HOURS_AT_ONCE, _READINGS_AT_ONCE // len(streams))
+                until = min(whole, start + many * _HOUR)
                 found = store.hours(conn, streams, start, until, used=each.of_what == "used")
             batch = [
                 Observation(kept.sensors[key], hour, value)

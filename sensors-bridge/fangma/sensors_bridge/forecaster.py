@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from fangma.asset_registry.errors import RegistryError
-from fangma.asset_registry.forecasting import SHORTEST, TooShortError, forecast
+from fangma.asset_registry.forecasting import TooShortError, forecast
 from fangma.asset_registry.store.connection import OPERATOR, connect, reading, recording
 from fangma.asset_registry.store.forecasts import due, keep, series
 from fangma.asset_registry.store.rollups import bring_up
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from fangma.asset_registry.store.connection import Connection
 
 _LOG: Final = logging.getLogger("fangma.forecaster")
-_EVERY: Final = timedelta(hours=20)
 _PAST: Final = timedelta(weeks=26)
 _AT_ONCE: Final = 200
 
@@ -44,12 +43,7 @@ def tell(
     bring_up(conn)
     whole = now.replace(minute=0, second=0, microsecond=0)
     with reading(conn, OPERATOR):
-        waiting = due(
-            conn,
-            before=now - _EVERY,
-            enough=now - timedelta(hours=SHORTEST),
-            limit=at_most,
-        )
+        waiting = due(conn, now, limit=at_most)
     told = 0
     for stream, sensor in waiting:
         with reading(conn, OPERATOR):

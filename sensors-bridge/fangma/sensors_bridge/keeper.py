@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 
-from fangma.asset_registry.store.connection import connect
+from fangma.asset_registry.store.connection import OPERATOR, connect, reading
+from fangma.asset_registry.store.forecasts import due
 from fangma.asset_registry.store.rollups import bring_up, let_go
 from fangma.sensors_bridge.deriver import Deriver
 from fangma.sensors_bridge.errors import BridgeError
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger("fangma.keeper")
 _EVERY_S: Final = 5.0
 _RETENTION_EVERY_S: Final = 3600.0
-_FORECAST_FIRST_S: Final = 600.0  # not while everything starts
+_FORECAST_FIRST_S: Final = 180.0  # not while everything starts
+_FORECAST_LOOK_S: Final = 60.0
 _FORECAST_EVERY_S: Final = 3600.0
 _PAUSE_S: Final = 5.0
 _MONTH: Final = timedelta(days=31)
@@ -89,15 +91,20 @@ class Keeper:
                 if gone:
                     _LOG.info("observations were let go: %s", ", ".join(gone))
                 look_back = began + _RETENTION_EVERY_S
-            self._forecast()
+            self._forecast(conn)
             # Of very many streams this takes long: it never takes more than half of the time.
             self._stopping.wait(max(_EVERY_S, time.monotonic() - began))
 
-    def _forecast(self) -> None:
+    def _forecast(self, conn: Connection) -> None:
         """Have forecasts made once an hour, in a process of its own that ends by itself."""
         if self._forecaster is not None and self._forecaster.poll() is None:
             return
         if time.monotonic() < self._forecast_again:
+            return
+        with reading(conn, OPERATOR):
+            is_due = bool(due(conn, datetime.now(UTC), limit=1))
+        if not is_due:
+            self._forecast_again = time.monotonic() + _FORECAST_LOOK_S
             return
         self._forecaster = subprocess.Popen(
             [sys.executable, "-m", "fangma.sensors_bridge.forecaster"],

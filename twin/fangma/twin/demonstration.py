@@ -15,6 +15,7 @@ from fangma.bim_import.files import collect
 from fangma.bim_import.options import ImportOptions
 from fangma.bim_import.sample import write_sample
 from fangma.bim_import.tile_store import TileStore
+from fangma.sensors_bridge.simulation.past import keep_past
 from fangma.twin.deriving import define_derived
 from fangma.twin.errors import TwinError
 from fangma.twin.services.home import open_home
@@ -48,7 +49,7 @@ DERIVED: Final = (
     ),
     Definition(
         name="load", observed_property="energy", function="sum", of_what="used", unit="kW.h",
-        levels=("room", "storey", "building", "site", "unit"), least_share=0.9,
+        levels=("storey", "building", "site", "unit"), least_share=0.9,
     ),
 )  # fmt: skip
 """What is derived of the sample's sensors."""
@@ -69,6 +70,16 @@ class Demonstration:
     password: str
 
 
+def catch_up(settings: Settings) -> None:
+    """Keep what the sample's sensors would have said while the demonstration was off.
+
+    Before anything else runs: else the hours would be derived without them, and every sensor that
+    was off with it would be an alarm of silence.
+    """
+    if settings.database_url is not None and list(_folder(settings).glob("*/site")):
+        keep_past(settings.database_url)
+
+
 def prepare(
     settings: Settings,
     database_url: str,
@@ -84,7 +95,7 @@ def prepare(
     SampleRefusedError
         When a file of the sample is refused.
     """
-    folder = open_home(settings).directory / "demo" / f"seed-{seed}-rooms-{rooms}"
+    folder = _folder(settings) / f"seed-{seed}-rooms-{rooms}"
     written = folder / "sample"
     done = folder / "site"
     if not (folder / "written").exists():
@@ -99,10 +110,18 @@ def prepare(
         site = done.read_text("utf-8").strip() if done.exists() else None
         if site is None or find_site(conn, site) is None:
             site = _import(settings, database_url, conn, written, progress)
+            # Before anything is derived: what comes later than that changes no derived hour.
+            keep_past(
+                database_url, progress=lambda done: progress(0.95 + 0.05 * done, "past weeks")
+            )
             for each in DERIVED:
                 define_derived(conn, OPERATOR, each, site=site, actor="demo", reason=None)
             done.write_text(f"{site}\n", "utf-8")
         return Demonstration(site=site, user=USER, password=_account(conn))
+
+
+def _folder(settings: Settings) -> Path:
+    return open_home(settings).directory / "demo"
 
 
 def _import(
@@ -121,7 +140,7 @@ def _import(
         connection=lambda: connect(database_url),
         tiles=TileStore(root=open_home(settings).tiles),
         options=ImportOptions(site=site.code, actor="demo"),
-        progress=lambda done, what: progress(0.3 + 0.7 * done, what),
+        progress=lambda done, what: progress(0.3 + 0.65 * done, what),
     )
     refused = [report for report in reports if report.is_refused]
     if refused:

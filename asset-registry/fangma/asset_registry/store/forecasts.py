@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 _FILE = "forecasts"
 _HOUR = timedelta(hours=1)
+_EVERY = timedelta(hours=20)
+
+ENOUGH = timedelta(weeks=5)
+"""``forecasting.SHORTEST``, whose module is slow to import."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,17 +46,9 @@ class Expected:
         }
 
 
-def due(
-    conn: Connection, *, before: datetime, enough: datetime, limit: int
-) -> list[tuple[int, str]]:
-    """Return streams of hours whose forecast is older than ``before``: ids and names.
-
-    Parameters
-    ----------
-    enough : datetime
-        Only those that spoke before it.
-    """
-    asked = {"before": before, "enough": enough, "limit": limit}
+def due(conn: Connection, now: datetime, *, limit: int) -> list[tuple[int, str]]:
+    """Return streams of hours with enough of a past and no forecast of today: ids and names."""
+    asked = {"before": now - _EVERY, "enough": now - ENOUGH, "limit": limit}
     return [(row[0], row[1]) for row in conn.execute(load(_FILE)["due"], asked).fetchall()]
 
 

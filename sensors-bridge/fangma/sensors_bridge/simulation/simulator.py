@@ -27,7 +27,7 @@ from fangma.sensors_bridge.address import address, prepared
 from fangma.sensors_bridge.bridge import place_of
 from fangma.sensors_bridge.codec.own_topic import PREFIX
 from fangma.sensors_bridge.errors import BridgeError
-from fangma.sensors_bridge.simulation.working_day import value
+from fangma.sensors_bridge.simulation.working_day import main_meters, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,15 +94,9 @@ class Simulator:
         return found
 
     def simulate(self, streams: Iterable[tuple[str, str]]) -> None:
-        """Take the streams to speak for, by name and property, as the sample's table names them.
-
-        ``A01-ENERGY`` counts what ``A01-512-energy`` and the others of ``A01`` do.
-        """
-        self._streams, self._parts = list(streams), {}
-        for sensor, observed in self._streams:
-            main = f"{sensor.partition('-')[0]}-{observed.upper()}"
-            if sensor != main and sensor.endswith(f"-{observed}"):
-                self._parts.setdefault(main, []).append(sensor)
+        """Take the streams to speak for, by name and property, as the sample's table names them."""
+        self._streams = list(streams)
+        self._parts = main_meters(self._streams)
 
     def _look(self) -> None:
         """Find out which streams there are; what was known stays while the database is away."""

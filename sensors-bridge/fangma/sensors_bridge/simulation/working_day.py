@@ -7,20 +7,27 @@ time. Nothing is remembered, so that a simulator may be stopped and started at a
 from __future__ import annotations
 
 import math
-import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from fangma.asset_registry.workdays import read_workdays
+from fangma.sensors_bridge.simulation.draws import share as _share
+from fangma.sensors_bridge.simulation.meters import is_off, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 CHINA: Final = timezone(timedelta(hours=8), "UTC+8")
 _DAY_S: Final = 86_400
+EPOCH: Final = datetime(2000, 1, 1, tzinfo=CHINA)
+"""From which days are counted."""
+
 _LOST: Final = 1.06
 """A main meter counts what its parts do, and lifts, corridors and losses besides."""
+
+_UNUSED: Final = 0.04
+"""Share of the rooms that nobody goes into, whoever holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +77,24 @@ def value(
         return round(_LOST * sum(value(observed_property, each, at) or 0.0 for each in parts), 3)
     local = at.astimezone(CHINA)
     hour = local.hour + local.minute / 60 + local.second / 3600
-    days = (at - datetime(2000, 1, 1, tzinfo=CHINA)).total_seconds() / _DAY_S
-    busy = _busy(hour, is_off=read_workdays().is_off(local.date()))
+    days = (at - EPOCH).total_seconds() / _DAY_S
+    busy = 0.0 if _is_unused(sensor) else _busy(hour, is_off=is_off(int(days)))
     moment = _Moment(hour, busy, days)
     found = model(moment, sensor)
     return found if isinstance(found, bool) else round(found, 3)
+
+
+def main_meters(streams: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Find which meters lie behind which, among streams by name and property.
+
+    ``A01-ENERGY`` counts what ``A01-512-energy`` and the others of ``A01`` do.
+    """
+    found: dict[str, list[str]] = {}
+    for sensor, observed in streams:
+        main = f"{sensor.partition('-')[0]}-{observed.upper()}"
+        if sensor != main and sensor.endswith(f"-{observed}"):
+            found.setdefault(main, []).append(sensor)
+    return found
 
 
 def _busy(hour: float, *, is_off: bool) -> float:
@@ -89,9 +109,11 @@ def _step(hour: float, at: float, width: float) -> float:
     return 1 / (1 + math.exp(-(hour - at) / (width / 2)))
 
 
-def _share(*key: object) -> float:
-    """Draw a number from 0 to 1 that belongs to a key."""
-    return zlib.crc32("/".join(map(str, key)).encode()) / 2**32
+@cache
+def _is_unused(sensor: str) -> bool:
+    """Tell whether a sensor is in a room, ``A01-512-co2``, that nobody uses."""
+    room = sensor.rpartition("-")[0]
+    return "-" in room and room[0] != "U" and _share("unused", room) < _UNUSED
 
 
 def _noise(sensor: str, moment: _Moment, minutes: float) -> float:
@@ -119,14 +141,29 @@ def _co2(moment: _Moment, sensor: str) -> float:
 
 
 def _meter(a_day: float) -> Callable[[_Moment, str], float]:
-    """Make a counter that never runs backwards: most of a day's amount in working hours."""
+    """Make a counter that never runs backwards, of so much on a working day."""
 
-    def reading(moment: _Moment, sensor: str) -> float:
-        whole, share = divmod(moment.days, 1)
-        worked = min(1.0, max(0.0, (24 * share - 8) / 10))
-        return a_day * (0.5 + _share(sensor)) * (whole - 9000 + 0.3 * share + 0.7 * worked)
+    def counted(moment: _Moment, sensor: str) -> float:
+        return reading(moment.days, sensor, (0.15 if _is_unused(sensor) else 1.0) * a_day)
 
-    return reading
+    return counted
+
+
+def _rush(hour: float) -> float:
+    """Return how much goes through a gate: most in the morning and after work, some at lunch."""
+    return 0.06 + sum(
+        much * math.exp(-(((hour - at) / 0.45) ** 2))
+        for at, much in ((8.3, 1.0), (12.1, 0.4), (13.8, 0.4), (17.7, 0.9))
+    )
+
+
+def _passage(moment: _Moment, sensor: str) -> float:
+    """Count who passed a gate within a minute."""
+    is_day = 6 <= moment.hour < 21
+    much = 2.2 * _rush(moment.hour) * (0.15 if is_off(int(moment.days)) else 1.0)
+    minute = int(moment.days * 1440)
+    drawn = much * _share(sensor, minute) + _share("whole", sensor, minute)
+    return float(int(drawn)) if is_day else 0.0
 
 
 def _seldom(one_in: int, minutes: float) -> Callable[[_Moment, str], bool]:
@@ -157,10 +194,10 @@ _MODELS: Final[dict[str, Callable[[_Moment, str], float | bool]]] = {
     "cover": _seldom(150, 30),
     "pressure": lambda m, s: 0.34 - 0.05 * m.busy + 0.01 * _noise(s, m, 5),
     "supply-temperature": lambda m, s: 14 + 2 * (1 - m.busy) + 0.5 * _noise(s, m, 10),
-    "energy": _meter(6.0),
-    "water": _meter(1.5),
+    "energy": _meter(12.0),
+    "water": _meter(9.0),
     "people": lambda m, s: float(round(180 * (0.4 + _share(s)) * m.busy)),
     "parking": lambda m, s: _share(s, int(m.days * 24)) < 0.1 + 0.8 * m.busy,
-    "passage": lambda m, s: float(int(40 * m.busy * _share(s, int(m.days * 1440)))),
+    "passage": _passage,
     "travel": lambda m, s: float(int(_TRIPS(m, s))),
 }

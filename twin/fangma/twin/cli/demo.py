@@ -24,7 +24,7 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Show the whole product on a sample compound; stay until Ctrl-C or fangma down."""
-    from fangma.twin.demonstration import prepare
+    from fangma.twin.demonstration import catch_up, prepare
     from fangma.twin.services.supervisor import supervise
     from fangma.twin.settings import read_settings
 
@@ -33,7 +33,7 @@ def demo(
     settings = read_settings().model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
-    with supervise(settings, say) as supervisor:
+    with supervise(settings, say, first=catch_up) as supervisor:
         url = supervisor.settings.database_url
         if url is None:
             raise AssertionError  # supervise() has found or started one

@@ -230,11 +230,23 @@ class Running:
 
 
 @contextlib.contextmanager
-def supervise(settings: Settings, say: Callable[[str], None]) -> Iterator[Supervisor]:
+def supervise(
+    settings: Settings,
+    say: Callable[[str], None],
+    *,
+    first: Callable[[Settings], None] | None = None,
+) -> Iterator[Supervisor]:
     """Bring the twin of ``settings.home`` up for the length of a ``with`` block.
 
     Inside the block everything answers at ``address``; call :meth:`Supervisor.wait` to stay. Ctrl-C
     and SIGTERM end that call; other work in the block they interrupt as Ctrl-C does.
+
+    Parameters
+    ----------
+    say : callable
+        Takes one line for the person who watches.
+    first : callable or None
+        Called when database and broker are there, with their URLs, and nothing else is yet.
 
     Raises
     ------
@@ -274,6 +286,12 @@ def supervise(settings: Settings, say: Callable[[str], None]) -> Iterator[Superv
             say=say,
             signals=signals,
         )
+        if first is not None:
+            signals.interrupt = True
+            try:
+                first(supervisor.settings)
+            finally:
+                signals.interrupt = False
         stack.callback(supervisor.stop_children)
         say("Starting the web server.")
         web = supervisor.keep(
