@@ -13,6 +13,8 @@ it('names the place and the fault, without the reading', () => {
   expect(titleOfAlarm('办公主楼 0110 湿度: 湿度过高 (66 %)')).toBe('办公主楼 0110 湿度: 湿度过高');
   expect(titleOfAlarm('办公主楼 0218 漏水: 漏水报警')).toBe('办公主楼 0218 漏水: 漏水报警');
   expect(titleOfAlarm('only words')).toBe('only words');
+  expect(titleOfAlarm('办公主楼 0110 湿度: 湿度过高 (66 %)', ['办公主楼'])).toBe('0110 湿度: 湿度过高');
+  expect(titleOfAlarm('检查井 W-3 水位: 井内水位高', ['', null, '办公主楼'])).toBe('检查井 W-3 水位: 井内水位高');
 });
 
 it('begins a work order with the fault that the rule is about', () => {

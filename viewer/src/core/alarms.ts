@@ -26,9 +26,13 @@ export function countBySeverity(alarms: readonly Alarmed[]): Record<Severity, nu
   return counts;
 }
 
-/** Place and fault without the reading: of `档案室 0110 湿度: 湿度过高 (66 %)` the last part changes and stands beside it. */
-export function titleOfAlarm(message: string): string {
-  return message.replace(/\s\([^()]*\)$/, '');
+/**
+ * Place and fault without the reading: of `办公主楼 0110 湿度: 湿度过高 (66 %)` the last part changes and stands beside it.
+ * @param beside What a list says of the place in columns of its own, in the order of the message: it is left out here.
+ */
+export function titleOfAlarm(message: string, beside: readonly (string | null)[] = []): string {
+  const whole = message.replace(/\s\([^()]*\)$/, '');
+  return beside.reduce<string>((title, word) => (word && title.startsWith(`${word} `) ? title.slice(word.length + 1) : title), whole);
 }
 
 type Fault = (typeof FAULTS)[number];
