@@ -7,8 +7,8 @@ import pytest
 from shapely.geometry import MultiPolygon, box
 
 from fangma.bim_import.bodies import Body
-from fangma.bim_import.health import draw_page
 from fangma.bim_import.health.complaints import COMPLAINTS
+from fangma.bim_import.health.page import draw_page
 from fangma.bim_import.health.space import (
     gaps,
     odd_areas,

@@ -18,3 +18,11 @@ class RegistryError(Exception):
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+
+
+class UnknownCodeError(RegistryError):
+    """A well-formed code that names nothing here, or nothing that the reader may see."""
+
+    def __init__(self, code: str, remedy: str = "search for its door number or name") -> None:
+        super().__init__(f"found no entry with the code {code}", remedy)
+        self.code = code

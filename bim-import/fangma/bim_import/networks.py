@@ -205,8 +205,9 @@ def network_parts(
     for port in model.ports if with_ports else ():
         ports[port.element].append(port)
     triangles = _triangles(placements, site, {e.key for e in elements if e.kind != "pipe"})
+    positions = _positions([port for own in ports.values() for port in own], site)
     parts = [
-        _part(e, bodies.get(e.key), ports[e.key], triangles.get(e.key), site) for e in elements
+        _part(e, bodies.get(e.key), ports[e.key], triangles.get(e.key), positions) for e in elements
     ]
     row_of = {e.key: i for i, e in enumerate(elements)}
     return elements, parts, _stated(model, ports, row_of)
@@ -281,7 +282,7 @@ def _part(
     body: Body | None,
     ports: Sequence[Port],
     triangles: Floats | None,
-    site: Floats,
+    positions: Mapping[int, Floats],
 ) -> Part:
     axis, radius = None, 0.0
     if body is not None and body.axis is not None:
@@ -293,16 +294,19 @@ def _part(
         axis=axis if element.kind == "pipe" else None,
         radius=radius,
         ports=tuple(
-            PortEnd(
-                position=None
-                if port.position is None
-                else site[:3, :3] @ np.array(port.position) + site[:3, 3],
-                flow=_FLOWS.get(port.flow),
-            )
-            for port in ports
+            PortEnd(position=positions.get(port.key), flow=_FLOWS.get(port.flow)) for port in ports
         ),
         triangles=triangles,
     )
+
+
+def _positions(ports: Sequence[Port], site: Floats) -> dict[int, Floats]:
+    """Place ports in the site's frame, by their keys; those that have no place are left out."""
+    places = {port.key: port.position for port in ports if port.position is not None}
+    if not places:
+        return {}
+    placed = np.array(list(places.values())) @ site[:3, :3].T + site[:3, 3]
+    return dict(zip(places, placed, strict=True))
 
 
 def _triangles(placements: Placements, site: Floats, keys: Collection[int]) -> dict[int, Floats]:
@@ -314,7 +318,10 @@ def _triangles(placements: Placements, site: Floats, keys: Collection[int]) -> d
             matrix = site @ placements.matrix_model_from_local[row]
             corners = mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
             found[key].append(corners[mesh.triangles])
-    return {key: np.concatenate(pieces) for key, pieces in found.items()}
+    return {
+        key: pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        for key, pieces in found.items()
+    }
 
 
 def _stated(

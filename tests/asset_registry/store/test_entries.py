@@ -11,8 +11,9 @@ from tests.asset_registry.store.compound import Compound, found
 
 from fangma.asset_registry.changes import NewEntry, Shape, State
 from fangma.asset_registry.codes import CodeError, site_code
+from fangma.asset_registry.errors import UnknownCodeError
 from fangma.asset_registry.store.connection import OPERATOR, reading
-from fangma.asset_registry.store.entries import UnknownCodeError, find_entry, show_item
+from fangma.asset_registry.store.entries import find_entry, show_item
 from fangma.asset_registry.store.items import Filters, KindError, list_items, next_after
 from fangma.asset_registry.store.scene import features, find_by_ordinal
 from fangma.asset_registry.store.search import search

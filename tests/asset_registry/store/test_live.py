@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from tests.asset_registry.store.test_row_level_security import Account
 
+from fangma.asset_registry.errors import UnknownCodeError
 from fangma.asset_registry.observation import Observation, Refused
 from fangma.asset_registry.store.connection import (
     OPERATOR,
@@ -19,7 +20,6 @@ from fangma.asset_registry.store.connection import (
     reading,
     recording,
 )
-from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.observations import (
     Recorder,
     observations,

@@ -12,6 +12,7 @@ from tests.asset_registry.store.compound import Compound, found, source_of
 
 from fangma.asset_registry.changes import Lineage, NewEntry, Question, Shape, State
 from fangma.asset_registry.deriving import Definition
+from fangma.asset_registry.errors import UnknownCodeError
 from fangma.asset_registry.inspections.rounds import Plan, Stop
 from fangma.asset_registry.networks import Accuracy, Join, NetworkChanges, ValvePosition
 from fangma.asset_registry.occupation.facts import (
@@ -45,7 +46,7 @@ from fangma.asset_registry.store.connection import (
     recording,
 )
 from fangma.asset_registry.store.derivations import define
-from fangma.asset_registry.store.entries import UnknownCodeError, show_item
+from fangma.asset_registry.store.entries import show_item
 from fangma.asset_registry.store.imports import list_imports
 from fangma.asset_registry.store.items import list_items
 from fangma.asset_registry.store.scene import features

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fangma.asset_registry.errors import UnknownCodeError
 from fangma.asset_registry.store import audit_log
 from fangma.asset_registry.store.connection import moment_of, recording
 from fangma.asset_registry.store.derivations import Derivation, define, withdraw
-from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.sites import Site, find_site
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from fangma.asset_registry.store.entries import UnknownCodeError, find_entries
+from fangma.asset_registry.errors import UnknownCodeError
+from fangma.asset_registry.store.entries import find_entries
 from fangma.asset_registry.store.items import find_items, list_items
 from fangma.twin.field.errors import LinkError
 from fangma.twin.field.orders import may_have_link

@@ -9,8 +9,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from fangma.asset_registry.codes import parse
-from fangma.asset_registry.errors import RegistryError
-from fangma.asset_registry.store.entries import UnknownCodeError
+from fangma.asset_registry.errors import RegistryError, UnknownCodeError
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from psycopg.types.range import TimestamptzRange
 
 from fangma.asset_registry.changes import Applied
 from fangma.asset_registry.errors import RegistryError
-from fangma.asset_registry.store import networks, occupation
+from fangma.asset_registry.store import networks
 from fangma.asset_registry.store.allocation import give_codes
 from fangma.asset_registry.store.following import hand_on
 from fangma.asset_registry.store.queries import load
@@ -114,6 +114,9 @@ def apply(
                     },
                 )
         if changes.occupation is not None:
+            # Tables bring people, models never: they need not pay for loading it.
+            from fangma.asset_registry.store import occupation
+
             occupation.write(
                 conn,
                 changes.occupation,

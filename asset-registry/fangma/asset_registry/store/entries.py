@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from psycopg.rows import dict_row
 
 from fangma.asset_registry.codes import Code, CodeError, canonical, check_character, parse
-from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.errors import UnknownCodeError
 from fangma.asset_registry.store.history import Change, Held, changes_of
 from fangma.asset_registry.store.holders import holders_of, holding_changes
 from fangma.asset_registry.store.items import find_item
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
 
 _ROW: Final = frozenset({"valid", "recorded", "revision_id", "closed_by"})
 _NO_SHAPE: Final[dict[str, Any]] = {"declared": []}
-
-
-class UnknownCodeError(RegistryError):
-    """A well-formed code that names nothing here, or nothing that the reader may see."""
-
-    def __init__(self, code: str, remedy: str = "search for its door number or name") -> None:
-        super().__init__(f"found no entry with the code {code}", remedy)
-        self.code = code
 
 
 def find_entry(conn: Connection, code: str, moment: Moment) -> tuple[UUID, str, str]:

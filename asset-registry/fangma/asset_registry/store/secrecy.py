@@ -9,11 +9,10 @@ from psycopg.rows import class_row
 
 from fangma.asset_registry.changes import ChangeSet
 from fangma.asset_registry.codes import parse
-from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.errors import RegistryError, UnknownCodeError
 from fangma.asset_registry.store import audit_log
 from fangma.asset_registry.store.applying import apply
 from fangma.asset_registry.store.connection import OPERATOR, recording
-from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:

@@ -12,10 +12,9 @@ from psycopg.rows import class_row
 
 from fangma.asset_registry.changes import ChangeSet, NewEntry, State
 from fangma.asset_registry.codes import CodeKind, parse
-from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.errors import RegistryError, UnknownCodeError
 from fangma.asset_registry.store.applying import apply
 from fangma.asset_registry.store.connection import OPERATOR, recording
-from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:

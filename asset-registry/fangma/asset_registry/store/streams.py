@@ -9,10 +9,9 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 from psycopg.types.range import TimestamptzRange
 
-from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.errors import RegistryError, UnknownCodeError
 from fangma.asset_registry.observation import QUALITIES, Result, result_of
 from fangma.asset_registry.presence import told as told_of
-from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ def health(
     """Report on the health of a model: what is wrong, missing or guessed, with remedies."""
     document = _of_file(Path(what), site, as_json=as_json) if Path(what).exists() else _of(what)
     if html is not None:
-        from fangma.bim_import.health import draw_page
+        from fangma.bim_import.health.page import draw_page
         from fangma.twin.cli.papers import write_whole
 
         write_whole(html, draw_page(document).encode())

@@ -42,8 +42,8 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """Show the scene of a past moment: values, presence, alarms, valves, rooms, work orders."""
+    from fangma.asset_registry.errors import UnknownCodeError
     from fangma.asset_registry.store.connection import OPERATOR, reading
-    from fangma.asset_registry.store.entries import UnknownCodeError
     from fangma.asset_registry.store.moments import events, scene_at
     from fangma.asset_registry.store.sites import find_site
 

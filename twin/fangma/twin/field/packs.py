@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fangma.asset_registry.errors import UnknownCodeError
 from fangma.asset_registry.store import inspections, packs as store, work_orders
-from fangma.asset_registry.store.entries import UnknownCodeError, find_entry
+from fangma.asset_registry.store.entries import find_entry
 from fangma.asset_registry.store.items import find_item
 from fangma.asset_registry.work_orders.lifecycle import OPEN
 from fangma.twin.field import orders, rounds

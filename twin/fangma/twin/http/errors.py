@@ -20,7 +20,7 @@ from fangma.asset_registry.alarming import AlarmError
 from fangma.asset_registry.closures.lifecycle import ClosureError
 from fangma.asset_registry.codes import CodeError
 from fangma.asset_registry.deriving import DerivationError
-from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.errors import RegistryError, UnknownCodeError
 from fangma.asset_registry.indicators.errors import (
     IndicatorError,
     UnknownFigureError,
@@ -43,7 +43,6 @@ from fangma.asset_registry.standards.errors import (
 from fangma.asset_registry.store.closures import UnknownClosureError
 from fangma.asset_registry.store.connection import ReaderError
 from fangma.asset_registry.store.derivations import UnknownDerivationError
-from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.inspections import UnknownRoundError
 from fangma.asset_registry.store.items import KindError
 from fangma.asset_registry.store.plan_applying import CarryOutError

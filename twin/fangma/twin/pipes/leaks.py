@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from fangma.asset_registry.codes import CodeError
+from fangma.asset_registry.errors import UnknownCodeError
 from fangma.asset_registry.store import networks as stored
-from fangma.asset_registry.store.entries import UnknownCodeError
 from fangma.asset_registry.store.networks import NetworkError
 from fangma.spatial.networks.leak_places import Pressure, Wet
 from fangma.spatial.networks.leaking import Meter, find_leaks

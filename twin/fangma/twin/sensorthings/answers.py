@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from fangma.asset_registry.codes import CodeError
+from fangma.asset_registry.errors import UnknownCodeError
 from fangma.asset_registry.presence import told
 from fangma.asset_registry.store import observations as store
-from fangma.asset_registry.store.entries import UnknownCodeError, find_entry
+from fangma.asset_registry.store.entries import find_entry
 from fangma.asset_registry.store.observations import ObservedBy, Wanted
 from fangma.asset_registry.store.ogc import find_features, geojson_of
 from fangma.asset_registry.store.streams import WITHDRAWN, Stream, descriptions, streams

@@ -13,9 +13,10 @@ from uuid import uuid4
 
 from fangma.asset_registry.changes import ChangeSet, NewEntry, State
 from fangma.asset_registry.codes import CodeError
+from fangma.asset_registry.errors import UnknownCodeError
 from fangma.asset_registry.store import audit_log
 from fangma.asset_registry.store.applying import apply
-from fangma.asset_registry.store.entries import UnknownCodeError, find_entry
+from fangma.asset_registry.store.entries import find_entry
 from fangma.asset_registry.store.sites import find_site
 from fangma.asset_registry.store.streams import Declaration, declare, describe
 from fangma.asset_registry.ucum import is_unit, spoken

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Path, Query, Response
 
 from fangma.asset_registry.store.imports import list_imports as find, read_import
-from fangma.bim_import.health import draw_page
+from fangma.bim_import.health.page import draw_page
 from fangma.twin.http.access import AUDIT_READERS
 from fangma.twin.http.bodies import CodeInQuery, Imports
 from fangma.twin.http.dependencies import (
