@@ -1,6 +1,7 @@
 """Planned closures over HTTP: from the plan past a stuck valve to the end."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -97,6 +98,27 @@ def test_other_closures_of_the_same_time_and_open_orders_are_told(client, main, 
     assert {each["at_once"] for each in same_day["conflicts"]} == {False}
     next_day = plan(client, maintainer, main.codes[2], start=START + 24 * HOUR)
     assert next_day["conflicts"] == []
+
+
+def test_isolation_tells_of_valves_that_a_planned_closure_shuts_the_same_day(
+    client, main, maintainer
+) -> None:
+    # 01:00 UTC is 09:00 in China: the day asked about ends at 16:00 UTC.
+    planned = plan(client, maintainer, main.codes[2])
+    (valve,) = planned["valves"]
+
+    def conflicts(at: datetime, code: str) -> list[dict[str, Any]]:
+        asked = {"code": code, "at": at.isoformat()}
+        answer = client.get("/api/pipes/isolation", params=asked, headers=maintainer).json()
+        return answer["conflicts"]
+
+    (told,) = conflicts(START + 9 * HOUR, main.codes[6])
+    assert (told["valve"], told["closure"]) == (valve, planned["number"])
+    assert datetime.fromisoformat(told["from"]) == START
+    assert datetime.fromisoformat(told["until"]) == START + 3 * HOUR
+    assert conflicts(START + 16 * HOUR, main.codes[6]) == []  # the next day has begun in China
+    step(client, maintainer, planned, "cancel", note="改期")
+    assert conflicts(START + 9 * HOUR, main.codes[6]) == []
 
 
 def test_the_notice_says_what_when_and_why_in_chinese(client, main, maintainer) -> None:

@@ -3679,8 +3679,13 @@ export interface components {
         /**
          * Conflict
          * @description A valve that others close the same day, and what goes dry only by both closures.
+         *
+         *     ``closure`` is the number of the planned closure that is going to close it; null where it was
+         *     recorded as closed.
          */
         Conflict: {
+            /** Closure */
+            closure: number | null;
             /** Dry By Both */
             dry_by_both: string[];
             /** From */

@@ -225,12 +225,17 @@ class ValveChoice(Answer):
 
 
 class Conflict(Answer):
-    """A valve that others close the same day, and what goes dry only by both closures."""
+    """A valve that others close the same day, and what goes dry only by both closures.
+
+    ``closure`` is the number of the planned closure that is going to close it; null where it was
+    recorded as closed.
+    """
 
     model_config = ConfigDict(populate_by_name=True, extra="allow")
     valve: str | None
     from_: str | None = Field(alias="from")
     until: str | None
+    closure: int | None
     dry_by_both: list[str]
 
 

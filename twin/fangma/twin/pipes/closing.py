@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from fangma.asset_registry.store import networks as stored
+from fangma.asset_registry.closures.lifecycle import OPEN
+from fangma.asset_registry.store import closures, networks as stored
 from fangma.spatial.networks.isolating import ValveSegments
 from fangma.twin.pipes.questions import codes_of, rooms_served, row_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from uuid import UUID
 
     from numpy.typing import NDArray
 
@@ -111,38 +114,73 @@ def shutting(
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shut:
+    """Valves (rows) that stand, or are to stand, closed together some time; ``None`` = no bound."""
+
+    rows: tuple[int, ...]
+    since: datetime | None
+    until: datetime | None
+    closure: int | None
+
+
 def _conflicts(
     conn: Connection, book: PipeBook, targets: NDArray[np.int64], ours: Choice, moment: Moment
 ) -> list[dict[str, Any]]:
-    """Find valves that are closed some time that day, though not now, and matter together."""
-    start = datetime.combine(book.at.astimezone(_CHINA).date(), time.min, _CHINA)
-    others = [
-        closure
-        for closure in stored.closures(conn, start, start + timedelta(days=1), moment)
-        if (row := book.row_of.get(closure.entry_id)) is not None
-        and book.parts[row].position != "closed"
-    ]
+    """Find valves of this network that are closed some time that day, though not now.
+
+    Those that were recorded, and those that planned closures are going to close.
+    """
+    pieces = set(book.network.component[targets].tolist())
     conflicts = []
-    for closure in others:
-        row = book.row_of[closure.entry_id]
-        closed = book.closed.copy()
-        closed[row] = True
-        working = book.working.copy()
-        working[row] = False
+    for shut in _shut_that_day(conn, book, moment):
+        rows = [row for row in shut.rows if int(book.network.component[row]) in pieces]
+        if not rows:
+            continue
+        closed, working = book.closed.copy(), book.working.copy()
+        closed[rows], working[rows] = True, False
         theirs = ValveSegments(book.network, working=working, closed=closed)
         both = theirs.isolate(targets, alternatives=False)
-        alone = set(book.segments.dry_without(np.array([row])).tolist())
+        workable = [row for row in rows if book.segments.working[row]]
+        alone = set(book.segments.dry_without(np.array(workable, dtype=np.int64)).tolist())
         more = set(both.best.isolated.tolist()) | set(theirs.dry_without(both.best.valves).tolist())
-        more -= set(ours.isolated.tolist()) | alone | {row}
-        conflicts.append(
+        more -= set(ours.isolated.tolist()) | alone | set(rows)
+        conflicts += [
             {
                 "valve": book.parts[row].code,
-                "from": None if closure.since is None else closure.since.isoformat(),
-                "until": None if closure.until is None else closure.until.isoformat(),
+                "from": None if shut.since is None else shut.since.isoformat(),
+                "until": None if shut.until is None else shut.until.isoformat(),
+                "closure": shut.closure,
                 "dry_by_both": sorted(codes_of(book, sorted(more))),
             }
-        )
+            for row in rows
+        ]
     return conflicts
+
+
+def _shut_that_day(conn: Connection, book: PipeBook, moment: Moment) -> list[_Shut]:
+    """List what is closed on the day (of China) that is asked about, but not at the very time."""
+    start = datetime.combine(book.at.astimezone(_CHINA).date(), time.min, _CHINA)
+    end = start + timedelta(days=1)
+
+    def open_rows(ids: Iterable[UUID]) -> tuple[int, ...]:
+        rows = (book.row_of[each] for each in ids if each in book.row_of)
+        return tuple(row for row in rows if book.parts[row].position != "closed")
+
+    recorded = [
+        _Shut(rows=open_rows([each.entry_id]), since=each.since, until=each.until, closure=None)
+        for each in stored.closures(conn, start, end, moment)
+    ]
+    planned = [
+        _Shut(
+            rows=open_rows(each.valve_ids),
+            since=each.starts_at,
+            until=each.ends_at,
+            closure=each.number,
+        )
+        for each in closures.list_closures(conn, moment, states=OPEN, during=(start, end))
+    ]
+    return [shut for shut in (*recorded, *planned) if shut.rows]
 
 
 def _skipped(book: PipeBook, row: int) -> dict[str, Any]:
