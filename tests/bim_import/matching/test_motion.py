@@ -54,6 +54,18 @@ def test_a_building_that_stands_still_is_left_alone():
     assert find_motion(building(), building()).is_still
 
 
+@pytest.mark.parametrize("noise_m", [0.0, 0.004])
+def test_what_stands_still_is_counted_alike_with_noise_and_without(noise_m: float):
+    old = building()
+    old.append(old[0])  # two things on one spot
+    x0, y0, z0, x1, y1, z1 = old[3].box
+    new = [*old[:3], replace(old[3], box=(x0 + 5, y0, z0, x1 + 5, y1, z1)), *old[4:]]
+    shaken = moved_marks(marks_of(new), np.array(matrix(0.0, noise_m, 0.0, 0.0)))
+    found = lay(marks_of(old), shaken)
+    assert found.is_still
+    assert found.share == found.share_still == (len(old) - 1) / len(old)
+
+
 def test_noise_and_a_tenth_of_changes_move_nothing():
     random = np.random.default_rng(4)
     old = building()
