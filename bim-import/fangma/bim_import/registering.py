@@ -126,13 +126,13 @@ class Registering:
         site = surroundings.site
         physical = [e for e in model.elements if e.kind != "room"]
         counted = physical or list(model.elements)
-        kinds = _PHYSICAL if physical else ("room",)
         rows = known.models(
             conn,
             site.id,
+            discipline=model.discipline,
             guids=[e.guid for e in counted if e.guid],
             fingerprints=[e.fingerprint for e in counted],
-            kinds=kinds,
+            uncounted=(*known.PLACES, *(("room",) if physical else _PHYSICAL)),
         )
         buildings = known.buildings(conn, site.id)
         storeys = known.storeys(conn, site.id)
@@ -349,7 +349,8 @@ def _doubt(why: str) -> Finding:
         rule="review-file",
         element=None,
         message=f"It is not certain what this file is: {why}. It was taken for something new.",
-        remedy="Say it with --revises, --building or --new-building, or decide in the review list.",
+        remedy="Nothing if it is something new; else undo it with fangma rollback and import it "
+        "again with --revises or --building.",
     )
 
 

@@ -57,14 +57,13 @@ def find_kept(
     if not known.has_models(conn, site_id):
         return None
     guids = [e.GlobalId for e in opened.file.by_type("IfcProduct") if e.GlobalId]
-    rows = known.models(conn, site_id, guids=guids, fingerprints=[], kinds=known.WITH_BODIES)
-    best = max(rows, key=lambda row: row.shared_guids, default=None)
-    if best is None or best.shared_guids < _WORTHWHILE * max(1, min(best.elements, len(guids))):
+    best = known.model_sharing(conn, site_id, guids)
+    if best is None or best.guids < _WORTHWHILE * max(1, min(best.elements, len(guids))):
         return None
-    kept = geometry.load(best.id)
+    kept = geometry.load(best.model_id)
     if kept is None:
         return None
-    return Earlier(model_id=best.id, kept=kept, is_current=kept.revision == best.revision)
+    return Earlier(model_id=best.model_id, kept=kept, is_current=kept.revision == best.revision)
 
 
 def read_and_shape(

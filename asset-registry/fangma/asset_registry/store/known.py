@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FILE: Final = "known"
-WITH_BODIES: Final = (
-    "room", "pipe", "fitting", "valve", "device", "terminal", "sensor", "asset", "element",
-)  # fmt: skip
-"""Kinds of which a model draws a body."""
+PLACES: Final = ("site", "building", "storey", "zone")
+"""Kinds of which a model draws no body."""
 T = TypeVar("T")
 
 
@@ -68,6 +66,16 @@ class ModelRow:
     elements: int
     shared_guids: int
     shared: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharingRow:
+    """A model, its current revision, how many GlobalIds of a file it has, of how many elements."""
+
+    model_id: UUID
+    revision: UUID
+    guids: int
+    elements: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,16 +294,30 @@ def models(
     conn: Connection,
     site_id: UUID,
     *,
+    discipline: str,
     guids: Sequence[str],
     fingerprints: Sequence[str],
-    kinds: Sequence[str],
+    uncounted: Sequence[str],
 ) -> list[ModelRow]:
-    """List the models of a site; only entries of ``kinds`` count as shared."""
+    """List the models of a site, with what those of a discipline share with a file.
+
+    Parameters
+    ----------
+    uncounted : sequence of str
+        Kinds of entries that count neither as elements nor as shared.
+    """
     with recording(conn, OPERATOR):
         return _rows(
-            conn, ModelRow, "models", site_id=site_id, guids=list(guids),
-            fingerprints=list(fingerprints), kinds=list(kinds),
+            conn, ModelRow, "models", site_id=site_id, discipline=discipline, guids=list(guids),
+            fingerprints=list(fingerprints), uncounted=list(uncounted),
         )  # fmt: skip
+
+
+def model_sharing(conn: Connection, site_id: UUID, guids: Sequence[str]) -> SharingRow | None:
+    """Find the model of a site that shares the most GlobalIds with a file."""
+    with recording(conn, OPERATOR):
+        found = _rows(conn, SharingRow, "model_sharing", site_id=site_id, guids=list(guids))
+    return found[0] if found else None
 
 
 def buildings(conn: Connection, site_id: UUID) -> list[BuildingRow]:
