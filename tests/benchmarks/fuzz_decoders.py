@@ -21,7 +21,8 @@ from pathlib import Path
 from fangma.sensors_bridge.codec import own_topic, passages, sensorthings
 from fangma.sensors_bridge.codec.mapped import Mapping
 from fangma.sensors_bridge.codec.sparkplug import Sparkplug
-from fangma.sensors_bridge.mqtt.wire import Incoming, WireError, publish
+from fangma.sensors_bridge.mqtt.errors import WireError
+from fangma.sensors_bridge.mqtt.wire import Incoming, publish
 from fangma.twin.sensorthings.filters import OptionError, holds, read_filter
 
 NOW = datetime(2026, 11, 21, 1, tzinfo=UTC)

@@ -72,6 +72,7 @@ class BridgeProcess:
     home: Path
     database_url: str
     mqtt_url: str
+    mqtt_version: str = "3.1.1"
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -79,6 +80,7 @@ class BridgeProcess:
             "FANGMA_HOME": str(self.home),
             "FANGMA_DATABASE_URL": self.database_url,
             "FANGMA_MQTT_URL": self.mqtt_url,
+            "FANGMA_MQTT_VERSION": self.mqtt_version,
         }
         self.home.mkdir(exist_ok=True)
         with (self.home / "log").open("ab") as log:

@@ -36,7 +36,8 @@ from fangma.sensors_bridge.codec.topics import Topics
 from fangma.sensors_bridge.echo import echo, is_echo, may_be_topic
 from fangma.sensors_bridge.errors import BridgeError
 from fangma.sensors_bridge.mqtt.connection import Connection as Broker
-from fangma.sensors_bridge.mqtt.wire import Published, WireError
+from fangma.sensors_bridge.mqtt.errors import WireError
+from fangma.sensors_bridge.mqtt.wire import VERSIONS, Published, Version
 from fangma.sensors_bridge.spool import Batch, Spool, SpoolFullError
 from fangma.sensors_bridge.state_topics import StateTopics
 from fangma.sensors_bridge.writing import Writer
@@ -72,6 +73,8 @@ class Place:
     ----------
     folder : Path
         Its own folder in the home: name, lock, spool, ``topics.yaml``.
+    version : 4 or 5
+        Of MQTT; 4 is 3.1.1.
     destinations : tuple of str
         Where alarms are told outside.
     """
@@ -79,6 +82,7 @@ class Place:
     folder: Path
     database_url: str
     mqtt_url: str
+    version: Version = 4
     destinations: tuple[str, ...] = ()
 
 
@@ -109,7 +113,12 @@ class Bridge:
         pause = 0.1
         while not self._is_stopping:
             try:
-                broker = Broker(self._place.mqtt_url, self.name, self._topics.filters())
+                broker = Broker(
+                    self._place.mqtt_url,
+                    self.name,
+                    self._topics.filters(),
+                    version=self._place.version,
+                )
                 _LOG.info("the broker is there")
                 try:
                     self._serve(broker)
@@ -325,10 +334,17 @@ def place_of(environment: Names[str, str]) -> Place:
             f"{', '.join(missing)} is not set", "fangma up starts the bridge and sets all three"
         )
     home, database_url, mqtt_url = (environment[name] for name in names)
+    told = environment.get("FANGMA_MQTT_VERSION") or "3.1.1"
+    if told not in VERSIONS:
+        raise PlaceError(
+            f"FANGMA_MQTT_VERSION is {told[:20]!r}, expected {' or '.join(VERSIONS)}",
+            "unset it for 3.1.1, which every broker speaks",
+        )
     return Place(
         folder=Path(home) / "bridge",
         database_url=database_url,
         mqtt_url=mqtt_url,
+        version=VERSIONS[told],
         destinations=tuple(name for name, setting in _TOLD_BY.items() if environment.get(setting)),
     )
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from fangma.sensors_bridge.mqtt import wire
-from fangma.sensors_bridge.mqtt.wire import Connected, Incoming, Pong, Published, WireError
+from fangma.sensors_bridge.mqtt.errors import WireError
+from fangma.sensors_bridge.mqtt.wire import Connected, Incoming, Pong, Published
 
 messages = st.builds(
     wire.publish,
@@ -75,7 +76,45 @@ def test_what_is_no_mqtt_is_told(data: bytes) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.binary(max_size=300))
-def test_rubbish_raises_its_own_error_alone(data: bytes) -> None:
+@given(st.binary(max_size=300), st.sampled_from(list(wire.VERSIONS.values())))
+def test_rubbish_raises_its_own_error_alone(data: bytes, version: wire.Version) -> None:
     with contextlib.suppress(WireError):
-        Incoming().feed(data)
+        Incoming(version).feed(data)
+
+
+def test_a_connect_of_version_5_asks_for_a_session_that_lasts() -> None:
+    # OASIS MQTT 5.0, 3.1.2.11: Receive Maximum, Maximum Packet Size, Session Expiry Interval.
+    told = wire.connect("abc", keep_alive_s=60, version=5)
+    asked = b"\x21\x03\xe8\x27\x01\x00\x00\x00\x11\xff\xff\xff\xff"
+    assert told == b"\x10\x1d\x00\x04MQTT\x05\x00\x00\x3c\x0d" + asked + b"\x00\x03abc"
+    assert b"\x11\xff" not in wire.connect("", keep_alive_s=60, version=5)
+    assert wire.subscribe(7, ["a/#"], version=5) == b"\x82\x09\x00\x07\x00\x00\x03a/#\x01"
+
+
+def test_what_version_5_says_beside_a_payload_is_no_part_of_it() -> None:
+    beside = b"\x01\x01\x02\x00\x00\x00\x09\x26\x00\x01k\x00\x02vv\x0b\x80\x01"
+    body = b"\x00\x01t\x00\x07" + bytes([len(beside)]) + beside + b"21.5"
+    sent = b"\x32" + bytes([len(body)]) + body
+    assert Incoming(5).feed(sent) == [Published(b"t", b"21.5", 7, False, False)]
+    again = wire.publish("t", b"{}", number=1, is_retained=True, version=5)
+    assert Incoming(5).feed(again) == [Published(b"t", b"{}", 1, False, True)]
+
+
+def test_a_broker_of_version_5_says_why() -> None:
+    found = Incoming(5).feed(
+        b"\x20\x0d\x00\x87\x0a\x13\x00\x1e\x1f\x00\x04away"  # CONNACK
+        b"\x90\x04\x00\x01\x00\x9e"  # SUBACK
+        b"\x40\x03\x00\x01\x10"  # PUBACK: nobody listens
+        b"\xe0\x01\x8b\xe0\x00"  # DISCONNECT, with a code and without
+    )
+    assert found == [
+        Connected(0x87, 30, "away"),
+        wire.Subscribed(b"\x9e"),
+        Pong(),
+        wire.Dismissed(0x8B, ""),
+        wire.Dismissed(0, ""),
+    ]
+    assert Incoming(5).feed(b"\x20\x02\x00\x01") == [Connected(1)]  # of one that knows no 5
+    for cut in (b"\x20\x06\x00\x00\x03\x1f\x00\x09", b"\x20\x05\x00\x00\x02\x7f\x00"):
+        with pytest.raises(WireError):
+            Incoming(5).feed(cut)

@@ -58,6 +58,9 @@ class Settings(BaseModel):
     mqtt_url: str | None = Field(
         default=None, description="An MQTT broker of your own, instead of the private one."
     )
+    mqtt_version: Literal["3.1.1", "5"] = Field(
+        default="3.1.1", description="Which MQTT the bridge speaks with the broker: 3.1.1 or 5."
+    )
     host: str = Field(default="127.0.0.1", description="Where the web server listens.")
     port: int = Field(
         default=DEFAULT_PORT, ge=0, le=65535, description="Its port; 0 takes any free one."

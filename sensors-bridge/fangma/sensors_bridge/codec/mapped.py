@@ -38,6 +38,7 @@ _UNIX: Final = {"unix": 1, "unix_ms": 1_000}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST: Final = 10**15
 _STAR: Final = "*"
+_SHARED: Final = "$share"
 
 
 class MappingError(BridgeError):
@@ -55,8 +56,12 @@ class Mapping:
     time_format: str = "rfc3339"
 
     def takes(self, topic: str) -> bool:
-        """Tell whether a topic matches the filter (MQTT 3.1.1, 4.7)."""
-        return _matches(self.filter.split("/"), topic.split("/"))
+        """Tell whether a topic matches the filter (MQTT 3.1.1, 4.7).
+
+        Of ``$share/GROUP/FILTER`` (MQTT 5.0, 4.8.2) the group says who else listens, not to what.
+        """
+        levels = self.filter.split("/")
+        return _matches(levels[2:] if levels[0] == _SHARED else levels, topic.split("/"))
 
     def decode(self, topic: str, payload: bytes) -> Decoded:
         """Read a message: an object, or a list of them."""

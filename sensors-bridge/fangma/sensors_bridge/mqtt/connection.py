@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from fangma.sensors_bridge.address import SECURE, address
 from fangma.sensors_bridge.mqtt import wire
+from fangma.sensors_bridge.mqtt.reasons import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,13 +22,6 @@ _ANSWER_S: Final = 10.0
 _Answer = TypeVar("_Answer", wire.Connected, wire.Subscribed)
 _SEND_S: Final = 30.0
 _AT_ONCE: Final = 1 << 18
-_REASONS: Final = {
-    1: "does not speak MQTT 3.1.1",
-    2: "refuses the client's name",
-    3: "is not available",
-    4: "refuses user or password",
-    5: "does not let this client in",
-}
 
 
 class BrokerRefusedError(ConnectionError):
@@ -43,6 +37,8 @@ class Connection:
         Names the session; empty for one that ends with the connection.
     filters : sequence of str
         Topics to listen to; none for a connection that only speaks.
+    version : 4 or 5
+        4 is MQTT 3.1.1.
 
     Raises
     ------
@@ -52,10 +48,14 @@ class Connection:
         When it is no broker.
     """
 
-    def __init__(self, url: str, client: str, filters: Sequence[str]) -> None:
+    def __init__(
+        self, url: str, client: str, filters: Sequence[str], *, version: wire.Version = 4
+    ) -> None:
         host, port = address(url)
         parts = urlsplit(url)
-        self._incoming = wire.Incoming()
+        self._version = version
+        self._keep_alive_s = float(KEEP_ALIVE_S)
+        self._incoming = wire.Incoming(version)
         self._early: list[wire.Published] = []
         self._number = 0
         self._asked: float | None = None
@@ -73,17 +73,22 @@ class Connection:
                     keep_alive_s=KEEP_ALIVE_S,
                     user=unquote(parts.username) if parts.username else None,
                     password=unquote(parts.password or "") if parts.username else None,
+                    version=version,
                 )
             )
             answer = self._await(wire.Connected)
             if answer.code:
-                why = _REASONS.get(answer.code, f"says {answer.code}")
-                raise BrokerRefusedError(f"the broker {why}")
+                raise BrokerRefusedError(f"the broker {words_of(answer.code, answer.words)}")
+            if answer.keep_alive_s:
+                self._keep_alive_s = answer.keep_alive_s
             if not filters:
                 return
-            self._send(wire.subscribe(self._next(), filters))
-            if 0x80 in self._await(wire.Subscribed).codes:
-                raise BrokerRefusedError("the broker refuses one of the topics")
+            self._send(wire.subscribe(self._next(), filters, version=version))
+            refused = [code for code in self._await(wire.Subscribed).codes if code >= 0x80]
+            if refused:
+                raise BrokerRefusedError(
+                    f"the broker refuses one of the topics: it {words_of(refused[0])}"
+                )
         except BaseException:
             self._socket.close()
             raise
@@ -109,7 +114,13 @@ class Connection:
             return
         self._send(
             b"".join(
-                wire.publish(topic, payload, number=self._next(), is_retained=is_retained)
+                wire.publish(
+                    topic,
+                    payload,
+                    number=self._next(),
+                    is_retained=is_retained,
+                    version=self._version,
+                )
                 for topic, payload in messages
             )
         )
@@ -131,7 +142,7 @@ class Connection:
         """Ask whether the broker is there when one of us has said nothing for long (3.1.2.10)."""
         now = time.monotonic()
         if self._asked is None:
-            if now - min(self._sent, self._heard) > KEEP_ALIVE_S / 2:
+            if now - min(self._sent, self._heard) > self._keep_alive_s / 2:
                 self._send(wire.PING)
                 self._asked = now
         elif self._heard >= self._asked or self._is_readable(0):
@@ -149,7 +160,12 @@ class Connection:
         if not data:
             raise ConnectionResetError("the broker closed the connection")
         self._heard = time.monotonic()
-        return self._incoming.feed(data)
+        found = self._incoming.feed(data)
+        for each in found:
+            if isinstance(each, wire.Dismissed):
+                # What came before it and is not acknowledged, the session brings again.
+                raise ConnectionResetError(f"the broker {words_of(each.code, each.words)}")
+        return found
 
     def _await(self, kind: type[_Answer]) -> _Answer:
         """Wait for an answer; messages of the session that come before it are kept."""

@@ -1,20 +1,31 @@
-"""Packets of MQTT 3.1.1 as bytes, and back; no sockets (sans-io).
+"""Packets of MQTT 3.1.1 and 5 as bytes, and back; no sockets (sans-io).
 
 Only what a subscriber at quality 1 needs. A library that calls back once a message, after five
 reads from its socket, takes 80 us of it; cutting a megabyte into packets takes 2 us each. Clauses
-are those of OASIS MQTT 3.1.1.
+are those of OASIS MQTT 3.1.1 and have the same numbers in MQTT 5.0, whose packets carry properties
+besides.
 """
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
-from fangma.sensors_bridge.errors import BridgeError
+from fangma.sensors_bridge.mqtt import properties
+from fangma.sensors_bridge.mqtt.errors import WireError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+Version = Literal[4, 5]
+"""Protocol Level (3.1.2.2): 4 is MQTT 3.1.1."""
+
+VERSIONS: Final[dict[str, Version]] = {"3.1.1": 4, "5": 5}
+"""Levels by the names that people call them by."""
+
+MOST_IN_FLIGHT: Final = 1000
+"""Receive Maximum (5.0, 3.1.2.11.3): as many as the private broker sends to one of 3.1.1."""
 
 LARGEST: Final = 16 * 2**20
 """A packet that is longer is no observation; the limit of the standard is 256 MiB (2.2.3)."""
@@ -22,15 +33,8 @@ LARGEST: Final = 16 * 2**20
 PING: Final = b"\xc0\x00"
 DISCONNECT: Final = b"\xe0\x00"
 
-_CONNACK, _PUBLISH, _PUBACK, _SUBACK, _PINGRESP = 2, 3, 4, 9, 13
+_CONNACK, _PUBLISH, _PUBACK, _SUBACK, _PINGRESP, _DISCONNECT = 2, 3, 4, 9, 13, 14
 _SHORT: Final = struct.Struct(">H")
-
-
-class WireError(BridgeError):
-    """Bytes that are not MQTT 3.1.1; whoever sent them is no broker that one can go on with."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"the broker sent {what}", "is it an MQTT 3.1.1 broker?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +50,24 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The broker's answer to CONNECT (3.2); code 0 is yes."""
+    """The broker's answer to CONNECT (3.2); code 0 is yes.
+
+    Attributes
+    ----------
+    keep_alive_s : int or None
+        What the broker wants instead of what was asked for; MQTT 5.
+    words : str
+        Why, if it says so; MQTT 5.
+    """
 
     code: int
+    keep_alive_s: int | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """The broker's answer to SUBSCRIBE (3.9); 0x80 is no."""
+    """The broker's answer to SUBSCRIBE (3.9); 0x80 and above is no."""
 
     codes: bytes
 
@@ -63,14 +77,23 @@ class Pong:
     """The broker is there (3.13), or took a message of ours (3.4)."""
 
 
-Packet = Published | Connected | Subscribed | Pong
+@dataclass(frozen=True, slots=True)
+class Dismissed:
+    """The broker ends the connection and says why (5.0, 3.14)."""
+
+    code: int
+    words: str
+
+
+Packet = Published | Connected | Subscribed | Pong | Dismissed
 
 
 class Incoming:
     """Cuts what comes from a broker into packets."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: Version = 4) -> None:
         self._rest = b""
+        self._version = version
 
     def feed(self, data: bytes) -> list[Packet]:
         """Take bytes; return the packets that they complete.
@@ -101,14 +124,19 @@ class Incoming:
                 raise WireError(f"a packet of {length} bytes, expected at most {LARGEST}")
             if length < 0 or at + length > end:
                 break
-            found.append(_packet(buffer[position], buffer[at : at + length]))
+            found.append(_packet(buffer[position], buffer[at : at + length], self._version))
             position = at + length
         self._rest = buffer[position:]
         return found
 
 
 def connect(
-    client: str, *, keep_alive_s: int, user: str | None = None, password: str | None = None
+    client: str,
+    *,
+    keep_alive_s: int,
+    user: str | None = None,
+    password: str | None = None,
+    version: Version = 4,
 ) -> bytes:
     """Write CONNECT (3.1) for a session that lasts, unless the client has no name."""
     flags = (
@@ -116,21 +144,32 @@ def connect(
         | (0x80 if user is not None else 0)
         | (0x40 if password is not None else 0)
     )
-    body = b"\x00\x04MQTT\x04" + bytes([flags]) + _SHORT.pack(keep_alive_s) + _text(client)
+    body = b"\x00\x04MQTT" + bytes([version, flags]) + _SHORT.pack(keep_alive_s)
+    if version == 5:
+        asked = b"\x21" + _SHORT.pack(MOST_IN_FLIGHT) + b"\x27" + LARGEST.to_bytes(4)
+        asked += properties.LASTING if client else b""
+        body += bytes([len(asked)]) + asked
+    body += _text(client)
     for each in (user, password):
         if each is not None:
             body += _text(each)
     return _packed(0x10, body)
 
 
-def subscribe(number: int, filters: Iterable[str]) -> bytes:
+def subscribe(number: int, filters: Iterable[str], *, version: Version = 4) -> bytes:
     """Write SUBSCRIBE (3.8) at quality 1."""
-    return _packed(0x82, _SHORT.pack(number) + b"".join(_text(each) + b"\x01" for each in filters))
+    head = _SHORT.pack(number) + (b"\x00" if version == 5 else b"")
+    return _packed(0x82, head + b"".join(_text(each) + b"\x01" for each in filters))
 
 
-def publish(topic: str, payload: bytes, *, number: int, is_retained: bool) -> bytes:
-    """Write PUBLISH (3.3) at quality 1."""
-    return _packed(0x33 if is_retained else 0x32, _text(topic) + _SHORT.pack(number) + payload)
+def publish(
+    topic: str, payload: bytes, *, number: int, is_retained: bool, version: Version = 4
+) -> bytes:
+    """Write PUBLISH (3.3) of JSON at quality 1; MQTT 5 says that it is JSON."""
+    head = _text(topic) + _SHORT.pack(number)
+    if version == 5:
+        head += bytes([len(properties.JSON)]) + properties.JSON
+    return _packed(0x33 if is_retained else 0x32, head + payload)
 
 
 def acknowledge(numbers: Sequence[int]) -> bytes:
@@ -138,15 +177,17 @@ def acknowledge(numbers: Sequence[int]) -> bytes:
     return b"".join([b"\x40\x02" + _SHORT.pack(number) for number in numbers])
 
 
-def _packet(first: int, body: bytes) -> Packet:
+def _packet(first: int, body: bytes, version: Version) -> Packet:
     kind = first >> 4
     try:
         if kind == _PUBLISH:
-            return _published(first, body)
+            return _published(first, body, version)
         if kind == _CONNACK:
-            return Connected(body[1])
+            return _connected(body, version)
         if kind == _SUBACK:
-            return Subscribed(body[2:])
+            return Subscribed(body[properties.skip(body, 2) if version == 5 else 2 :])
+        if kind == _DISCONNECT and version == 5:
+            return _dismissed(body)
     except (struct.error, IndexError):
         raise WireError("a packet that is cut off") from None
     if kind in (_PINGRESP, _PUBACK):
@@ -154,7 +195,29 @@ def _packet(first: int, body: bytes) -> Packet:
     raise WireError(f"a packet of kind {kind}, which nobody asked for")
 
 
-def _published(first: int, body: bytes) -> Published:
+def _connected(body: bytes, version: Version) -> Connected:
+    code = body[1]
+    # A broker that does not know version 5 may answer as those of 3.1.1 do (5.0, 3.1.2.2).
+    if version == 4 or len(body) == 2:
+        return Connected(code)
+    told = properties.read(body, 2)
+    keep_alive = told.get(properties.KEEP_ALIVE)
+    return Connected(code, keep_alive if isinstance(keep_alive, int) else None, _words(told))
+
+
+def _dismissed(body: bytes) -> Dismissed:
+    """Read DISCONNECT: without a code it is 0, without properties there are none (3.14.2)."""
+    if not body:
+        return Dismissed(0, "")
+    return Dismissed(body[0], _words(properties.read(body, 1)) if len(body) > 1 else "")
+
+
+def _words(told: dict[int, int | bytes]) -> str:
+    words = told.get(properties.REASON, b"")
+    return words.decode(errors="replace")[:200] if isinstance(words, bytes) else ""
+
+
+def _published(first: int, body: bytes, version: Version) -> Published:
     quality = (first >> 1) & 3
     if quality == 2:
         raise WireError("a message at quality 2, which was not subscribed to")
@@ -167,6 +230,9 @@ def _published(first: int, body: bytes) -> Published:
     if quality:
         (number,) = _SHORT.unpack_from(body, at)
         at += 2
+    if version == 5:
+        # What they say changes nothing here: the payload is judged for what it is.
+        at = properties.skip(body, at)
     return Published(topic, body[at:], number, bool(first & 8), bool(first & 1))
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from fangma.asset_registry.presence import told as told_of
 from fangma.sensors_bridge.echo import echo, may_be_topic
 from fangma.sensors_bridge.mqtt.connection import Connection
-from fangma.sensors_bridge.mqtt.wire import WireError
+from fangma.sensors_bridge.mqtt.errors import WireError
+from fangma.sensors_bridge.mqtt.wire import VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +22,11 @@ _MOST: Final = 500
 
 
 def tell(
-    url: str | None, observations: Sequence[Observation], streams: Mapping[str, Stream]
+    url: str | None,
+    observations: Sequence[Observation],
+    streams: Mapping[str, Stream],
+    *,
+    version: str = "3.1.1",
 ) -> None:
     """Publish observations at the topics of their Datastreams; a broker that is away is let be.
 
@@ -35,7 +40,7 @@ def tell(
     if url is None or not told:
         return
     try:
-        connection = Connection(url, "", ())
+        connection = Connection(url, "", (), version=VERSIONS[version])
         try:
             connection.publish(told, is_retained=False)
         finally:

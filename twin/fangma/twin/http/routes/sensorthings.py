@@ -110,7 +110,7 @@ def create(
             told = [_read(one, sensor, now) for one in (body if isinstance(body, list) else [body])]
             known = {name: answers.known(name) for name in {each.sensor for each in told}}
         Recorder(connection, _BOOKS, session.reader).record(told)
-    later.add_task(tell, settings.mqtt_url, told, known)
+    later.add_task(tell, settings.mqtt_url, told, known, version=settings.mqtt_version)
     written: list[Entity] = [
         service.observation(each.sensor, each.at, each.result, "good", now) for each in told
     ]
