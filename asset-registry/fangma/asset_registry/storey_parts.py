@@ -261,16 +261,21 @@ def _between(
             (s.elevation_m for s in ordered if s.elevation_m >= _BASEMENT_M),
             default=ordered[-1].elevation_m,
         )
-        return _numbers("F", 1) if here >= lowest else _numbers("B", 1)
+        return _numbers("F", 1) if here >= lowest else _numbers("B", _depth(here, lowest, ordered))
     lowest_elevation = floors[0][0]
     if here < lowest_elevation + _BASEMENT_M:
-        return _numbers("B", 1)
+        return _numbers("B", _depth(here, lowest_elevation + _BASEMENT_M, ordered))
     nearest = min(abs(here - z) for z, _ in floors)
     if nearest < _SAME_FLOOR_M:
         return ()  # the same floor again: a mezzanine part tells them apart
     if above is None:
         return _numbers("F", below + 1)
     return (f"F{n:02d}" for n in range(below + 1, above))
+
+
+def _depth(here: float, ground: float, ordered: Sequence[StoreyName]) -> int:
+    """Count the storeys from here up to the ground: the basements are numbered downwards."""
+    return sum(here <= storey.elevation_m < ground for storey in ordered)
 
 
 def _numbers(letter: str, first: int) -> Iterable[str]:

@@ -333,6 +333,7 @@ def test_a_model_without_storeys_gets_them_from_the_heights_of_its_rooms(step: S
     model = read(step, tree() + rooms)
     assert [storey.elevation_m for storey in model.storeys] == [-3.2, 0.0, 3.5]
     assert all(storey.inferred and storey.building == 100 for storey in model.storeys)
+    assert [storey.name for storey in model.storeys] == [f"推断楼层 {n}" for n in (1, 2, 3)]
     assert len({storey.key for storey in model.storeys}) == 3
     levels = {storey.key: storey.elevation_m for storey in model.storeys}
     found = {room.key: levels[room.storey or 0] for room in model.elements}

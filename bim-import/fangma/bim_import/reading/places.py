@@ -258,7 +258,8 @@ class PlaceReader:
                     Storey(
                         key=serial,
                         guid=None,
-                        name=f"Inferred storey {rank}",
+                        # Says nothing of what floor it is: that is told by the elevation.
+                        name=f"推断楼层 {rank}",
                         elevation_m=level,
                         building=building.key,
                         inferred=True,
