@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import msgspec
 
@@ -50,17 +51,29 @@ class Item:
         )
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, weakref_slot=True, eq=False)
 class Portion:
     """Changes for some watchers: of each stream the newest."""
 
     items: dict[int, bytes]
     as_of: str
     _text: str | None = None
+    _joined: tuple[ref[Portion], ref[Portion]] | None = None
 
     def joined(self, later: Portion) -> Portion:
-        """Return both; of the same stream the later."""
-        return Portion(items=self.items | later.items, as_of=later.as_of)
+        """Return both; of the same stream the later.
+
+        Watchers that lag equally far behind share one, as they share what is new: it is made and
+        written once. It is not held for them: a portion that a watcher is long in taking does not
+        keep all that came after it.
+        """
+        if self._joined is not None:
+            before, found = (each() for each in self._joined)
+            if before is later and found is not None:
+                return found
+        both = Portion(items=self.items | later.items, as_of=later.as_of)
+        self._joined = ref(later), ref(both)
+        return both
 
     def text(self) -> str:
         """Return the message; written once, however many send it."""
