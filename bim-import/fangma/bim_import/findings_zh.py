@@ -64,7 +64,7 @@ TITLES_AND_REMEDIES: dict[str, tuple[str, str]] = {
     "room-unmeasurable": ("房间形体没有地面，面积未实测", "在模型中重画房间边界后重新导入。"),
     "review-file": (
         "无法确定文件属于哪栋楼",
-        "用 --revises、--building 或 --new-building 指明。",
+        "是新楼则无需处理；否则 fangma rollback 后用 --revises 或 --building 重新导入。",
     ),
     "revision-by-likeness": (
         "仅凭构件位置认定为同一楼的新版本",
@@ -133,6 +133,10 @@ TITLES_AND_REMEDIES: dict[str, tuple[str, str]] = {
     "joins-inferred": (
         "管线连接由几何推断",
         "在模型中连接端口可消除推断。",
+    ),
+    "valve-on-unbroken-pipe": (
+        "阀门处管道未断开",
+        "在模型中于阀门处断开管道；在此之前关阀方案不采用该阀。",
     ),
     "georeference-missing": (
         "缺少坐标定位",

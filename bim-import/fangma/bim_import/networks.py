@@ -15,6 +15,7 @@ from fangma.asset_registry.store.connection import OPERATOR, moment_of, recordin
 from fangma.bim_import.findings import Finding, Severity
 from fangma.spatial.networks.joining import SURE_FROM, StatedJoin, infer_joins
 from fangma.spatial.networks.parts import Part, PortEnd, box_triangles
+from fangma.spatial.networks.unbroken import threaded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -164,7 +165,7 @@ def plan_networks(
         changes=NetworkChanges(
             joins=tuple(told.values()), rejoined=tuple(dict.fromkeys([*ids, *plan.retired]))
         ),
-        findings=_findings(found, across),
+        findings=(*_findings(found, across), *_unbroken(elements, parts, found)),
     )
 
 
@@ -371,3 +372,38 @@ def _findings(found: Sequence[FoundJoin], across: Sequence[Join]) -> tuple[Findi
             remedy="Nothing; connect the ports in the model to be sure of every join.",
         ),
     )
+
+
+def _unbroken(
+    elements: Sequence[Element], parts: Sequence[Part], found: Sequence[FoundJoin]
+) -> list[Finding]:
+    """Tell the valves through which a pipe runs in one piece: they part nothing."""
+    joined = {row for join in found if join.confidence >= SURE_FROM for row in (join.a, join.b)}
+    valves, boxes = [], []
+    for row, part in enumerate(parts):
+        if part.kind == "valve" and part.triangles is not None and row not in joined:
+            corners = part.triangles.reshape(-1, 3)
+            valves.append(row)
+            boxes.append([*corners.min(axis=0), *corners.max(axis=0)])
+    pipes = [
+        (row, part.axis)
+        for row, part in enumerate(parts)
+        if part.kind == "pipe" and part.axis is not None
+    ]
+    pairs = [
+        (valves[box], pipes[axis][0])
+        for box, axis in threaded(boxes, [axis for _, axis in pipes])
+        if parts[valves[box]].system in {None, parts[pipes[axis][0]].system}
+    ]
+    return [
+        Finding(
+            severity=Severity.WARNING,
+            rule="valve-on-unbroken-pipe",
+            element=elements[valve].guid,
+            message=f"The pipe {elements[pipe].guid} runs through this valve in one piece, so that "
+            "closing it parts nothing in the network.",
+            remedy="Split the pipe at the valve in the model; until then fangma isolate leaves the "
+            "valve out and says so.",
+        )
+        for valve, pipe in pairs
+    ]

@@ -7348,14 +7348,15 @@ export interface components {
          * SkippedValve
          * @description A valve that cannot be relied on: ``reason`` as a code, ``why`` in English.
          *
-         *     ``since`` is when it was found so; null = nobody said when.
+         *     ``unbroken``: a pipe runs through it in one piece in the model. ``since`` is when it was found
+         *     so; null = nobody said when.
          */
         SkippedValve: {
             /**
              * Reason
              * @enum {string}
              */
-            reason: "stuck" | "unknown";
+            reason: "stuck" | "unknown" | "unbroken";
             /** Since */
             since: string | null;
             /** Valve */

@@ -208,12 +208,13 @@ class PipeRun(Answer):
 class SkippedValve(Answer):
     """A valve that cannot be relied on: ``reason`` as a code, ``why`` in English.
 
-    ``since`` is when it was found so; null = nobody said when.
+    ``unbroken``: a pipe runs through it in one piece in the model. ``since`` is when it was found
+    so; null = nobody said when.
     """
 
     valve: str
     why: str
-    reason: Literal["stuck", "unknown"]
+    reason: Literal["stuck", "unknown", "unbroken"]
     since: str | None
 
 

@@ -19,6 +19,7 @@ from fangma.spatial.networks.graph import Network
 from fangma.spatial.networks.isolating import ValveSegments
 from fangma.spatial.networks.joining import SURE_FROM
 from fangma.spatial.networks.tracing import loops, orient
+from fangma.spatial.networks.unbroken import threaded
 from fangma.spatial.proximity import ProximityIndex
 
 if TYPE_CHECKING:
@@ -173,6 +174,32 @@ class PipeBook:
         marked = np.zeros(self.network.count, dtype=bool)
         marked[self.network.edges[loops(self.network)].ravel()] = True
         return marked
+
+    @cached_property
+    def unbroken(self) -> dict[int, int]:
+        """Pipes by the valve that stands on them and is joined to nothing: rows of both.
+
+        The pipe runs through such a valve in one piece, so that it does not cut the network.
+        """
+        alone = self.network.is_valve & (np.diff(self.network.joined.indptr) == 0)
+        valves = [row for row in np.flatnonzero(alone).tolist() if self.parts[row].extent]
+        if not valves or not len(self.placed):
+            return {}
+        boxes = np.array([self._box(row) for row in valves])
+        tree = shapely.STRtree(shapely.box(*self._boxes_of_placed.T))
+        near = np.unique(tree.query(shapely.box(*boxes[:, [0, 1, 3, 4]].T))[1])
+        pipes = [
+            (row, axis)
+            for row in self.placed[near].tolist()
+            if self.parts[row].kind == "pipe" and (axis := self.axes[row]) is not None
+        ]
+        found = threaded(boxes.tolist(), [axis for _, axis in pipes])
+        pairs = {valves[valve]: pipes[pipe][0] for valve, pipe in found}
+        return {
+            valve: pipe
+            for valve, pipe in pairs.items()
+            if self.parts[valve].system in {None, self.parts[pipe].system}
+        }
 
     def ground_about(self, outline: Polygon | MultiPolygon) -> float | None:
         """Tell the height of the ground from what was surveyed near; None where nothing was."""

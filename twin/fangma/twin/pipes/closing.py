@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _WHY: Final = {
     "stuck": "it is stuck",
     "unknown": "its position is not known, so that it cannot be relied on",
+    "unbroken": "the pipe runs through it in one piece in the model, so that it is not known to "
+    "part it; split the pipe there",
 }
 #: Fewer people than this are not counted: a count of one is a person.
 LEAST_PEOPLE: Final = 3
@@ -56,7 +58,8 @@ def isolate(
             targets += [row for row in rows if not book.network.is_drain[row]]
         else:
             targets.append(row_of(conn, book, code))
-    where = np.array(targets, dtype=np.int64)
+    # Who wants such a valve shut off wants the pipe shut off on which it stands.
+    where = np.array([book.unbroken.get(row, row) for row in targets], dtype=np.int64)
     found = book.segments.isolate(where)
     isolated = found.best.isolated.tolist()
     rooms = rooms_served(conn, book, isolated, moment)
@@ -66,7 +69,10 @@ def isolate(
         "valves": valves,
         "isolated": sorted(codes_of(book, isolated)),
         "rooms": rooms,
-        "skipped": [_skipped(book, row) for row in found.skipped.tolist()],
+        "skipped": [
+            *(_skipped(book, row) for row in found.skipped.tolist()),
+            *(_skipped(book, row, "unbroken") for row in _on_pipes_of(book, where)),
+        ],
         "possible": found.possible,
         "alternatives": [] if found.fewest is None else [_choice(book, found.fewest)],
         "reopening": valves[::-1],
@@ -183,9 +189,17 @@ def _shut_that_day(conn: Connection, book: PipeBook, moment: Moment) -> list[_Sh
     return [shut for shut in (*recorded, *planned) if shut.rows]
 
 
-def _skipped(book: PipeBook, row: int) -> dict[str, Any]:
+def _on_pipes_of(book: PipeBook, targets: NDArray[np.int64]) -> list[int]:
+    """List valves through which a pipe of the targets' segments runs unbroken."""
+    segment = book.segments.segment
+    own = set(segment[targets].tolist())
+    return [valve for valve, pipe in book.unbroken.items() if int(segment[pipe]) in own]
+
+
+def _skipped(book: PipeBook, row: int, reason: str | None = None) -> dict[str, Any]:
     part = book.parts[row]
-    reason = part.position if part.position in _WHY else "unknown"
+    if reason is None:
+        reason = part.position if part.position in _WHY else "unknown"
     return {
         "valve": part.code,
         "why": _WHY[reason],
