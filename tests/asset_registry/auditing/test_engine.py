@@ -30,7 +30,9 @@ from fangma.asset_registry.auditing.facts import (
 from fangma.asset_registry.auditing.persons import judge_wholly
 from fangma.asset_registry.auditing.plain_offices import judge_plainly
 from fangma.asset_registry.auditing.rooms import judge_room
+from fangma.asset_registry.standards.choosing import shipped
 from fangma.asset_registry.standards.errors import NotInForceError, UnknownStandardError
+from fangma.asset_registry.standards.reading import read_pack
 
 CEILINGS = {"正局(处)级": 24, "副局(处)级": 18, "局(处)级以下": 9}
 RANKS = [*CEILINGS, "", "奇怪"]
@@ -327,3 +329,34 @@ def test_the_standard_of_1999_is_refused_for_a_day_of_today() -> None:
 def test_a_standard_that_nobody_wrote_is_refused() -> None:
     with pytest.raises(UnknownStandardError, match="expected one of cn-1999, cn-2014"):
         audit(AuditFacts(at=AT), standard="cn-2020")
+
+
+def test_an_excess_over_the_ceiling_of_a_city_cites_the_city() -> None:
+    city = read_pack(
+        """
+pack: wz-2026
+title: 温州市办公用房标准
+document: 温政发〔2026〕9号
+level: city
+division: "3303"
+in_force: {from: 2026-07-01}
+ceilings:
+  basis: {clause: 第二条, flag: VERIFIED}
+  市级:
+    - {rank: 正处级, m2: 20}
+""",
+        "wz-2026.yaml",
+    )
+    facts = AuditFacts(
+        at=AT,
+        division="330302",
+        rooms=(RoomFact(code="R1", use="办公室", measured_m2=26.0),),
+        units=(UnitFact(code="U", organ_class="市级"),),
+        people=(PersonFact(id="P", unit="U", rank="正局(处)级"),),
+        assignments=(AssignmentFact(room="R1", person="P", use="办公室"),),
+    )
+    told = [
+        next(f.clause for f in report.persons[0].findings if f.rule == "over-ceiling")
+        for report in (audit(facts), audit(facts, packs=(*shipped(), city)))
+    ]
+    assert told == ["发改投资〔2014〕2674号 表3", "温政发〔2026〕9号 第二条"]

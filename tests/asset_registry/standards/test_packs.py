@@ -22,6 +22,8 @@ from fangma.asset_registry.standards.reading import RULES, read_pack
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fangma.asset_registry.standards.standard import Standard
+
 TODAY = date(2026, 11, 21)
 GOOD = """
 pack: cn-99
@@ -66,6 +68,40 @@ def test_a_province_changes_a_figure_in_the_middle_of_a_year(tmp_path: Path) -> 
     assert ceiling(date(2026, 6, 30), "330302") == 18
     assert ceiling(date(2026, 7, 1), "330302") == 16
     assert ceiling(date(2026, 7, 1), "340102") == 18
+
+
+def under(rows: str) -> Standard:
+    """The standard of today in a province whose pack has these rows for cities."""
+    text = GOOD.replace("    - {rank: 副局(处)级, m2: 16, leads: true}\n", rows)
+    return choose((*shipped(), read_pack(text, "cn-99.yaml")), TODAY, "330302")
+
+
+@pytest.mark.parametrize("rank", ["正局(处)级", "正处级", "正局级", "县处级正职"])
+def test_a_rank_in_another_spelling_is_the_row_that_the_table_has(rank: str) -> None:
+    row = under("    - {rank: 正处级, m2: 18}\n").entitlement("市级", None, rank).ceiling
+    assert row is not None
+    assert (row.rank, str(row.m2.value), row.m2.basis.clause) == ("正局(处)级", "18", "第三条")
+
+
+def test_a_pack_may_part_two_ranks_of_one_row() -> None:
+    standard = under("    - {rank: 正局级, m2: 22}\n    - {rank: 正处级, m2: 18}\n")
+    for rank, m2 in (("正局级", 22), ("正处级", 18), ("正局(处)级", 24)):
+        row = standard.entitlement("市级", None, rank).ceiling
+        assert row is not None
+        assert row.m2.value == m2
+
+
+def test_what_a_row_does_not_state_of_leaders_and_toilets_stays_as_it_was() -> None:
+    below = standard_on(TODAY).entitlement("市级", None, "市级正职").ceiling
+    assert below is not None
+    assert below.leads
+    kept = under("    - {rank: 市级正职, m2: 40}\n").entitlement("市级", None, "市级正职").ceiling
+    assert kept is not None
+    assert (str(kept.m2.value), kept.leads, kept.toilet) == ("40", True, below.toilet)
+    row = "    - {rank: 市级正职, m2: 40, leads: false, toilet: none}\n"
+    taken = under(row).entitlement("市级", None, "市级正职").ceiling
+    assert taken is not None
+    assert (taken.leads, taken.toilet) == (False, "none")
 
 
 def test_other_ranks_keep_the_national_figure_under_a_province(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from fangma.asset_registry.standards.figures import Basis
     from fangma.asset_registry.standards.standard import Standard
 
 
@@ -69,11 +70,21 @@ def found(
     *,
     severity: Severity = Severity.VIOLATION,
     room: str | None = None,
+    basis: Basis | None = None,
 ) -> Finding:
-    """Make a finding with the clause of its rule in the standard in force."""
+    """Make a finding with the clause of its rule in the standard in force.
+
+    Parameters
+    ----------
+    basis : Basis or None
+        Where the figure stands that was broken; told instead when that is another document.
+    """
+    clause, held = standard.clauses.get(rule, ""), standard.rules.get(rule)
+    if basis is not None and held is not None and basis.document != held.basis.document:
+        clause = str(basis)
     return Finding(
         rule=rule,
-        clause=standard.clauses.get(rule, ""),
+        clause=clause,
         message=message,
         message_en=message_en,
         severity=severity,

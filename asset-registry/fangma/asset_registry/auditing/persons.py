@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from fangma.asset_registry.auditing.estate import Estate
     from fangma.asset_registry.auditing.facts import PersonFact, RoomFact
+    from fangma.asset_registry.standards.figures import Basis
     from fangma.asset_registry.standards.pack import Ceiling
     from fangma.asset_registry.standards.standard import Standard
 
@@ -352,11 +353,13 @@ class _Judgement:
         self, used: Decimal | None, allowed: Decimal, excess: Decimal | None, *, whole: bool
     ) -> None:
         least, least_en = ("", "") if whole else ("至少", "at least ")
+        ceiling = self.estate.entitlement(self.person.id).ceiling
         self._add(
             "over-ceiling",
             f"{self.person.rank}标准{allowed}㎡，使用{least}{used}㎡，超{least}{excess}㎡",
             f"{self.person.rank}: ceiling {allowed} m2, uses {least_en}{used} m2, "
             f"{least_en}{excess} m2 over",
+            basis=None if ceiling is None else ceiling.m2.basis,
         )
         offices = rounded(
             sum(
@@ -419,7 +422,10 @@ class _Judgement:
         message_en: str,
         severity: Severity = Severity.VIOLATION,
         room: str | None = None,
+        basis: Basis | None = None,
     ) -> None:
         self.findings.append(
-            found(self.standard, rule, message, message_en, severity=severity, room=room)
+            found(
+                self.standard, rule, message, message_en, severity=severity, room=room, basis=basis
+            )
         )

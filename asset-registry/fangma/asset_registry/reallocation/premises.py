@@ -96,7 +96,7 @@ def ceiling_of(
     )
     if right.ceiling is None:
         return None, False, right.missing_zh, right.missing_en
-    return int(right.ceiling.m2.value * 100), right.ceiling.leads, "", ""
+    return int(right.ceiling.m2.value * 100), bool(right.ceiling.leads), "", ""
 
 
 def hundredths(area_m2: float | Decimal) -> int:

@@ -40,17 +40,17 @@ class Ceiling:
         Usable area, square metres a person.
     aliases : tuple of str
         Other words for the rank.
-    leads : bool
-        领导人员, who may have a rest room inside the ceiling.
-    toilet : ToiletRight
-        Who of the rank may have a toilet inside it.
+    leads : bool or None
+        领导人员, who may have a rest room inside the ceiling; None = as the layer below, or no.
+    toilet : ToiletRight or None
+        Who of the rank may have a toilet inside it; None = as the layer below, or nobody.
     """
 
     rank: str
     m2: Figure
     aliases: tuple[str, ...] = ()
-    leads: bool = False
-    toilet: ToiletRight = ToiletRight.NONE
+    leads: bool | None = None
+    toilet: ToiletRight | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,8 +169,8 @@ class _Reader:
                     rank=rank,
                     m2=ceiling,
                     aliases=self.texts(held.get("aliases", []), f"{here}.aliases"),
-                    leads=held.get("leads", False),
-                    toilet=ToiletRight(toilet),
+                    leads=held.get("leads"),
+                    toilet=ToiletRight(toilet) if "toilet" in held else None,
                 )
             )
         return tuple(made)

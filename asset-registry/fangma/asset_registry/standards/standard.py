@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -81,12 +81,11 @@ class Standard:
             object.__setattr__(self, name, laid)
         clauses = {name: str(rule.basis) for name, rule in self.rules.items()}
         object.__setattr__(self, "clauses", clauses)
-        rows: dict[str, dict[str, Ceiling]] = {}
+        rows: dict[str, tuple[Ceiling, ...]] = {}
         for pack in self.packs:
             for organ_class, own in pack.ceilings.items():
-                rows.setdefault(organ_class, {}).update((row.rank, row) for row in own)
-        laid_rows = {name: tuple(held.values()) for name, held in rows.items()}
-        object.__setattr__(self, "ceilings", laid_rows)
+                rows[organ_class] = _laid_over(rows.get(organ_class, ()), own)
+        object.__setattr__(self, "ceilings", rows)
         statuses = tuple(status for pack in self.packs[::-1] for status in pack.unit_statuses)
         object.__setattr__(self, "unit_statuses", statuses)
 
@@ -202,7 +201,7 @@ class Standard:
         match ceiling.toilet:
             case ToiletRight.ALL:
                 return True
-            case ToiletRight.NONE:
+            case ToiletRight.NONE | None:
                 return False
             case ToiletRight.CHIEF:
                 return "副" not in said
@@ -239,6 +238,33 @@ class Standard:
             total_m2=total.quantize(CENT, ROUND_HALF_UP),
             basis=basis,
         )
+
+
+def _laid_over(below: tuple[Ceiling, ...], own: tuple[Ceiling, ...]) -> tuple[Ceiling, ...]:
+    """Lay a pack's rows of one class over those below it.
+
+    A rank in another spelling is the same row (正处级, where the table prints 正局(处)级), unless
+    the pack parts the two. What a row does not state of leaders and toilets stays as it was.
+    """
+    held = {row.rank: row for row in below}
+    for row in own:
+        names = ranks.spellings(row.rank)
+        under = next((each for each in below if names & ranks.spellings(each.rank)), None)
+        if under is None:
+            held[row.rank] = row
+            continue
+        meant = ranks.spellings(under.rank)
+        is_alone = sum(bool(meant & ranks.spellings(each.rank)) for each in own) == 1
+        laid = replace(
+            row,
+            leads=under.leads if row.leads is None else row.leads,
+            toilet=under.toilet if row.toilet is None else row.toilet,
+        )
+        if is_alone:
+            words = dict.fromkeys((*row.aliases, row.rank, *under.aliases))
+            laid = replace(laid, rank=under.rank, aliases=tuple(words))
+        held[laid.rank] = laid
+    return tuple(held.values())
 
 
 def _row(rows: Iterable[Ceiling], asked: str) -> Ceiling | None:
