@@ -113,6 +113,22 @@ def test_shifted_numbers_without_any_outline_are_matched_by_no_one():
     assert not match(old, new).pairs
 
 
+def test_a_room_without_an_outline_whose_name_a_second_one_got_is_asked_about():
+    unseen = {"box": None, "footprint": None}
+    old = [renamed(r, **unseen) for r in row([1, 2, 3, 4])]
+    found = match(old, [*old, renamed(old[0])])
+    assert couples(found) == {(1, 1), (2, 2), (3, 3)}
+    assert [(d.old, d.new) for d in found.doubts] == [((0,), (0,))]
+    assert (found.gone, found.born) == ((), (4,))
+
+
+def test_two_rooms_of_one_name_without_outlines_are_asked_about_one_by_one():
+    old = [renamed(r, number=None, box=None, footprint=None) for r in row([1, 2])]
+    found = match(old, old)
+    assert not found.pairs
+    assert [(d.old, d.new) for d in found.doubts] == [((0,), (0,)), ((1,), (1,))]
+
+
 @st.composite
 def revisions(draw: st.DrawFn):
     """A floor of rooms in a grid, and what became of each: (old, new, truth)."""

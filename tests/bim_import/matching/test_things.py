@@ -33,11 +33,17 @@ def test_things_at_one_place_are_told_apart_by_their_names():
     assert couples(match(old, old[::-1])) == {(0, 1), (1, 0)}
 
 
-def test_uncoded_layers_alike_at_one_place_are_as_good_as_each_other():
-    wall = thing(0.0, kind="element", ifc_class="IfcWall", is_coded=False)
+def test_an_uncoded_wall_drawn_twice_under_one_globalid_stays_what_it_was():
+    wall = thing(0.0, kind="element", ifc_class="IfcWall", is_coded=False, guid="a")
     found = match([wall] * 2, [wall] * 2)
     assert len(found.pairs) == 2
     assert all("alike" in p.evidence for p in found.pairs)
+
+
+def test_uncoded_doors_that_nothing_tells_apart_are_neither_guessed_nor_asked_about():
+    old = [thing(0.0, kind="element", is_coded=False, guid=guid) for guid in "ab"]
+    found = match(old, [renamed(f, guid=f"{f.guid}{f.guid}") for f in old])
+    assert (found.pairs, found.doubts, found.gone) == ((), (), (0, 1))
 
 
 def test_two_walls_of_one_place_and_three_are_asked_about():
@@ -152,6 +158,19 @@ def test_a_list_without_bodies_keeps_its_things_where_another_exporter_read_no_s
     new = [renamed(f, system=None, storey=1 if i % 3 else None) for i, f in enumerate(old)]
     found = match(old, new[::-1])
     assert couples(found) == {(i, 9 - i) for i in range(10)}
+
+
+def test_a_thing_of_a_list_without_bodies_whose_name_a_second_one_got_is_asked_about():
+    old = [thing(0.0, name=f"Radiator-{i}", box=None) for i in range(10)]
+    found = match(old, [*old, renamed(old[0])])
+    assert couples(found) == {(i, i) for i in range(1, 10)}
+    assert [(d.old, d.new) for d in found.doubts] == [((0,), (0,))]
+
+
+def test_things_of_a_list_called_by_what_they_are_alone_are_no_questions():
+    diffusers = [thing(0.0, name="Diffuser", box=None) for _ in range(10)]
+    found = match(diffusers, diffusers)
+    assert (found.pairs, found.doubts) == ((), ())
 
 
 def test_a_list_without_bodies_whose_names_were_handed_on_is_matched_by_no_one():

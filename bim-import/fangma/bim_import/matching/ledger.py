@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from fangma.bim_import.matching.features import Doubt, Feature, Matching, Pair
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # Below this part of agreement among what geometry has matched, a property says nothing.
 _STABLE = 0.8
 _ENOUGH = 3
+# More things of one name than this are called by what they are, not by who they are.
+_NAMESAKES = 4
 
 
 class Ledger:
@@ -42,6 +44,23 @@ class Ledger:
         for j in news:
             self.free_new.pop(j, None)
         self.doubts.append(Doubt(old=olds, new=news, why=why))
+
+    def doubt_namesakes(self, value: Callable[[Feature], Hashable | None], why: str) -> None:
+        """Leave to a person the few coded ones that share a value, one old and one new at a time.
+
+        A question about one and one can be answered with "the same"; what is over is gone or born.
+        """
+        olds: dict[Hashable, list[int]] = defaultdict(list)
+        news: dict[Hashable, list[int]] = defaultdict(list)
+        for i in self.free_olds(lambda f: f.is_coded):
+            olds[value(self.old[i])].append(i)
+        for j in self.free_new:
+            news[value(self.new[j])].append(j)
+        for key, mine in olds.items():
+            yours = news.get(key, [])
+            if key is not None and yours and 1 < max(len(mine), len(yours)) <= _NAMESAKES:
+                for i, j in zip(mine, yours, strict=False):
+                    self.doubt([i], [j], why)
 
     def split(self, old: int, parts: Sequence[int]) -> None:
         """Say that a room became several."""

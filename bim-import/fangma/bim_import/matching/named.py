@@ -42,6 +42,7 @@ def _match_unseen(ledger: Ledger) -> None:
     """Match what neither side has a body of, by the strictest of its names first.
 
     A system is often read from a type, a storey from a list: another exporter leaves either out.
+    Where a second one got the name of a thing, a person tells which of both it is.
     """
 
     def unseen(f: Feature) -> bool:
@@ -72,3 +73,7 @@ def _match_unseen(ledger: Ledger) -> None:
         for key in shared:
             if old[key] in ledger.free_old and new[key] in ledger.free_new:
                 ledger.pair(old[key], new[key], f"{evidence}; without a body", 0.9)
+    old, new = once(ledger.old, called), once(ledger.new, called)
+    if len(old.keys() & new.keys()) >= _MOST * min(len(old), len(new)):
+        for value in (on_storey, called):
+            ledger.doubt_namesakes(value, "several are called that, and none has a body")

@@ -211,12 +211,17 @@ def _match_unseen(ledger: Ledger) -> None:
         shared = old.keys() & new.keys()
         if value is identified:
             shared -= _contradicted(ledger, old, new, called)
-        if value is called and len(shared) < 0.8 * max(1, min(len(old), len(new))):
+        if value is called and len(shared) < 0.8 * min(len(old), len(new)):
             continue
         for key in sorted(shared, key=str):
             i, j = old[key], new[key]
             if i in ledger.free_old and j in ledger.free_new and (i in unseen[0] or j in unseen[1]):
                 ledger.pair(i, j, evidence, confidence)
+        if value is called:
+            ledger.doubt_namesakes(
+                lambda f: called(f) if plan_of(f) is None else None,
+                "several rooms are called that, and none has an outline",
+            )
 
 
 def _contradicted(

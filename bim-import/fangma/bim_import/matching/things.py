@@ -1,7 +1,7 @@
 """Everything that is no room: same place first, then GlobalIds, axes and names that prove stable.
 
 What can't be told apart at one place is left to a person where it carries a code of ours; where it
-carries none (two identical layers of a wall) one is as good as the other.
+carries none (a door that was drawn twice) it is gone and new, rather than guessed.
 """
 
 from __future__ import annotations
@@ -234,14 +234,21 @@ def _resolve(ledger: Ledger, olds: list[int], news: list[int], *, needs_name: bo
         left = [i for i in mine if i in ledger.free_old], [j for j in yours if j in ledger.free_new]
         if not left[0] or not left[1]:
             continue
-        coded = any(ledger.old[i].is_coded for i in left[0])
-        if len(left[0]) == len(left[1]) and not coded:
-            for i, j in zip(*left, strict=True):
-                ledger.pair(i, j, f"one of {len(left[0])} alike at one place", 0.9)
+        if len(left[0]) == len(left[1]) and not any(ledger.old[i].is_coded for i in left[0]):
+            _pair_copies(ledger, *left)
         else:
             ledger.doubt(
                 left[0], left[1], f"{max(map(len, left))} that nothing tells apart at one place"
             )
+
+
+def _pair_copies(ledger: Ledger, olds: list[int], news: list[int]) -> None:
+    """Match what a file drew twice under one GlobalId, as it comes; others are gone and born."""
+    for i in olds:
+        guid = ledger.old[i].guid
+        j = next((j for j in news if j in ledger.free_new and ledger.new[j].guid == guid), None)
+        if guid is not None and j is not None:
+            ledger.pair(i, j, f"one of {len(olds)} alike at one place, GlobalId", 0.9)
 
 
 def _pair_nearest(ledger: Ledger, olds: list[int], news: list[int]) -> None:
