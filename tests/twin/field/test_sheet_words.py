@@ -2,6 +2,8 @@
 
 from string import Formatter
 
+import pytest
+
 from fangma.asset_registry.kinds import SYSTEMS
 from fangma.asset_registry.work_orders.facts import FAULTS, URGENCIES
 from fangma.twin.field.sheet_words import SheetWords
@@ -28,3 +30,18 @@ def test_english_speaks_no_chinese_and_names_every_fault_urgency_and_system() ->
     ]
     assert all(text.isprintable() and not any("一" <= c <= "鿿" for c in text) for text in said)
     assert len({words.fault(fault) for fault in FAULTS}) == len(FAULTS)
+
+
+@pytest.mark.parametrize(
+    ("east", "north", "side"),
+    [
+        (3, 0, "东"),
+        (2, 2, "东北"),
+        (0.1, 5, "北"),
+        (-1, 0.2, "西"),
+        (-1, -1, "西南"),
+        (1, -9, "南"),
+    ],
+)
+def test_the_side_on_which_an_edge_lies_is_named(east: float, north: float, side: str) -> None:
+    assert SheetWords("zh").side(east, north) == side

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final, Literal
 
 from fangma.asset_registry.kinds import SYSTEMS
@@ -17,8 +18,8 @@ _ZH: Final = {
     "signed": "签字、日期",
     "title": "{fault}（{urgency}）", "comma": "，", "list": "、", "in_brackets": "（{what}）",
     "nowhere": "台账中没有该处的位置。",
-    "edge.wall": "距墙面（垂直量）", "edge.corner": "沿墙面，距墙角",
-    "edge.jamb": "沿墙面，距门洞边", "edge.face": "墙面以内深度",
+    "edge.wall": "距{side}侧墙面（垂直量）", "edge.corner": "沿墙面，距{side}侧墙角",
+    "edge.jamb": "沿墙面，距{side}侧门洞边", "edge.face": "{side}侧墙面以内深度",
     "edge.floor": "距完成地面（到管中心）", "edge.ceiling": "吊顶面以上",
     "hiding.wall": "墙体内", "hiding.slab": "楼板内", "hiding.structure": "结构内",
     "hiding.ceiling": "吊顶上",
@@ -34,6 +35,8 @@ _ZH: Final = {
     "affected": "停用影响：{rooms}{count}{people}；断开部件 {parts} 个。请先通知。",
     "affected.more": " 等 {n} 间", "affected.all": "，共 {n} 间",
     "affected.people": "；使用人员 {n} 人", "north": "北",
+    "side.0": "东", "side.1": "东北", "side.2": "北", "side.3": "西北", "side.4": "西",
+    "side.5": "西南", "side.6": "南", "side.7": "东南",
     "fact.where": "位置", "fact.what": "对象", "fact.code": "编码", "fact.reported": "报修",
     "fact.state": "状态", "fact.due": "期限", "outside_or_unknown": "室外或未知", "outside": "室外",
     "responsible": "，责任人 {who}", "above_floor": "离地 {m:.1f} m",
@@ -54,9 +57,10 @@ _EN: Final = {
     "signed": "Signature, date",
     "title": "{fault} ({urgency})", "comma": ", ", "list": ", ", "in_brackets": "({what})",
     "nowhere": "The registry does not know where it is.",
-    "edge.wall": "square from the face of the wall",
-    "edge.corner": "along the wall, from the corner",
-    "edge.jamb": "along the wall, from the door jamb", "edge.face": "deep behind the face",
+    "edge.wall": "square from the face of the {side} wall",
+    "edge.corner": "along the wall, from its {side} corner",
+    "edge.jamb": "along the wall, from the {side} door jamb",
+    "edge.face": "deep behind the face of the {side} wall",
     "edge.floor": "above the finished floor (to the axis)", "edge.ceiling": "above the ceiling",
     "hiding.wall": "inside the wall", "hiding.slab": "inside the slab",
     "hiding.structure": "inside the structure", "hiding.ceiling": "above the ceiling",
@@ -74,6 +78,8 @@ _EN: Final = {
     "affected": "Cut off: {rooms}{count}{people}; parts {parts}. Tell them first.",
     "affected.more": " and others, {n} rooms in all", "affected.all": " ({n} rooms)",
     "affected.people": "; people {n}", "north": "N",
+    "side.0": "east", "side.1": "north-east", "side.2": "north", "side.3": "north-west",
+    "side.4": "west", "side.5": "south-west", "side.6": "south", "side.7": "south-east",
     "fact.where": "Where", "fact.what": "What", "fact.code": "Code", "fact.reported": "Reported",
     "fact.state": "State", "fact.due": "Due", "outside_or_unknown": "outside or not known",
     "outside": "outside", "responsible": ", {who} is responsible", "above_floor": "{m:.1f} m up",
@@ -117,3 +123,11 @@ class SheetWords:
         """Name a system of pipes."""
         system = SYSTEMS[letters]
         return system.zh if self.language == "zh" else system.en
+
+    def side(self, east: float, north: float) -> str:
+        """Name the side of the sky, one of eight, to which a way leads.
+
+        >>> SheetWords("en").side(-2.0, 0.1)
+        'west'
+        """
+        return self.say(f"side.{round(math.degrees(math.atan2(north, east)) / 45.0) % 8}")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from fangma.asset_registry.store.connection import Connection, Moment
     from fangma.asset_registry.store.surroundings import PlaceRow
     from fangma.asset_registry.store.work_orders import Order
+    from fangma.spatial.setting_out import Dimension
     from fangma.twin.field.whereabouts import Whereabouts
     from fangma.twin.services.home import Home
     from fangma.viewer.cutaways.picture import Picture
@@ -243,9 +244,16 @@ def _measures(where: Whereabouts, words: SheetWords) -> list[tuple[str, str, str
     if where.measures is None:
         return []
     return [
-        (mark, words.say(f"edge.{each.edge}"), f"{each.length_m:.2f} m")
+        (mark, words.say(f"edge.{each.edge}", side=_side(each, words)), f"{each.length_m:.2f} m")
         for mark, each in zip(_MARKS, where.measures.dimensions, strict=False)
     ]
+
+
+def _side(each: Dimension, words: SheetWords) -> str:
+    """Name the side on which the edge lies: of two walls one has to know which is meant."""
+    east, north = each.start[0] - each.end[0], each.start[1] - each.end[1]
+    # What lies in a wall is seen from the room: it is the wall on the other side of the face.
+    return words.side(-east, -north) if each.edge == "face" else words.side(east, north)
 
 
 def _valve(code: str, mark: str, row: PlaceRow | None, words: SheetWords) -> ValveLine:
