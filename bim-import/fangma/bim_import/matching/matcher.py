@@ -13,6 +13,7 @@ from fangma.bim_import.matching.named import match_named
 from fangma.bim_import.matching.rooms import match_rooms
 from fangma.bim_import.matching.runs import match_runs, tie_runs
 from fangma.bim_import.matching.things import match_changed, match_in_place
+from fangma.bim_import.matching.unchanged import match_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +36,7 @@ def match(old: Sequence[Feature], new: Sequence[Feature]) -> Matching:
         Every index of ``old`` and ``new`` occurs exactly once over its fields.
     """
     ledger = Ledger(old, new)
+    match_unchanged(ledger)
     match_rooms(ledger)
     match_in_place(ledger)
     tie_runs(ledger)

@@ -18,6 +18,8 @@ from fangma.bim_import.matching.overlap import UNMOVED, Overlap, overlaps, plan_
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
 
+    from numpy.typing import NDArray
+
     from fangma.bim_import.matching.features import Feature
 
 # Intersection over union of outlines.
@@ -62,8 +64,6 @@ def _assign(ledger: Ledger, found: Iterable[Overlap]) -> None:
     taken_old = {ledger.old[i].number for i in ledger.free_olds(_is_room)}
     taken_new = {ledger.new[j].number for j in ledger.free_news(_is_room)}
     for group in _groups(free):
-        from scipy.optimize import linear_sum_assignment  # slow to load, and seldom needed
-
         rows = {i: r for r, i in enumerate(dict.fromkeys(o.old for o in group))}
         columns = {j: c for c, j in enumerate(dict.fromkeys(o.new for o in group))}
         scores = np.zeros((len(rows), len(columns)))
@@ -72,7 +72,7 @@ def _assign(ledger: Ledger, found: Iterable[Overlap]) -> None:
             cell = rows[o.old], columns[o.new]
             scores[cell] = _score(ledger, o)
             by_cell[cell] = o
-        for cell in zip(*(a.tolist() for a in linear_sum_assignment(-scores)), strict=True):
+        for cell in _best_cells(scores):
             if cell not in by_cell:
                 continue
             row, column = cell
@@ -89,6 +89,15 @@ def _assign(ledger: Ledger, found: Iterable[Overlap]) -> None:
             evidence = _evidence(a, b, o, is_alone=is_alone)
             if evidence and lead >= _MARGIN:
                 ledger.pair(o.old, o.new, evidence, _confidence(o.iou, lead))
+
+
+def _best_cells(scores: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Choose one cell a row and column so that their sum is the greatest."""
+    if scores.size == 1:
+        return [(0, 0)]
+    from scipy.optimize import linear_sum_assignment  # slow to load, and seldom needed
+
+    return list(zip(*(a.tolist() for a in linear_sum_assignment(-scores)), strict=True))
 
 
 def _confidence(iou: float, lead: float) -> float:
