@@ -92,7 +92,7 @@ setTimeout(done, 2500);
 """
 ISOLATE = """
 const done = arguments[0];
-document.querySelectorAll('.tree .el-tree-node__content')[3].click();
+document.querySelectorAll('[role=treeitem]')[3].click();
 setTimeout(done, 3000);
 """
 FIRST = """

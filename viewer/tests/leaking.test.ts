@@ -35,7 +35,7 @@ describe('leaks', () => {
 
   it('colour each thing once: a valve to close stays a valve though it is suspected too', () => {
     const table = new FeatureTable(columns([{ ordinal: 1, code: 'P1' }, { ordinal: 2, code: 'V1' }, { ordinal: 3 }]));
-    const [one, other] = table.codes.filter(Boolean);
+    const [one, other] = Array.from({ length: table.rows }, (_, row) => table.codeOfRow(row)).filter((code) => code !== null);
     const candidate = { rank: 1, code: one ?? '', system: 'JS', kind: 'pipe', share: 0.4, strength: 1, reasons: [] };
     const stretch = { rank: 1, share: 1, codes: [one ?? '', other ?? ''], valves: [other ?? ''], first: null, reasons: [] };
     const colouring = colourLeaks(table, { candidates: [candidate], stretch, wet: [] }, (key) => key);

@@ -4,6 +4,6 @@ import { packFeatures } from '@/core/features';
 
 addEventListener('message', ({ data }: MessageEvent<ArrayBuffer>) => {
   const packed = packFeatures(JSON.parse(new TextDecoder().decode(data)) as FeatureColumns);
-  const { ordinals, areas, boxes, columns } = packed;
-  postMessage(packed, { transfer: [ordinals, areas, boxes, ...Object.values(columns)].map((one) => one.buffer) });
+  const { ordinals, areas, boxes, codes, columns } = packed;
+  postMessage(packed, { transfer: [ordinals, areas, boxes, codes.starts, codes.slots, ...Object.values(columns)].map((one) => one.buffer) });
 });

@@ -2,7 +2,7 @@
 import type { App } from 'vue';
 import {
   ElAlert, ElAutocomplete, ElButton, ElConfigProvider, ElDialog, ElDropdown, ElDropdownItem, ElDropdownMenu, ElEmpty, ElForm,
-  ElFormItem, ElInput, ElOption, ElProgress, ElSelect, ElSkeleton, ElSlider, ElTooltip, ElTree,
+  ElFormItem, ElInput, ElOption, ElProgress, ElSelect, ElSkeleton, ElSlider, ElTooltip,
 } from 'element-plus';
 import 'element-plus/es/components/alert/style/css';
 import 'element-plus/es/components/autocomplete/style/css';
@@ -17,11 +17,10 @@ import 'element-plus/es/components/select/style/css';
 import 'element-plus/es/components/skeleton/style/css';
 import 'element-plus/es/components/slider/style/css';
 import 'element-plus/es/components/tooltip/style/css';
-import 'element-plus/es/components/tree/style/css';
 
 const PARTS = [
   ElAlert, ElAutocomplete, ElButton, ElConfigProvider, ElDialog, ElDropdown, ElDropdownItem, ElDropdownMenu, ElEmpty, ElForm,
-  ElFormItem, ElInput, ElOption, ElProgress, ElSelect, ElSkeleton, ElSlider, ElTooltip, ElTree,
+  ElFormItem, ElInput, ElOption, ElProgress, ElSelect, ElSkeleton, ElSlider, ElTooltip,
 ];
 
 export function useElementPlus(app: App): void {

@@ -311,8 +311,7 @@ export function useCompound(initial: ViewState): Compound {
       tint.value = null; // of the table that was
       marked.value = new Set();
       notes.value = [];
-      recolour();
-      repaint();
+      recolour(); // and, as what watches it, one painting of all elements
       status.value = table.rows > 1 ? 'ready' : 'empty';
     } catch (failure) {
       if (!(failure instanceof ApiError)) throw failure;

@@ -1,5 +1,6 @@
 import type { Dimension, FeatureColumns } from '@/api/types';
 import type { Box } from '@/core/boxes';
+import { codeOfEntry, entryOfCode, packCodes, type PackedCodes } from '@/core/codes';
 
 /** Row 0 belongs to whatever the table does not know (a secret mass, a tile newer than the table). */
 export const UNKNOWN_ROW = 0;
@@ -8,8 +9,7 @@ export const UNKNOWN_ROW = 0;
 export interface PackedFeatures {
   revision: number;
   ordinals: Uint32Array<ArrayBuffer>;
-  /** One a line; empty where an element has none. A million strings would each be copied. */
-  codes: string;
+  codes: PackedCodes;
   areas: Float32Array<ArrayBuffer>; // m2, NaN where none
   boxes: Float32Array<ArrayBuffer>; // 6 a row, metres, site-local
   dictionaries: FeatureColumns['dictionaries'];
@@ -26,7 +26,7 @@ export function packFeatures(answer: FeatureColumns): PackedFeatures {
   return {
     revision: answer.revision,
     ordinals: Uint32Array.from(answer.ordinal),
-    codes: answer.code.join('\n'),
+    codes: packCodes(answer.code),
     areas: Float32Array.from(answer.area_m2, (area) => area ?? Number.NaN),
     boxes: Float32Array.from(answer.box),
     dictionaries: answer.dictionaries,
@@ -50,25 +50,21 @@ export class FeatureTable {
   readonly revision: number;
   readonly rows: number;
   readonly ordinals: Uint32Array;
-  readonly codes: readonly string[];
+  private readonly codes: PackedCodes;
   readonly areas: Float32Array;
   readonly boxes: Float32Array;
   readonly dictionaries: FeatureColumns['dictionaries'];
   readonly columns: PackedFeatures['columns'];
-  private readonly rowByCode = new Map<string, number>();
 
   constructor(packed: PackedFeatures) {
     this.revision = packed.revision;
     this.rows = packed.ordinals.length + 1;
     this.ordinals = packed.ordinals;
-    this.codes = packed.codes.split('\n');
+    this.codes = packed.codes;
     this.areas = packed.areas;
     this.boxes = packed.boxes;
     this.dictionaries = packed.dictionaries;
     this.columns = packed.columns;
-    this.codes.forEach((code, index) => {
-      if (code) this.rowByCode.set(code, index + 1);
-    });
   }
 
   /** Find the row of an ordinal; {@link UNKNOWN_ROW} when the table has none. */
@@ -86,7 +82,7 @@ export class FeatureTable {
   }
 
   rowOfCode(code: string): number {
-    return this.rowByCode.get(code) ?? UNKNOWN_ROW;
+    return entryOfCode(this.codes, code) + 1;
   }
 
   ordinalOfRow(row: number): number | null {
@@ -94,7 +90,7 @@ export class FeatureTable {
   }
 
   codeOfRow(row: number): string | null {
-    return this.codes[row - 1] || null;
+    return codeOfEntry(this.codes, row - 1);
   }
 
   /** Index into the dimension's dictionary; -1 where the element has no value. */
