@@ -9,7 +9,8 @@ import pytest
 from tests.asset_registry.auditing.casebook import Case, cases
 
 from fangma.asset_registry.auditing.engine import audit
-from fangma.asset_registry.auditing.settings import AuditSettings, Sharing
+from fangma.asset_registry.auditing.settings import AuditSettings
+from fangma.asset_registry.standards.pack import Sharing
 
 CASES = cases()
 FIELDS = {

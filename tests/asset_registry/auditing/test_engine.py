@@ -360,3 +360,32 @@ ceilings:
         for report in (audit(facts), audit(facts, packs=(*shipped(), city)))
     ]
     assert told == ["发改投资〔2014〕2674号 表3", "温政发〔2026〕9号 第二条"]
+
+
+def test_a_rule_pack_may_divide_shared_offices_by_heads() -> None:
+    facts = AuditFacts(
+        at=AT,
+        known=AT,
+        division="330302",
+        rooms=(RoomFact(code="R", building="B", use="办公室", measured_m2=36.0),),
+        units=(UnitFact(code="U", name="局", organ_class="市级"),),
+        people=(
+            PersonFact(id="head", unit="U", rank="正局(处)级"),
+            PersonFact(id="clerk", unit="U", rank="局(处)级以下"),
+        ),
+        assignments=tuple(
+            AssignmentFact(room="R", person=person, unit="U") for person in ("head", "clerk")
+        ),
+    )
+    by_heads = read_pack(
+        "{pack: city, title: 市, document: 市, level: city, division: '3303', "
+        "in_force: {from: 2026-01-01}, sharing: equal}",
+        "city",
+    )
+    for packs, share in ((shipped(), "26.18"), ((*shipped(), by_heads), "18.00")):
+        report = Audit(facts, packs=packs).report()
+        used = {person.id: person.used_m2 for person in report.persons}
+        assert (report.sharing, used["head"]) == (
+            "equal" if share == "18.00" else "pro-rata",
+            Decimal(share),
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from fangma.asset_registry.standards.building_area import (
 from fangma.asset_registry.standards.choosing import choose, load, shipped, standard_on
 from fangma.asset_registry.standards.errors import PackError, StandardError
 from fangma.asset_registry.standards.figures import Flag
+from fangma.asset_registry.standards.laying import what_changes
+from fangma.asset_registry.standards.pack import Sharing
 from fangma.asset_registry.standards.reading import RULES, read_pack
 
 if TYPE_CHECKING:
@@ -161,6 +164,23 @@ def test_brackets_that_do_not_meet_are_refused() -> None:
     text = GOOD + f"service_rooms: {{县级: {row}}}\n"
     with pytest.raises(PackError, match="so that the brackets meet"):
         read_pack(text, "cn-99.yaml")
+
+
+def test_shared_offices_are_divided_as_the_last_pack_that_says_so() -> None:
+    local = read_pack(GOOD + "sharing: equal\n", "local")
+    later = replace(read_pack(GOOD, "city"), name="city", level="city", division="3303")
+    assert standard_on(TODAY).sharing is Sharing.PRO_RATA
+    assert choose((*shipped(), local, later), TODAY, "330302").sharing is Sharing.EQUAL
+    assert choose((*shipped(), local, later), TODAY, "440100").sharing is Sharing.PRO_RATA
+    assert {"what": "sharing", "before": "pro-rata", "after": "equal"} in what_changes(
+        shipped(), local
+    )
+
+
+@pytest.mark.parametrize("word", ["halves", "1", "[equal]", "{equal: 1}"])
+def test_another_way_of_sharing_is_refused(word: str) -> None:
+    with pytest.raises(PackError, match=r"sharing: found .*expected one of pro-rata, equal"):
+        read_pack(f"{GOOD}sharing: {word}\n", "local")
 
 
 def test_two_packs_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def audit(
     packs : sequence of Pack or None
         Rule packs; None = those shipped.
     settings : AuditSettings or None
-        Choices that the standard leaves; None = pro-rata shares, tolerance of the packs.
+        Choices that the standard leaves; None = those of the packs.
 
     Returns
     -------
@@ -260,7 +260,7 @@ class Audit:
             at=self._facts.at,
             known=self._facts.known,
             tolerance_m2=estate.tolerance_m2(),
-            sharing=self._settings.sharing,
+            sharing=estate.sharing,
             persons=tuple(self.persons.values()),
             units=tuple(self.units.values()),
             rooms=tuple(self.rooms.values()),

@@ -84,6 +84,7 @@ class Estate:
             if unit.name:
                 self._codes[unit.name].append(code)
         self.group = {code: self._answering(code) for code in self.units}
+        self.sharing = settings.sharing or self.standard().sharing
         figures = self.standard().figures
         self.mismatch = (figures["mismatch_m2"].value, figures["mismatch_share"].value)
         self.leases: dict[str, list[LeaseFact]] = defaultdict(list)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from fangma.asset_registry.auditing.areas import ZERO, rounded
 from fangma.asset_registry.auditing.errors import AuditError
 from fangma.asset_registry.auditing.findings import Severity, Verdict
-from fangma.asset_registry.auditing.settings import Sharing
 from fangma.asset_registry.auditing.uses import Part
+from fangma.asset_registry.standards.pack import Sharing
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -191,7 +191,7 @@ def _room(audit: Audit, person: str, holding: Holding) -> RoomEvidence:
         since=str(assignment.since) if assignment and assignment.since else None,
         until=str(assignment.until) if assignment and assignment.until else None,
         sharers=tuple(sharers),
-        formula=_formula(estate.settings.sharing, area, person, sharers),
+        formula=_formula(estate.sharing, area, person, sharers),
     )
 
 
@@ -238,7 +238,7 @@ def _changes(audit: Audit, result: PersonResult, right: Entitlement) -> list[Cha
         Change(message=f"腾退不少于{excess}㎡", message_en=f"giving back at least {excess} m2")
     ]
     offices = [holding for holding in result.holdings if holding.part is Part.OFFICE]
-    if len(offices) == 1 and audit.estate.settings.sharing is Sharing.PRO_RATA:
+    if len(offices) == 1 and audit.estate.sharing is Sharing.PRO_RATA:
         room = audit.rooms.get(offices[0].room)
         lacking = room.excess_m2 if room is not None else None
         if lacking:

@@ -14,10 +14,10 @@ from fangma.asset_registry.auditing.areas import ZERO, part, rounded
 from fangma.asset_registry.auditing.books import PlainBooks, reconcile
 from fangma.asset_registry.auditing.findings import Verdict
 from fangma.asset_registry.auditing.results import Holding, PersonResult, RoomResult
-from fangma.asset_registry.auditing.settings import Sharing
 from fangma.asset_registry.auditing.standing import LEFT
 from fangma.asset_registry.auditing.uses import Part, UseClass, part_of_office, use_in_fact
 from fangma.asset_registry.columns import make_rows, transpose
+from fangma.asset_registry.standards.pack import Sharing
 from fangma.asset_registry.standards.ranks import fold
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class _PlainRooms:
 
     def judge(self) -> tuple[dict[str, PersonResult], dict[str, RoomResult]]:
         estate = self.estate
-        is_pro_rata = estate.settings.sharing is Sharing.PRO_RATA
+        is_pro_rata = estate.sharing is Sharing.PRO_RATA
         assigned = estate.assigned
         # Areas stand in the order of rooms.
         for room, area in zip(estate.rooms.values(), estate.areas.values(), strict=True):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         RoomResult,
         UnitResult,
     )
-    from fangma.asset_registry.auditing.settings import Sharing
+    from fangma.asset_registry.standards.pack import Sharing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fangma.asset_registry.auditing.areas import ZERO, part
-from fangma.asset_registry.auditing.settings import Sharing
+from fangma.asset_registry.standards.pack import Sharing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ def divide(estate: Estate, room: str) -> Division:
     Pro rata of ceilings: area x ceiling / sum of the ceilings of all who hold the room, so that
     somebody is over exactly when the room is larger than all ceilings together. Whoever has left
     and still holds the room keeps that share: a colleague must not answer for it. The formula of
-    the standard could not be read (docs/audit.md); equal shares are a setting.
+    the standard could not be read (docs/audit.md); a rule pack may ask for equal shares.
     """
     area = estate.areas.get(room)
     if area is None:
@@ -48,7 +48,7 @@ def divide(estate: Estate, room: str) -> Division:
     holders = estate.holders(room)
     if len(holders) == 1:
         return Division(shares={holders[0]: area})
-    if estate.settings.sharing is Sharing.EQUAL:
+    if estate.sharing is Sharing.EQUAL:
         weights = dict.fromkeys(holders, ZERO + 1)
     else:
         ceilings = {holder: estate.entitlement(holder).ceiling for holder in holders}

@@ -114,7 +114,8 @@ def _figures(standard: Standard) -> dict[str, str]:
         for organ_class, rows in standard.ceilings.items()
         for row in rows
     }
-    return told | {name: str(figure.value) for name, figure in standard.figures.items()}
+    told |= {name: str(figure.value) for name, figure in standard.figures.items()}
+    return told | {"sharing": str(standard.sharing)}
 
 
 def _check_whole(laid: tuple[Pack, ...], pack: Pack, day: date, origin: str) -> None:

@@ -112,6 +112,13 @@ class Rule:
     basis: Basis
 
 
+class Sharing(StrEnum):
+    """How the area of a shared office is divided; no standard that could be read says it."""
+
+    PRO_RATA = "pro-rata"  # by the ceilings of those who share it
+    EQUAL = "equal"  # by heads
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
     """One rule pack: a national standard, or what a province or a city lays over it.
@@ -134,6 +141,8 @@ class Pack:
     rules : mapping of rule id to Rule
     toilet_posts : tuple of str
         Posts that are 党政正职.
+    sharing : Sharing or None
+        None = as the layer below says, else by ceilings.
     """
 
     name: str
@@ -150,6 +159,7 @@ class Pack:
     halls: Mapping[str, Figure] = field(default_factory=dict)
     rules: Mapping[str, Rule] = field(default_factory=dict)
     toilet_posts: tuple[str, ...] = ()
+    sharing: Sharing | None = None
 
     def is_in_force(self, day: date) -> bool:
         """Whether the pack holds on a day; both ends belong to it."""

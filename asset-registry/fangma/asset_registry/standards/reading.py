@@ -17,6 +17,7 @@ from fangma.asset_registry.standards.pack import (
     Pack,
     Rule,
     ServiceRooms,
+    Sharing,
     ToiletRight,
     UnitStatus,
 )
@@ -42,7 +43,7 @@ RULES: Final = frozenset({
 
 _TOP: Final = frozenset({
     "pack", "title", "document", "level", "division", "in_force", "ceilings", "toilet_posts",
-    "unit_statuses", "service_rooms", "figures", "entrance_halls", "rules",
+    "sharing", "unit_statuses", "service_rooms", "figures", "entrance_halls", "rules",
 })  # fmt: skip
 _BASIS: Final = frozenset({"document", "clause", "flag", "note"})
 
@@ -117,9 +118,17 @@ class _Reader:
             ),
             rules=self.rules(top.get("rules", {}), root),
             toilet_posts=self.texts(top.get("toilet_posts", []), "toilet_posts"),
+            sharing=self.sharing(top.get("sharing")),
         )
 
     # ---- sections ----
+
+    def sharing(self, value: object) -> Sharing | None:
+        if value is None:
+            return None
+        if not isinstance(value, str) or value not in tuple(Sharing):
+            raise self.refuse("sharing", value, f"one of {', '.join(Sharing)}")
+        return Sharing(value)
 
     def period(self, value: object) -> tuple[date | None, date | None]:
         held = self.mapping(value or {}, "in_force", allowed={"from", "to"})

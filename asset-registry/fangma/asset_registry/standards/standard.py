@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.standards import ranks
-from fangma.asset_registry.standards.pack import Ceiling, ToiletRight
+from fangma.asset_registry.standards.pack import Ceiling, Sharing, ToiletRight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -98,6 +98,12 @@ class Standard:
     def layers(self) -> tuple[str, ...]:
         """Names of all packs, the national one first."""
         return tuple(pack.name for pack in self.packs)
+
+    @property
+    def sharing(self) -> Sharing:
+        """How a shared office is divided: as the last layer that says so, else by ceilings."""
+        said = [pack.sharing for pack in self.packs if pack.sharing is not None]
+        return said[-1] if said else Sharing.PRO_RATA
 
     def entitlement(
         self, organ_class: str | None, unit_rank: str | None, rank: str | None
