@@ -13,7 +13,7 @@ from fangma.asset_registry.store.impact import impacts, with_findings
 from fangma.bim_import.bodies import measure_bodies
 from fangma.bim_import.geometry import Kept
 from fangma.bim_import.health import examine
-from fangma.bim_import.networks import others_near, plan_networks
+from fangma.bim_import.networks import box_of_networks, others_near, plan_networks
 from fangma.bim_import.planning import plan_elements
 from fangma.bim_import.publishing import Published, Publishing, shown_of
 from fangma.bim_import.registering import Registering
@@ -152,7 +152,7 @@ def _plan(
         bodies,
         plan,
         registering.placing.matrix_site_from_model,
-        others_near(conn, registering.site.id, model, bodies),
+        others_near(conn, registering.site.id, box_of_networks(model, bodies)),
     )
     plan.findings += [*networks.findings, *tell_unmeasured(model.elements, bodies)]
     return registering, bodies, plan, networks.changes

@@ -58,15 +58,30 @@ class NetworkPlan:
     findings: tuple[Finding, ...]
 
 
-def others_near(
-    conn: Connection, site_id: UUID, model: Model, bodies: Mapping[int, Body]
-) -> list[Other]:
-    """Read the parts of a site's networks about a model, as they are known now.
+def others_near(conn: Connection, site_id: UUID, boxes: NDArray[np.float64]) -> list[Other]:
+    """Read the parts of a site's networks that come near some boxes, as they are known now.
+
+    Parameters
+    ----------
+    boxes : (n, 6) float64
+        Least corner, then greatest; site frame.
+    """
+    if not len(boxes):
+        return []
+    with recording(conn, OPERATOR):
+        moment = moment_of(conn)
+        rows = stored.parts_near(conn, moment, site_id, boxes)
+        joins = stored.joins_of(conn, moment, SURE_FROM, [row.id for row in rows])
+    return _others(rows, joins)
+
+
+def box_of_networks(model: Model, bodies: Mapping[int, Body]) -> NDArray[np.float64]:
+    """Return the box about all parts of a model's networks; (1, 6), or (0, 6) without any.
 
     Parameters
     ----------
     bodies : mapping of int to Body
-        Of the model's elements, site frame; only those of networks count.
+        Of the model's elements, site frame.
     """
     connected = {port.element for port in model.ports if port.connected_to}
     boxes = [
@@ -75,27 +90,12 @@ def others_near(
         if (e.kind in NETWORK_KINDS or e.key in connected) and (body := bodies.get(e.key))
     ]
     if not boxes:
-        return []
-    low, high = np.min(boxes, axis=0).tolist(), np.max(boxes, axis=0).tolist()
-    with recording(conn, OPERATOR):
-        moment = moment_of(conn)
-        rows = stored.parts_near(conn, moment, site_id, tuple(low[:3]), tuple(high[3:]))
-        joins = stored.joins_of(conn, moment, SURE_FROM, [row.id for row in rows])
-    return _others(rows, joins)
+        return np.zeros((0, 6))
+    low, high = np.min(boxes, axis=0), np.max(boxes, axis=0)
+    return np.concatenate([low[:3], high[3:]])[np.newaxis]
 
 
-def others_of_site(conn: Connection, site_id: UUID) -> list[Other]:
-    """Read all parts of a site's networks that have a place, as they are known now."""
-    with recording(conn, OPERATOR):
-        moment = moment_of(conn)
-        rows = stored.parts(conn, moment, site_id)
-        joins = stored.joins(conn, moment, SURE_FROM)
-    return _others(rows, joins)
-
-
-def _others(
-    rows: Sequence[stored.NearRow | stored.PartRow], joins: Sequence[stored.JoinRow]
-) -> list[Other]:
+def _others(rows: Sequence[stored.NearRow], joins: Sequence[stored.JoinRow]) -> list[Other]:
     joined: dict[UUID, list[tuple[UUID, tuple[float, float, float]]]] = defaultdict(list)
     for join in joins:
         place = (join.x, join.y, join.z)
@@ -108,7 +108,7 @@ def _others(
     ]
 
 
-def _known_part(row: stored.NearRow | stored.PartRow) -> Part | None:
+def _known_part(row: stored.NearRow) -> Part | None:
     """Make a part of what the registry holds: by its axis, else by the box about its body."""
     axis = triangles = None
     if row.axis is not None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import numpy as np
 import pytest
 import shapely
 
@@ -147,13 +148,18 @@ def test_only_what_may_reach_into_a_box_is_near_it_with_its_joins(compound: Comp
         )
     )
     with reading(compound.conn, OPERATOR) as moment:
-        box = ((0.0, -1.0, -1.0), (1.5, 1.0, 1.0))  # widened by three metres
-        near = networks.parts_near(compound.conn, moment, compound.site, *box)
+        box = np.array([[0.0, -1.0, -1.0, 1.5, 1.0, 1.0]])  # widened by three metres
+        near = networks.parts_near(compound.conn, moment, compound.site, box)
         assert [row.id for row in near] == ids[:5]
+        far = box + np.array([8.0, 0.0, 0.0, 8.0, 0.0, 0.0])
+        of_each = [networks.parts_near(compound.conn, moment, compound.site, b) for b in (box, far)]
+        both = networks.parts_near(compound.conn, moment, compound.site, np.vstack([box, far, box]))
+        assert {row.id for row in both} == {row.id for rows in of_each for row in rows}
+        assert len(both) == len({row.id for row in both}) > len(near)
         joins = networks.joins_of(compound.conn, moment, 0.5, [row.id for row in near])
         assert {frozenset((j.entry_id, j.other_id)) for j in joins} == {
             frozenset(pair) for pair in itertools.pairwise(ids[:6])
         }
-        assert networks.parts_near(compound.conn, moment, uuid4(), *box) == []
-        above = ((0.0, -1.0, 8.0), (1.5, 1.0, 9.0))
-        assert networks.parts_near(compound.conn, moment, compound.site, *above) == []
+        assert networks.parts_near(compound.conn, moment, uuid4(), box) == []
+        above = np.array([[0.0, -1.0, 8.0, 1.5, 1.0, 9.0]])
+        assert networks.parts_near(compound.conn, moment, compound.site, above) == []

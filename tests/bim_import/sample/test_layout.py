@@ -9,6 +9,7 @@ import shapely
 
 from fangma.bim_import.sample.cells import boundaries, footprint, rectangle, walls
 from fangma.bim_import.sample.compound import design_plot
+from fangma.bim_import.sample.occupancy import occupy
 from fangma.bim_import.sample.plan import Building, Cell
 from fangma.bim_import.sample.site import plots
 from fangma.bim_import.sample.storeys import count_rooms
@@ -133,3 +134,12 @@ def test_two_rooms_share_one_wall() -> None:
     right = Cell(key="b", use="office", ring=rectangle(4000, 0, 7000, 3000))
     shared = [edge for edge in boundaries([left, right]) if {edge.low, edge.high} == {"a", "b"}]
     assert [(edge.axis, edge.at, edge.lo, edge.hi) for edge in shared] == [("y", 4000, 0, 3000)]
+
+
+def test_units_of_an_estate_of_a_thousand_storeys_have_codes_of_their_own() -> None:
+    building = design_plot(plots(250, 1)[0], 1)
+    made = occupy([building] * 300, 1)
+    codes = [unit.code for unit in made.units]
+    assert len([code for code in codes if "-" not in code]) > 900
+    assert len(set(codes)) == len(codes)
+    assert len({unit.credit_code for unit in made.units if unit.credit_code}) > 900

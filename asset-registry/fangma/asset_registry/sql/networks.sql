@@ -148,24 +148,35 @@ SELECT e.id, e.code, e.kind, s.system, s.ifc_class, s.predefined_type, c.site_id
  ORDER BY e.ordinal;
 
 -- name: parts_near
--- Parts that reach into a box of the site, with how far a survey of them may be off.
+-- Parts that reach into one of these boxes of the site, with how far a survey of them may be off.
+-- Box by box through the index: those about the lines of a survey are many and small, and one about
+-- them all would hold the whole site.
 SELECT e.id, e.kind, s.system, ST_AsBinary(h.axis, 'NDR') AS axis, h.outer_diameter_m,
        CASE WHEN h.extent IS NOT NULL THEN ARRAY[
          ST_XMin(h.extent), ST_YMin(h.extent), ST_ZMin(h.extent),
          ST_XMax(h.extent), ST_YMax(h.extent), ST_ZMax(h.extent)] END AS extent,
        a.plan_m, a.depth_m
-  FROM fangma.shape AS h
-  JOIN fangma.entry AS e ON e.id = h.entry_id
+  FROM (SELECT DISTINCT o.entry_id
+          FROM unnest(%(x0)s::float8[], %(y0)s::float8[], %(z0)s::float8[],
+                      %(x1)s::float8[], %(y1)s::float8[], %(z1)s::float8[])
+               AS b (x0, y0, z0, x1, y1, z1)
+         CROSS JOIN LATERAL (
+           SELECT h.entry_id
+             FROM fangma.shape AS h
+            WHERE h.valid @> %(at)s AND h.recorded @> %(known)s
+              AND (h.axis &&& ST_MakeLine(ST_MakePoint(b.x0, b.y0, b.z0), ST_MakePoint(b.x1, b.y1, b.z1))
+                   OR h.axis IS NULL
+                      AND h.extent &&& ST_MakeLine(ST_MakePoint(b.x0, b.y0, b.z0),
+                                                   ST_MakePoint(b.x1, b.y1, b.z1)))
+           OFFSET 0) AS o) AS near
+  JOIN fangma.shape AS h
+    ON h.entry_id = near.entry_id AND h.valid @> %(at)s AND h.recorded @> %(known)s
+  JOIN fangma.entry AS e ON e.id = h.entry_id AND (h.axis IS NOT NULL OR e.kind = ANY (%(kinds)s))
   JOIN fangma.scope AS c ON c.id = e.scope_id AND c.site_id = %(site_id)s
   JOIN fangma.state AS s
     ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
   LEFT JOIN fangma.accuracy AS a
     ON a.entry_id = e.id AND a.valid @> %(at)s AND a.recorded @> %(known)s
- WHERE h.valid @> %(at)s AND h.recorded @> %(known)s
-   AND (h.axis &&& ST_MakeLine(
-          ST_MakePoint(%(x0)s, %(y0)s, %(z0)s), ST_MakePoint(%(x1)s, %(y1)s, %(z1)s))
-        OR h.axis IS NULL AND e.kind = ANY (%(kinds)s) AND h.extent &&& ST_MakeLine(
-          ST_MakePoint(%(x0)s, %(y0)s, %(z0)s), ST_MakePoint(%(x1)s, %(y1)s, %(z1)s)))
  ORDER BY e.ordinal;
 
 -- name: widest_accuracy

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from uuid import UUID
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from fangma.asset_registry.store.connection import Connection, Moment
 
 _FILE: Final = "networks"
@@ -172,24 +175,21 @@ def parts(
 
 
 def parts_near(
-    conn: Connection,
-    moment: Moment,
-    site_id: UUID,
-    low: tuple[float, float, float],
-    high: tuple[float, float, float],
+    conn: Connection, moment: Moment, site_id: UUID, boxes: NDArray[np.float64]
 ) -> list[NearRow]:
-    """Return the parts that may reach into a box of the site, however far off.
+    """Return the parts that may reach into one of some boxes of the site, however far off.
 
     Parameters
     ----------
-    low, high : (x, y, z)
-        Corners of the box, metres, site frame; it is widened by what a survey may be wrong.
+    boxes : (n, 6) float64
+        Least corner, then greatest; metres, site frame. They are widened by what a survey of the
+        known parts may be wrong.
     """
     moments = {"at": moment.at, "known": moment.known}
     row = conn.execute(load(_FILE)["widest_accuracy"], moments).fetchone()
     wider = _WIDER_M + _WIDER_SIGMAS * float(row[0] if row else 0.0)
-    corners = {f"{axis}0": value - wider for axis, value in zip("xyz", low, strict=True)}
-    corners |= {f"{axis}1": value + wider for axis, value in zip("xyz", high, strict=True)}
+    corners = {f"{axis}0": (boxes[:, i] - wider).tolist() for i, axis in enumerate("xyz")}
+    corners |= {f"{axis}1": (boxes[:, i + 3] + wider).tolist() for i, axis in enumerate("xyz")}
     with conn.cursor(row_factory=class_row(NearRow)) as cursor:
         return cursor.execute(
             load(_FILE)["parts_near"],

@@ -6,6 +6,7 @@ what is not is planted by :mod:`fangma.bim_import.sample.planted`.
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 from random import Random
@@ -27,7 +28,9 @@ CEILINGS = {  # 建标169-2014, table 3, 市级机关: square metres a person
     "副局(处)级": 18.0,
     "局(处)级以下": 9.0,
 }
-CARETAKER = "D900"  # 市机关事务管理局 keeps the plant and whatever has no unit
+# 市机关事务管理局 keeps the plant and whatever has no unit.
+_CARETAKER_NUMBER = 900
+CARETAKER = f"D{_CARETAKER_NUMBER}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,16 +94,16 @@ def occupy(buildings: Iterable[Building], seed: int) -> Occupancy:
             name="市机关事务管理局",
             rank="正处级",
             authorised=60,
-            credit_code=credit_code(900),
+            credit_code=credit_code(_CARETAKER_NUMBER),
         )
     )
-    number = 0
+    numbers = (number for number in itertools.count(1) if number != _CARETAKER_NUMBER)
     for building in buildings:
         for storey in building.storeys:
             rooms = [room for room in storey.rooms if room.use == "office"]
             unit = CARETAKER
             if rooms and not storey.is_basement:
-                number += 1
+                number = next(numbers)
                 unit = f"D{number:03d}"
                 _bureau(made, building, rooms, unit, bureau_name(number - 1), rng)
             made.bureaus[building.code, storey.name] = unit

@@ -26,7 +26,7 @@ from fangma.asset_registry.store import audit_log, known, occupation
 from fangma.asset_registry.store.applying import apply
 from fangma.asset_registry.store.connection import OPERATOR, reading, recording
 from fangma.bim_import.files import DRAWINGS
-from fangma.bim_import.networks import Other, beyond, join_across, others_of_site
+from fangma.bim_import.networks import Other, beyond, join_across, others_near
 from fangma.bim_import.reports import FileReport
 from fangma.bim_import.surroundings import Surroundings
 from fangma.bim_import.surveys.files import (
@@ -46,6 +46,8 @@ from fangma.spatial.networks.joining import Join as FoundJoin
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from fangma.asset_registry.store.connection import Connection
     from fangma.bim_import.options import ImportOptions
@@ -222,7 +224,7 @@ def _write(
         with reading(conn, OPERATOR):
             model_id = occupation.table_model(conn, site.id, KIND, main.path.name)
         held = [] if model_id is None else known.entries_of_model(conn, model_id)
-        changes, kept = _plan(survey, held, site.id, others_of_site(conn, site.id))
+        changes, kept = _plan(survey, held, site.id, others_near(conn, site.id, _boxes(survey)))
         for file in files:
             file.report.site = site.code
             file.report.findings += surroundings.findings()
@@ -279,6 +281,14 @@ class _Changes:
     retired: tuple[UUID, ...]
     superseded: tuple[UUID, ...]
     network: NetworkChanges
+
+
+def _boxes(survey: Survey) -> NDArray[np.float64]:
+    """Return where others may be joined to each thing of a survey: its box and its inaccuracy."""
+    slack = [_SLACK_SIGMAS * max(each.plan_m, each.depth_m) for each in survey.laid]
+    boxes = np.array([each.box for each in survey.laid], dtype=np.float64).reshape(-1, 6)
+    wider = np.array(slack)[:, np.newaxis]
+    return np.hstack([boxes[:, :3] - wider, boxes[:, 3:] + wider])
 
 
 def _plan(
