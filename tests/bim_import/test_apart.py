@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from mmap import mmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,10 +44,11 @@ def test_several_models_share_a_child_that_is_not_this_process() -> None:
 
 
 def test_a_child_that_has_grown_too_much_is_replaced_before_the_next_model() -> None:
-    kept: list[bytearray] = []
+    kept: list[mmap] = []
 
     def import_one(path: Path, moved: Callable[[float, str], None]) -> FileReport:
-        kept.append(bytearray(b"x") * (8 * MEGABYTE))
+        kept.append(mmap(-1, 8 * MEGABYTE))  # fresh pages: the heap may have freed ones to give
+        kept[-1].write(b"x" * (8 * MEGABYTE))
         return by_process(path, moved)
 
     reports = import_apart(PATHS, import_one, nowhere, most_grown=4 * MEGABYTE)
