@@ -1,4 +1,4 @@
-"""A leader goes from the map of sites to the figures and their rooms."""
+"""A leader goes from the map of sites to the figures, their rooms, and the wall."""
 
 from typing import Any
 
@@ -8,6 +8,11 @@ from selenium.webdriver import Keys
 from tests.journeys.test_pages import go, look_at, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.db]
+
+
+def size(browser: webdriver.Chrome, width: int, height: int) -> None:
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
 
 def test_a_leader_goes_from_the_map_into_the_site_and_from_a_figure_to_its_rooms(
@@ -38,4 +43,33 @@ def test_a_leader_goes_from_the_map_into_the_site_and_from_a_figure_to_its_rooms
     page.until(lambda: page.all(".trail-panel .list .all .row"))
     page.one(".trail-panel .list .all .row").click()
     page.until(lambda: page.all(".file"))  # the file of one of them, in the model
+    assert page.complaints() == []
+
+
+def is_drawn(browser: webdriver.Chrome) -> bool:
+    """Whether the scene shows the building; on a wall the camera never rests."""
+    drawn: bool = browser.execute_script("return window.fangmaStage?.statistics().triangles > 100")
+    return drawn
+
+
+def test_the_wall_fits_every_screen_and_opens_a_figure_down_to_its_rooms(
+    browser: webdriver.Chrome, twin: Any
+) -> None:
+    page = signed_in(browser, twin, "hall", "leader", at="wall")
+    page.until(lambda: page.all(".tiles button .fm-number"))
+    for name, width, height in (
+        ("wall-upright", 1080, 1920),
+        ("wall-wide", 2560, 720),  # as 7680 x 2160: every size is a part of the height
+        ("wall", 1920, 1080),
+    ):
+        size(browser, width, height)
+        page.until(lambda: is_drawn(browser))
+        look_at(page, name)
+        assert browser.execute_script(
+            "return [...document.querySelectorAll('.tiles button')].every(one => {"
+            " const box = one.getBoundingClientRect();"
+            " return box.left >= 0 && box.right <= innerWidth && box.bottom <= innerHeight })"
+        ), f"a figure lies outside {width} x {height}"
+    page.all(".tiles button")[0].click()
+    page.until(lambda: page.all(".side li"))
     assert page.complaints() == []
