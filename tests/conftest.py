@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 # Before anything can read it: the tests must not meet the twin of whoever runs them.
@@ -20,6 +21,21 @@ from fangma.asset_registry.store.schema import migrate  # noqa: E402
 from fangma.twin.services.accounts import give_directory, run, service_account  # noqa: E402
 from fangma.twin.services.postgresql import choose_installation  # noqa: E402
 from fangma.twin.settings import read_settings  # noqa: E402
+
+# The same examples on each run, and no example judged by the clock: whoever changes one thing must
+# not meet the counterexample of another, nor a slow machine's. To search for new ones:
+# pytest --hypothesis-profile=exploring
+settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "exploring",
+    max_examples=2000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
+settings.load_profile("repeatable")
 
 _serial = count(1)
 
