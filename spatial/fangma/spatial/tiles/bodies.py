@@ -207,16 +207,19 @@ def _boxes(
 def turned(
     linear: NDArray[np.float64], points: NDArray[np.float64], sizes: NDArray[np.integer]
 ) -> NDArray[np.float64]:
-    """Apply a (3, 3) matrix each to so many points, one run of points after the other, (n, 3)."""
-    row = np.repeat(np.arange(len(linear)), sizes)
-    x, y, z = points.T
-    return np.stack(
-        [
-            linear[:, i, 0][row] * x + linear[:, i, 1][row] * y + linear[:, i, 2][row] * z
-            for i in range(3)
-        ],
-        axis=1,
-    )
+    """Apply a (3, 3) matrix each to so many points, one run of points after the other.
+
+    Returns
+    -------
+    points : (n, 3) float64
+        Column by column in memory: what follows goes through one coordinate after the other.
+    """
+    x, y, z = np.ascontiguousarray(points.T)
+    columns = np.zeros((3, len(points)))
+    for i, column in enumerate(columns):
+        a, b, c = (np.repeat(linear[:, i, j], sizes) for j in range(3))
+        np.add(np.add(a * x, b * y, out=column), c * z, out=column)
+    return columns.T
 
 
 def _morton(

@@ -98,8 +98,9 @@ class Glb:
         if normalized:
             accessor["normalized"] = True
         if bounds:
-            accessor["min"] = rows[:, :width].min(axis=0).tolist()
-            accessor["max"] = rows[:, :width].max(axis=0).tolist()
+            columns = [rows[:, column] for column in range(width)]  # far faster than over axis 0
+            accessor["min"] = [column.min().item() for column in columns]
+            accessor["max"] = [column.max().item() for column in columns]
         self.accessors.append(accessor)
         return len(self.accessors) - 1
 
