@@ -6,7 +6,7 @@ What is suspect is kept and flagged, never dropped: whoever calibrates a sensor 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _GOOD, _AHEAD, _RANGE, _RATE, _STUCK = range(len(QUALITIES))
-_NEVER: Final = np.iinfo(np.int64).min
+NEVER: Final = np.iinfo(np.int64).min
+"""The time of the newest reading of a stream of which none is known."""
+
 _MINUTE_US: Final = 60_000_000
 _LEAD_US: Final = int(LARGEST_LEAD.total_seconds()) * 1_000_000
 
@@ -59,6 +61,7 @@ def plausible() -> tuple[Plausible, ...]:
     return msgspec.yaml.decode(text, type=tuple[Plausible, ...])
 
 
+@lru_cache(maxsize=4096)
 def plausible_for(observed_property: str | None, unit: str | None) -> Plausible:
     """Return what a stream can read; :data:`ANYTHING` when nothing is known of it."""
     return next(
@@ -124,9 +127,9 @@ class Memory:
             ("high", np.inf),
             ("rate", np.inf),
             ("stuck_us", np.inf),
-            ("at", _NEVER),
+            ("at", NEVER),
             ("number", np.nan),
-            ("since", _NEVER),
+            ("since", NEVER),
         ):
             column = getattr(self, name)
             setattr(self, name, np.concatenate([column, np.full(more, value, column.dtype)]))
@@ -161,13 +164,13 @@ def judge(memory: Memory, batch: Columns, now_us: int) -> Judged:
     known_at = memory.at[streams]
     latest = now_us + _LEAD_US
     # A time to come that a wrong clock gave is no time to compare with.
-    known_at = np.where((known_at > latest) & (times <= latest), _NEVER, known_at)
+    known_at = np.where((known_at > latest) & (times <= latest), NEVER, known_at)
     is_new = times > known_at
     is_first = np.ones(len(streams), bool)
     is_first[1:] = (streams[1:] != streams[:-1]) | ~is_new[:-1]
     previous_at = np.where(is_first, known_at, np.roll(times, 1))
     previous = np.where(is_first, memory.number[streams], np.roll(numbers, 1))
-    has_previous = is_new & (previous_at != _NEVER) & ~np.isnan(previous) & ~np.isnan(numbers)
+    has_previous = is_new & (previous_at != NEVER) & ~np.isnan(previous) & ~np.isnan(numbers)
     minutes = np.where(has_previous, (times - previous_at) / _MINUTE_US, 1.0)
     is_steep = has_previous & (
         np.abs(numbers - previous) > memory.rate[streams] * np.maximum(minutes, 1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, LiteralString
 
 import numpy as np
@@ -23,6 +23,7 @@ from fangma.asset_registry.observation import (
 )
 from fangma.asset_registry.presence import COUNTING, COUNTING_UNIT, PRESENCE, SMALLEST
 from fangma.asset_registry.qualities import (
+    NEVER,
     Columns,
     Judged,
     Memory,
@@ -61,7 +62,10 @@ _IDS_A_NOTE: Final = 600  # 8,000 bytes are the most that a notification carries
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What became of a batch; ``changed`` are the ids of streams with a new newest value."""
+    """What became of a batch; ``changed`` are the ids of streams with a new newest value.
+
+    Where somebody else stored something newer meanwhile, there are such among them.
+    """
 
     stored: int
     duplicates: int
@@ -103,6 +107,14 @@ class Observed:
     def as_dict(self) -> dict[str, Any]:
         """Return the form of CONTRACTS."""
         return {"time": self.at.isoformat(), "result": self.result, "quality": self.quality}
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Observations by columns; ``words`` is None where all results are numbers."""
+
+    columns: Columns
+    words: list[str | None] | None
 
 
 class Recorder:
@@ -152,7 +164,7 @@ class Recorder:
         """
         try:
             return self._record(fresh, again, list(refused), drained, is_alone=True)
-        except psycopg.errors.UniqueViolation:
+        except (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected):
             # Somebody else stored something newer than what we remember: look, and be careful.
             self._look()
             return self._record(fresh, again, list(refused), drained, is_alone=False)
@@ -169,11 +181,13 @@ class Recorder:
         if time.monotonic() > self._look_again:
             self._look()
         fresh, again = (self._not_too_old(batch, refusals) for batch in (fresh, again))
-        self._make_ready(fresh, again)
+        self._judged = []
+        told_again, told = self._made_ready(again), self._made_ready(fresh)
         sql = load("observations")
         # A pipeline: what takes eleven answers, one after the other, waits for two.
         with self._conn.pipeline() as pipeline, recording(self._conn, self._reader):
-            done = [self._store(again, is_alone=False), self._store(fresh, is_alone=is_alone)]
+            self._send(sql["in_order"], {})
+            done = [self._store(told_again, is_alone=False), self._store(told, is_alone=is_alone)]
             for refusal in refusals:
                 self._send(
                     sql["reject"],
@@ -185,8 +199,8 @@ class Recorder:
                     },
                 )
             pipeline.sync()
-            found, stored = (sum(each.rowcount for each in told) for told, _ in done)
-            changed = {row[0] for _, renewed in done for each in renewed for row in each}
+            found, stored = (sum(each.rowcount for each in answers) for answers, _ in done)
+            streams = np.union1d(done[0][1], done[1][1]).tolist()
             duplicates = len(fresh) - stored
             self._conn.execute(
                 sql["count"],
@@ -199,7 +213,6 @@ class Recorder:
                     "drained": drained,
                 },
             )
-            streams = sorted(changed)
             for i in range(0, len(streams), _IDS_A_NOTE):
                 note = ",".join(map(str, streams[i : i + _IDS_A_NOTE]))
                 self._send(sql["announce"], {"streams": note})
@@ -233,21 +246,23 @@ class Recorder:
         )
         return [each for each in batch if each.at >= self._kept_from]
 
-    def _make_ready(self, *batches: Sequence[Observation]) -> None:
-        """Have a stream for every sensor and a partition for every month, each committed before.
+    def _made_ready(self, batch: Sequence[Observation]) -> _Batch | None:
+        """Return a batch by columns; every sensor has a stream then, every month a partition.
 
-        What a batch relies on must not vanish with it when it is rolled back.
+        These are committed before: what a batch relies on must not vanish with it when it is
+        rolled back.
         """
-        self._judged = []
-        unknown = {
-            observation.sensor for batch in batches for observation in batch
-        } - self._ids.keys()
-        if unknown:
-            self._meet(unknown)
-        edges = [extreme(batch, key=_at) for batch in batches if batch for extreme in (min, max)]
-        months = {_month(each.at) for each in edges}
+        if not batch:
+            return None
+        try:
+            found = self._columns(batch)
+        except KeyError:
+            self._meet({each.sensor for each in batch} - self._ids.keys())
+            found = self._columns(batch)
+        times = found.columns.times
+        months = {_month_of(each) for each in (times.min(), times.max())}
         if len(months) > 1:
-            months = {_month(observation.at) for batch in batches for observation in batch}
+            months = set(times.astype("M8[us]").astype("M8[M]").astype("M8[D]").tolist())
         if months - self._months:
             sql = load("observations")
             with recording(self._conn, self._reader):
@@ -255,6 +270,7 @@ class Recorder:
                 for month in sorted(months - self._months):
                     self._conn.execute(sql["make_month"], {"month": month})
             self._months.update(months)
+        return found
 
     def _meet(self, unknown: set[str]) -> None:
         """Learn of sensors, adding those that nobody declared.
@@ -297,30 +313,36 @@ class Recorder:
         )
 
     def _store(
-        self, batch: Sequence[Observation], *, is_alone: bool
-    ) -> tuple[list[_Cursor], list[_Cursor]]:
-        """Send a batch; its answers (how many rows, which streams) come with the next sync."""
-        if not batch:
-            return [], []
+        self, batch: _Batch | None, *, is_alone: bool
+    ) -> tuple[list[_Cursor], NDArray[np.int32]]:
+        """Send a batch; how many rows it made the answers tell, which come with the next sync.
+
+        With them the streams that say something newer than what we know of them.
+        """
+        if batch is None:
+            return [], np.zeros(0, np.int32)
         sql = load("observations")
-        columns, words = self._columns(batch)
+        columns = batch.columns
         now_us = time.time_ns() // 1000
         judged = judge(self._memory, columns, now_us)
         self._judged.append(judged)
-        is_new = columns.times > self._memory.at[columns.streams]
+        known_at = self._memory.at[columns.streams]
+        is_new = columns.times > known_at
         if not is_alone:
             is_new[:] = False
         stored = [
-            self._send(
-                sql[name], _parameters(columns, words, judged.qualities, np.flatnonzero(which))
-            )
+            self._send(sql[name], _parameters(batch, judged.qualities, np.flatnonzero(which)))
             for name, which in (("add", is_new), ("store", ~is_new))
             if which.any()
         ]
-        newest = _parameters(columns, words, judged.qualities, _last(columns, now_us))
-        renewed = self._send(sql["renew"], {**newest, "lead": LARGEST_LEAD})
+        last = _last(columns, known_at, now_us)
+        is_known = known_at[last] != NEVER
+        for name, which in (("begin", last[~is_known]), ("renew", last[is_known])):
+            if len(which):
+                newest = _parameters(batch, judged.qualities, which)
+                self._send(sql[name], {**newest, "lead": LARGEST_LEAD})
         self._send(sql["due"], _due(columns))
-        return stored, [renewed]
+        return stored, columns.streams[last]
 
     def _send(self, query: LiteralString, parameters: Mapping[str, object]) -> _Cursor:
         """Execute within the pipeline and see all of it off.
@@ -335,8 +357,14 @@ class Recorder:
             if not self._conn.closed:
                 self._conn.wait(send(self._conn.pgconn))
 
-    def _columns(self, batch: Sequence[Observation]) -> tuple[Columns, list[str | None] | None]:
-        """Sort a batch by stream and time; of the same pair the first counts."""
+    def _columns(self, batch: Sequence[Observation]) -> _Batch:
+        """Sort a batch by stream and time; of the same pair the first counts.
+
+        Raises
+        ------
+        KeyError
+            When a sensor is unknown.
+        """
         ids = self._ids
         streams = np.array([ids[each.sensor] for each in batch], np.int32)
         seconds = np.array([each.at.timestamp() for each in batch])
@@ -344,7 +372,7 @@ class Recorder:
         times = np.rint(seconds * 1e6).astype(np.int64)
         results = [each.result for each in batch]
         words: list[str | None] | None = None
-        if any(type(each) is not float for each in results):
+        if set(map(type, results)) != {float}:
             pairs = [each.columns() for each in batch]
             results = [np.nan if number is None else number for number, _ in pairs]
             words = [word for _, word in pairs]
@@ -357,61 +385,62 @@ class Recorder:
         if words is not None:
             words = [words[i] for i in order]
         found = Columns(streams=streams[is_other], times=times[is_other], numbers=numbers[order])
-        return found, words
+        return _Batch(found, words)
 
 
 def _parameters(
-    columns: Columns,
-    words: list[str | None] | None,
-    qualities: NDArray[np.int16],
-    which: NDArray[np.intp],
+    batch: _Batch, qualities: NDArray[np.int16], which: NDArray[np.intp]
 ) -> dict[str, object]:
-    if words is not None:
-        words = [words[i] for i in which]
+    columns = batch.columns
     return {
         "streams": Int4(columns.streams[which]),
         "times": Times(columns.times[which]),
         "numbers": Float8(columns.numbers[which]),
-        "words": words,
+        "words": batch.words and [batch.words[i] for i in which],
         "qualities": Int2(qualities[which]),
     }
 
 
-def _last(columns: Columns, now_us: int) -> NDArray[np.intp]:
-    """Return which reading of each stream is its last: one of a time to come only beside no other.
+def _last(columns: Columns, known_at: NDArray[np.int64], now_us: int) -> NDArray[np.intp]:
+    """Return which reading of each stream is its last, where that may be newer than the newest.
 
-    Those that are stored already are not newer than the newest.
+    One of a time to come only beside no other; the database has the last word.
     """
-    streams, which = columns.streams, np.arange(len(columns.streams))
-    is_ahead = columns.times > now_us + LARGEST_LEAD // _MICROSECOND
+    streams, times, which = columns.streams, columns.times, np.arange(len(columns.streams))
+    latest = now_us + LARGEST_LEAD // _MICROSECOND
+    is_ahead = times > latest
     if is_ahead.any():
         which = np.flatnonzero(~is_ahead | ~np.isin(streams, streams[~is_ahead]))
     is_last = np.ones(len(which), bool)
     is_last[:-1] = streams[which[1:]] != streams[which[:-1]]
-    return which[is_last]
+    which = which[is_last]
+    # What is known may be of a time to come (observation.is_newer).
+    may_be_newer = (times[which] > known_at[which]) | (known_at[which] > latest)
+    found: NDArray[np.intp] = which[may_be_newer]
+    return found
 
 
 def _due(columns: Columns) -> dict[str, object]:
     """Say what must be rolled up again: of each hour its first and last minute, and the streams."""
     hours = columns.times // _HOUR_US
-    order = np.argsort(hours, kind="stable")
+    order = np.lexsort((columns.streams, hours))
     hours, times, streams = hours[order], columns.times[order], columns.streams[order]
     starts = np.flatnonzero(np.r_[True, hours[1:] != hours[:-1]])
-    parts = np.split(streams, starts[1:])
+    is_first = np.r_[True, streams[1:] != streams[:-1]]
+    is_first[starts] = True
+    ends = np.cumsum(np.add.reduceat(is_first, starts, dtype=np.int32), dtype=np.int32)
     return {
         "starts": Times(np.minimum.reduceat(times, starts)),
         "ends": Times(np.maximum.reduceat(times, starts)),
-        # An array of arrays of different lengths is none to PostgreSQL: they go as texts.
-        "streams": ["{" + ",".join(map(str, np.unique(part).tolist())) + "}" for part in parts],
+        "streams": Int4(streams[is_first]),
+        # An array of arrays of different lengths is none to PostgreSQL: one, and where each lies.
+        "firsts": Int4(np.r_[0, ends[:-1]].astype(np.int32) + 1),
+        "lasts": Int4(ends),
     }
 
 
 def _microseconds(at: datetime) -> int:
     return round(at.timestamp() * 1e6)
-
-
-def _at(observation: Observation) -> datetime:
-    return observation.at
 
 
 def listen(conn: Connection) -> None:
@@ -540,5 +569,6 @@ def _asked(wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def _month(at: datetime) -> date:
-    return at.astimezone(UTC).date().replace(day=1)
+def _month_of(time_us: np.int64) -> date:
+    month: date = time_us.astype("M8[us]").astype("M8[M]").astype("M8[D]").item()
+    return month

@@ -7,11 +7,14 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
 from fangma.asset_registry.observation import EARLIEST, LATEST, Observation, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LONGEST_NAME: Final = 200
 LONGEST_WORD: Final = 1000
@@ -75,7 +78,7 @@ def named(sensor: object) -> str:
     ------
     PayloadError
     """
-    if not isinstance(sensor, str) or len(sensor) > LONGEST_NAME or not _may_name(sensor):
+    if not isinstance(sensor, str) or len(sensor) > LONGEST_NAME or not may_name(sensor):
         raise PayloadError(
             "sensor",
             f"a sensor is named by 1 to {LONGEST_NAME} characters that can be printed, without "
@@ -85,8 +88,30 @@ def named(sensor: object) -> str:
 
 
 @lru_cache(maxsize=400_000)  # the same names come again and again
-def _may_name(sensor: str) -> bool:
+def may_name(sensor: str) -> bool:
+    """Tell whether a text of at most :data:`LONGEST_NAME` characters may name a sensor."""
     return sensor != "" and sensor.isprintable() and sensor == sensor.strip()
+
+
+class Telling(Protocol):
+    """What typed decoders read: an observation without its sensor."""
+
+    phenomenonTime: datetime  # noqa: N815 - OGC 18-088
+    result: float | bool | str
+
+
+def is_all_well(told: Sequence[Telling]) -> bool:
+    """Check what a typed decoder cannot: the years, and characters that are no text."""
+    try:
+        for one in told:
+            if not EARLIEST <= one.phenomenonTime < LATEST:
+                return False
+            result = one.result
+            if type(result) is str and "\0" in result:
+                return False
+    except OverflowError:  # a time at the edge of the calendar, moved over it by its offset
+        return False
+    return True
 
 
 def _timed(at: object) -> datetime:

@@ -8,23 +8,21 @@ give the same observations.
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotations
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import msgspec
 
-from fangma.asset_registry.observation import EARLIEST, LATEST, Observation
+from fangma.asset_registry.observation import Observation
 from fangma.sensors_bridge.codec.judgement import (
     LONGEST_WORD,
     Decoded,
     PayloadError,
+    is_all_well,
     judge,
     named,
     refusal,
     refuse,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 PREFIX: Final = "fangma/observations/"
 
@@ -70,21 +68,9 @@ def decode(topic: str, payload: bytes) -> Decoded:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, PayloadError):
         return _one_by_one(topic, sensor, payload)
     good = told if isinstance(told, list) else [told]
-    if not _is_all_well(good):
+    if not is_all_well(good):
         return _one_by_one(topic, sensor, payload)
     return Decoded(tuple([Observation(sensor, one.phenomenonTime, one.result) for one in good]))
-
-
-def _is_all_well(told: Sequence[_Good]) -> bool:
-    """Check what the decoder cannot: the years, and characters that are no text."""
-    try:
-        return all(
-            EARLIEST <= one.phenomenonTime < LATEST
-            and not (isinstance(one.result, str) and "\0" in one.result)
-            for one in told
-        )
-    except OverflowError:  # a time at the edge of the calendar, moved over it by its offset
-        return False
 
 
 def _one_by_one(topic: str, sensor: str, payload: bytes) -> Decoded:

@@ -11,12 +11,15 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from fangma.asset_registry.observation import EARLIEST, LATEST, Observation
+from fangma.asset_registry.observation import Observation
 from fangma.sensors_bridge.codec.judgement import (
+    LONGEST_NAME,
     LONGEST_WORD,
     Decoded,
     PayloadError,
+    is_all_well,
     judge,
+    may_name,
     named,
     refusal,
     refuse,
@@ -24,7 +27,7 @@ from fangma.sensors_bridge.codec.judgement import (
 
 
 class _Link(msgspec.Struct, gc=False):
-    id: str = msgspec.field(name="@iot.id")
+    id: Annotated[str, msgspec.Meta(max_length=LONGEST_NAME)] = msgspec.field(name="@iot.id")
 
 
 class _Good(msgspec.Struct, gc=False):
@@ -73,27 +76,21 @@ def _all_good(sensor: str | None, payload: bytes) -> tuple[Observation, ...] | N
     try:
         told = _WHOLE.decode(payload)
         many = told if isinstance(told, list) else [told]
-        return tuple([_good(sensor, one) for one in many])
-    except (
-        msgspec.DecodeError,
-        UnicodeDecodeError,
-        RecursionError,
-        OverflowError,
-        PayloadError,
-    ):
+        if sensor is not None:
+            named(sensor)
+            names = [sensor] * len(many)
+        else:
+            names = [one.Datastream.id for one in many if one.Datastream is not None]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, PayloadError):
         return None
-
-
-def _good(sensor: str | None, told: _Good) -> Observation:
-    if sensor is None:
-        if told.Datastream is None:
-            raise PayloadError("sensor", "no Datastream")
-        sensor = told.Datastream.id
-    if not EARLIEST <= told.phenomenonTime < LATEST:
-        raise PayloadError("time", "not one that can be read in one pass")
-    if isinstance(told.result, str) and "\0" in told.result:
-        raise PayloadError("result", "holds NUL")
-    return Observation(named(sensor), told.phenomenonTime, told.result)
+    if len(names) != len(many) or not all(map(may_name, names)) or not is_all_well(many):
+        return None
+    return tuple(
+        [
+            Observation(name, one.phenomenonTime, one.result)
+            for name, one in zip(names, many, strict=True)
+        ]
+    )
 
 
 def observation_of(

@@ -176,6 +176,7 @@ def _seldom(one_in: int, minutes: float) -> Callable[[_Moment, str], bool]:
 
 
 _TRIPS: Final = _meter(220.0)
+_LOST_SIGHT: Final = _seldom(150, 30)
 _MODELS: Final[dict[str, Callable[[_Moment, str], float | bool]]] = {
     "temperature": _temperature,
     "humidity": lambda m, s: 50 + 8 * (2 * _share(s) - 1) - 4 * m.busy + 2 * _noise(s, m, 30),
@@ -192,6 +193,7 @@ _MODELS: Final[dict[str, Callable[[_Moment, str], float | bool]]] = {
     "gas": lambda m, s: max(0.0, 0.6 + 0.5 * _noise(s, m, 15)),
     "level": lambda m, s: 0.6 + 0.35 * _noise(s, m, 90),
     "cover": _seldom(150, 30),
+    "online": lambda m, s: not _LOST_SIGHT(m, s),
     "pressure": lambda m, s: 0.34 - 0.05 * m.busy + 0.01 * _noise(s, m, 5),
     "supply-temperature": lambda m, s: 14 + 2 * (1 - m.busy) + 0.5 * _noise(s, m, 10),
     "energy": _meter(12.0),
