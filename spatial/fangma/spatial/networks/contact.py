@@ -10,6 +10,7 @@ import shapely
 
 from fangma.spatial.networks.parts import GAP_M, SHORT_M
 from fangma.spatial.solidity import are_inside
+from fangma.spatial.vectors import cross
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _TOUCH_M = 0.004
 # So many points of a surface are enough to tell whether it touches another.
 _LOOKED_AT = 40
+# Bodies that are asked for what is near them in one query.
+_AT_ONCE = 1024
 _SMALL_KINDS = frozenset({"fitting", "valve"})
 
 
@@ -53,16 +56,18 @@ class Touch:
     mouth: bool
 
 
-def contacts(parts: Sequence[Part], bodies: Sequence[int], ends: Ends) -> list[Contact]:
-    """Find the ends that meet the body of another part, where it has no port.
+def contacts(
+    parts: Sequence[Part], bodies: Sequence[int], ends: Ends, free: NDArray[np.intp]
+) -> list[Contact]:
+    """Find the ends, of those that are free, that meet the body of another part without a port.
 
     A body that has vertices around the rim of the pipe's mouth was made to take it; a flat face
     that the mouth touches will do, with less confidence.
     """
     found = []
     reach = SHORT_M + 0.5 * ends.radius + ends.slack
-    for body, near in _near_boxes(parts, bodies, ends.position, reach):
-        for end in _without_port(parts[body], body, ends, near):
+    for body, near in _near_boxes(parts, bodies, ends.position[free], reach[free]):
+        for end in _without_port(parts[body], body, ends, free[near]):
             contact = _contact(parts[body], body, ends, end, float(reach[end]))
             if contact is not None:
                 found.append(contact)
@@ -205,16 +210,26 @@ def _box(part: Part) -> Floats:
 def _near_boxes(
     parts: Sequence[Part], bodies: Sequence[int], points: Floats, reach: Floats
 ) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """Give, by body, the rows of the points within reach of its box."""
+    """Give the bodies that have points within reach of their box, and the rows of those points."""
     if not len(points) or not bodies:
         return
     tree = shapely.STRtree(shapely.points(points[:, :2]))
     most = float(reach.max())
-    for body in bodies:
-        box = _box(parts[body])
-        inside = tree.query(shapely.box(box[0] - most, box[1] - most, box[3] + most, box[4] + most))
-        off = np.maximum(box[:3] - points[inside], points[inside] - box[3:])
-        yield body, inside[(off <= reach[inside][:, None]).all(axis=1)]
+    for begin in range(0, len(bodies), _AT_ONCE):
+        some = bodies[begin : begin + _AT_ONCE]
+        boxes = np.array([_box(parts[body]) for body in some])
+        of, near = tree.query(
+            shapely.box(
+                boxes[:, 0] - most, boxes[:, 1] - most, boxes[:, 3] + most, boxes[:, 4] + most
+            )
+        )
+        off = np.maximum(boxes[of, :3] - points[near], points[near] - boxes[of, 3:])
+        is_near = (off <= reach[near][:, None]).all(axis=1)
+        of, near = of[is_near], near[is_near]
+        ends = np.searchsorted(of, np.arange(len(some) + 1)).tolist()
+        for body, first, last in zip(some, ends, ends[1:], strict=False):
+            if first != last:
+                yield body, near[first:last]
 
 
 def _is_within(point: Floats, corners: Floats) -> bool:
@@ -249,7 +264,7 @@ def _touching_points(part: Part, other: Part) -> tuple[Floats, float]:
 def _distance_to_triangles(point: Floats, triangles: Floats) -> Floats:
     """Measure from a point to triangles: to their plane where it projects inside, else an edge."""
     a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
-    normal = np.cross(b - a, c - a)
+    normal = cross(b - a, c - a)
     length = np.linalg.norm(normal, axis=1)
     flat = length > 1e-14
     normal = normal / np.where(flat, length, 1.0)[:, None]
@@ -259,7 +274,7 @@ def _distance_to_triangles(point: Floats, triangles: Floats) -> Floats:
     distance = np.full(len(triangles), np.inf)
     for p, q in ((a, b), (b, c), (c, a)):
         edge = q - p
-        inside &= np.einsum("ij,ij->i", np.cross(edge, foot - p), normal) >= 0.0
+        inside &= np.einsum("ij,ij->i", cross(edge, foot - p), normal) >= 0.0
         square = np.einsum("ij,ij->i", edge, edge)
         t = np.einsum("ij,ij->i", point - p, edge) / np.where(square > 0.0, square, 1.0)
         near = p + np.clip(t, 0.0, 1.0)[:, None] * edge

@@ -17,7 +17,7 @@ from fangma.spatial.networks.contact import contacts, touching
 from fangma.spatial.networks.parts import COUPLING_KINDS, GAP_M, SHORT_M, Ends, Part, ends_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -113,7 +113,13 @@ def infer_joins(
     joining = _Joining(rows, ends)
     for join in _mended(rows, stated):
         joining.state(join)
-    candidates = [*_end_to_end(ends), *_end_to_side(rows, ends), *_end_to_body(rows, ends)]
+    # An end that has a stated partner takes no side or body: where all is stated, none is sought.
+    free = np.flatnonzero([end not in joining.taken for end in range(len(ends.part))])
+    candidates = [
+        *_end_to_end(ends),
+        *_end_to_side(rows, ends, free),
+        *_end_to_body(rows, ends, free),
+    ]
     if not between_groups_only:
         candidates += _body_to_body(rows)
     else:
@@ -140,6 +146,11 @@ class _Joining:
             for i, (part, port) in enumerate(zip(ends.part, ends.port, strict=True))
             if port >= 0
         }
+
+    @property
+    def taken(self) -> Collection[int]:
+        """Rows of the ends that have a partner."""
+        return self._gap.keys()
 
     def state(self, stated: StatedJoin) -> None:
         """Take a join that the source states."""
@@ -305,15 +316,15 @@ def _aside(way: Floats, out: Floats) -> Floats:
     return aside
 
 
-def _end_to_side(parts: Sequence[Part], ends: Ends) -> list[_Candidate]:
-    """Find ends that run into the side of another pipe: a branch without a tee."""
+def _end_to_side(parts: Sequence[Part], ends: Ends, free: NDArray[np.intp]) -> list[_Candidate]:
+    """Find ends, among those that are free, that run into the side of a pipe without a tee."""
     runs = [
         (row, a, b)
         for row, part in enumerate(parts)
         if part.axis is not None and part.kind == "pipe"
         for a, b in itertools.pairwise(part.axis)
     ]
-    if not runs or not len(ends.part):
+    if not runs or not len(free):
         return []
     from scipy.spatial import cKDTree
 
@@ -322,45 +333,41 @@ def _end_to_side(parts: Sequence[Part], ends: Ends) -> list[_Candidate]:
     length = np.linalg.norm(b - a, axis=1)
     radius = np.array([parts[r].radius for r in row])
     slack = np.array([parts[r].slack_m for r in row])
-    tree = cKDTree(ends.position)
-    found = []
+    tree = cKDTree(ends.position[free])
     near = tree.query_ball_point((a + b) / 2, length / 2 + 1.5 * radius + 0.1 + slack)
-    for k, around in enumerate(near):
-        around_ends = np.array(around, dtype=np.intp)
-        around_ends = around_ends[ends.part[around_ends] != row[k]]
-        if not len(around_ends) or length[k] <= 0.0:
-            continue
-        way = (b[k] - a[k]) / length[k]
-        off = ends.position[around_ends] - a[k]
-        along = off @ way
-        aside = off - along[:, None] * way
-        gap = np.linalg.norm(aside, axis=1)
-        # Only ends that point at the side are taken, so it may be as far as any that points.
-        short = SHORT_M + min(0.25 * radius[k], _MOST_BY_SIZE_M)
-        allowed = short + np.maximum(slack[k], ends.slack[around_ends])
-        slant = np.abs(ends.outward[around_ends] @ way)
-        inward = np.einsum("ij,ij->i", ends.outward[around_ends], -aside)
-        inside = (along > 0.5 * radius[k]) & (along < length[k] - 0.5 * radius[k])
-        straight = ends.outward[around_ends].any(axis=1)
-        kept = (gap <= radius[k] + allowed) & inside & (slant < 0.8) & (inward >= -1e-6) & straight
-        kept &= ends.radius[around_ends] <= 1.1 * radius[k] + 1e-6
-        for i in np.flatnonzero(kept):
-            over = max(0.0, float(gap[i] - radius[k])) / float(allowed[i])
-            end = int(around_ends[i])
-            found.append(
-                _Candidate(
-                    confidence=0.85 * (1.0 - 0.4 * over**2),
-                    gap=max(0.0, float(gap[i] - radius[k])),
-                    method="side",
-                    ends=(end,),
-                    parts=(int(ends.part[end]), int(row[k])),
-                    point=tuple(ends.position[end].tolist()),
-                )
-            )
-    return found
+    run = np.repeat(np.arange(len(runs)), [len(around) for around in near])
+    end = free[np.fromiter(itertools.chain.from_iterable(near), np.intp, len(run))]
+    other = (ends.part[end] != row[run]) & (length[run] > 0.0)
+    run, end = run[other], end[other]
+    way = (b - a)[run] / length[run][:, None]
+    off = ends.position[end] - a[run]
+    along = np.einsum("ij,ij->i", off, way)
+    aside = off - along[:, None] * way
+    gap = np.linalg.norm(aside, axis=1)
+    # Only ends that point at the side are taken, so it may be as far as any that points.
+    short = SHORT_M + np.minimum(0.25 * radius[run], _MOST_BY_SIZE_M)
+    allowed = short + np.maximum(slack[run], ends.slack[end])
+    slant = np.abs(np.einsum("ij,ij->i", ends.outward[end], way))
+    inward = np.einsum("ij,ij->i", ends.outward[end], -aside)
+    inside = (along > 0.5 * radius[run]) & (along < length[run] - 0.5 * radius[run])
+    straight = ends.outward[end].any(axis=1)
+    kept = (gap <= radius[run] + allowed) & inside & (slant < 0.8) & (inward >= -1e-6) & straight
+    kept &= ends.radius[end] <= 1.1 * radius[run] + 1e-6
+    beyond = np.maximum(0.0, gap - radius[run])
+    return [
+        _Candidate(
+            confidence=0.85 * (1.0 - 0.4 * float(beyond[k] / allowed[k]) ** 2),
+            gap=float(beyond[k]),
+            method="side",
+            ends=(int(end[k]),),
+            parts=(int(ends.part[end[k]]), int(row[run[k]])),
+            point=tuple(ends.position[end[k]].tolist()),
+        )
+        for k in np.flatnonzero(kept).tolist()
+    ]
 
 
-def _end_to_body(parts: Sequence[Part], ends: Ends) -> list[_Candidate]:
+def _end_to_body(parts: Sequence[Part], ends: Ends, free: NDArray[np.intp]) -> list[_Candidate]:
     bodies = [
         r for r, part in enumerate(parts) if part.triangles is not None and part.kind != "pipe"
     ]
@@ -374,7 +381,7 @@ def _end_to_body(parts: Sequence[Part], ends: Ends) -> list[_Candidate]:
             point=tuple(ends.position[c.end].tolist()),
             alone=c.inside,
         )
-        for c in contacts(parts, bodies, ends)
+        for c in contacts(parts, bodies, ends, free)
     ]
 
 
