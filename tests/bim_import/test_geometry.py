@@ -3,7 +3,9 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+from shapely.geometry import LineString, MultiPolygon, box
 
+from fangma.bim_import.bodies import Body
 from fangma.bim_import.geometry import GeometryStore, Kept, reused, united
 from fangma.bim_import.shaping import SweptAxis
 from fangma.spatial.mesh import Mesh, Placements
@@ -64,6 +66,38 @@ def test_what_is_saved_is_loaded_to_the_last_bit(tmp_path: Path, placements: Pla
     assert kept.fingerprint == FINGERPRINTS
     assert [m.colours.tolist() for m in kept.placements.meshes] == [[1, 2, 3, 4]] * 3
     assert kept.placements.kernels == placements.kernels
+
+
+def test_what_was_measured_is_kept_to_the_last_bit_and_only_given_for_the_same_place(
+    tmp_path: Path, placements: Placements
+):
+    extent = (0.1, 0.2, 0.3, 1 / 3, 2.0, 3.0)
+    measured = {
+        ("a", "IfcSpace", "room"): Body(
+            box=extent, kernel="ifclite", mesh_hash="ab",
+            footprint=MultiPolygon([box(0, 0, 1 / 3, 2)]), floor_z=0.1, ceiling_z=2.9,
+            area_m2=2 / 3, volume_m3=1.5, method="floor",
+        ),
+        ("b", "IfcPipeSegment", "pipe"): Body(
+            box=extent, kernel="hybrid", mesh_hash="cd",
+            axis=LineString([(0, 0, 0.1), (0, 1, 1 / 7)]), outer_diameter_m=0.1,
+        ),
+        ("c", "IfcWall", "element"): Body(box=extent, kernel="hybrid", mesh_hash="ef"),
+    }  # fmt: skip
+    here = ((1.0, 0.0, 0.0, 0.1), (0.0, 1.0, 0.0, 0.2), (0.0, 0.0, 1.0, 0.3), (0.0, 0.0, 0.0, 1.0))
+    elsewhere = ((1.0, 0.0, 0.0, np.nextafter(0.1, 1)), *here[1:])
+    name, store = uuid4(), GeometryStore(root=tmp_path)
+    store.save(
+        name,
+        Kept(
+            placements=placements, fingerprint=FINGERPRINTS, measured=measured,
+            matrix_site_from_model=here,
+        ),
+    )  # fmt: skip
+    kept = store.load(name)
+    assert kept is not None
+    assert kept.bodies_at(here) == measured
+    assert kept.bodies_at(elsewhere) == {}
 
 
 def test_a_model_without_bodies_is_kept_too(tmp_path: Path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from fangma.spatial.areas import RoomMeasureError, measure_room
 from fangma.spatial.networks.parts import axis_of_body
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -88,6 +89,7 @@ def measure_bodies(
     rooms: frozenset[int],
     axes: dict[int, SweptAxis],
     pipes: frozenset[int] = frozenset(),
+    known: Mapping[int, Body] = MappingProxyType({}),
 ) -> dict[int, Body]:
     """Measure every element that has a body.
 
@@ -99,6 +101,8 @@ def measure_bodies(
         Axis and diameters of pipes, in the model's frame, where the file gives them directly.
     pipes : frozenset of int
         Keys of the elements whose axis is told from the body where the file does not give it.
+    known : mapping of int to Body
+        What was measured before of the same triangles in the same place.
 
     Returns
     -------
@@ -109,13 +113,22 @@ def measure_bodies(
     rows: dict[int, list[int]] = defaultdict(list)
     for row, key in enumerate(placements.element.tolist()):
         rows[key].append(row)
-    mesh_digests = [
-        hashlib.sha256(np.round(m.vertices / _HASH_GRID_M).astype(np.int64).tobytes()).digest()
-        for m in placements.meshes
-    ]
-    volumes = [_enclosed(m) for m in placements.meshes]
+    used = {
+        placements.mesh[row] for key, of_key in rows.items() if key not in known for row in of_key
+    }
+    mesh_digests = {
+        mesh: hashlib.sha256(
+            np.round(placements.meshes[mesh].vertices / _HASH_GRID_M).astype(np.int64).tobytes()
+        ).digest()
+        for mesh in used
+    }
+    volumes = {mesh: _enclosed(placements.meshes[mesh]) for mesh in used}
     bodies: dict[int, Body] = {}
     for key, of_key in rows.items():
+        measured = known.get(key)
+        if measured is not None:
+            bodies[key] = measured
+            continue
         parts: list[tuple[NDArray[np.float64], Mesh]] = []
         digests: list[bytes] = []
         for row in of_key:

@@ -11,6 +11,7 @@ from fangma.asset_registry.store import known
 from fangma.asset_registry.store.connection import OPERATOR, reading
 from fangma.asset_registry.store.impact import impacts, with_findings
 from fangma.bim_import.bodies import measure_bodies
+from fangma.bim_import.element_facts import measured_as
 from fangma.bim_import.geometry import Kept
 from fangma.bim_import.health import examine
 from fangma.bim_import.networks import box_of_networks, others_near, plan_networks
@@ -76,7 +77,9 @@ def register_model(
         shaped.placements, tiles, ahead=earlier is None and not options.dry_run
     ) as cutter:
         with stage("match"):
-            registering, bodies, plan, changes = _plan(conn, surroundings, model, shaped, options)
+            registering, bodies, plan, changes = _plan(
+                conn, surroundings, model, shaped, earlier, options
+            )
         _tell_plan(report, registering, plan)
         if options.dry_run:
             report.status = "planned"
@@ -113,7 +116,7 @@ def register_model(
             applied = registering.carry_out(conn, change, begin, switch, actor=options.actor)
         report.codes = len(applied.codes)
     report.buildings = known.codes(conn, registering.places.buildings.values())
-    _keep(tiles, registering, shaped, fingerprints, plan, published[0], change)
+    _keep(tiles, registering, model, shaped, bodies, plan, published[0], change)
 
 
 def _plan(
@@ -121,6 +124,7 @@ def _plan(
     surroundings: Surroundings,
     model: Model,
     shaped: Shaped,
+    earlier: Earlier | None,
     options: ImportOptions,
 ) -> tuple[Registering, dict[int, Body], Plan, NetworkChanges]:
     """Decide what the file is and what of it the registry has; the findings go into the plan."""
@@ -132,7 +136,16 @@ def _plan(
         axes=shaped.axes,
         pipes=frozenset(e.key for e in model.elements if e.kind == "pipe"),
     )
-    bodies = measured(registering.placing.matrix_site_from_model)
+    matrix = registering.placing.matrix_site_from_model
+    before = {} if earlier is None else earlier.kept.bodies_at(matrix)
+    bodies = measured(
+        matrix,
+        known={
+            e.key: body
+            for e in model.elements
+            if e.key in shaped.taken_over and (body := before.get(measured_as(e))) is not None
+        },
+    )
     laying = registering.matrix_known_from_model()
     known_before = registering.known_entries(conn, model)
     plan = plan_elements(
@@ -151,8 +164,13 @@ def _plan(
         shaped.placements,
         bodies,
         plan,
-        registering.placing.matrix_site_from_model,
-        others_near(conn, registering.site.id, box_of_networks(model, bodies)),
+        matrix,
+        others_near(
+            conn,
+            registering.site.id,
+            box_of_networks(model, bodies),
+            besides={*plan.entry_of.values(), *plan.retired},
+        ),
     )
     plan.findings += [*networks.findings, *tell_unmeasured(model.elements, bodies)]
     return registering, bodies, plan, networks.changes
@@ -172,8 +190,9 @@ def _tell_plan(report: FileReport, registering: Registering, plan: Plan) -> None
 def _keep(
     tiles: TileStore,
     registering: Registering,
+    model: Model,
     shaped: Shaped,
-    fingerprints: Mapping[int, str],
+    bodies: Mapping[int, Body],
     plan: Plan,
     published: Published,
     change: ChangeSet,
@@ -184,11 +203,17 @@ def _keep(
             registering.model_id,
             Kept(
                 placements=shaped.placements,
-                fingerprint=fingerprints,
+                fingerprint={e.key: e.shape_fingerprint for e in model.elements},
                 axes=shaped.axes,
                 entry_of=plan.entry_of,
                 digests=published.digests,
                 revision=None if change.model is None else change.model.id,
+                measured={
+                    measured_as(e): bodies[e.key]
+                    for e in model.elements
+                    if e.shape_fingerprint and e.key in bodies
+                },
+                matrix_site_from_model=registering.placing.matrix_site_from_model,
             ),
         )
 

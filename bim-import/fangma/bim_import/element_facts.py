@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from fangma.bim_import.bodies import Body
+    from fangma.bim_import.measures import Measured
     from fangma.bim_import.model import Element
     from fangma.bim_import.plan import Places
 
@@ -65,6 +66,11 @@ def shape_of(element: Element, entry_id: UUID, body: Body | None) -> Shape | Non
         kernel=body.kernel,
         mesh_hash=body.mesh_hash,
     )
+
+
+def measured_as(element: Element) -> Measured:
+    """Name what the measures of an element's body follow from, its place on the site apart."""
+    return element.shape_fingerprint, element.ifc_class, element.kind
 
 
 def is_secret(element: Element) -> bool:

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import numpy as np
+from shapely.errors import GEOSException
 
+from fangma.bim_import.measures import bodies_of, columns_of
 from fangma.bim_import.shaping.axes import SweptAxis
 from fangma.spatial.mesh import Mesh, Placements
 
@@ -24,8 +26,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# Another layout of the file, or other rules of shaping: what was kept is forgotten.
-_FORMAT: Final = 3
+    from fangma.bim_import.bodies import Body
+    from fangma.bim_import.measures import Measured
+    from fangma.bim_import.placing import Matrix
+
+# Another layout of the file, or other rules of shaping or measuring: what was kept is forgotten.
+_FORMAT: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +52,10 @@ class Kept:
         What each group of tiles was made of: building, discipline, storey, secret -> hash.
     revision : UUID or None
         The model revision that they belong to: of another one, they are only good for reuse.
+    measured : mapping
+        What was measured of each body, by :data:`fangma.bim_import.measures.Measured`.
+    matrix_site_from_model : 4 x 4 matrix or None
+        Where they stood when they were measured.
     """
 
     placements: Placements
@@ -54,6 +64,12 @@ class Kept:
     entry_of: Mapping[int, UUID] = field(default_factory=dict)
     digests: Mapping[tuple[str, str, str, bool], str] = field(default_factory=dict)
     revision: UUID | None = None
+    measured: Mapping[Measured, Body] = field(default_factory=dict)
+    matrix_site_from_model: Matrix | None = None
+
+    def bodies_at(self, matrix_site_from_model: Matrix) -> Mapping[Measured, Body]:
+        """Give what was measured, where the model still stands in the same place to the bit."""
+        return self.measured if matrix_site_from_model == self.matrix_site_from_model else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +104,10 @@ class GeometryStore:
             "entries": np.array([_text(kept.entry_of.get(int(k))) for k in keys], np.str_),
             "revision": np.array([_text(kept.revision)], np.str_),
             "digests": np.array([json.dumps([[*g, d] for g, d in kept.digests.items()])], np.str_),
+            "matrix_site": np.array(
+                [] if kept.matrix_site_from_model is None else kept.matrix_site_from_model
+            ),
+            **columns_of(kept.measured),
             "axis_keys": np.array(list(kept.axes), np.int64),
             "axis_points": _joined([a.points for a in kept.axes.values()], (0, 3), np.float64),
             "axis_ends": np.cumsum([len(a.points) for a in kept.axes.values()], dtype=np.int64),
@@ -118,6 +138,10 @@ class GeometryStore:
                 columns = {name: file[name] for name in file.files}
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
             return None
+        try:
+            measured = bodies_of(columns)
+        except (KeyError, ValueError, GEOSException):
+            return None
         vertices = np.split(columns["vertices"], columns["vertex_ends"][:-1])
         triangles = np.split(columns["triangles"], columns["triangle_ends"][:-1])
         colours = np.split(columns["colours"], columns["triangle_ends"][:-1])
@@ -144,6 +168,8 @@ class GeometryStore:
                 )
                 if text
             },
+            measured=measured,
+            matrix_site_from_model=tuple(map(tuple, columns["matrix_site"].tolist())) or None,
             revision=UUID(str(columns["revision"][0])) if columns["revision"][0] else None,
             digests={
                 (building, discipline, storey, secret): digest

@@ -58,19 +58,28 @@ class NetworkPlan:
     findings: tuple[Finding, ...]
 
 
-def others_near(conn: Connection, site_id: UUID, boxes: NDArray[np.float64]) -> list[Other]:
+def others_near(
+    conn: Connection,
+    site_id: UUID,
+    boxes: NDArray[np.float64],
+    *,
+    besides: Collection[UUID] = frozenset(),
+) -> list[Other]:
     """Read the parts of a site's networks that come near some boxes, as they are known now.
 
     Parameters
     ----------
     boxes : (n, 6) float64
         Least corner, then greatest; site frame.
+    besides : collection of UUID
+        Entries that are left out.
     """
     if not len(boxes):
         return []
     with recording(conn, OPERATOR):
         moment = moment_of(conn)
         rows = stored.parts_near(conn, moment, site_id, boxes)
+        rows = [row for row in rows if row.id not in besides]
         joins = stored.joins_of(conn, moment, SURE_FROM, [row.id for row in rows])
     return _others(rows, joins)
 

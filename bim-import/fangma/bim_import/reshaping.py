@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.store import known
+from fangma.bim_import.element_facts import measured_as
 from fangma.bim_import.geometry import reused, united
 from fangma.bim_import.reading import read_digests, read_length_unit_m, read_model
 from fangma.bim_import.shaping import Shaped, start_shaping, with_bodies
@@ -97,15 +98,21 @@ def read_and_shape(
     with stage("read"):
         model = read_model(opened, digests)
     with stage("shape") as moved:
-        bodied = with_bodies(opened.file)
+        # What stood there with the same shape had a body then: only the others are looked at.
+        known = {e.key for e in model.elements if measured_as(e) in earlier.kept.measured}
+        bodied = known | with_bodies(
+            opened.file, (e.key for e in model.elements if e.key not in known)
+        )
         again, axes = reused(
             earlier.kept,
             {e.key: e.shape_fingerprint for e in model.elements if e.key in bodied},
         )
-        taken = set(again.element.tolist())
+        taken = frozenset(again.element.tolist())
         rest = [e.key for e in model.elements if e.key in bodied and e.key not in taken]
         if not rest:
-            return model, Shaped(placements=again, findings=(), fallbacks=0, axes=axes, skipped={})
+            return model, Shaped(
+                placements=again, findings=(), fallbacks=0, axes=axes, skipped={}, taken_over=taken
+            )
         shaping = start_shaping(
             path, rest, workers=workers, unit_m=unit_m, model=opened.file, digests=digests
         )
@@ -117,4 +124,5 @@ def read_and_shape(
             fresh,
             placements=united(again, fresh.placements) if taken else fresh.placements,
             axes=axes | fresh.axes,
+            taken_over=taken,
         )

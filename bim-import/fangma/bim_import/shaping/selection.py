@@ -17,7 +17,7 @@ from ifcopenshell import ifcopenshell_wrapper
 from fangma.bim_import.shaping.reading import READ_ERRORS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import ifcopenshell
 
@@ -140,10 +140,19 @@ def rank(representation: ifcopenshell.entity_instance) -> int | None:
     return len(_BODY_IDENTIFIERS) + (0 if kind in _BODY_TYPES else 1)
 
 
-def with_bodies(model: ifcopenshell.file) -> set[int]:
-    """List the products that have a body, or whose representation can't be read to tell."""
+def with_bodies(model: ifcopenshell.file, keys: Iterable[int] | None = None) -> set[int]:
+    """List the products that have a body, or whose representation can't be read to tell.
+
+    Parameters
+    ----------
+    keys : iterable of int, optional
+        Only these products; None for all.
+    """
+    asked = products(model, None) if keys is None else map(model.by_id, keys)
     found: set[int] = set()
-    for product in products(model, None):
+    for product in asked:
+        if product.Representation is None:
+            continue
         try:
             has_none = isinstance(choose(product), Skipped)
         except READ_ERRORS:

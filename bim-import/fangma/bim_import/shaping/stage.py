@@ -53,6 +53,8 @@ class Shaped:
         By element key: what the file says outright of round pipes and ducts, model frame.
     skipped : dict of int to str
         Products that have a representation but no body, and why.
+    taken_over : frozenset of int
+        Keys of the elements whose bodies are those of an earlier revision.
     """
 
     placements: Placements
@@ -60,6 +62,7 @@ class Shaped:
     fallbacks: int
     axes: dict[int, SweptAxis]
     skipped: dict[int, str]
+    taken_over: frozenset[int] = frozenset()
 
     def count_by_kernel(self) -> dict[str, int]:
         """Count elements by the kernel that built them, ``"box"`` for bounding boxes."""

@@ -224,22 +224,27 @@ def _write(
         with reading(conn, OPERATOR):
             model_id = occupation.table_model(conn, site.id, KIND, main.path.name)
         held = [] if model_id is None else known.entries_of_model(conn, model_id)
-        changes, kept = _plan(survey, held, site.id, others_near(conn, site.id, _boxes(survey)))
+        comparison = _compare(survey, held)
         for file in files:
             file.report.site = site.code
             file.report.findings += surroundings.findings()
         report = main.report
         report.elements = len(survey.laid)
-        report.added, report.kept = len(changes.new), kept
-        report.changed = len(survey.laid) - report.added - kept
-        report.retired = len(changes.retired)
+        report.added = len(comparison.fresh)
+        report.kept = len(survey.laid) - len(comparison.told)
+        report.changed = len(comparison.told) - report.added
+        report.retired = len(comparison.gone)
         if options.dry_run:
             _mark(files, "planned")
             return
-        if model_id is not None and kept == len(survey.laid) and not changes.retired:
+        if model_id is not None and not comparison.told and not comparison.gone:
             _mark(files, "unchanged")
             return
         _mark(files, "imported")
+        # What lies around a large survey is a large part of the site: read only for a change.
+        mine = {*comparison.ids, *comparison.gone}
+        others = others_near(conn, site.id, _boxes(survey), besides=mine)
+        changes = _plan(survey, comparison, site.id, beyond(others, mine))
         since = options.valid_from
         if since is None and model_id is not None:
             since = datetime.now(UTC)
@@ -291,25 +296,52 @@ def _boxes(survey: Survey) -> NDArray[np.float64]:
     return np.hstack([boxes[:, :3] - wider, boxes[:, 3:] + wider])
 
 
-def _plan(
-    survey: Survey,
-    held: Sequence[known.EntryRow],
-    site_id: UUID,
-    others: Sequence[Other],
-) -> tuple[_Changes, int]:
-    """Compare with what the survey laid before; the second answer counts what stays as it was."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Comparison:
+    """What a survey says beside what it said before.
+
+    Attributes
+    ----------
+    ids : list of UUID
+        The entry of each thing that is laid, old or new.
+    fresh, told : list of int
+        Rows of the things that are new; of those that are new or changed.
+    gone : tuple of UUID
+        What the survey no longer shows.
+    """
+
+    ids: list[UUID]
+    fresh: list[int]
+    told: list[int]
+    gone: tuple[UUID, ...]
+
+
+def _compare(survey: Survey, held: Sequence[known.EntryRow]) -> _Comparison:
+    """Compare with what the survey laid before."""
     same = same_things(survey.laid, held)
     ids = [uuid4() if entry is None else entry for entry in same]
     old = {row.entry_id: row for row in held}
-    fresh = [i for i, entry in enumerate(ids) if entry not in old]
-    told = [
-        i
-        for i, (entry, each) in enumerate(zip(ids, survey.laid, strict=True))
-        if entry not in old
-        or old[entry].fingerprint != each.fingerprint
-        or old[entry].guid != each.key
-    ]
-    gone = tuple(row.entry_id for row in held if row.entry_id not in set(ids))
+    shown = set(ids)
+    return _Comparison(
+        ids=ids,
+        fresh=[i for i, entry in enumerate(ids) if entry not in old],
+        told=[
+            i
+            for i, (entry, each) in enumerate(zip(ids, survey.laid, strict=True))
+            if entry not in old
+            or old[entry].fingerprint != each.fingerprint
+            or old[entry].guid != each.key
+        ],
+        gone=tuple(row.entry_id for row in held if row.entry_id not in shown),
+    )
+
+
+def _plan(
+    survey: Survey, comparison: _Comparison, site_id: UUID, others: Sequence[Other]
+) -> _Changes:
+    """List what is to be recorded; ``others`` are what the survey may be joined to."""
+    ids, told, gone = comparison.ids, comparison.told, comparison.gone
+    fresh = set(comparison.fresh)
     parts = [each.part(_SLACK_SIGMAS) for each in survey.laid]
     joins = [
         Join(
@@ -326,10 +358,9 @@ def _plan(
         FoundJoin(a=m.a, b=m.b, point=np.array(m.point), confidence=1.0, method="end")
         for m in survey.meetings
     ]
-    mine = set(ids) | set(gone)
-    across = join_across(parts, ids, inner, beyond(others, mine))
+    across = join_across(parts, ids, inner, others)
     single = {(j.entry_id, j.other_id): j for j in (*across, *joins)}
-    changes = _Changes(
+    return _Changes(
         new=tuple(
             NewEntry(
                 id=ids[i],
@@ -337,7 +368,7 @@ def _plan(
                 site_id=site_id,
                 code_part="EQ" if survey.laid[i].kind == "device" else survey.laid[i].system,
             )
-            for i in fresh
+            for i in comparison.fresh
         ),
         states=tuple(_state(ids[i], survey.laid[i]) for i in told),
         shapes=tuple(_shape(ids[i], survey.laid[i]) for i in told),
@@ -352,7 +383,7 @@ def _plan(
             for i in told
         ),
         retired=gone,
-        superseded=(*gone, *(ids[i] for i in told if ids[i] in old)),
+        superseded=(*gone, *(ids[i] for i in told if i not in fresh)),
         network=NetworkChanges(
             joins=tuple(single.values()),
             rejoined=(*ids, *gone),
@@ -368,7 +399,6 @@ def _plan(
             ),
         ),
     )
-    return changes, len(survey.laid) - len(told)
 
 
 def _state(entry_id: UUID, laid: Laid) -> State:
