@@ -176,11 +176,14 @@ ALTER TABLE fangma.unit_state ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURIT
 CREATE POLICY unit_state_seen ON fangma.unit_state USING (unit_id IN (SELECT id FROM fangma.unit));
 
 ALTER TABLE fangma.assignment ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY assignment_seen ON fangma.assignment USING (scope_id IN (SELECT id FROM fangma.scope));
+CREATE POLICY assignment_seen ON fangma.assignment USING (
+  multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 ALTER TABLE fangma.lease ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY lease_seen ON fangma.lease USING (scope_id IN (SELECT id FROM fangma.scope));
+CREATE POLICY lease_seen ON fangma.lease USING (
+  multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 ALTER TABLE fangma.ledger ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY ledger_seen ON fangma.ledger USING (scope_id IN (SELECT id FROM fangma.scope));
+CREATE POLICY ledger_seen ON fangma.ledger USING (
+  multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 
 ALTER TABLE fangma.person ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY person_seen ON fangma.person USING (

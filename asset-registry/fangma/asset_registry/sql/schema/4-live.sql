@@ -142,9 +142,11 @@ END $$;
 
 ALTER TABLE fangma.stream ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY stream_seen ON fangma.stream USING (
-  (SELECT fangma.sees_all()) AND scope_id IS NULL OR scope_id IN (SELECT id FROM fangma.scope));
+  (SELECT fangma.sees_all()) AND scope_id IS NULL
+  OR multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 ALTER TABLE fangma.binding ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY binding_seen ON fangma.binding USING (scope_id IN (SELECT id FROM fangma.scope));
+CREATE POLICY binding_seen ON fangma.binding USING (
+  multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 ALTER TABLE fangma.observation ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY observation_seen ON fangma.observation USING (
   (SELECT fangma.reader()) = 'operator' OR stream_id IN (SELECT id FROM fangma.stream));
@@ -153,7 +155,8 @@ CREATE POLICY newest_observation_seen ON fangma.newest_observation USING (
   (SELECT fangma.reader()) = 'operator' OR stream_id IN (SELECT id FROM fangma.stream));
 ALTER TABLE fangma.alarm ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY alarm_seen ON fangma.alarm USING (
-  (SELECT fangma.sees_all()) AND scope_id IS NULL OR scope_id IN (SELECT id FROM fangma.scope));
+  (SELECT fangma.sees_all()) AND scope_id IS NULL
+  OR multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 ALTER TABLE fangma.alarm_event ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY alarm_event_seen ON fangma.alarm_event USING (alarm_id IN (SELECT id FROM fangma.alarm));
 -- Counts, without names.

@@ -64,12 +64,14 @@ CREATE TRIGGER accuracy_no_overlap AFTER INSERT ON fangma.accuracy
 
 ALTER TABLE fangma.pipe_join ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY pipe_join_seen ON fangma.pipe_join USING (
-  scope_id IN (SELECT id FROM fangma.scope) AND other_scope_id IN (SELECT id FROM fangma.scope));
+  multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id)
+  AND multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), other_scope_id));
 ALTER TABLE fangma.valve_position ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY valve_position_seen ON fangma.valve_position USING (
-  scope_id IN (SELECT id FROM fangma.scope));
+  multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 ALTER TABLE fangma.accuracy ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY accuracy_seen ON fangma.accuracy USING (scope_id IN (SELECT id FROM fangma.scope));
+CREATE POLICY accuracy_seen ON fangma.accuracy USING (
+  multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 
 GRANT SELECT, INSERT ON fangma.pipe_join, fangma.valve_position, fangma.accuracy TO fangma_app;
 GRANT UPDATE (recorded, closed_by) ON fangma.pipe_join, fangma.valve_position, fangma.accuracy

@@ -106,7 +106,8 @@ CREATE INDEX round_visit_entry ON fangma.round_visit (entry_id);
 
 -- Seen by whoever sees the place; what hangs on an order or a round, with it.
 ALTER TABLE fangma.work_order ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY work_order_seen ON fangma.work_order USING (scope_id IN (SELECT id FROM fangma.scope));
+CREATE POLICY work_order_seen ON fangma.work_order USING (
+  multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 ALTER TABLE fangma.work_order_step ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY work_order_step_seen ON fangma.work_order_step USING (
   EXISTS (SELECT FROM fangma.work_order AS o WHERE o.id = order_id));
@@ -120,10 +121,11 @@ ALTER TABLE fangma.round_plan ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURIT
 CREATE POLICY round_plan_seen ON fangma.round_plan USING (
   EXISTS (SELECT FROM fangma.inspection_round AS r WHERE r.id = round_id));
 ALTER TABLE fangma.round_stop ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY round_stop_seen ON fangma.round_stop USING (scope_id IN (SELECT id FROM fangma.scope));
+CREATE POLICY round_stop_seen ON fangma.round_stop USING (
+  multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 ALTER TABLE fangma.round_visit ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY round_visit_seen ON fangma.round_visit USING (
-  scope_id IN (SELECT id FROM fangma.scope));
+  multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 
 GRANT SELECT, INSERT ON
   fangma.work_order, fangma.work_order_step, fangma.work_order_photo, fangma.inspection_round,

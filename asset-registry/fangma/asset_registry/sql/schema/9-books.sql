@@ -56,10 +56,11 @@ CREATE TRIGGER title_no_overlap AFTER INSERT ON fangma.title
   FOR EACH STATEMENT EXECUTE FUNCTION fangma.no_overlap_of('entry_id, certificate');
 
 ALTER TABLE fangma.building_record ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY building_record_seen ON fangma.building_record
-  USING (scope_id IN (SELECT id FROM fangma.scope));
+CREATE POLICY building_record_seen ON fangma.building_record USING (
+  multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 ALTER TABLE fangma.title ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY title_seen ON fangma.title USING (scope_id IN (SELECT id FROM fangma.scope));
+CREATE POLICY title_seen ON fangma.title USING (
+  multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 
 GRANT SELECT, INSERT ON fangma.building_record, fangma.title TO fangma_app;
 GRANT UPDATE (recorded, closed_by) ON fangma.building_record, fangma.title TO fangma_app;

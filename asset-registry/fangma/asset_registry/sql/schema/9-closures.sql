@@ -38,7 +38,8 @@ CREATE TABLE fangma.closure_step (
 CREATE INDEX closure_step_closure ON fangma.closure_step (closure_id, id);
 
 ALTER TABLE fangma.closure ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY closure_seen ON fangma.closure USING (scope_id IN (SELECT id FROM fangma.scope));
+CREATE POLICY closure_seen ON fangma.closure USING (
+  multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 ALTER TABLE fangma.closure_step ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY closure_step_seen ON fangma.closure_step USING (
   EXISTS (SELECT FROM fangma.closure AS c WHERE c.id = closure_id));

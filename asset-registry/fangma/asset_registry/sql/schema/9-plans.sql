@@ -64,7 +64,8 @@ CREATE POLICY plan_seen ON fangma.plan USING (
 ALTER TABLE fangma.plan_event ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY plan_event_seen ON fangma.plan_event USING (plan IN (SELECT number FROM fangma.plan));
 ALTER TABLE fangma.room_note ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY room_note_seen ON fangma.room_note USING (scope_id IN (SELECT id FROM fangma.scope));
+CREATE POLICY room_note_seen ON fangma.room_note USING (
+  multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 
 GRANT SELECT, INSERT ON fangma.plan, fangma.plan_event, fangma.room_note TO fangma_app;
 GRANT UPDATE (title, status, version, planned_on, approvals, request, answer, places, origins, room_ids,

@@ -20,13 +20,14 @@ CREATE INDEX saved_view_entry ON fangma.saved_view (entry_id);
 -- room by its code, and of a secret one it must not.
 ALTER TABLE fangma.saved_view ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY saved_view_seen ON fangma.saved_view FOR SELECT USING (
-  scope_id IN (SELECT id FROM fangma.scope)
+  multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id)
   AND (shared OR owner_id::text = (SELECT fangma.reader()) OR (SELECT fangma.reader()) = 'operator')
   AND NOT EXISTS (
     SELECT FROM unnest(codes) AS named (code)
      WHERE NOT EXISTS (SELECT FROM fangma.entry AS e WHERE e.code = named.code)));
 CREATE POLICY saved_view_added ON fangma.saved_view FOR INSERT WITH CHECK (
-  scope_id IN (SELECT id FROM fangma.scope) AND owner_id::text = (SELECT fangma.reader()));
+  multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id)
+  AND owner_id::text = (SELECT fangma.reader()));
 CREATE POLICY saved_view_changed ON fangma.saved_view FOR UPDATE USING (
   owner_id::text = (SELECT fangma.reader()));
 CREATE POLICY saved_view_removed ON fangma.saved_view FOR DELETE USING (
