@@ -29,7 +29,7 @@ allow_anonymous true
 persistence true
 persistence_location {folder}/
 max_queued_messages 1000000
-max_inflight_messages 1000
+max_inflight_messages 2000
 user {user}
 """
 

@@ -3,6 +3,8 @@
 One loop: read messages, make a batch of them, commit it (or spool it), acknowledge. The broker is
 told that a message arrived only when the message is safe, so whatever dies in between (this
 process, the broker, the database), the broker delivers it again, and the database keeps it once.
+While a thread waits for the database to commit a batch, the loop reads the next one; batches are
+written one after the other, in their order, and nobody else talks to the database meanwhile.
 
 The environment is its command line: FANGMA_HOME, FANGMA_DATABASE_URL, FANGMA_MQTT_URL.
 """
@@ -10,16 +12,15 @@ The environment is its command line: FANGMA_HOME, FANGMA_DATABASE_URL, FANGMA_MQ
 from __future__ import annotations
 
 import fcntl
-import json
 import logging
 import os
 import random
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -30,31 +31,28 @@ from fangma.asset_registry.presence import told as told_of
 from fangma.sensors_bridge.alarms.notices import MAIL, WEBHOOK, Notices
 from fangma.sensors_bridge.alarms.rules import Rule, read_rules
 from fangma.sensors_bridge.alarms.watch import Watch
-from fangma.sensors_bridge.codec import sensorthings, sparkplug
+from fangma.sensors_bridge.arrivals import Arrival, Arrivals
 from fangma.sensors_bridge.codec.mapped import Mapping, read_mappings
 from fangma.sensors_bridge.codec.topics import Topics
-from fangma.sensors_bridge.echo import echo, is_echo, may_be_topic
+from fangma.sensors_bridge.echo import echo, may_be_topic
 from fangma.sensors_bridge.errors import BridgeError
 from fangma.sensors_bridge.mqtt.connection import Connection as Broker
 from fangma.sensors_bridge.mqtt.errors import WireError
-from fangma.sensors_bridge.mqtt.wire import VERSIONS, Published, Version
+from fangma.sensors_bridge.mqtt.wire import VERSIONS, Version
 from fangma.sensors_bridge.spool import Batch, Spool, SpoolFullError
 from fangma.sensors_bridge.state_topics import StateTopics
 from fangma.sensors_bridge.writing import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping as Names
+    from concurrent.futures import Future
     from types import FrameType
 
-    from fangma.asset_registry.observation import Observation
     from fangma.asset_registry.store.connection import Connection
     from fangma.asset_registry.store.observations import Recorded
 
 _LOG: Final = logging.getLogger("fangma.bridge")
-_MOST_MESSAGES: Final = 900  # of the thousand that the private broker sends before it waits
-_MOST_BYTES: Final = 8 * 2**20
 _LONGEST_S: Final = 0.05
-_MOST_ECHOES: Final = 500
 _AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError)
 _LONGEST_PAUSE_S: Final = 10.0
 _LOOK_S: Final = 2.0
@@ -92,18 +90,14 @@ class Bridge:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._topics = Topics(mappings=_mappings(place.folder))
+        self._arrivals = Arrivals(self._topics, place.folder / "sparkplug.json")
         self.name = _name(place.folder)
         spool = Spool(folder=place.folder / "spool")
         spool.open()
         self._writer = Writer(place.database_url, self.name, spool, self._stored)
         self._states = StateTopics()
         self._watch = Watch(_rules(place.folder), Notices(destinations=place.destinations))
-        self._requests: list[tuple[str, bytes]] = []
-        self._to_tell: list[Observation] = []
-        self._sparkplug = sparkplug.Sparkplug()
-        self._births = place.folder / "sparkplug.json"
-        if self._births.exists():
-            self._sparkplug.remember(json.loads(self._births.read_text("utf-8")))
+        self._hand = ThreadPoolExecutor(1, "writer")
         self._is_stopping = False
         self._setup = _setup_of(place.folder)
         self._looked = time.monotonic()
@@ -130,6 +124,7 @@ class Bridge:
                 _LOG.warning("the broker is away, tried again in %.1f s: %s", pause, error)
             self._idle(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnections
             pause = min(_LONGEST_PAUSE_S, pause * 2)
+        self._hand.shutdown()
         self._writer.close()
 
     def stop(self) -> None:
@@ -138,18 +133,46 @@ class Bridge:
 
     def _serve(self, broker: Broker) -> None:
         """Read, write and acknowledge until the connection is lost."""
-        while not self._is_stopping:
-            arrived = self._gathered(broker)
-            if arrived:
-                self._make_safe(broker, self._decoded(arrived))
-                self._keep_births()
-                requests, self._requests = self._requests, []
-                broker.publish([*requests, *self._echoes()], is_retained=False)
-                broker.acknowledge([each.number for each in arrived if each.number])
+        writing: tuple[Arrival, Future[None]] | None = None
+        try:
+            while not self._is_stopping:
+                arrival = self._gathered(broker, writing[1] if writing else None)
+                if writing:
+                    self._finish(broker, *writing)
+                    writing = None
+                elif not arrival.messages:
+                    self._writer.drain()
+                self._look_around(broker)
+                self._look_at_setup()
+                if arrival.messages:
+                    writing = arrival, self._hand.submit(self._writer.write, arrival.batch)
+            if writing:
+                self._finish(broker, *writing)
+                writing = None
+        finally:
+            if writing:  # the connection is lost; what was not acknowledged, the next one brings
+                writing[1].exception()
+
+    def _finish(self, broker: Broker, arrival: Arrival, written: Future[None]) -> None:
+        """Wait until a batch is safe, and do what is owed for it then.
+
+        While neither database nor spool takes it, nothing is acknowledged: the broker keeps what we
+        do not take.
+        """
+        while True:
+            try:
+                written.result()
+            except SpoolFullError as error:
+                _LOG.error("%s: %s", error.message, error.remedy)
+                if self._is_stopping:
+                    raise ConnectionAbortedError("stopped while the spool is full") from None
+                broker.keep(1)
+                written = self._hand.submit(self._writer.write, arrival.batch)
             else:
-                self._writer.drain()
-            self._look_around(broker)
-            self._look_at_setup()
+                break
+        self._arrivals.keep_births()
+        broker.publish([*arrival.requests, *self._echoes(arrival)], is_retained=False)
+        broker.acknowledge(arrival.numbers)
 
     def _look_at_setup(self) -> None:
         """End when the files that it was set up by are others: it is started again with them.
@@ -172,20 +195,28 @@ class Bridge:
         _LOG.info("its files were changed; it begins anew with them")
         self.stop()
 
-    def _gathered(self, broker: Broker) -> list[Published]:
-        """Take what is there, up to a batch; none when nothing comes for a while."""
-        arrived = broker.read(0.2)
-        size = sum(len(each.payload) for each in arrived)
-        until = time.monotonic() + _LONGEST_S
-        while arrived and len(arrived) < _MOST_MESSAGES and size < _MOST_BYTES:
-            more = broker.read(0.002)
-            if not more:
+    def _gathered(self, broker: Broker, written: Future[None] | None) -> Arrival:
+        """Take what is there, up to a batch; none when nothing comes for a while.
+
+        While a batch is being written there is time to take more.
+        """
+        arrival = Arrival()
+        until = None
+        while not arrival.is_full:
+            is_writing = written is not None and not written.done()
+            if until is not None and not is_writing and time.monotonic() > until:
                 break
-            arrived += more
-            size += sum(len(each.payload) for each in more)
-            if time.monotonic() > until:
+            if is_writing:
+                wait_s = 0.005
+            else:
+                wait_s = 0.002 if arrival.messages or written is not None else 0.2
+            found = broker.read(wait_s)
+            self._arrivals.take(found, arrival)
+            if until is None and found:
+                until = time.monotonic() + _LONGEST_S
+            if not found and not is_writing:
                 break
-        return arrived
+        return arrival
 
     def _idle(self, seconds: float) -> None:
         """Wait for the broker; what is in the spool goes on."""
@@ -194,65 +225,16 @@ class Bridge:
             self._writer.drain()
             time.sleep(min(0.1, max(0.0, until - time.monotonic())))
 
-    def _make_safe(self, broker: Broker, batch: Batch) -> None:
-        """Write a batch to the database or the spool, waiting while neither takes it."""
-        while True:
-            try:
-                self._writer.write(batch)
-            except SpoolFullError as error:
-                # The broker keeps what we do not take; nothing is acknowledged meanwhile.
-                _LOG.error("%s: %s", error.message, error.remedy)
-                if self._is_stopping:
-                    raise ConnectionAbortedError("stopped while the spool is full") from None
-                broker.keep(1)
-            else:
-                return
-
-    def _echoes(self) -> list[tuple[str, bytes]]:
-        """Return what subscribers to SensorThings topics are told, of open rooms alone.
-
-        When very much comes at once they are told nothing of the most of it: storing goes first.
-        """
-        told, self._to_tell = self._to_tell[:_MOST_ECHOES], []
+    def _echoes(self, arrival: Arrival) -> list[tuple[str, bytes]]:
+        """Return what subscribers to SensorThings topics are told, of open rooms alone."""
         if self._writer.connection is None:
             return []
         return [
             echo(each, told_of(stream.observed_property, stream.unit, each.result))
-            for each in told
+            for each in arrival.echoes
             if may_be_topic(each.sensor)
             and (stream := self._watch.open_stream(each.sensor)) is not None
         ]
-
-    def _keep_births(self) -> None:
-        """Keep on disk what births have named, before they are acknowledged."""
-        if self._sparkplug.has_changed:
-            draft = self._births.with_suffix(".new")
-            draft.write_text(json.dumps(self._sparkplug.remembered()), "utf-8")
-            draft.replace(self._births)
-
-    def _decoded(self, arrived: list[Published]) -> Batch:
-        batch = Batch([], [], [])
-        for each in arrived:
-            try:
-                topic = each.topic.decode()
-            except UnicodeDecodeError:
-                topic = repr(each.topic)
-            is_again = each.is_again or each.is_retained
-            if topic.startswith(sparkplug.PREFIX):
-                decoded, requests = self._sparkplug.decode(
-                    topic, each.payload, datetime.now(UTC), is_again=is_again
-                )
-                self._requests += requests
-            else:
-                is_standard = sensorthings.takes(topic)
-                if is_standard and is_echo(each.payload):
-                    continue
-                decoded = self._topics.decode(topic, each.payload)
-                if not is_standard and len(self._to_tell) < _MOST_ECHOES:
-                    self._to_tell.extend(decoded.observations)
-            (batch.again if is_again else batch.fresh).extend(decoded.observations)
-            batch.refused.extend(decoded.refused)
-        return batch
 
     def _stored(self, batch: Batch, recorded: Recorded, conn: Connection) -> None:
         self._states.note(recorded.changed)

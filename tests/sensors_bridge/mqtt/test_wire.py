@@ -85,7 +85,7 @@ def test_rubbish_raises_its_own_error_alone(data: bytes, version: wire.Version) 
 def test_a_connect_of_version_5_asks_for_a_session_that_lasts() -> None:
     # OASIS MQTT 5.0, 3.1.2.11: Receive Maximum, Maximum Packet Size, Session Expiry Interval.
     told = wire.connect("abc", keep_alive_s=60, version=5)
-    asked = b"\x21\x03\xe8\x27\x01\x00\x00\x00\x11\xff\xff\xff\xff"
+    asked = b"\x21\x07\xd0\x27\x01\x00\x00\x00\x11\xff\xff\xff\xff"
     assert told == b"\x10\x1d\x00\x04MQTT\x05\x00\x00\x3c\x0d" + asked + b"\x00\x03abc"
     assert b"\x11\xff" not in wire.connect("", keep_alive_s=60, version=5)
     assert wire.subscribe(7, ["a/#"], version=5) == b"\x82\x09\x00\x07\x00\x00\x03a/#\x01"

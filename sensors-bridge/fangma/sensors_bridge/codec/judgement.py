@@ -78,7 +78,7 @@ def named(sensor: object) -> str:
     ------
     PayloadError
     """
-    if not isinstance(sensor, str) or len(sensor) > LONGEST_NAME or not may_name(sensor):
+    if not isinstance(sensor, str) or len(sensor) > LONGEST_NAME or not _may_name(sensor):
         raise PayloadError(
             "sensor",
             f"a sensor is named by 1 to {LONGEST_NAME} characters that can be printed, without "
@@ -88,9 +88,17 @@ def named(sensor: object) -> str:
 
 
 @lru_cache(maxsize=400_000)  # the same names come again and again
-def may_name(sensor: str) -> bool:
-    """Tell whether a text of at most :data:`LONGEST_NAME` characters may name a sensor."""
+def _may_name(sensor: str) -> bool:
     return sensor != "" and sensor.isprintable() and sensor == sensor.strip()
+
+
+def may_all_name(texts: Sequence[str]) -> bool:
+    """Tell at once whether texts of at most :data:`LONGEST_NAME` characters may all name sensors.
+
+    Of names with a slash beside a blank it says no: one by one, :func:`named` knows better.
+    """
+    text = "/".join(["", *texts, ""])
+    return text.isprintable() and not any(each in text for each in ("//", "/ ", " /"))
 
 
 class Telling(Protocol):

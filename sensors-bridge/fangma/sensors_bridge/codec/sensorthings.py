@@ -19,7 +19,7 @@ from fangma.sensors_bridge.codec.judgement import (
     PayloadError,
     is_all_well,
     judge,
-    may_name,
+    may_all_name,
     named,
     refusal,
     refuse,
@@ -83,7 +83,7 @@ def _all_good(sensor: str | None, payload: bytes) -> tuple[Observation, ...] | N
             names = [one.Datastream.id for one in many if one.Datastream is not None]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, PayloadError):
         return None
-    if len(names) != len(many) or not all(map(may_name, names)) or not is_all_well(many):
+    if len(names) != len(many) or not may_all_name(names) or not is_all_well(many):
         return None
     return tuple(
         [

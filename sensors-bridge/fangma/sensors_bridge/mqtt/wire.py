@@ -24,7 +24,7 @@ Version = Literal[4, 5]
 VERSIONS: Final[dict[str, Version]] = {"3.1.1": 4, "5": 5}
 """Levels by the names that people call them by."""
 
-MOST_IN_FLIGHT: Final = 1000
+MOST_IN_FLIGHT: Final = 2000
 """Receive Maximum (5.0, 3.1.2.11.3): as many as the private broker sends to one of 3.1.1."""
 
 LARGEST: Final = 16 * 2**20

@@ -57,7 +57,7 @@ autosave_interval 10
 persistent_client_expiration 30d
 # What waits for a bridge that is away: a million messages of at most 1 MiB.
 max_queued_messages 1000000
-max_inflight_messages 1000
+max_inflight_messages 2000
 max_packet_size 1052672
 set_tcp_nodelay true
 """
