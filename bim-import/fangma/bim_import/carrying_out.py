@@ -74,7 +74,7 @@ def register_model(
     report.fallbacks = shaped.fallbacks
     report.findings = [*opening, *model.findings, *shaped.findings]
     with TileCutter(
-        shaped.placements, tiles, ahead=earlier is None and not options.dry_run
+        shaped.placements, tiles, ahead=shaped.has_news and not options.dry_run
     ) as cutter:
         with stage("match"):
             registering, bodies, plan, changes = _plan(

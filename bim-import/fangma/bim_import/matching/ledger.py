@@ -105,14 +105,11 @@ class Ledger:
         Only features whose value stands once on its side are asked: a hundred rooms called
         "Office" prove nothing. None when fewer than three can be asked.
         """
-        once_old = once(self.old, value)
-        once_new = once(self.new, value)
+        old, new = ({i: v for v, i in once(side, value).items()} for side in (self.old, self.new))
         asked = [
-            (value(self.old[p.old]), value(self.new[p.new]))
+            (old[p.old], new[p.new])
             for p in self.pairs
-            if wanted(self.old[p.old])
-            and value(self.old[p.old]) in once_old
-            and value(self.new[p.new]) in once_new
+            if p.old in old and p.new in new and wanted(self.old[p.old])
         ]
         same = sum(a == b for a, b in asked)
         return None if len(asked) < _ENOUGH else same >= _STABLE * len(asked)
@@ -122,5 +119,6 @@ def once(
     features: Sequence[Feature], value: Callable[[Feature], Hashable | None]
 ) -> dict[Hashable, int]:
     """Index the features by a value that stands only once among them; None counts as nothing."""
-    counts = Counter(value(f) for f in features)
-    return {v: i for i, f in enumerate(features) if (v := value(f)) is not None and counts[v] == 1}
+    values = [value(f) for f in features]
+    counts = Counter(values)
+    return {v: i for i, v in enumerate(values) if v is not None and counts[v] == 1}

@@ -41,8 +41,11 @@ class PlacementReader:
         placement = attributes.link(product, "ObjectPlacement", "IfcObjectPlacement")
         if placement is None:
             return None
+        return self._model_from(placement)
+
+    def _model_from(self, placement: Instance | None) -> Matrix:
         chain: list[Instance] = []
-        current: Instance | None = placement
+        current = placement
         while current is not None and current.id() not in self._done:
             chain.append(current)  # a circle of placements is refused when the file is opened
             current = attributes.link(current, "PlacementRelTo", "IfcObjectPlacement")
@@ -53,11 +56,21 @@ class PlacementReader:
         return matrix
 
     def position(self, product: Instance) -> tuple[float, float, float] | None:
-        """Give the origin of a product in metres; None when it has no placement."""
-        matrix = self.matrix_model_from_local(product)
-        if matrix is None:
+        """Give the origin of a product in metres; None when it has no placement.
+
+        How the product itself is turned does not count, and is not computed: ports are many.
+        """
+        placement = attributes.link(product, "ObjectPlacement", "IfcObjectPlacement")
+        if placement is None:
             return None
-        return float(matrix[0, 3]), float(matrix[1, 3]), float(matrix[2, 3])
+        base = attributes.link(placement, "PlacementRelTo", "IfcObjectPlacement")
+        x, y, z = self._point(attributes.link(_axes_of(placement), "Location"))
+        xx, xy, xz, ox, yx, yy, yz, oy, zx, zy, zz, oz = self._model_from(base)[:3].ravel().tolist()
+        return (
+            xx * x + xy * y + xz * z + ox,
+            yx * x + yy * y + yz * z + oy,
+            zx * x + zy * y + zz * z + oz,
+        )
 
     def base_height(self, product: Instance) -> float | None:
         """Estimate the height in metres at which the body of a product begins.
@@ -129,10 +142,7 @@ class PlacementReader:
         return np.array(good, dtype=np.float64).reshape(-1, 3) * self._unit
 
     def _relative(self, placement: Instance) -> Matrix:
-        relative = attributes.link(placement, "RelativePlacement")
-        if relative is None:
-            # IfcLinearPlacement carries a Cartesian fallback; IfcGridPlacement none that is cheap.
-            relative = attributes.link(placement, "CartesianPosition")
+        relative = _axes_of(placement)
         return np.eye(4) if relative is None else self._axis(relative)
 
     def _axis(self, axis: Instance) -> Matrix:
@@ -163,6 +173,14 @@ class PlacementReader:
     def _point(self, point: Instance | None) -> Triple:
         x, y, z = (*attributes.numbers(point, "Coordinates")[:3], 0.0, 0.0, 0.0)[:3]
         return (x * self._unit, y * self._unit, z * self._unit)
+
+
+def _axes_of(placement: Instance) -> Instance | None:
+    relative = attributes.link(placement, "RelativePlacement")
+    if relative is None:
+        # IfcLinearPlacement carries a Cartesian fallback; IfcGridPlacement none that is cheap.
+        relative = attributes.link(placement, "CartesianPosition")
+    return relative
 
 
 def _moved(offset: Triple) -> Matrix:

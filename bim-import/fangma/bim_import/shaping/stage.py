@@ -64,6 +64,11 @@ class Shaped:
     skipped: dict[int, str]
     taken_over: frozenset[int] = frozenset()
 
+    @property
+    def has_news(self) -> bool:
+        """Whether any body was built now, so that some tiles are sure to be cut."""
+        return not self.taken_over.issuperset(self.placements.element.tolist())
+
     def count_by_kernel(self) -> dict[str, int]:
         """Count elements by the kernel that built them, ``"box"`` for bounding boxes."""
         used = self.placements.kernel.tolist()
