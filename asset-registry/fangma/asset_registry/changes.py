@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from fangma.asset_registry.cameras.views import CameraView
     from fangma.asset_registry.networks import NetworkChanges
     from fangma.asset_registry.occupation.facts import OccupationChanges
     from fangma.spatial.tiles.rows import TileRow
@@ -220,6 +221,10 @@ class ChangeSet:
         Joins, valve positions and accuracies, for the same time as the states.
     questions : tuple of Question
         Become the review list; only with a model.
+    cameras : tuple of CameraView
+        Where cameras look, for the same time as the states.
+    blinded : tuple of UUID
+        Cameras of which nobody knows any more where they look.
     """
 
     site_id: UUID
@@ -238,6 +243,8 @@ class ChangeSet:
     network: NetworkChanges | None = None
     occupation: OccupationChanges | None = None
     questions: tuple[Question, ...] = ()
+    cameras: tuple[CameraView, ...] = ()
+    blinded: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

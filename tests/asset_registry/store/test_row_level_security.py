@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from tests.asset_registry.store.compound import Compound, found, source_of
 
+from fangma.asset_registry.cameras.views import CameraView
 from fangma.asset_registry.changes import Lineage, NewEntry, Question, Shape, State
 from fangma.asset_registry.deriving import Definition
 from fangma.asset_registry.errors import UnknownCodeError
@@ -200,6 +201,7 @@ def furnish(compound: Compound) -> dict[str, NewEntry]:
     furnish_rules(compound)
     furnish_derived(compound)
     furnish_view(compound)
+    furnish_camera(compound)
     return {"open": open_, "secret": secret, "old": old}
 
 
@@ -252,6 +254,20 @@ def furnish_view(compound: Compound) -> None:
     assert row is not None
     compound.conn.commit()
     keep_view(compound, row[0], f"site={compound.site_code}", shared=True)
+
+
+def furnish_camera(compound: Compound) -> None:
+    """Hang a camera outdoors."""
+    camera = uuid4()
+    compound.record(
+        new=(NewEntry(id=camera, kind="device", site_id=compound.site, code_part="EQ"),),
+        states=(State(entry_id=camera, name="摄像机"),),
+        cameras=(
+            CameraView(
+                entry_id=camera, place=(0.0, 0.0, 3.0), heading_deg=90.0, horizontal_deg=80.0
+            ),
+        ),
+    )
 
 
 def keep_view(compound: Compound, reader: UUID, view_hash: str, *, shared: bool) -> views.SavedView:

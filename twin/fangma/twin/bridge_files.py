@@ -1,7 +1,7 @@
-"""Files that can be changed while it runs: topics, alarm rules, devices, and the index board.
+"""Files that can be changed while it runs: topics, alarms, devices, cameras, the index board.
 
 The bridge looks at its own while it runs: what is written here holds some seconds later. The board
-reads its file at each question.
+and the cameras' questions read their file each time.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
+from fangma.asset_registry.cameras.watching import read_watch
 from fangma.asset_registry.indicators.pack import read_indicators
 from fangma.asset_registry.plain_yaml import check_plain
 from fangma.asset_registry.store import audit_log
@@ -39,10 +40,11 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "topics": read_mappings,
     "alarms": read_rules,
     "adapters": read_adapters,
+    "cameras": read_watch,
     "indicators": lambda text: read_indicators(text, "indicators.yaml"),
 }
 #: Adapters open connections from the server to wherever the file says: on the machine itself only.
-CHANGEABLE: Final = ("topics", "alarms", "indicators")
+CHANGEABLE: Final = ("topics", "alarms", "cameras", "indicators")
 #: What stands before a host: a password may hold anything but the end of the authority.
 _ACCOUNT: Final = re.compile(r"(://)[^/\s]*@")
 _NO_TOPICS: Final = "topics: []\n"
@@ -187,6 +189,9 @@ def _read(home: Home, name: str) -> BridgeFile:
 def _shipped(name: str) -> str:
     if name == "alarms":
         return files("fangma.sensors_bridge").joinpath("alarms", "rules.yaml").read_text("utf-8")
+    if name == "cameras":
+        cameras = files("fangma.asset_registry.cameras")
+        return cameras.joinpath("watch.yaml").read_text("utf-8")
     if name == "indicators":
         packs = files("fangma.asset_registry.indicators").joinpath("packs")
         return packs.joinpath("office.yaml").read_text("utf-8")

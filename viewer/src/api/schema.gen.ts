@@ -374,6 +374,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cameras
+         * @description List the cameras of a site: where each looks, and whether it works.
+         */
+        get: operations["listCameras"];
+        put?: never;
+        /**
+         * Add Camera
+         * @description Add a camera that no model and no table holds.
+         */
+        post: operations["addCamera"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/blind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Blind Spots
+         * @description List what no working camera sees of a site or a building, the largest first.
+         */
+        get: operations["listBlindSpots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Coverage
+         * @description Tell what cameras see of a storey, or without one of the ground about gates and entrances.
+         *
+         *     ``doors`` shut or open, ``glass`` through or opaque, ``purpose`` one of the densities: instead
+         *     of what the settings say.
+         */
+        get: operations["readCoverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{code}/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Point Camera
+         * @description Say where a camera looks from a time on; where it looked before stays in the history.
+         */
+        put: operations["pointCamera"];
+        post?: never;
+        /**
+         * Blind Camera
+         * @description Say that nobody knows any more where a camera looks, from now on.
+         */
+        delete: operations["blindCamera"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/closures": {
         parameters: {
             query?: never;
@@ -3214,6 +3305,17 @@ export interface components {
             unit?: string | null;
         };
         /**
+         * BlindAnswer
+         * @description Blind spots, the largest first.
+         */
+        BlindAnswer: {
+            /** Blind M2 */
+            blind_m2: number;
+            /** Items */
+            items: components["schemas"]["WatchedPlace"][];
+            watch: components["schemas"]["WatchAnswer"];
+        };
+        /**
          * Board
          * @description The index board of a site at a moment.
          */
@@ -3316,7 +3418,7 @@ export interface components {
              * Name
              * @enum {string}
              */
-            name: "topics" | "alarms" | "adapters" | "indicators";
+            name: "topics" | "alarms" | "adapters" | "cameras" | "indicators";
             /**
              * Own
              * @description False: the text comes with the program.
@@ -3375,6 +3477,107 @@ export interface components {
             stored: number;
             /** Streams */
             streams: number;
+        };
+        /**
+         * CameraItem
+         * @description A camera; ``view`` null = nobody knows where it looks. ``unheard`` is held to work.
+         */
+        CameraItem: {
+            /** Building */
+            building: string | null;
+            /** Code */
+            code: string;
+            /** Kind */
+            kind: string;
+            /** Middle */
+            middle: number[] | null;
+            /** Name */
+            name: string | null;
+            /** Since */
+            since: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "working" | "unheard" | "offline" | "silent" | "alarm" | "order";
+            /** Storey */
+            storey: string | null;
+            view: components["schemas"]["CameraViewAnswer"] | null;
+            /** Why */
+            why: string | null;
+        };
+        /**
+         * CameraPage
+         * @description Cameras of a site by code, and the settings.
+         */
+        CameraPage: {
+            /** Items */
+            items: components["schemas"]["CameraItem"][];
+            watch: components["schemas"]["WatchAnswer"];
+        };
+        /**
+         * CameraPointing
+         * @description Where a camera looks from a time on.
+         */
+        CameraPointing: {
+            /** Heading Deg */
+            heading_deg: number;
+            /** Horizontal Deg */
+            horizontal_deg: number;
+            /**
+             * Pixels
+             * @description Of a line.
+             */
+            pixels?: number | null;
+            /**
+             * Place
+             * @description The lens: east, north, height.
+             */
+            place: [
+                number,
+                number,
+                number
+            ];
+            /** Range M */
+            range_m?: number | null;
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Since
+             * @description RFC 3339; absent = now.
+             */
+            since?: string | null;
+            /**
+             * Tilt Deg
+             * @description Below the horizon.
+             */
+            tilt_deg?: number | null;
+            /** Vertical Deg */
+            vertical_deg?: number | null;
+        };
+        /**
+         * CameraViewAnswer
+         * @description Where a camera looks; ``origin`` = who says so: model, table or person.
+         */
+        CameraViewAnswer: {
+            /** Heading Deg */
+            heading_deg: number;
+            /** Horizontal Deg */
+            horizontal_deg: number;
+            /** Origin */
+            origin: string;
+            /** Pixels */
+            pixels: number | null;
+            /** Place */
+            place: number[];
+            /** Range M */
+            range_m: number | null;
+            /** Since */
+            since: string | null;
+            /** Tilt Deg */
+            tilt_deg: number | null;
+            /** Vertical Deg */
+            vertical_deg: number | null;
         };
         /**
          * CeilingEvidence
@@ -3708,6 +3911,28 @@ export interface components {
             present: string | null;
             /** Right */
             right: string | null;
+        };
+        /**
+         * CoverageAnswer
+         * @description What is seen of a storey, or (``storey`` null) of the ground about gates and entrances.
+         */
+        CoverageAnswer: {
+            /** Blind M2 */
+            blind_m2: number;
+            /** Cameras */
+            cameras: components["schemas"]["LookingCamera"][];
+            /** Places */
+            places: components["schemas"]["WatchedPlace"][];
+            /** Storey */
+            storey: string | null;
+            /**
+             * Walls
+             * @enum {string}
+             */
+            walls: "bodies" | "rooms" | "outlines" | "none";
+            watch: components["schemas"]["WatchAnswer"];
+            /** Watched M2 */
+            watched_m2: number;
         };
         /**
          * CredibleSegments
@@ -5048,6 +5273,49 @@ export interface components {
             next: string | null;
         };
         /**
+         * LookingCamera
+         * @description A camera with what it sees; of one that does not work, what it would see.
+         */
+        LookingCamera: {
+            /** Building */
+            building: string | null;
+            /** Code */
+            code: string;
+            /** Far By */
+            far_by: ("told" | "pixels" | "default") | null;
+            /** Far M */
+            far_m: number | null;
+            /** Kind */
+            kind: string;
+            /** Middle */
+            middle: number[] | null;
+            /** Name */
+            name: string | null;
+            /** Near M */
+            near_m: number | null;
+            /** Region */
+            region: number[][][][];
+            /** Seen M2 */
+            seen_m2: number;
+            /**
+             * Sight
+             * @enum {string}
+             */
+            sight: "seen" | "no-view" | "in-wall" | "nothing";
+            /** Since */
+            since: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "working" | "unheard" | "offline" | "silent" | "alarm" | "order";
+            /** Storey */
+            storey: string | null;
+            view: components["schemas"]["CameraViewAnswer"] | null;
+            /** Why */
+            why: string | null;
+        };
+        /**
          * MadeAccount
          * @description A new account; ``password`` is there when it was made up here.
          */
@@ -5248,6 +5516,45 @@ export interface components {
             password?: string | null;
             /** Roles */
             roles: components["schemas"]["Role"][];
+        };
+        /**
+         * NewCamera
+         * @description A camera that no model holds; without a storey it hangs outdoors.
+         */
+        NewCamera: {
+            /** Heading Deg */
+            heading_deg: number;
+            /** Horizontal Deg */
+            horizontal_deg: number;
+            /** Name */
+            name: string;
+            /**
+             * Pixels
+             * @description Of a line.
+             */
+            pixels?: number | null;
+            /**
+             * Place
+             * @description The lens: east, north, height.
+             */
+            place: [
+                number,
+                number,
+                number
+            ];
+            /** Range M */
+            range_m?: number | null;
+            /** Site */
+            site?: string | null;
+            /** Storey */
+            storey?: string | null;
+            /**
+             * Tilt Deg
+             * @description Below the horizon.
+             */
+            tilt_deg?: number | null;
+            /** Vertical Deg */
+            vertical_deg?: number | null;
         };
         /**
          * NewDevice
@@ -8028,6 +8335,72 @@ export interface components {
             state: string;
         };
         /**
+         * WatchAnswer
+         * @description The settings that an answer rests on.
+         */
+        WatchAnswer: {
+            /** Densities */
+            densities: {
+                [key: string]: number;
+            };
+            /**
+             * Doors
+             * @enum {string}
+             */
+            doors: "shut" | "open";
+            /** Entrance M */
+            entrance_m: number;
+            /**
+             * Glass
+             * @enum {string}
+             */
+            glass: "through" | "opaque";
+            /** Purpose */
+            purpose: string;
+            /** Sight M */
+            sight_m: number;
+            /** Target M */
+            target_m: number;
+            /** Uses */
+            uses: string[];
+        };
+        /**
+         * WatchedPlace
+         * @description A room, or the ground about an entrance: ``area_m2`` is what no working camera sees of it.
+         */
+        WatchedPlace: {
+            /** Area M2 */
+            area_m2: number;
+            /** Blind */
+            blind: number[][][][];
+            /** Building */
+            building: string | null;
+            /** Cameras */
+            cameras: string[];
+            /** Is Outdoors */
+            is_outdoors: boolean;
+            /** Name */
+            name: string | null;
+            /** Number */
+            number: string | null;
+            /** Out Of Service */
+            out_of_service: string[];
+            /** Room */
+            room: string | null;
+            /** Share */
+            share: number;
+            /** Single */
+            single: number[][][][];
+            /** Single M2 */
+            single_m2: number;
+            /** Storey */
+            storey: string | null;
+            /** Use */
+            use: string | null;
+            /** Watched M2 */
+            watched_m2: number;
+        };
+        /**
          * Worker
          * @description Somebody whom an order can be given to.
          */
@@ -8801,7 +9174,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                name: "topics" | "alarms" | "adapters" | "indicators";
+                name: "topics" | "alarms" | "adapters" | "cameras" | "indicators";
             };
             cookie?: never;
         };
@@ -8818,6 +9191,221 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BridgeFile"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCameras: {
+        parameters: {
+            query?: {
+                site?: string | null;
+                doors?: string | null;
+                glass?: string | null;
+                purpose?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraPage"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addCamera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCamera"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraItem"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBlindSpots: {
+        parameters: {
+            query?: {
+                building?: string | null;
+                site?: string | null;
+                doors?: string | null;
+                glass?: string | null;
+                purpose?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlindAnswer"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readCoverage: {
+        parameters: {
+            query?: {
+                storey?: string | null;
+                site?: string | null;
+                doors?: string | null;
+                glass?: string | null;
+                purpose?: string | null;
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageAnswer"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pointCamera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CameraPointing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraItem"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    blindCamera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraItem"];
                 };
             };
             /** @description Any failure. */

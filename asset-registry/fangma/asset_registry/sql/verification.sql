@@ -76,7 +76,8 @@ SELECT f.fact, f.entry_id
          UNION ALL SELECT 'join', entry_id, scope_id FROM fangma.pipe_join
          UNION ALL SELECT 'join', other_id, other_scope_id FROM fangma.pipe_join
          UNION ALL SELECT 'valve', entry_id, scope_id FROM fangma.valve_position
-         UNION ALL SELECT 'accuracy', entry_id, scope_id FROM fangma.accuracy) AS f
+         UNION ALL SELECT 'accuracy', entry_id, scope_id FROM fangma.accuracy
+         UNION ALL SELECT 'camera', entry_id, scope_id FROM fangma.camera_view) AS f
   LEFT JOIN fangma.entry AS e ON e.id = f.entry_id AND e.scope_id = f.scope_id
  WHERE e.id IS NULL
  LIMIT 20;
@@ -107,6 +108,8 @@ SELECT f.fact, f.entry_id, f.revision_id
         SELECT 'valve', entry_id, recorded, revision_id, closed_by FROM fangma.valve_position
          UNION ALL
         SELECT 'accuracy', entry_id, recorded, revision_id, closed_by FROM fangma.accuracy
+         UNION ALL
+        SELECT 'camera', entry_id, recorded, revision_id, closed_by FROM fangma.camera_view
          UNION ALL
         SELECT 'unit', unit_id, recorded, revision_id, closed_by FROM fangma.unit_state
          UNION ALL

@@ -15,7 +15,7 @@ from psycopg.types.range import TimestamptzRange
 
 from fangma.asset_registry.changes import Applied
 from fangma.asset_registry.errors import RegistryError
-from fangma.asset_registry.store import networks
+from fangma.asset_registry.store import cameras, networks
 from fangma.asset_registry.store.allocation import give_codes
 from fangma.asset_registry.store.following import hand_on
 from fangma.asset_registry.store.queries import load
@@ -251,6 +251,8 @@ def _change_facts(
     _expect_all("shapes", added, len(changes.shapes))
     if changes.network is not None:
         networks.write(conn, changes.network, times)
+    if changes.cameras or changes.blinded:
+        cameras.write(conn, changes.cameras, changes.blinded, times)
 
 
 def _add_model(conn: Connection, changes: ChangeSet, model: ModelRevision, revision: int) -> None:

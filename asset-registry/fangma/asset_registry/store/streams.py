@@ -408,6 +408,7 @@ def _bind(
     """Say what streams watch from a time on; None = nothing. Returns the revision."""
     recording, sql = load("applying"), load("streams")
     conn.execute(recording["lock_recording"])
+    conn.execute(recording["check_later"])  # things may have been added just before
     stamp = conn.execute(recording["stamp"]).fetchone()
     if stamp is None:
         raise AssertionError  # a SELECT without FROM gives one row

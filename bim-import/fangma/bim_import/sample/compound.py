@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fangma.bim_import.errors import ImportModelError
 from fangma.bim_import.sample.architecture import space_guid
 from fangma.bim_import.sample.building_files import Order, write_buildings
+from fangma.bim_import.sample.cameras import blind_case, cameras
 from fangma.bim_import.sample.occupancy import AS_OF, Occupancy, occupy
 from fangma.bim_import.sample.outdoor import Survey, survey, to_earth
 from fangma.bim_import.sample.planted import Planted, plant
@@ -127,13 +128,15 @@ def _write(directory: Path, seed: int, rooms: int, progress: Progress) -> Sample
     ]
     written = write_buildings(orders, lambda done: progress("models", done, len(orders)))
     files = [path for one in written for path in one.files]
+    planted.cases += blind_case(made[0], lambda room: space_guid(seed, room))
     planted.cases += [case for one in written for case in one.cases]
     surveyed = survey(
         (building, plot.x, plot.y, one.ends)
         for plot, building, one in zip(sites, made, written, strict=True)
     )
     listed = sensors(made, surveyed.manholes)
-    files += _tables(directory, made, occupancy, planted, surveyed, listed)
+    pointed = [camera.row(building) for building, camera in cameras(made)]
+    files += _tables(directory, made, occupancy, planted, surveyed, listed, pointed)
     progress("tables", 1, 1)
     total = sum(len(building.rooms) for building in made)
     truth = {
@@ -147,6 +150,7 @@ def _write(directory: Path, seed: int, rooms: int, progress: Progress) -> Sample
             "rooms": total,
             "people": len(occupancy.people),
             "sensors": len(listed),
+            "cameras": len(pointed),
         },
         "cases": planted.cases,
     }
@@ -218,6 +222,7 @@ def _tables(
     planted: Planted,
     surveyed: Survey,
     listed: list[Sensor],
+    pointed: list[dict[str, str]],
 ) -> Iterator[Path]:
     def rows(items: list[Any], columns: dict[str, str]) -> list[dict[str, str]]:
         return [
@@ -285,6 +290,11 @@ def _tables(
     }
     path = directory / "传感器.csv"
     write_csv(path, list(columns), rows(listed, columns), "utf-8-sig")
+    yield path
+    path = directory / "摄像机.csv"
+    write_csv(
+        path, list(dict.fromkeys(head for row in pointed for head in row)), pointed, "utf-8-sig"
+    )
     yield path
     for name, table in (
         ("室外管线-管点.csv", surveyed.points),

@@ -125,6 +125,55 @@ _LINE: Final = (
     Column(name="state", zh="现状", about="既有 新建 改建 扩建 报废", others=("使用状态",)),
 )  # fmt: skip
 
+# Where a camera looks: columns of the table of sensors.
+_CAMERA: Final = (
+    Column(name="east", zh="东坐标", about="摄像机：向东，米，院落坐标系；空=取模型中的位置"),
+    Column(name="north", zh="北坐标", about="摄像机：向北，米，院落坐标系"),
+    Column(name="height", zh="镜头高程", about="摄像机：高程，米；可改填安装高度"),
+    Column(
+        name="mount_height",
+        zh="安装高度",
+        about="摄像机：距所在房间地面，米",
+        others=("mounting height", "离地高度"),
+    ),
+    Column(
+        name="heading",
+        zh="朝向",
+        about="摄像机：自坐标北顺时针，0-360 度",
+        others=("朝向角", "方位角", "azimuth", "heading deg"),
+    ),
+    Column(
+        name="tilt",
+        zh="俯角",
+        about="摄像机：画面中心低于水平线的角度；负=仰",
+        others=("tilt deg",),
+    ),
+    Column(
+        name="horizontal_angle",
+        zh="水平视角",
+        about="摄像机：水平视场角，度；360=全景",
+        others=("水平视场角", "hfov", "horizontal fov"),
+    ),
+    Column(
+        name="vertical_angle",
+        zh="垂直视角",
+        about="摄像机：垂直视场角，度；空=按 16:9",
+        others=("垂直视场角", "vfov", "vertical fov"),
+    ),
+    Column(
+        name="range",
+        zh="可视距离",
+        about="摄像机：米；空=按像素密度",
+        others=("监视距离", "range m", "view range"),
+    ),
+    Column(
+        name="pixels",
+        zh="水平像素",
+        about="摄像机：画面一行的像素，如 1920",
+        others=("水平分辨率", "horizontal pixels"),
+    ),
+)
+
 KINDS: Final[tuple[TableKind, ...]] = (
     TableKind(
         name="units",
@@ -384,6 +433,7 @@ KINDS: Final[tuple[TableKind, ...]] = (
             Column(name="unit", zh="单位", about="UCUM，如 Cel"),
             Column(name="protocol", zh="协议", about="mqtt modbus bacnet opcua http"),
             Column(name="address", zh="地址", about="主题、寄存器或节点"),
+            *_CAMERA,
         ),
         required=(("sensor",), ("property",)),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.reports import FileReport
 from fangma.bim_import.surroundings import Surroundings
 from fangma.bim_import.tables import values
+from fangma.bim_import.tables.cameras import read_cameras, write_cameras
 from fangma.bim_import.tables.errors import RefusedTable, error
 from fangma.bim_import.tables.judging import Judge
 from fangma.bim_import.tables.reading import read_table
@@ -79,10 +81,24 @@ def _run(
     report.site = surroundings.site.code
     report.findings += surroundings.findings()
     with surroundings.exclusive(conn):
+        judge = Judge(table.kind)
         with reading(conn, OPERATOR):
             places = _Places(conn, surroundings, table)
-        declarations = _declarations(table, places, Judge(table.kind), report)
+            declarations = _declarations(table, places, judge, report)
+            cameras = read_cameras(
+                conn,
+                surroundings.site.id,
+                list(zip(table.rows, declarations, strict=True)),
+                judge,
+            )
+        judge.expect_all_well()
         with recording(conn, OPERATOR):
+            pointed = 0
+            if cameras and not options.dry_run:
+                codes, pointed = write_cameras(conn, surroundings.site.id, cameras, options)
+                declarations = [
+                    replace(each, code=codes.get(each.sensor, each.code)) for each in declarations
+                ]
             declared = streams.declare(
                 conn,
                 declarations,
@@ -90,7 +106,7 @@ def _run(
                 valid_from=options.valid_from,
                 dry_run=options.dry_run,
             )
-            if (declared.added or declared.changed) and not options.dry_run:
+            if (declared.added or declared.changed or pointed) and not options.dry_run:
                 audit_log.append(
                     conn,
                     actor=options.actor,
@@ -98,9 +114,9 @@ def _run(
                     subject=surroundings.site.code,
                     detail={"file": path.name, "kind": KIND, "rows": len(table.rows)},
                 )
-    report.added, report.changed = declared.added, declared.changed
-    report.kept = declared.kept
-    report.status = "imported" if declared.added or declared.changed else "unchanged"
+    report.added, report.changed = declared.added, max(declared.changed, pointed)
+    report.kept = len(declarations) - report.added - report.changed
+    report.status = "imported" if report.added or report.changed else "unchanged"
     if options.dry_run:
         report.status = "planned"
 
@@ -200,7 +216,6 @@ def _declarations(
                 notes=row.notes,
             )
         )
-    judge.expect_all_well()
     report.findings += [_unknown_unit(unit) for unit in sorted(unknown_units)]
     return found
 

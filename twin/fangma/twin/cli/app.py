@@ -12,6 +12,7 @@ import typer
 from fangma.twin.cli import (
     alarms,
     auditing,
+    cameras,
     closures,
     demo,
     derived,
@@ -54,6 +55,7 @@ _GROUPS = (
     pipes,
     closures,
     live,
+    cameras,
     derived,
     energy,
     forecasts,

@@ -105,7 +105,7 @@ class RejectedList(Answer):
 class BridgeFile(Answer):
     """A file of the bridge: its own text, else the one that comes with the program."""
 
-    name: Literal["topics", "alarms", "adapters", "indicators"]
+    name: Literal["topics", "alarms", "adapters", "cameras", "indicators"]
     changeable: bool = Field(description="Whether it can be changed here.")
     own: bool = Field(description="False: the text comes with the program.")
     text: str

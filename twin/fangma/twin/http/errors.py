@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from fangma.asset_registry.alarming import AlarmError
+from fangma.asset_registry.cameras.views import CameraError
 from fangma.asset_registry.closures.lifecycle import ClosureError
 from fangma.asset_registry.codes import CodeError
 from fangma.asset_registry.deriving import DerivationError
@@ -61,6 +62,7 @@ from fangma.sensors_bridge.errors import BridgeError
 from fangma.spatial.errors import SpatialError
 from fangma.twin.auditing import NothingToAuditError
 from fangma.twin.bridge_files import BridgeFileError, StaleFileError
+from fangma.twin.cameras.pointing import PointingError
 from fangma.twin.errors import MissingServiceError, TwinError
 from fangma.twin.field.errors import (
     BusyError as FieldBusyError,
@@ -198,6 +200,8 @@ ERRORS: Final[dict[type[Exception], tuple[int, str]]] = {
     UnknownFigureError: (404, "figures:figure.notfound"),
     NoMapTilesError: (404, "map:tile.notfound"),
     MapTilesError: (502, "map:tiles.unreachable"),
+    CameraError: (422, "cameras:refused"),
+    PointingError: (422, "cameras:refused"),
     UnknownClosureError: (404, "closures:closure.notfound"),
     ClosureError: (409, "closures:refused"),
     UnknownOrderError: (404, "orders:order.notfound"),

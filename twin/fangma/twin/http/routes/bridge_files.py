@@ -26,7 +26,7 @@ def list_bridge_files(settings: SettingsOf, session: Administrator) -> dict[str,
 
 @router.put("/{name}", operation_id="changeBridgeFile", response_model=BridgeFileAnswer)
 def change_bridge_file(
-    name: Literal["topics", "alarms", "adapters", "indicators"],
+    name: Literal["topics", "alarms", "adapters", "cameras", "indicators"],
     body: BridgeFileChange,
     settings: SettingsOf,
     pool: PoolOf,

@@ -1,0 +1,1 @@
+"""What cameras see of a storey and of the grounds, and what nobody sees."""
