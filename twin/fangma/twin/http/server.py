@@ -16,6 +16,7 @@ import uvicorn
 
 from fangma.twin.http.app import create_app
 from fangma.twin.http.log_lines import JsonLines
+from fangma.twin.http.sockets import BoundedSocket
 from fangma.twin.settings import read_settings
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def serve(listening: socket.socket) -> None:
         server_header=False,
         date_header=True,
         timeout_graceful_shutdown=_DRAIN_S,
+        ws=BoundedSocket,
         ws_per_message_deflate=False,  # to 200 watchers it costs more than the network does
         h11_max_incomplete_event_size=64 * 1024,
     )

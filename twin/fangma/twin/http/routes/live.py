@@ -38,7 +38,6 @@ from fangma.twin.times import TimeFormatError, parse_time
 router: Final = APIRouter()
 _COALESCE_S: Final = 0.1
 _CHECK_S: Final = 30.0
-_SEND_S: Final = 60.0
 _LONGEST_WORD: Final = 1_000_000
 _MOST_ALARMS: Final = 1000
 _OVERLAP: Final = timedelta(seconds=60)
@@ -46,7 +45,6 @@ _OVERLAP: Final = timedelta(seconds=60)
 # RFC 6455, 7.4: 4000 to 4999 are for applications; these follow HTTP's numbers.
 _NOT_SIGNED_IN: Final = 4401
 _BAD_REQUEST: Final = 4400
-_TOO_SLOW: Final = 4408
 
 
 @dataclass(slots=True)
@@ -77,7 +75,7 @@ async def live(socket: WebSocket) -> None:
             async def until_it_ends(work: Awaitable[None]) -> None:
                 try:
                     await work
-                except (WebSocketDisconnect, NotSignedInError, ValueError, TimeoutError) as error:
+                except (WebSocketDisconnect, NotSignedInError, ValueError) as error:
                     ends.append(error)
                     group.cancel_scope.cancel()
 
@@ -88,8 +86,6 @@ async def live(socket: WebSocket) -> None:
     match ends[0]:
         case NotSignedInError():
             await socket.close(_NOT_SIGNED_IN, "The session is over.")
-        case TimeoutError():
-            await socket.close(_TOO_SLOW, "Nothing was taken for a minute.")
         case ValueError() as wrong:
             await socket.close(_BAD_REQUEST, str(wrong)[:120])
 
@@ -136,7 +132,10 @@ def _read(text: str) -> tuple[Watched, datetime | None]:
 async def _tell(
     socket: WebSocket, pool: Pool, session: Session, token: str, watcher: Watcher, asked: _Asked
 ) -> None:
-    """Send what changed; while the client is slow to take it, the newest values wait."""
+    """Send what changed; while the client is slow to take it, the newest values wait.
+
+    Who takes nothing is dropped (``http.sockets``).
+    """
     hub: Hub = socket.app.state.hub
     checked = time.monotonic()
     while True:
@@ -157,8 +156,7 @@ async def _tell(
             look = ("", "")
         for text in (*look, portion.text() if portion else "", told):
             if text:
-                async with asyncio.timeout(_SEND_S):
-                    await socket.send_text(text)
+                await socket.send_text(text)
         await asyncio.sleep(_COALESCE_S)
 
 
