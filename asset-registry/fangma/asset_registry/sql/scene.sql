@@ -1,8 +1,9 @@
 -- What a viewer needs of everything that has a body, and how things are found by what people type.
 
 -- name: room_to_join
--- Half a million entries, states and shapes are joined in memory rather than through files.
-SELECT set_config('work_mem', '128MB', true);
+-- Half a million entries, states and shapes are joined in memory rather than through files; two
+-- millions take longer than a question usually may. It is asked once a revision, by one at a time.
+SELECT set_config('work_mem', '128MB', true), set_config('statement_timeout', '5min', true);
 
 -- name: features
 -- Everything with a body, as of a moment: one row, a column of fixed-width binary values each, all in
