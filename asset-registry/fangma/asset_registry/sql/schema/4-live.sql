@@ -149,10 +149,12 @@ CREATE POLICY binding_seen ON fangma.binding USING (
   multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 ALTER TABLE fangma.observation ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY observation_seen ON fangma.observation USING (
-  (SELECT fangma.reader()) = 'operator' OR stream_id IN (SELECT id FROM fangma.stream));
+  (SELECT fangma.reader()) = 'operator'
+  OR EXISTS (SELECT FROM fangma.stream AS s WHERE s.id = stream_id));
 ALTER TABLE fangma.newest_observation ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY newest_observation_seen ON fangma.newest_observation USING (
-  (SELECT fangma.reader()) = 'operator' OR stream_id IN (SELECT id FROM fangma.stream));
+  (SELECT fangma.reader()) = 'operator'
+  OR EXISTS (SELECT FROM fangma.stream AS s WHERE s.id = stream_id));
 ALTER TABLE fangma.alarm ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY alarm_seen ON fangma.alarm USING (
   (SELECT fangma.sees_all()) AND scope_id IS NULL

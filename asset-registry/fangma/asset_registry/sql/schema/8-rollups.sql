@@ -142,7 +142,8 @@ END $$;
 
 ALTER TABLE fangma.rollup ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY rollup_seen ON fangma.rollup USING (
-  (SELECT fangma.reader()) = 'operator' OR stream_id IN (SELECT id FROM fangma.stream));
+  (SELECT fangma.reader()) = 'operator'
+  OR EXISTS (SELECT FROM fangma.stream AS s WHERE s.id = stream_id));
 -- Ids and times of anybody's streams: written by every way in, read by the operator alone.
 ALTER TABLE fangma.rollup_due ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY rollup_due_seen ON fangma.rollup_due

@@ -36,7 +36,8 @@ CREATE POLICY derivation_seen ON fangma.derivation USING (
   site_id IN (SELECT site_id FROM fangma.scope));
 ALTER TABLE fangma.forecast ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY forecast_seen ON fangma.forecast USING (
-  (SELECT fangma.reader()) = 'operator' OR stream_id IN (SELECT id FROM fangma.stream));
+  (SELECT fangma.reader()) = 'operator'
+  OR EXISTS (SELECT FROM fangma.stream AS s WHERE s.id = stream_id));
 
 GRANT SELECT, INSERT ON fangma.derivation, fangma.forecast TO fangma_app;
 GRANT UPDATE (recorded, closed_by, filled_until) ON fangma.derivation TO fangma_app;
