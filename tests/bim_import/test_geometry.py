@@ -6,8 +6,10 @@ import pytest
 from shapely.geometry import LineString, MultiPolygon, box
 
 from fangma.bim_import.bodies import Body
-from fangma.bim_import.geometry import GeometryStore, Kept, reused, united
+from fangma.bim_import.findings import Finding, Severity
+from fangma.bim_import.geometry import GeometryStore, Kept, doubted_again, reused, united
 from fangma.bim_import.shaping import SweptAxis
+from fangma.bim_import.shaping.messages import Doubtful
 from fangma.spatial.mesh import Mesh, Placements
 
 
@@ -98,6 +100,32 @@ def test_what_was_measured_is_kept_to_the_last_bit_and_only_given_for_the_same_p
     assert kept is not None
     assert kept.bodies_at(here) == measured
     assert kept.bodies_at(elsewhere) == {}
+
+
+def test_what_was_found_about_a_body_is_told_again_of_whoever_wears_it(
+    tmp_path: Path, placements: Placements
+):
+    finding = Finding(
+        severity=Severity.WARNING, rule="shape-box", element="guid of then",
+        message="The body of #11 IfcWall “墙” could not be built (nothing); a box is shown.",
+        remedy="Repair it.",
+    )  # fmt: skip
+    name, store = uuid4(), GeometryStore(root=tmp_path)
+    doubtful = {11: Doubtful(called="#11 IfcWall “墙”", finding=finding)}
+    store.save(name, Kept(placements=placements, fingerprint=FINGERPRINTS, doubtful=doubtful))
+    kept = store.load(name)
+    assert kept is not None
+    assert kept.doubtful == doubtful
+    now = {
+        101: ("a", "guid of now", "#101 IfcWall “North”"),
+        102: ("b", "x", "y"),
+        103: ("", "", ""),
+    }
+    (again,) = doubted_again(kept, now).values()
+    assert again.finding.element == "guid of now"
+    assert again.finding.message == finding.message.replace(
+        "#11 IfcWall “墙”", "#101 IfcWall “North”"
+    )
 
 
 def test_a_model_without_bodies_is_kept_too(tmp_path: Path):

@@ -214,6 +214,7 @@ def _keep(
                     if e.shape_fingerprint and e.key in bodies
                 },
                 matrix_site_from_model=registering.placing.matrix_site_from_model,
+                doubtful=shaped.doubtful,
             ),
         )
 

@@ -9,7 +9,7 @@ import json
 import os
 import tempfile
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -17,8 +17,10 @@ from uuid import UUID
 import numpy as np
 from shapely.errors import GEOSException
 
+from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.measures import bodies_of, columns_of
 from fangma.bim_import.shaping.axes import SweptAxis
+from fangma.bim_import.shaping.messages import Doubtful
 from fangma.spatial.mesh import Mesh, Placements
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from fangma.bim_import.placing import Matrix
 
 # Another layout of the file, or other rules of shaping or measuring: what was kept is forgotten.
-_FORMAT: Final = 4
+_FORMAT: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,8 @@ class Kept:
         What was measured of each body, by :data:`fangma.bim_import.measures.Measured`.
     matrix_site_from_model : 4 x 4 matrix or None
         Where they stood when they were measured.
+    doubtful : mapping of int to Doubtful
+        What was found about bodies, by element key.
     """
 
     placements: Placements
@@ -66,6 +70,7 @@ class Kept:
     revision: UUID | None = None
     measured: Mapping[Measured, Body] = field(default_factory=dict)
     matrix_site_from_model: Matrix | None = None
+    doubtful: Mapping[int, Doubtful] = field(default_factory=dict)
 
     def bodies_at(self, matrix_site_from_model: Matrix) -> Mapping[Measured, Body]:
         """Give what was measured, where the model still stands in the same place to the bit."""
@@ -108,6 +113,7 @@ class GeometryStore:
                 [] if kept.matrix_site_from_model is None else kept.matrix_site_from_model
             ),
             **columns_of(kept.measured),
+            "doubtful": np.array([_doubtful_text(kept.doubtful)], np.str_),
             "axis_keys": np.array(list(kept.axes), np.int64),
             "axis_points": _joined([a.points for a in kept.axes.values()], (0, 3), np.float64),
             "axis_ends": np.cumsum([len(a.points) for a in kept.axes.values()], dtype=np.int64),
@@ -140,7 +146,8 @@ class GeometryStore:
             return None
         try:
             measured = bodies_of(columns)
-        except (KeyError, ValueError, GEOSException):
+            doubtful = _doubtful_of(str(columns["doubtful"][0]))
+        except (KeyError, ValueError, TypeError, GEOSException):
             return None
         vertices = np.split(columns["vertices"], columns["vertex_ends"][:-1])
         triangles = np.split(columns["triangles"], columns["triangle_ends"][:-1])
@@ -169,6 +176,7 @@ class GeometryStore:
                 if text
             },
             measured=measured,
+            doubtful=doubtful,
             matrix_site_from_model=tuple(map(tuple, columns["matrix_site"].tolist())) or None,
             revision=UUID(str(columns["revision"][0])) if columns["revision"][0] else None,
             digests={
@@ -194,6 +202,48 @@ class GeometryStore:
 
 def _text(name: UUID | None) -> str:
     return "" if name is None else str(name)
+
+
+def _doubtful_text(doubtful: Mapping[int, Doubtful]) -> str:
+    return json.dumps(
+        [[key, each.called, asdict(each.finding)] for key, each in doubtful.items()],
+        ensure_ascii=False,
+    )
+
+
+def _doubtful_of(text: str) -> dict[int, Doubtful]:
+    return {
+        key: Doubtful(
+            called=called,
+            finding=Finding(**finding | {"severity": Severity(finding["severity"])}),
+        )
+        for key, called, finding in json.loads(text)
+    }
+
+
+def doubted_again(
+    kept: Kept, taken_over: Mapping[int, tuple[str, str | None, str]]
+) -> dict[int, Doubtful]:
+    """Say of bodies that are taken over what was found when they were built.
+
+    Parameters
+    ----------
+    taken_over : mapping of int to (str, str or None, str)
+        Shape fingerprint, GlobalId and what an element is called now, by the new file's key.
+    """
+    found = {kept.fingerprint.get(key, ""): each for key, each in kept.doubtful.items()}
+    return {
+        key: Doubtful(
+            called=called,
+            finding=replace(
+                old.finding,
+                element=guid,
+                message=old.finding.message.replace(old.called, called, 1),
+            ),
+        )
+        for key, (fingerprint, guid, called) in taken_over.items()
+        if fingerprint and (old := found.get(fingerprint)) is not None
+    }
 
 
 def reused(kept: Kept, wanted: Mapping[int, str]) -> tuple[Placements, dict[int, SweptAxis]]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.store import known
 from fangma.bim_import.element_facts import measured_as
-from fangma.bim_import.geometry import reused, united
+from fangma.bim_import.geometry import doubted_again, reused, united
 from fangma.bim_import.reading import read_digests, read_length_unit_m, read_model
 from fangma.bim_import.shaping import Shaped, start_shaping, with_bodies
+from fangma.bim_import.shaping.reading import called
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -109,10 +110,22 @@ def read_and_shape(
         )
         taken = frozenset(again.element.tolist())
         rest = [e.key for e in model.elements if e.key in bodied and e.key not in taken]
+        doubtful = doubted_again(
+            earlier.kept,
+            {
+                e.key: (e.shape_fingerprint, e.guid, called(opened.file, e.key))
+                for e in model.elements
+                if e.key in taken
+            }
+            if earlier.kept.doubtful
+            else {},
+        )
+        told = tuple(each.finding for each in doubtful.values())
         if not rest:
             return model, Shaped(
-                placements=again, findings=(), fallbacks=0, axes=axes, skipped={}, taken_over=taken
-            )
+                placements=again, findings=told, fallbacks=0, axes=axes, skipped={},
+                taken_over=taken, doubtful=doubtful,
+            )  # fmt: skip
         shaping = start_shaping(
             path, rest, workers=workers, unit_m=unit_m, model=opened.file, digests=digests
         )
@@ -125,4 +138,6 @@ def read_and_shape(
             placements=united(again, fresh.placements) if taken else fresh.placements,
             axes=axes | fresh.axes,
             taken_over=taken,
+            findings=(*told, *fresh.findings),
+            doubtful=doubtful | fresh.doubtful,
         )

@@ -5,7 +5,7 @@ Apart from the rest, so that who only asks need not load a geometry library.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,6 +52,14 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubtful:
+    """What was found about a body, and what its element is called there."""
+
+    called: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The finished work."""
 
@@ -60,3 +68,4 @@ class Answer:
     fallbacks: int
     axes: dict[int, SweptAxis]
     skipped: dict[int, str]
+    doubtful: dict[int, Doubtful] = field(default_factory=dict)

@@ -26,10 +26,10 @@ from fangma.bim_import.shaping.axes import SweptAxis, read_axis
 from fangma.bim_import.shaping.expectation import bound_points, expect_body
 from fangma.bim_import.shaping.jobs import Job, list_jobs
 from fangma.bim_import.shaping.kernels import Kernel, Source
-from fangma.bim_import.shaping.messages import Answer, Progress, Refusal, Request
+from fangma.bim_import.shaping.messages import Answer, Doubtful, Progress, Refusal, Request
 from fangma.bim_import.shaping.packing import Packer, box_mesh
 from fangma.bim_import.shaping.primitives import restate_cylinders
-from fangma.bim_import.shaping.reading import READ_ERRORS
+from fangma.bim_import.shaping.reading import READ_ERRORS, called
 from fangma.bim_import.shaping.strays import FARTHEST_M, set_aside_strays
 from fangma.bim_import.shaping.workers import Crew, Outcome
 
@@ -72,14 +72,27 @@ class Shaping:
         self._model = model
         self._pipe = pipe
         self._findings: list[Finding] = []
+        self._doubtful: dict[int, Doubtful] = {}
         self._fallbacks = 0
         self._done = 0
         self._told_at = 0.0
 
-    def _find(self, severity: Severity, rule: str, guid: str, message: str, remedy: str) -> None:
-        self._findings.append(
-            Finding(severity=severity, rule=rule, element=guid, message=message, remedy=remedy)
+    def _find(
+        self,
+        severity: Severity,
+        rule: str,
+        guid: str,
+        message: str,
+        remedy: str,
+        body_of: tuple[int, str] | None = None,
+    ) -> None:
+        """Tell something; of a body (key, what its element is called) as long as it is shown."""
+        finding = Finding(
+            severity=severity, rule=rule, element=guid, message=message, remedy=remedy
         )
+        self._findings.append(finding)
+        if body_of is not None:
+            self._doubtful[body_of[0]] = Doubtful(called=body_of[1], finding=finding)
 
     def _tell_progress(self, total: int) -> None:
         now = time.monotonic()
@@ -114,13 +127,15 @@ class Shaping:
                 members = self._replaced(job, outcome)
             packer.add(outcome.mesh, outcome.kernel, members)
             for key, _ in members if outcome.doubt is not None else ():
+                name = called(model, key)
                 self._find(
                     Severity.WARNING,
                     "shape-doubtful",
                     str(model.by_id(key).GlobalId),
-                    f"The body of {_called(model, key)} could not be built beyond doubt; what "
+                    f"The body of {name} could not be built beyond doubt; what "
                     f"{names[outcome.kernel]} made of it is shown ({story}).",
                     "Compare it with the authoring tool and export it anew if it is wrong.",
+                    body_of=(key, name),
                 )
             return
         mesh = self._box_of(model, job, unit_m)
@@ -128,13 +143,15 @@ class Shaping:
         if mesh is not None and is_boxed:
             packer.add(mesh, names.index(BOX), members)
         for key, _ in members:
+            name = called(model, key)
             self._find(
                 Severity.WARNING,
                 "shape-box" if is_boxed else "shape-missing",
                 str(model.by_id(key).GlobalId),
-                f"The body of {_called(model, key)} could not be built ({story}); "
+                f"The body of {name} could not be built ({story}); "
                 + ("its bounding box is shown." if is_boxed else "it has no shape."),
                 "Repair the element's geometry in the authoring tool and import it anew.",
+                body_of=(key, name),
             )
 
     def _replaced(self, job: Job, outcome: Outcome) -> list[tuple[int, np.ndarray]]:
@@ -152,7 +169,7 @@ class Shaping:
                 Severity.WARNING,
                 "shape-astray",
                 str(model.by_id(key).GlobalId),
-                f"The body of {_called(model, key)} reaches {distance / 1000.0:,.0f} km from the "
+                f"The body of {called(model, key)} reaches {distance / 1000.0:,.0f} km from the "
                 f"middle of the model, at most {FARTHEST_M / 1000.0:.0f} are believed; it has no "
                 "shape.",
                 "Bring the element back to the building in the authoring tool and import it anew.",
@@ -225,18 +242,8 @@ class Shaping:
             fallbacks=self._fallbacks,
             axes={key: axis for key, axis in axes.items() if key not in strays},
             skipped=work.skipped,
+            doubtful=self._doubtful,
         )
-
-
-def _called(model: ifcopenshell.file, key: int) -> str:
-    """Say which element is meant: its number, class and name."""
-    product = model.by_id(key)
-    try:
-        name = product.Name
-    except READ_ERRORS:
-        name = None
-    told = f"#{key} {product.is_a()}"
-    return f"{told} “{name[:60]}”" if isinstance(name, str) and name else told
 
 
 def _axes(model: ifcopenshell.file, jobs: list[Job], unit_m: float) -> dict[int, SweptAxis]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from fangma.bim_import.findings import Finding
     from fangma.bim_import.shaping.axes import SweptAxis
+    from fangma.bim_import.shaping.messages import Doubtful
     from fangma.spatial.mesh import Placements
 
 # In the order of trust that a body passes through them.
@@ -55,6 +56,8 @@ class Shaped:
         Products that have a representation but no body, and why.
     taken_over : frozenset of int
         Keys of the elements whose bodies are those of an earlier revision.
+    doubtful : dict of int to Doubtful
+        By element key: the finding about its body.
     """
 
     placements: Placements
@@ -63,6 +66,7 @@ class Shaped:
     axes: dict[int, SweptAxis]
     skipped: dict[int, str]
     taken_over: frozenset[int] = frozenset()
+    doubtful: dict[int, Doubtful] = field(default_factory=dict)
 
     @property
     def has_news(self) -> bool:
@@ -139,6 +143,7 @@ class Shaping:
                         fallbacks=message.fallbacks,
                         axes=message.axes,
                         skipped=message.skipped,
+                        doubtful=message.doubtful,
                     )
         finally:
             self.stop()
