@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import select
 import socket
 import ssl
@@ -12,11 +13,13 @@ from urllib.parse import unquote, urlsplit
 
 from fangma.sensors_bridge.address import SECURE, address
 from fangma.sensors_bridge.mqtt import wire
-from fangma.sensors_bridge.mqtt.reasons import words_of
+from fangma.sensors_bridge.mqtt.errors import WireError
+from fangma.sensors_bridge.mqtt.reasons import UNKNOWN_VERSION, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_LOG: Final = logging.getLogger("fangma.bridge")
 KEEP_ALIVE_S: Final = 60
 _ANSWER_S: Final = 10.0
 _Answer = TypeVar("_Answer", wire.Connected, wire.Subscribed)
@@ -26,6 +29,10 @@ _AT_ONCE: Final = 1 << 18
 
 class BrokerRefusedError(ConnectionError):
     """The broker answers, and says no."""
+
+
+class OtherVersionError(BrokerRefusedError):
+    """The broker speaks MQTT, and not this version of it."""
 
 
 class Connection:
@@ -38,7 +45,7 @@ class Connection:
     filters : sequence of str
         Topics to listen to; none for a connection that only speaks.
     version : 4 or 5
-        4 is MQTT 3.1.1.
+        4 is MQTT 3.1.1, which is also spoken with a broker that does not know 5.
 
     Raises
     ------
@@ -51,14 +58,26 @@ class Connection:
     def __init__(
         self, url: str, client: str, filters: Sequence[str], *, version: wire.Version = 4
     ) -> None:
+        self._early: list[wire.Published] = []
+        self._number = 0
+        self._asked: float | None = None
+        try:
+            self._greet(url, client, version)
+        except OtherVersionError as error:
+            if version == 4:
+                raise
+            _LOG.warning("%s; it may speak 3.1.1 alone, which is tried now", error)
+            self._greet(url, client, 4)
+        if filters:
+            self._subscribe(filters)
+
+    def _greet(self, url: str, client: str, version: wire.Version) -> None:
+        """Open a socket and be let in."""
         host, port = address(url)
         parts = urlsplit(url)
         self._version = version
         self._keep_alive_s = float(KEEP_ALIVE_S)
         self._incoming = wire.Incoming(version)
-        self._early: list[wire.Published] = []
-        self._number = 0
-        self._asked: float | None = None
         raw = socket.create_connection((host, port), timeout=_ANSWER_S)
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = raw
@@ -76,14 +95,33 @@ class Connection:
                     version=version,
                 )
             )
-            answer = self._await(wire.Connected)
-            if answer.code:
-                raise BrokerRefusedError(f"the broker {words_of(answer.code, answer.words)}")
-            if answer.keep_alive_s:
-                self._keep_alive_s = answer.keep_alive_s
-            if not filters:
-                return
-            self._send(wire.subscribe(self._next(), filters, version=version))
+            answer = self._answered(version)
+        except BaseException:
+            self._socket.close()
+            raise
+        if answer.code:
+            self._socket.close()
+            kind = OtherVersionError if answer.code in UNKNOWN_VERSION else BrokerRefusedError
+            raise kind(f"the broker {words_of(answer.code, answer.words)}")
+        if answer.keep_alive_s:
+            self._keep_alive_s = answer.keep_alive_s
+
+    def _answered(self, version: wire.Version) -> wire.Connected:
+        """Wait for the answer to CONNECT.
+
+        Of MQTT 5, brokers that do not know it think more than the standard allows (3.1.1, 3.1.2.2):
+        some close the connection, some say nothing, some answer with a packet of 3.1.1.
+        """
+        try:
+            return self._await(wire.Connected)
+        except (ConnectionResetError, TimeoutError, WireError) as error:
+            if version == 4:
+                raise
+            raise OtherVersionError(f"the broker does not answer to MQTT 5 ({error})") from None
+
+    def _subscribe(self, filters: Sequence[str]) -> None:
+        try:
+            self._send(wire.subscribe(self._next(), filters, version=self._version))
             refused = [code for code in self._await(wire.Subscribed).codes if code >= 0x80]
             if refused:
                 raise BrokerRefusedError(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+UNKNOWN_VERSION: Final = (0x01, 0x84)
+"""The codes that say so, of 3.1.1 and of 5."""
+
 _UNKNOWN_VERSION: Final = "does not speak this version of MQTT: set FANGMA_MQTT_VERSION"
 
 _WORDS: Final = {

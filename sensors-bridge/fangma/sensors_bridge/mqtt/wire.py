@@ -199,6 +199,8 @@ def _connected(body: bytes, version: Version) -> Connected:
     code = body[1]
     # A broker that does not know version 5 may answer as those of 3.1.1 do (5.0, 3.1.2.2).
     if version == 4 or len(body) == 2:
+        if version == 5 and code == 0:
+            raise WireError("an answer of MQTT 3.1.1 to MQTT 5")
         return Connected(code)
     told = properties.read(body, 2)
     keep_alive = told.get(properties.KEEP_ALIVE)
