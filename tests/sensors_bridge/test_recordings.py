@@ -71,6 +71,37 @@ def test_a_time_without_offset_is_refused_unless_one_is_told(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026/11/21 9:05", "2026-11-21T09:05:00+08:00"),
+        ("2026-11-21 9:05:07.25", "2026-11-21T09:05:07.250000+08:00"),
+        ("2026年11月21日 9时05分", "2026-11-21T09:05:00+08:00"),
+        ("2026.1.2", "2026-01-02T00:00:00+08:00"),
+        ("46347.375", "2026-11-21T09:00:00+08:00"),
+        ("2026-11-21T01:00:00Z", "2026-11-21T01:00:00+00:00"),
+        ("2026-11-20 20:00:00-05:00", "2026-11-20T20:00:00-05:00"),
+    ],
+)
+def test_times_as_spreadsheets_write_them_are_read_where_an_offset_is_told(
+    tmp_path: Path, written: str, meant: str
+) -> None:
+    file = tmp_path / "t.csv"
+    file.write_bytes(f'传感器编号,时间,观测值\n温-1,{written},"1,234.5"\n'.encode("gbk"))
+    (only,) = observations(examine(file, offset=offset_of("+08:00")))
+    assert (only.sensor, only.at.isoformat(), only.result) == ("温-1", meant, 1234.5)
+
+
+@pytest.mark.parametrize(
+    "written", ["2026/11/31 9:00", "11/21/2026 9:00", "2026/11/21 25:00", "9:00"]
+)
+def test_a_time_that_is_none_or_could_be_two_is_refused(tmp_path: Path, written: str) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text(f"sensor,time,result\nT,{written},1\n")
+    with pytest.raises(RecordingError, match="row 2: phenomenonTime is"):
+        examine(file, offset=offset_of("+08:00"))
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("", "lacks 传感器编号, 时间, 观测值"),

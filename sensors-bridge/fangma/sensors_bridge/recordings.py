@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import math
+import re
 import time
+import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -35,6 +37,14 @@ COLUMNS: Final = {
     "time": ("时间", "观测时间", "time", "phenomenontime"),
     "result": ("观测值", "值", "result", "value"),
 }
+_WRITTEN: Final = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
+    r"(?:[T ]*(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})(?:\.(\d{1,6}))?)?[分秒]?)?"
+)
+_SERIAL: Final = re.compile(r"\d{5}(\.\d+)?")
+"""Days since 1899-12-30: a time in a cell that a spreadsheet shows as a number."""
+
+_THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _WORDS: Final = {"true": True, "false": False, "是": True, "否": False}
 _MOST_TOLD: Final = 20
 _A_MESSAGE: Final = 50
@@ -96,7 +106,8 @@ def examine(path: Path, *, offset: timedelta | None = None) -> Recording:
         more = f", and {wrong - len(bad)} more" if wrong > len(bad) else ""
         raise RecordingError(
             f"{path.name}: {wrong} rows cannot be observations: {'; '.join(bad)}{more}",
-            "correct them; nothing of the file was published",
+            "correct them, and say with --offset +08:00 what times without an offset mean; "
+            "nothing of the file was published",
         )
     if first is None or last is None:
         raise RecordingError(f"{path.name} has no rows below its header", "was it exported whole?")
@@ -264,25 +275,50 @@ def _rows(path: Path, encoding: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _observation(row: dict[str, str], zone: timezone | None) -> Observation:
-    text = row["result"]
-    result: float | bool | str
+    return judge(row["sensor"], _time(row["time"], zone), _result(row["result"]))
+
+
+def _result(text: str) -> float | bool | str:
     if text.casefold() in _WORDS:
-        result = _WORDS[text.casefold()]
-    else:
+        return _WORDS[text.casefold()]
+    number = unicodedata.normalize("NFKC", text)  # full-width digits, too
+    if _THOUSANDS.fullmatch(number):
+        number = number.replace(",", "")
+    try:
+        return float(number)
+    except ValueError:
+        if not text:
+            raise PayloadError("result", "the result is missing") from None
+        return text
+
+
+def _time(text: str, zone: timezone | None) -> object:
+    """Read a time as far as it can be read; the rest is for :func:`judge` to refuse."""
+    moment = _written(text)
+    if moment is None and zone is not None:
         try:
-            result = float(text)
+            moment = datetime.fromisoformat(text)
         except ValueError:
-            if not text:
-                raise PayloadError("result", "the result is missing") from None
-            result = text
-    at: object = row["time"]
-    if zone is not None:
-        try:
-            moment = datetime.fromisoformat(row["time"])
-            at = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
-        except ValueError:
-            pass  # judged below
-    return judge(row["sensor"], at, result)
+            return text
+    if moment is None:
+        return text
+    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
+
+
+def _written(text: str) -> datetime | None:
+    """Read a time without an offset as spreadsheets write it: 2026/11/21 9:05, 46347.378."""
+    if _SERIAL.fullmatch(text):
+        return datetime(1899, 12, 30) + timedelta(milliseconds=round(float(text) * 86_400_000))  # noqa: DTZ001 - its zone comes later
+    match = _WRITTEN.fullmatch(text)
+    if match is None:
+        return None
+    *parts, fraction = match.groups(default="0")
+    year, month, day, hour, minute, second = map(int, parts)
+    microsecond = int(fraction.ljust(6, "0"))
+    try:
+        return datetime(year, month, day, hour, minute, second, microsecond)  # noqa: DTZ001 - its zone comes later
+    except ValueError:  # the 31st of November
+        return None
 
 
 def offset_of(text: str) -> timedelta:
