@@ -158,7 +158,8 @@ def test_policies_ask_once_a_query_and_not_once_a_row(reader: Connection) -> Non
 
 
 def test_facts_of_some_things_are_looked_up_and_not_read_of_everything(reader: Connection) -> None:
-    some = """SELECT count(s.name) FROM fangma.entry AS e JOIN fangma.state AS s ON s.entry_id = e.id
+    some = """SELECT count(s.name) FROM fangma.entry AS e
+                JOIN fangma.state AS s ON s.entry_id = e.id
                WHERE e.code < '330302-009-A01-F01-000150'"""
     with reader:
         text = plan(reader, some)

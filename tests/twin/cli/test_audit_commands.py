@@ -107,7 +107,8 @@ def test_the_audit_of_the_sample_finds_what_was_planted_and_nothing_else(
     rooms = {row["room"]: row for row in found["rooms"]}
     idle = {row["room"] for row in found["idle"]}
 
-    cases = [case for case in truth["cases"] if "room_guid" in case]
+    # What cameras do not see is no matter of the audit.
+    cases = [c for c in truth["cases"] if "room_guid" in c and c["kind"] != "blind-spot"]
     assert {case["kind"] for case in cases} >= {
         "over-ceiling", "over-ceiling-shared", "second-office", "left-post", "idle",
         "area-mismatch", "certificate", "use-mismatch", "lease-ends", "rent-arrears",
