@@ -38,7 +38,7 @@ def make_rows(kind: type[_Fact], **columns: Sequence[Any]) -> tuple[_Fact, ...]:
         msg = f"found columns of {sorted(lengths)} rows, expected one length"
         raise ValueError(msg)
     (count,) = lengths
-    rows = [object.__new__(kind) for _ in range(count)]
+    rows = list(map(object.__new__, repeat(kind, count)))
     left = dict(columns)
     for field in fields(kind):  # type: ignore[arg-type]
         column: Iterable[Any]

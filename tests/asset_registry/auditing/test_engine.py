@@ -362,6 +362,47 @@ ceilings:
     assert told == ["发改投资〔2014〕2674号 表3", "温政发〔2026〕9号 第二条"]
 
 
+def test_an_office_kept_beyond_the_months_of_a_city_cites_the_city() -> None:
+    city = read_pack(
+        """
+pack: wz-2026
+title: 温州市办公用房管理细则
+document: 温政办〔2026〕12号
+level: city
+division: "3303"
+in_force: {from: 2026-01-01}
+figures:
+  basis: {clause: 第八条, flag: VERIFIED}
+  months_after_leaving: 3
+""",
+        "wz-2026.yaml",
+    )
+    facts = AuditFacts(
+        at=AT,
+        division="330302",
+        rooms=tuple(RoomFact(code=code, use="办公室", measured_m2=9.0) for code in ("R1", "R2")),
+        units=(UnitFact(code="U", organ_class="市级"),),
+        people=tuple(
+            PersonFact(id=id_, unit="U", rank="局(处)级以下", status="退休", left_on=left_on)
+            for id_, left_on in (("late", date(2026, 7, 1)), ("soon", date(2026, 9, 1)))
+        ),
+        assignments=(
+            AssignmentFact(room="R1", person="late", use="办公室"),
+            AssignmentFact(room="R2", person="soon", use="办公室"),
+        ),
+    )
+    national, local = (
+        [
+            next((f.rule, f.clause) for f in row.findings if f.rule in {"left-post", "vacate-by"})
+            for row in audit(facts, packs=packs).persons
+        ]
+        for packs in (shipped(), (*shipped(), city))
+    )
+    assert national == [("left-post", "党政机关办公用房管理办法(中办发〔2017〕70号) 第十九条")] * 2
+    theirs = "温政办〔2026〕12号 第八条"
+    assert local == [("left-post", theirs), ("vacate-by", theirs)]
+
+
 def test_a_rule_pack_may_divide_shared_offices_by_heads() -> None:
     facts = AuditFacts(
         at=AT,

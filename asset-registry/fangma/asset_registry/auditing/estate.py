@@ -114,7 +114,8 @@ class Estate:
                     self._index(assignment)
         for rows in self.assigned.values():
             if len(rows) > 1:
-                rows[:] = sorted(dict.fromkeys(rows), key=_order)
+                by_order = {_order(row): row for row in rows}
+                rows[:] = [by_order[order] for order in sorted(by_order)]
         # Whom the people table does not know is never silently left out.
         self._strangers = {person for person in self.held if person not in people}
         people |= {person: PersonFact(id=person, unit="") for person in self._strangers}

@@ -243,6 +243,7 @@ class _Judgement:
                 f"兼职已终止，{second.room}应于{until}前腾退",
                 f"the second post has ended, {second.room} was due back by {until}",
                 room=second.room,
+                basis=self._basis("months_after_second_post"),
             )
             return None
         if state is State.LEAVING:
@@ -252,6 +253,7 @@ class _Judgement:
                 f"the second post has ended, {second.room} is due back by {until}",
                 Severity.WARNING,
                 second.room,
+                self._basis("months_after_second_post"),
             )
         size = self._with_annexes(second)
         if ceiling is not None and size is not None and rounded(size) >= ceiling:
@@ -303,7 +305,13 @@ class _Judgement:
                 f"{self.person.id} left ({self.person.left_on or 'no date'}), {holding.room}: {en}",
                 severity,
                 holding.room,
+                self._basis("months_after_leaving"),
             )
+
+    def _basis(self, figure: str) -> Basis | None:
+        """Return where a figure stands: a local rule may have put its own in the place of it."""
+        held = self.standard.figures.get(figure)
+        return None if held is None else held.basis
 
     # ---- reckoning ----
 

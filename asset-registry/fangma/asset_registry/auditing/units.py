@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from fangma.asset_registry.auditing.results import PersonResult
 
 
+_COUNTED: Final = (UseClass.OFFICE, UseClass.SERVICE, UseClass.PLANT)
 _GONE: Final = frozenset({State.OVERDUE, State.UNDATED})
 
 
@@ -29,12 +31,6 @@ class _Use:
 
     m2: Decimal = ZERO
     missing: int = 0
-
-    def add(self, share: Decimal | None) -> None:
-        if share is None:
-            self.missing += 1
-        else:
-            self.m2 += share
 
     @property
     def whole(self) -> Decimal | None:
@@ -143,23 +139,24 @@ def _used(
     used : by class of use
     held : by building; what stands in none is left out
     """
-    used = {kind: _Use() for kind in (UseClass.OFFICE, UseClass.SERVICE, UseClass.PLANT)}
+    # Shares are listed in order and added up at the end: most of a large audit's additions.
+    shares: dict[UseClass, list[Decimal | None]] = {kind: [] for kind in _COUNTED}
     rooms, areas, assigned = estate.rooms, estate.areas, estate.assigned
-    held: dict[str, Decimal] = {}
+    standing_in: defaultdict[str, list[Decimal]] = defaultdict(list)
 
     def add(code: str, kind: UseClass, share: Decimal | None) -> None:
-        used[kind].add(share)
+        shares[kind].append(share)
         room = rooms.get(code)
         if share is not None and room is not None and room.building is not None:
-            held[room.building] = held.get(room.building, ZERO) + share
+            standing_in[room.building].append(share)
 
     for person in staff:
         for holding in person.holdings:
             if holding.part is not Part.OTHER:
                 add(holding.room, UseClass.OFFICE, holding.share)
-            elif holding.use in used:
+            elif holding.use in shares:
                 add(holding.room, holding.use, holding.share)
-    parts: list[tuple[str, UseClass, Decimal]] = []
+    thirds: list[tuple[str, UseClass, Decimal]] = []
     for unit in units:
         for code in estate.unit_rooms.get(unit, ()):
             room = rooms.get(code)
@@ -170,17 +167,21 @@ def _used(
             if len(rows) > 1 and any(row.person is not None for row in rows):
                 continue
             kind = use_in_fact(room, first)
-            if kind in used:
+            if kind in shares:
                 area = areas[code]
                 heads = len({row.unit for row in rows}) if len(rows) > 1 else 1
                 if area is None or heads == 1:
                     add(code, kind, area)
                 else:
-                    parts.append((code, kind, area / heads))
+                    thirds.append((code, kind, area / heads))
     # Whole areas add up the same in any order; thirds of them in one order only.
-    for code, kind, share in sorted(parts):
+    for code, kind, share in sorted(thirds):
         add(code, kind, share)
-    return used, held
+    used = {}
+    for kind, told in shares.items():
+        known = [share for share in told if share is not None]
+        used[kind] = _Use(m2=sum(known, ZERO), missing=len(told) - len(known))
+    return used, {building: sum(parts, ZERO) for building, parts in standing_in.items()}
 
 
 def _approved_offices(estate: Estate, code: str, staff: Iterable[str]) -> Decimal | None:

@@ -1,13 +1,17 @@
 """Gather what the audit is told: the rows of one site that were true at a moment, as then known.
 
-A thread of its own reads, so that the server works on the next query while a result becomes facts.
+All queries go out at once, so that the server works on the next while a result becomes facts; the
+rooms of a large site are read beside the rest, on a second connection. Large results come in the
+order of codes: what the audit walks together then lies together in memory, which takes a quarter
+off its time.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, time, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -33,13 +37,16 @@ from fangma.asset_registry.codes import CodeError, parse
 from fangma.asset_registry.collector import collector_paused
 from fangma.asset_registry.columns import make_rows, transpose
 from fangma.asset_registry.presence import COUNTING_UNIT, WATCHING
+from fangma.asset_registry.store.connection import reading_beside
 from fangma.asset_registry.store.queries import literal, load
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date
     from typing import LiteralString
     from uuid import UUID
+
+    from psycopg import Cursor
 
     from fangma.asset_registry.store.connection import Connection, Moment
 
@@ -47,6 +54,9 @@ Row = tuple[Any, ...]
 
 # "000000" is a site of which nobody said where it lies.
 _NO_DIVISION: Final = "000000"
+LARGE: Final = 10_000
+"""Rooms above which a second connection reads beside the first."""
+
 # In the order in which they are worked on: the longest comes when there is most to do meanwhile.
 _QUERIES: Final = (
     "division",
@@ -73,33 +83,27 @@ def audit_facts(conn: Connection, site_id: UUID, moment: Moment) -> AuditFacts:
     """
     asked = _asked(site_id, moment)
     sql = load("audit_facts")
-
-    def read(name: str) -> list[Row]:
-        return _read(conn, sql[name], asked)
-
-    with collector_paused(), ThreadPoolExecutor(1, "audit-facts") as reader:
-        rows = {name: reader.submit(read, name) for name in _QUERIES}
+    ((is_large,),) = _read(conn, sql["is_large"], {"large": LARGE})
+    with collector_paused(), ExitStack() as open_:
+        beside = open_.enter_context(reading_beside(conn)) if is_large else conn
+        read = open_.enter_context(_asking(beside, ("rooms",), asked)) if is_large else {}
+        read |= open_.enter_context(_asking(conn, [n for n in _QUERIES if n not in read], asked))
         words = _Words()
-        division = [row[0] for row in rows["division"].result() if row[0] != _NO_DIVISION]
-        people = _people(words, rows["people"].result())
-        assignments = _assignments(words, rows["assignments"].result())
-        read_rooms = rows["rooms"].result()
-        buildings = _buildings(rows["buildings"].result(), read_rooms)
-        units = tuple(_unit(*row) for row in rows["units"].result())
+        division = [row[0] for row in read["division"]() if row[0] != _NO_DIVISION]
+        people = _people(words, read["people"]())
+        assignments = _assignments(words, read["assignments"]())
+        read_rooms = read["rooms"]()
+        buildings = _buildings(read["buildings"](), read_rooms)
+        units = tuple(_unit(*row) for row in read["units"]())
         held = {assignment.room for assignment in assignments}
-        empty = {room: day for room, day in rows["ended"].result() if room not in held}
-        rooms = _rooms(
-            words,
-            read_rooms,
-            empty,
-            {room: days for room, *days in rows["presence"].result()},
-        )
-        leases = _leases(rows["leases"].result())
-        titles = make_rows(TitleFact, **_named(_TITLE, rows["titles"].result()))
-        ((booked,),) = rows["booked"].result()
-        lost: tuple[LostEntry, ...] = ()
-        if booked != sum(room.in_ledger for room in rooms):
-            lost = make_rows(LostEntry, **_named(_LOST, reader.submit(read, "lost").result()))
+        empty = {room: day for room, day in read["ended"]() if room not in held}
+        rooms = _rooms(words, read_rooms, empty, {room: days for room, *days in read["presence"]()})
+        leases = _leases(read["leases"]())
+        titles = make_rows(TitleFact, **_named(_TITLE, read["titles"]()))
+        ((booked,),) = read["booked"]()
+    lost: tuple[LostEntry, ...] = ()
+    if booked != sum(room.in_ledger for room in rooms):
+        lost = make_rows(LostEntry, **_named(_LOST, _read(conn, sql["lost"], asked)))
     return AuditFacts(
         at=moment.at,
         known=moment.known,
@@ -164,9 +168,29 @@ def changed_facts(
 
 
 def _read(conn: Connection, query: LiteralString, asked: Mapping[str, Any]) -> list[Row]:
-    with conn.cursor(binary=True) as cursor:
-        set_json_loads(orjson.loads, cursor)
-        return cursor.execute(query, asked).fetchall()
+    with _send(conn, query, asked) as cursor:
+        return cursor.fetchall()
+
+
+@contextmanager
+def _asking(
+    conn: Connection, names: Iterable[str], asked: Mapping[str, Any]
+) -> Iterator[dict[str, Callable[[], list[Row]]]]:
+    """Send queries all at once; what is yielded takes the rows of each, in this order."""
+    sql = load("audit_facts")
+    conn.execute(sql["room_to_sort"])
+    with conn.pipeline():
+        read = {}
+        for name in names:
+            read[name] = _send(conn, sql[name], asked).fetchall
+            conn.pgconn.send_flush_request()  # else its last rows wait for the next one's first
+        yield read
+
+
+def _send(conn: Connection, query: LiteralString, asked: Mapping[str, Any]) -> Cursor[Row]:
+    cursor = conn.cursor(binary=True)
+    set_json_loads(orjson.loads, cursor)
+    return cursor.execute(query, asked)
 
 
 def _asked(site_id: UUID, moment: Moment) -> dict[str, Any]:
@@ -205,6 +229,9 @@ _ROOM: Final = (
     "certificate_m2", "ledger_unit", "annex_of", "rest_room_m2", "toilet_m2", "sealed_on",
     "idle_reason",
 )  # fmt: skip
+_STANDING: Final = itemgetter(
+    *map(_ROOM.index, ("building", "storey", "measured_m2", "floor_z", "ceiling_z"))
+)
 _PERSON: Final = ("id", "unit", "rank", "post", "status", "left_on", "second_posts")
 _ASSIGNMENT: Final = ("room", "person", "unit", "use", "since", "until")
 _LEASE: Final = ("room", "direction", "tenant", "since", "until", "due", "paid")
@@ -283,20 +310,23 @@ def _declared(rows: Iterable[dict[str, Any]]) -> tuple[tuple[str, str, float], .
 
 def _buildings(rows: Iterable[Row], rooms: Iterable[Row]) -> tuple[BuildingFact, ...]:
     """Give each building the height of its record, or else the one that its rooms show."""
-    storeys: dict[tuple[str, str], tuple[float, float, float]] = {}
-    if any(recorded is None for _, _, recorded, _, _ in rows):
-        for _, building, storey, _, _, _, area, _, _, _, floor_z, ceiling_z, *_ in rooms:
-            if building and storey and area and floor_z is not None and ceiling_z is not None:
-                low, high, total = storeys.get((building, storey), (floor_z, ceiling_z, 0.0))
-                storeys[building, storey] = (
-                    min(low, floor_z),
-                    max(high, ceiling_z),
-                    total + area,
-                )
+    unmeasured = {code for code, _, recorded, _, _ in rows if recorded is None}
+    storeys: defaultdict[tuple[str, str], list[tuple[float, float, float]]] = defaultdict(list)
+    if unmeasured:
+        for building, storey, area, floor_z, ceiling_z in map(_STANDING, rooms):
+            is_whole = storey and area and floor_z is not None and ceiling_z is not None
+            if is_whole and building in unmeasured:
+                storeys[building, storey].append((floor_z, ceiling_z, area))
     by_building: dict[str, list[StoreyRooms]] = defaultdict(list)
-    for (building, storey), (low, high, total) in storeys.items():
+    for (building, storey), found in storeys.items():
+        floors, ceilings, areas = zip(*found, strict=True)
         by_building[building].append(
-            StoreyRooms(part=_part(storey), floor_z=low, ceiling_z=high, area_m2=total)
+            StoreyRooms(
+                part=_part(storey),
+                floor_z=min(floors),
+                ceiling_z=max(ceilings),
+                area_m2=sum(areas),
+            )
         )
     facts = []
     for code, name, recorded, gross, net in rows:

@@ -11,6 +11,7 @@ from uuid import UUID
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import class_row
+from psycopg.sql import SQL
 from psycopg_pool import ConnectionPool
 
 from fangma.asset_registry.errors import RegistryError
@@ -130,6 +131,38 @@ def reading(
     finally:
         if conn.info.transaction_status == TransactionStatus.IDLE:  # not when it was lost
             conn.isolation_level = conn.read_only = None
+
+
+@contextmanager
+def reading_beside(conn: Connection) -> Iterator[Connection]:
+    """Open a second connection that reads what the first one reads: same reader, same snapshot.
+
+    For a large answer: the server then works on two queries at once.
+
+    Parameters
+    ----------
+    conn : Connection
+        Inside :func:`reading`.
+
+    Raises
+    ------
+    psycopg.OperationalError
+        When the server has no connection left.
+    """
+    sql = load("connection")
+    row = conn.execute(sql["sight_to_share"]).fetchone()
+    if row is None:
+        raise AssertionError  # one row always
+    snapshot, reader, timeout = row
+    with psycopg.connect(conn.info.dsn, password=conn.info.password or None) as other:
+        _prepare(other, 0)
+        other.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        other.read_only = True
+        with other.transaction():
+            other.execute(SQL(sql["share_snapshot"]).format(snapshot))
+            _set_reader(other, reader)
+            other.execute(sql["limit_statements"], {"milliseconds": timeout})
+            yield other
 
 
 @contextmanager
