@@ -147,7 +147,7 @@ class GeometryStore:
         try:
             measured = bodies_of(columns)
             doubtful = _doubtful_of(str(columns["doubtful"][0]))
-        except (KeyError, ValueError, TypeError, GEOSException):
+        except (LookupError, ValueError, TypeError, GEOSException):
             return None
         vertices = np.split(columns["vertices"], columns["vertex_ends"][:-1])
         triangles = np.split(columns["triangles"], columns["triangle_ends"][:-1])
