@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pathOf, placeOf, viewBoxOf } from '@/core/plans';
+import { nextTowards, pathOf, placeOf, viewBoxOf } from '@/core/plans';
 
 const square = [[0, 0], [4, 0], [4, 2], [0, 2], [0, 0]];
 /** Like an L: its middle lies outside of it. */
@@ -27,5 +27,36 @@ describe('a storey as a drawing', () => {
     const box = viewBoxOf({ rooms: [{ rings: [square] }] }, 0, 4);
     expect(box.width).toBe(8);
     expect(box.x).toBe(-2);
+  });
+});
+
+describe('the way over a drawing by arrows', () => {
+  const at = (name: string, x: number, y: number): { name: string; x: number; y: number } => ({ name, x, y });
+  const rooms = [at('a', 0, 0), at('b', 4, 0), at('c', 8, 0.5), at('below', 1, 6), at('far right below', 9, 7)];
+
+  it('goes to the nearest room in the direction, and back again', () => {
+    expect(nextTowards(rooms, at('', 0, 0), 'right')?.name).toBe('b');
+    expect(nextTowards(rooms, at('', 8, 0.5), 'left')?.name).toBe('b');
+    expect(nextTowards(rooms, at('', 4, 0), 'down')?.name).toBe('below');
+  });
+
+  it('stays where nothing lies in the direction', () => {
+    expect(nextTowards(rooms, at('', 0, 0), 'left')).toBeNull();
+    expect(nextTowards(rooms, at('', 0, 0), 'up')).toBeNull();
+  });
+
+  it('comes to every room of a grid from any other', () => {
+    const grid = Array.from({ length: 30 }, (_, i) => at(String(i), (i % 6) * 3, Math.floor(i / 6) * 5));
+    const reached = new Set(['7']);
+    for (let grown = true; grown;) {
+      grown = false;
+      for (const each of grid.filter(({ name }) => reached.has(name))) {
+        for (const way of ['up', 'down', 'left', 'right'] as const) {
+          const next = nextTowards(grid, each, way);
+          if (next && !reached.has(next.name)) [grown] = [true, reached.add(next.name)];
+        }
+      }
+    }
+    expect(reached.size).toBe(30);
   });
 });

@@ -50,3 +50,19 @@ export function viewBoxOf(plan: { rooms: readonly RoomShape[] }, margin: number,
   const wide = Math.max(width, height * aspect);
   return { x: box[0] - margin - (wide - width) / 2, y: -box[3] - margin, width: wide, height: aspect > 0 ? Math.max(height, wide / aspect) : height };
 }
+
+export type Direction = 'up' | 'down' | 'left' | 'right';
+
+/** Which of some places one comes to from another: the nearest in a direction, what lies aside counting double; null at the edge. */
+export function nextTowards<P extends { x: number; y: number }>(places: readonly P[], from: { x: number; y: number }, direction: Direction): P | null {
+  const [dx, dy] = { up: [0, -1], down: [0, 1], left: [-1, 0], right: [1, 0] }[direction] as [number, number];
+  let best: P | null = null;
+  let least = Infinity;
+  for (const place of places) {
+    const along = (place.x - from.x) * dx + (place.y - from.y) * dy;
+    const aside = Math.abs((place.x - from.x) * dy) + Math.abs((place.y - from.y) * dx);
+    const far = along + 2 * aside;
+    if (along > 0.01 && along >= aside / 2 && far < least) [best, least] = [place, far];
+  }
+  return best;
+}

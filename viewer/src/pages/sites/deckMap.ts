@@ -48,6 +48,13 @@ export class DeckMap {
     this.draw();
   }
 
+  /** What a screen reader calls the map, which arrows move. */
+  name(label: string): void {
+    const canvas = this.deck.getCanvas();
+    canvas?.setAttribute('role', 'application');
+    canvas?.setAttribute('aria-label', label);
+  }
+
   show(specification: Record<string, unknown>): void {
     this.specification = specification;
     this.draw();
