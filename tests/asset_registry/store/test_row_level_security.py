@@ -407,8 +407,11 @@ def test_a_secret_room_is_nowhere_for_those_not_entitled(
     with reading(conn, reader) as moment:
         site = find_site(conn, None, moment)
         assert site is not None
-        assert (site.rooms, site.area_m2) == (1, 20.0)
-        (building,) = tree(conn, site, moment)["children"]
+        (counted,) = sites(conn, moment)
+        assert (counted.rooms, counted.area_m2) == (1, 20.0)
+        whole = tree(conn, site, moment)
+        assert (whole["rooms"], whole["area_m2"]) == (1, 20.0)
+        (building,) = whole["children"]
         assert (building["rooms"], building["area_m2"]) == (1, 20.0)
         listed = list_items(conn, "room", moment=moment, all_=True)
         assert secret_code not in {item.code for item in listed}

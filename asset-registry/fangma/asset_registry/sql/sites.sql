@@ -1,5 +1,13 @@
 -- Sites, and the tree under each.
 
+-- name: places
+-- The sites that the reader may see anything of, as of a moment.
+SELECT t.entry_id AS id, e.code, t.name, t.division, t.epsg, t.origin, t.latitude, t.longitude
+  FROM fangma.site AS t
+  JOIN fangma.entry AS e ON e.id = t.entry_id
+ WHERE e.revision_id <= %(revision)s
+ ORDER BY e.code;
+
 -- name: sites
 -- What each site holds that the reader may see, as of a moment.
 SELECT t.entry_id AS id, e.code, t.name, t.division, t.epsg, t.origin, t.latitude, t.longitude,
@@ -19,23 +27,27 @@ SELECT t.entry_id AS id, e.code, t.name, t.division, t.epsg, t.origin, t.latitud
  ORDER BY e.code;
 
 -- name: tree
--- Buildings and storeys of a site with what they hold, lowest storey first.
+-- Buildings and storeys of a site with what they hold, lowest storey first; beside each what the site
+-- holds, rooms without a storey too.
+WITH r AS (
+  SELECT q.storey_id, count(*) AS rooms, sum(h.area_m2) AS area_m2
+    FROM fangma.scope AS d
+    JOIN fangma.entry AS n ON n.scope_id = d.id AND n.kind = 'room'
+    JOIN fangma.state AS q
+      ON q.entry_id = n.id AND q.valid @> %(at)s AND q.recorded @> %(known)s
+    LEFT JOIN fangma.shape AS h
+      ON h.entry_id = n.id AND h.valid @> %(at)s AND h.recorded @> %(known)s
+   WHERE d.site_id = %(site_id)s
+   GROUP BY q.storey_id)
 SELECT e.id, e.code, e.kind, s.name, s.elevation_m, s.building_id,
-       coalesce(r.rooms, 0) AS rooms, coalesce(r.area_m2, 0) AS area_m2
+       coalesce(r.rooms, 0) AS rooms, coalesce(r.area_m2, 0) AS area_m2,
+       coalesce((SELECT sum(r.rooms) FROM r), 0)::bigint AS site_rooms,
+       coalesce((SELECT sum(r.area_m2) FROM r), 0) AS site_area_m2
   FROM fangma.entry AS e
   JOIN fangma.scope AS c ON c.id = e.scope_id
   JOIN fangma.state AS s
     ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
-  LEFT JOIN (
-    SELECT q.storey_id, count(*) AS rooms, sum(h.area_m2) AS area_m2
-      FROM fangma.scope AS d
-      JOIN fangma.entry AS n ON n.scope_id = d.id AND n.kind = 'room'
-      JOIN fangma.state AS q
-        ON q.entry_id = n.id AND q.valid @> %(at)s AND q.recorded @> %(known)s
-      LEFT JOIN fangma.shape AS h
-        ON h.entry_id = n.id AND h.valid @> %(at)s AND h.recorded @> %(known)s
-     WHERE d.site_id = %(site_id)s
-     GROUP BY q.storey_id) AS r ON r.storey_id = e.id
+  LEFT JOIN r ON r.storey_id = e.id
  WHERE c.site_id = %(site_id)s AND e.kind IN ('building', 'storey')
  ORDER BY e.kind, s.elevation_m NULLS FIRST, e.code;
 

@@ -43,7 +43,7 @@ class WhichSiteError(RegistryError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A site with what the reader may see of it.
+    """A site that the reader may see anything of.
 
     Attributes
     ----------
@@ -61,6 +61,12 @@ class Site:
     origin: Sequence[float]
     latitude: float | None
     longitude: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedSite(Site):
+    """A site with what the reader may see of it; every room is looked at for it."""
+
     buildings: int
     rooms: int
     area_m2: float
@@ -98,12 +104,14 @@ class _Node:
     building_id: UUID | None
     rooms: int
     area_m2: float
+    site_rooms: int
+    site_area_m2: float
 
 
-def sites(conn: Connection, moment: Moment) -> list[Site]:
-    """Return the sites that the reader may see anything of, by code."""
+def sites(conn: Connection, moment: Moment) -> list[CountedSite]:
+    """Return the sites that the reader may see anything of, with what they hold, by code."""
     asked = {"at": moment.at, "known": moment.known, "revision": moment.revision}
-    with conn.cursor(row_factory=class_row(Site)) as cursor:
+    with conn.cursor(row_factory=class_row(CountedSite)) as cursor:
         return cursor.execute(load("sites")["sites"], asked).fetchall()
 
 
@@ -122,7 +130,8 @@ def find_site(conn: Connection, code: str | None, moment: Moment) -> Site | None
     CodeError, UnknownCodeError
         When the code is none, or its site is unknown to the reader.
     """
-    there = sites(conn, moment)
+    with conn.cursor(row_factory=class_row(Site)) as cursor:
+        there = cursor.execute(load("sites")["places"], {"revision": moment.revision}).fetchall()
     if code is None:
         if len(there) > 1:
             raise WhichSiteError(
@@ -209,8 +218,8 @@ def tree(conn: Connection, site: Site, moment: Moment) -> dict[str, Any]:
         "code": site.code,
         "name": site.name,
         "kind": str(CodeKind.SITE),
-        "rooms": site.rooms,
-        "area_m2": site.area_m2,
+        "rooms": nodes[0].site_rooms if nodes else 0,
+        "area_m2": nodes[0].site_area_m2 if nodes else 0.0,
         "children": [
             {
                 "code": node.code,
