@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import TYPE_CHECKING, Final
 
 from ortools.sat.python import cp_model
@@ -48,20 +49,26 @@ class Bounds:
         # Moves of a part and of those who make room for it elsewhere, where anybody does.
         self._with_others = [least + 1 for least in self._least_moves]
 
-    def refine(self, reached: Mapping[int, int]) -> None:
-        """Look closer at parts that moved more than their bound.
+    def refine(self, reached: Mapping[int, int], *, until: float = math.inf) -> None:
+        """Look closer at parts that moved more than their bound, one after the other.
 
         A part may get rooms of another: of one that is touched as well, which costs nothing more
         that is sure, or of one that is not, which costs a move there for everybody who sits in
         them. So its bound is the lesser of its own best over all rooms of the touched parts, and of
         its best when ``n`` others make room, with their ``n`` moves; nobody moves for two parts,
         since organisations share no room.
+
+        Parameters
+        ----------
+        reached : mapping of number of the part to moves
+        until : float
+            When to stop, on the clock of :func:`time.monotonic`; what is found by then holds.
         """
         touched = {code for part in self._parts for code in part.rooms}
         rooms = (touched | free_rooms(self._situation)) - self._situation.closed
         for number, part in enumerate(self._parts):
             least, most = self._least_moves[number], reached.get(number, 0)
-            if most <= least:
+            if most <= least or time.monotonic() > until:
                 continue
             others = min(most - least, _OTHERS)
             with_others = least + others + 1

@@ -48,7 +48,7 @@ _SHARE: Final = 0.45
 
 
 _FOR_BEGINNING: Final = 0.85
-"""Part of the time for a plan to begin from."""
+"""Part of the time for a plan to begin from, and for bounds."""
 
 _MANY: Final = 20_000
 """Cells above which two workers look, where the settings leave it open."""
@@ -151,7 +151,8 @@ def _in_parts(situation: Situation, kinds: Sequence[Kind], started: float) -> _F
         apart = replace(situation, settings=strict)
     begun = parts or parts_of(apart)
     first, reached = _begin(apart, begun, kinds, situation.settings.time_limit_s)
-    bounds.refine(reached if parts else {})
+    until = started + situation.settings.time_limit_s * _FOR_BEGINNING
+    bounds.refine(reached if parts else {}, until=until)
     concerned = {id_ for part in parts for id_ in part.people} or touched(situation)
     if first is not None:
         concerned |= _moved(kinds, first)
