@@ -5285,6 +5285,8 @@ export interface components {
             far_by: ("told" | "pixels" | "default") | null;
             /** Far M */
             far_m: number | null;
+            /** Floor M */
+            floor_m: number;
             /** Kind */
             kind: string;
             /** Middle */
@@ -8377,6 +8379,8 @@ export interface components {
             building: string | null;
             /** Cameras */
             cameras: string[];
+            /** Floor M */
+            floor_m: number;
             /** Is Outdoors */
             is_outdoors: boolean;
             /** Name */

@@ -60,6 +60,8 @@ class Looking:
     ----------
     region : shapely Geometry
         In plan, the site's CRS; what it would see also when it does not work.
+    floor_m : float
+        Height of the floor that it sees.
     far_m, far_by : float, str or None
         Its range, and by what: ``told``, ``pixels``, ``default``.
     """
@@ -68,6 +70,7 @@ class Looking:
     condition: Condition
     sight: Sight
     region: shapely.Geometry
+    floor_m: float
     near_m: float | None = None
     far_m: float | None = None
     far_by: str | None = None
@@ -77,6 +80,7 @@ class Looking:
         return {
             **camera_dict(self.row, self.condition),
             "sight": self.sight,
+            "floor_m": _rounded(self.floor_m),
             "near_m": _rounded(self.near_m),
             "far_m": _rounded(self.far_m),
             "far_by": self.far_by,
@@ -95,6 +99,7 @@ class Watched:
     use: str | None
     storey: str | None
     building: str | None
+    floor_m: float
     area: shapely.Geometry
 
 
@@ -172,7 +177,7 @@ def storey_coverage(asked: Asked, storey: str) -> Coverage:
     wanted = [
         Watched(
             room=room.code, number=room.number, name=room.name, use=room.use, storey=room.storey,
-            building=room.building, area=shapely.from_wkb(room.footprint),
+            building=room.building, floor_m=room.floor_z, area=shapely.from_wkb(room.footprint),
         )
         for room in rooms
         if room.use in asked.watch.uses
@@ -212,7 +217,8 @@ def outdoor_coverage(asked: Asked) -> Coverage:
         wanted.append(
             Watched(
                 room=entrance.room, number=entrance.number, name=entrance.name, use=None,
-                storey=None, building=entrance.building, area=around.difference(at[level].shape),
+                storey=None, building=entrance.building, floor_m=level,
+                area=around.difference(at[level].shape),
             )
         )  # fmt: skip
     return Coverage(
@@ -264,7 +270,9 @@ def _look(
     row: CameraRow, condition: Condition, level: float, walls: Walls | None, watch: Watch
 ) -> Looking:
     """Tell what a camera sees of a level."""
-    nothing = Looking(row=row, condition=condition, sight="no-view", region=shapely.Polygon())
+    nothing = Looking(
+        row=row, condition=condition, sight="no-view", region=shapely.Polygon(), floor_m=level
+    )
     if row.x is None or row.y is None or row.z is None or row.heading_deg is None:
         return nothing
     if row.horizontal_deg is None:
@@ -289,7 +297,7 @@ def _look(
     region = visibility.visible_region(gaze, obstacles)
     return Looking(
         row=row, condition=condition, sight="nothing" if region.is_empty else "seen", region=region,
-        near_m=near, far_m=far, far_by=far_by,
+        floor_m=level, near_m=near, far_m=far, far_by=far_by,
     )  # fmt: skip
 
 
@@ -334,6 +342,7 @@ def _places(
                 "storey": place.storey,
                 "building": place.building,
                 "is_outdoors": place.storey is None,
+                "floor_m": _rounded(place.floor_m),
                 "watched_m2": round(area.area, 2),
                 "area_m2": round(blind.area, 2),
                 "share": round(min(1.0, blind.area / area.area), 4) if area.area > 0.0 else 0.0,

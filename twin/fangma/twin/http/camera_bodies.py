@@ -94,6 +94,7 @@ class LookingCamera(CameraItem):
     """A camera with what it sees; of one that does not work, what it would see."""
 
     sight: Literal["seen", "no-view", "in-wall", "nothing"]
+    floor_m: float
     near_m: float | None
     far_m: float | None
     far_by: Literal["told", "pixels", "default"] | None
@@ -111,6 +112,7 @@ class WatchedPlace(Answer):
     storey: str | None
     building: str | None
     is_outdoors: bool
+    floor_m: float
     watched_m2: float
     area_m2: float
     share: float
