@@ -26,7 +26,7 @@ SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan'
        set_config('enable_hashjoin', 'off', true);
 
 -- name: begin
--- The first of streams of which nothing was known.
+-- The first of streams of which nothing was known, or the newest of few among many.
 INSERT INTO fangma.newest_observation AS n (stream_id, at, number, word, quality, recorded_at)
 SELECT t.stream_id, t.at, nullif(t.number, 'NaN'), t.word, t.quality, now()
   FROM (SELECT unnest(%(streams)s::integer[]) AS stream_id, unnest(%(times)s::timestamptz[]) AS at,
@@ -41,7 +41,8 @@ ON CONFLICT (stream_id) DO UPDATE
 -- name: renew
 -- The newest of each stream, where it is newer than what was: late data change nothing here, but
 -- what bears a time to come gives way to what does not (observation.is_newer). An upsert locks each
--- row first, which is logged too: it takes half as much again.
+-- row first, which is logged too: it takes half as much again. This one reads all streams up to the
+-- last that is renewed.
 UPDATE fangma.newest_observation AS n
    SET at = t.at, number = nullif(t.number, 'NaN'), word = t.word, quality = t.quality,
        recorded_at = now()

@@ -57,6 +57,9 @@ DERIVED: Final = "derived"
 _LOOK_AGAIN_S: Final = 60.0
 _HOUR_US: Final = 3_600_000_000
 _MICROSECOND: Final = timedelta(microseconds=1)
+_RENEWED_SHARE: Final = 4
+"""Renewing walks over all streams up to its last: it pays where a fourth of them is renewed."""
+
 _IDS_A_NOTE: Final = 600  # 8,000 bytes are the most that a notification carries
 
 
@@ -336,13 +339,16 @@ class Recorder:
             if which.any()
         ]
         last = _last(columns, known_at, now_us)
+        newer = columns.streams[last]
         is_known = known_at[last] != NEVER
+        if len(newer) * _RENEWED_SHARE < newer.max(initial=0):
+            is_known[:] = False  # an upsert each is cheaper
         for name, which in (("begin", last[~is_known]), ("renew", last[is_known])):
             if len(which):
                 newest = _parameters(batch, judged.qualities, which)
                 self._send(sql[name], {**newest, "lead": LARGEST_LEAD})
         self._send(sql["due"], _due(columns))
-        return stored, columns.streams[last]
+        return stored, newer
 
     def _send(self, query: LiteralString, parameters: Mapping[str, object]) -> _Cursor:
         """Execute within the pipeline and see all of it off.
