@@ -12,6 +12,7 @@ import { isNow, type Moment } from '@/core/moment';
 import { cutawayHeight } from '@/core/storeys';
 import type { PoseOptions } from '@/scene/cameraRig';
 import type { SurfacePoint } from '@/scene/stage';
+import type { FloorArea } from '@/core/cameras';
 import type { TubeSegment } from '@/core/tubes';
 import { tintBy, type Breaks, type RoomValues } from '@/core/tinting';
 import { PLAIN_VIEW, type CameraPose, type Section, type ViewState } from '@/core/viewUrl';
@@ -78,6 +79,8 @@ export interface Compound {
   pointingLevel: Ref<number | null>;
   /** Where pipes lie and how well that is known, drawn as tubes; none unless a page asks for them. */
   tubes: ShallowRef<readonly TubeSegment[]>;
+  /** What is seen of floors and what is not, drawn on them; none unless a page asks for it. */
+  areas: ShallowRef<readonly FloorArea[]>;
   /** The rule pack of colourings and of the audit; "" is the one in force on the day. */
   standard: Ref<string>;
   /** Why the chosen colouring has no values yet. */
@@ -159,6 +162,7 @@ export function useCompound(initial: ViewState): Compound {
   const pointing = shallowRef<((hit: SurfacePoint) => void) | null>(null);
   const pointingLevel = ref<number | null>(null);
   const tubes = shallowRef<readonly TubeSegment[]>([]);
+  const areas = shallowRef<readonly FloorArea[]>([]);
   const standard = ref('');
   const tintError = shallowRef<ApiError | null>(null);
   const commands = shallowRef<SceneCommands | null>(null);
@@ -474,6 +478,6 @@ export function useCompound(initial: ViewState): Compound {
 
   return {
     sites, site, moment, tree, scene, tileset, features, state, colouring, tint, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
-    bounds, isolatedStorey, cut, isSeenThrough, commands, camera, inset, home, isMeasuring, measurement, marked, notes, hasLabels, pointing, pointingLevel, tubes, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
+    bounds, isolatedStorey, cut, isSeenThrough, commands, camera, inset, home, isMeasuring, measurement, marked, notes, hasLabels, pointing, pointingLevel, tubes, areas, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
   };
 }

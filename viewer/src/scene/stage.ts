@@ -2,6 +2,7 @@ import { Mesh, Raycaster, Scene, Vector2, Vector3, WebGLRenderer, type Object3D 
 import { centre, radius, union, type Box } from '@/core/boxes';
 import type { ElementState } from '@/core/elementState';
 import { snap, type Point, type SnapKind } from '@/core/measure';
+import type { FloorArea } from '@/core/cameras';
 import type { TubeSegment } from '@/core/tubes';
 import type { Section } from '@/core/viewUrl';
 import { CameraRig, type PoseOptions } from '@/scene/cameraRig';
@@ -12,6 +13,7 @@ import { Pace, STILL, type Effort } from '@/scene/pace';
 import { Surroundings } from '@/scene/surroundings';
 import { SiteTileset, type LoadFile, type TilesetText } from '@/scene/tileset';
 import type { RowLookup } from '@/scene/tileContent';
+import { FloorAreas } from '@/scene/floorAreas';
 import { PipeTubes } from '@/scene/pipeTubes';
 import type { TriangleRuns } from '@/scene/triangleRuns';
 
@@ -74,6 +76,7 @@ export class Stage implements Disposable {
   private readonly tileset: SiteTileset;
   private readonly surroundings: Surroundings;
   private readonly pipeTubes = new PipeTubes();
+  private readonly floorAreas = new FloorAreas();
   private readonly observer: ResizeObserver;
   private picture = 0; // 0 = something changed; counts up while the view rests
   private isStale = true;
@@ -103,7 +106,7 @@ export class Stage implements Disposable {
     });
     this.rig.setScope(box);
     this.surroundings = new Surroundings(box);
-    this.scene.add(this.surroundings.group, this.pipeTubes.group);
+    this.scene.add(this.surroundings.group, this.pipeTubes.group, this.floorAreas.group);
     this.tileset = new SiteTileset(options.tileset, options.load, this.materials, options.lookup, {
       changed: () => {
         this.hasNewTiles = true;
@@ -141,12 +144,19 @@ export class Stage implements Disposable {
     const plane = section && planeOf(section, box);
     this.materials.section(plane);
     this.pipeTubes.section(plane);
+    this.floorAreas.section(plane);
     this.invalidate();
   }
 
   /** Draw where pipes may lie. */
   tubes(segments: readonly TubeSegment[]): void {
     this.pipeTubes.show(segments);
+    this.invalidate();
+  }
+
+  /** Draw what is seen of floors, and what is not. */
+  areas(areas: readonly FloorArea[]): void {
+    this.floorAreas.show(areas);
     this.invalidate();
   }
 
@@ -352,6 +362,7 @@ export class Stage implements Disposable {
     this.tileset.dispose();
     this.surroundings.dispose();
     this.pipeTubes.dispose();
+    this.floorAreas.dispose();
     this.materials.dispose();
     this.states.dispose();
     this.frame.dispose();
