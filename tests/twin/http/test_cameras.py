@@ -193,3 +193,25 @@ def test_a_camera_pointed_into_a_secret_room_is_hidden_from_who_pointed_it(
     assert answer.status_code == 404
     assert client.get("/api/cameras", headers=guard).json()["items"] == []
     assert json.dumps(covered(client, guard, storey)["cameras"]) == "[]"
+
+
+def test_a_room_that_becomes_secret_takes_its_cameras_along_and_gives_them_back(
+    client: TestClient, guard: dict[str, str], storey: str, compound: Compound
+) -> None:
+    code = hang(client, guard, storey)
+    inside = {**VIEW, "place": [9.0, 4.0, 12.5]}
+    assert client.put(f"/api/cameras/{code}/view", json=inside, headers=guard).status_code == 200
+    with recording(compound.conn, OPERATOR):
+        row = compound.conn.execute(
+            "SELECT entry_id FROM fangma.state WHERE number = '103'"
+        ).fetchone()
+    assert row is not None
+
+    def told() -> list[str]:
+        return [each["code"] for each in client.get("/api/cameras", headers=guard).json()["items"]]
+
+    assert told() == [code]
+    compound.record(marked_secret=((row[0], True),))
+    assert told() == []
+    compound.record(marked_secret=((row[0], False),))
+    assert told() == [code]

@@ -253,6 +253,8 @@ def _change_facts(
         networks.write(conn, changes.network, times)
     if changes.cameras or changes.blinded:
         cameras.write(conn, changes.cameras, changes.blinded, times)
+    elif changes.marked_secret:
+        cameras.follow_rooms(conn)
 
 
 def _add_model(conn: Connection, changes: ChangeSet, model: ModelRevision, revision: int) -> None:
