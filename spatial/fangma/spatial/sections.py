@@ -32,9 +32,9 @@ def section_at(triangles: NDArray[np.float64], height: float) -> shapely.Geometr
         Empty when the body does not reach the plane. The faces of a body that is not closed are
         sheets of 1 cm.
     """
-    # No corner lies in the plane: what touches it from one side only is not cut.
+    # No corner lies in the plane: what stands on it is cut, what ends below it is not.
     z = triangles[:, :, 2] - height
-    z = np.where(np.abs(z) < 1e-9, 1e-9, z)
+    z = np.where(np.abs(z) < 1e-9, -1e-9, z)
     above = z > 0.0
     crossing = above.any(axis=1) & ~above.all(axis=1)
     if not crossing.any():
