@@ -35,3 +35,11 @@ def test_every_document_that_a_document_links_to_exists() -> None:
             if target and "://" not in target and not (document.parent / target).exists():
                 missing.append(f"{document.name}: {target}")
     assert missing == []
+
+
+def test_every_page_of_the_viewer_has_its_picture_in_the_manual() -> None:
+    manual = (ROOT / "docs" / "pages.md").read_text("utf-8")
+    sources = sorted((ROOT / "viewer" / "src" / "pages").glob("*/page.ts"))
+    paths = [source.read_text("utf-8").split("path: '")[1].split("'")[0] for source in sources]
+    assert "desk" in paths
+    assert [path for path in paths if f"(images/pages/{path or 'model'}.png)" not in manual] == []

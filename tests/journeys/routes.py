@@ -72,5 +72,10 @@ def show(page: Page, route: Route) -> None:
     """Go to a page within the application, and open the first line of its list, as one does."""
     page.browser.execute_script(_GO, f"/{route.path}?inspect")
     settle(page)
+    open_first(page)
+
+
+def open_first(page: Page) -> None:
+    """Open the first line of the page's list, where it has one."""
     if page.browser.execute_script(_OPEN_FIRST):
         settle(page)

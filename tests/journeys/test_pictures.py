@@ -1,0 +1,129 @@
+"""The manual's pictures of every page (docs/pages.md), taken of a demonstration.
+
+PICTURES_FOLDER=docs/images/pages .venv/bin/pytest tests/journeys/test_pictures.py
+"""
+
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from selenium import webdriver
+from tests.journeys.conftest import FANGMA, PASSWORD, Twin, fangma
+from tests.journeys.routes import Route, open_first, routes, settle
+from tests.journeys.test_compound_view import Page
+from tests.journeys.test_every_page import ROLES, size
+
+WIDEST = 1920  # of a picture in the book
+MOST = 150_000  # bytes of one
+LAPTOP = (1280, 800)
+MORE_SIZES = {
+    "field": {"field": (390, 844)},
+    "report": {"report": (390, 844)},
+    "wall": {"wall": (1920, 1080), "wall-wide": (7680, 2160)},
+}
+# What a page is opened with, where its first sight would be empty.
+OPENED_WITH = {"pipes": "task=behind"}
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.db,
+    pytest.mark.skipif("PICTURES_FOLDER" not in os.environ, reason="takes PICTURES_FOLDER"),
+]
+
+
+@pytest.fixture(scope="module")
+def demonstration() -> Iterator[Twin]:
+    """Serve the demonstration, with one account that sees every page."""
+    folder = Path(tempfile.mkdtemp(prefix="fangma-pictures-"))
+    folder.chmod(0o755)  # as root the cluster runs as another user, who must get in
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FANGMA_")}
+    environment = {**kept, "FANGMA_HOME": str(folder / "home")}
+    process = subprocess.Popen(
+        [FANGMA, "demo", "--port", "0", "--json"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        told = "".join(iter(process.stdout.readline, "}\n"))
+        address = json.loads(told + "}")["address"]
+        twin = Twin(
+            address=address,
+            user="chief",
+            password=PASSWORD,
+            site="",
+            models=folder,
+            environment=environment,
+        )
+        asked = [word for role in ROLES for word in ("--role", role)]
+        fangma(
+            twin, "user", "add", "chief", *asked, "--every-site", "--password-stdin", stdin=PASSWORD
+        )
+        yield twin
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=90)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_for_scene(page: Page) -> None:
+    """Until the scene, where the page has one, is drawn whole: in motion it is drawn coarsely."""
+    page.until(
+        lambda: page.browser.execute_script(
+            "const there = [...document.querySelectorAll('canvas.picture')]"
+            ".some(one => one.checkVisibility());"
+            "return !there || window.fangmaStage?.statistics().triangles > 100"
+        )
+    )
+    settle(page)
+    time.sleep(4)
+
+
+def keep(page: Page, name: str, folder: Path) -> Path:
+    """Write what the browser shows, in 256 colours at most."""
+    shown = Image.open(io.BytesIO(page.browser.get_screenshot_as_png())).convert("RGB")
+    if shown.width > WIDEST:
+        shown = shown.resize(
+            (WIDEST, shown.height * WIDEST // shown.width), Image.Resampling.LANCZOS
+        )
+    path = folder / f"{name}.png"
+    for colours in (256, 128, 64, 32):
+        shown.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+        if path.stat().st_size <= MOST:
+            break
+    return path
+
+
+def take(page: Page, route: Route, folder: Path) -> None:
+    for name, (width, height) in MORE_SIZES.get(route.path, {route.name: LAPTOP}).items():
+        size(page.browser, width, height)
+        query = OPENED_WITH.get(route.path, "")
+        page.browser.get(f"{page.twin.address}/{route.path}?inspect&{query}")
+        settle(page)
+        open_first(page)
+        wait_for_scene(page)
+        kept = keep(page, name, folder)
+        assert kept.stat().st_size <= MOST, name
+
+
+def test_every_page_is_pictured(browser: webdriver.Chrome, demonstration: Twin) -> None:
+    folder = Path(os.environ["PICTURES_FOLDER"])
+    folder.mkdir(parents=True, exist_ok=True)
+    page = Page(browser, demonstration)
+    page.browser.get(f"{demonstration.address}/sites?inspect")
+    page.sign_in()
+    page.one(".sections")
+    for route in routes():
+        take(page, route, folder)
