@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Fangma = Callable[..., tuple[int, dict[str, Any]]]
 
+pytestmark = pytest.mark.db
 SIZE = 60  # one storey of each building would do
 
 
