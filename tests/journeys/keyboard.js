@@ -37,7 +37,7 @@
 
   document.getElementById('fangma-walk')?.remove();
   document.head.insertAdjacentHTML(
-    'beforeend', '<style id="fangma-walk">*, *::before, *::after { transition: none !important }</style>');
+    'beforeend', '<style id="fangma-walk">*, *::before, *::after { transition: none !important; scroll-behavior: auto !important }</style>');
   const before = new Map(controls().map((e) => [e, look(e)]));
   const reached = new Set();
   const unseen = [];
@@ -48,6 +48,8 @@
     const style = getComputedStyle(e);
     const hasRing = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1;
     if (!hasRing && before.get(e) === look(e)) unseen.push(told(e));
+    // The browser brings what has the focus into view after telling of it: here it has done so before it is judged.
+    e.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     const box = e.getBoundingClientRect();
     if (box.right < 1 || box.bottom < 1 || box.left > innerWidth - 1 || box.top > innerHeight - 1) offScreen.push(told(e));
   }

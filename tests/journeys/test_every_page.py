@@ -6,7 +6,7 @@ import pytest
 from selenium import webdriver
 from selenium.common.exceptions import TimeoutException
 from tests.journeys.accessibility import grave_findings
-from tests.journeys.keyboard import press, walk
+from tests.journeys.keyboard import Walk, press, walk
 from tests.journeys.routes import Route, routes, settle, show
 from tests.journeys.test_compound_view import Page
 from tests.journeys.test_pages import signed_in
@@ -51,27 +51,22 @@ def look(page: Page) -> list[str]:
 def use(page: Page) -> list[str]:
     """What is wrong for who has no mouse."""
     way = walk(page.browser)
-    if way.missed or way.unseen or way.mouse_only:  # a list that still scrolls is off the screen
+    if way != Walk(missed=[], unseen=[], off_screen=[], mouse_only=[]):
         # On a slow machine a part may have come while one walked: what is wrong stays wrong.
         settle(page)
         way = walk(page.browser)
     return [
         *(f"Tab never reaches {each}" for each in way.missed),
         *(f"nothing shows the focus on {each}" for each in way.unseen),
+        *(f"has the focus off the screen: {each}" for each in way.off_screen),
         *(f"is pressed by a mouse alone: {each}" for each in way.mouse_only),
     ]
 
 
 def findings(page: Page, route: Route, width: int) -> list[str]:
-    """What is wrong with a page twice over: a part that comes late is wrong once."""
     size(page.browser, width, 800)
     show(page, route)
-    once = [*use(page), *look(page)]
-    if not once:
-        return []
-    show(page, route)
-    again = {*use(page), *look(page)}
-    return [f"{route.name} {width}: {each}" for each in once if each in again]
+    return [f"{route.name} {width}: {each}" for each in (*use(page), *look(page))]
 
 
 def test_every_page_is_used_without_a_mouse_and_read_aloud(

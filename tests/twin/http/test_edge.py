@@ -117,4 +117,4 @@ def test_metrics_count_requests_by_route_and_never_by_what_was_asked(client, sig
         'fangma_http_requests_total{method="GET",route="/api/items/{code}",status="404"} 1' in text
     )
     assert "made-up" not in text
-    assert "330302" not in text
+    assert "330302-001" not in text
