@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from tests.asset_registry.store.compound import Compound, found
-from tests.asset_registry.store.test_row_level_security import Account
+from tests.asset_registry.store.furnishing import Account
 
 from fangma.asset_registry.deriving import Definition, DerivationError
 from fangma.asset_registry.observation import Observation

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from tests.asset_registry.store.test_row_level_security import Account
+from tests.asset_registry.store.furnishing import Account
 
 from fangma.asset_registry.errors import UnknownCodeError
 from fangma.asset_registry.observation import Observation, Refused
