@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from fangma.sensors_bridge.codec import sensorthings, sparkplug
+from fangma.sensors_bridge.durable import write_durably
 from fangma.sensors_bridge.echo import is_echo
 from fangma.sensors_bridge.spool import Batch
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from fangma.sensors_bridge.codec.topics import Topics
     from fangma.sensors_bridge.mqtt.wire import Published
 
+_LOG: Final = logging.getLogger("fangma.bridge")
 _MOST_MESSAGES: Final = 900  # the private broker sends two such before it waits
 _MOST_BYTES: Final = 8 * 2**20
 _MOST_ECHOES: Final = 500
@@ -65,7 +68,7 @@ class Arrivals:
         self._births = births
         self._sparkplug = sparkplug.Sparkplug()
         if births.exists():
-            self._sparkplug.remember(json.loads(births.read_text("utf-8")))
+            self._remember()
 
     def take(self, messages: Iterable[Published], into: Arrival) -> None:
         """Read messages into an arrival."""
@@ -79,9 +82,19 @@ class Arrivals:
     def keep_births(self) -> None:
         """Keep on disk what births have named, before they are acknowledged."""
         if self._sparkplug.has_changed:
-            draft = self._births.with_suffix(".new")
-            draft.write_text(json.dumps(self._sparkplug.remembered()), "utf-8")
-            draft.replace(self._births)
+            write_durably(self._births, json.dumps(self._sparkplug.remembered()).encode())
+
+    def _remember(self) -> None:
+        """Take what births had named; a file that cannot be read is set aside.
+
+        Edge nodes are asked for a new birth when they speak, as those that are not known yet.
+        """
+        try:
+            self._sparkplug.remember(json.loads(self._births.read_bytes()))
+        except (ValueError, TypeError, AttributeError) as error:
+            aside = self._births.with_suffix(".damaged")
+            self._births.replace(aside)
+            _LOG.warning("%s was damaged and is set aside as %s: %s", self._births, aside, error)
 
     def _read(self, message: Published, into: Arrival) -> None:
         try:

@@ -7,7 +7,6 @@ not removed before a crash, is then not stored, nor counted, again.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import time
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from fangma.asset_registry.observation import Observation, Refused  # noqa: TC001 - msgspec reads them
+from fangma.sensors_bridge.durable import write_durably
 from fangma.sensors_bridge.errors import BridgeError
 
 if TYPE_CHECKING:
@@ -97,16 +97,9 @@ class Spool:
             )
         serial = max(self._last + 1, time.time_ns())
         file = self.folder / f"{serial:020d}-{len(batch)}.spool"
-        draft = file.with_suffix(".new")
         try:
-            with draft.open("wb") as stream:
-                stream.write(body)
-                stream.flush()
-                os.fsync(stream.fileno())
-            draft.replace(file)
-            _sync_folder(self.folder)
+            write_durably(file, body)
         except OSError as error:
-            draft.unlink(missing_ok=True)
             raise SpoolFullError(
                 f"the spool {self.folder} cannot be written: {error.strerror}",
                 "mend the disk or its rights: what comes meanwhile waits at the broker",
@@ -159,11 +152,3 @@ def waiting(folder: Path) -> int:
     """Count the observations that wait in a spool, from outside of its process."""
     found = (_NAME.fullmatch(file.name) for file in folder.glob("*.spool"))
     return sum(int(match[2]) for match in found if match)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -132,10 +132,18 @@ class Sparkplug:
         }
 
     def remember(self, told: dict[str, Any]) -> None:
-        """Take what :meth:`remembered` gave."""
-        for key, aliases in told.items():
-            found = {int(alias): (str(name), int(kind)) for alias, name, kind in aliases}
-            self.nodes[str(key)] = Node(aliases=found, is_born=True)
+        """Take what :meth:`remembered` gave.
+
+        Raises
+        ------
+        ValueError, TypeError, AttributeError
+            When it is something else; nothing is taken of it then.
+        """
+        found = {
+            str(key): {int(alias): (str(name), int(kind)) for alias, name, kind in aliases}
+            for key, aliases in told.items()
+        }
+        self.nodes |= {key: Node(aliases=each, is_born=True) for key, each in found.items()}
 
     def _is_lost(self, node: Node, kind: str, seq: int | None, *, is_again: bool) -> bool:
         """Tell whether a message before this one is missing (6.4.15: 0 to 255, and round)."""
