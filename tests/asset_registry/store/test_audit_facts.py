@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
+from psycopg import sql
 from tests.asset_registry.store.compound import Compound, found
 
 from fangma.asset_registry.occupation.facts import (
@@ -75,6 +77,17 @@ def test_a_second_connection_tells_a_reader_what_the_first_one_would(
     assert [told(furnished, reader) for reader in readers] == alone
     assert [len(facts.rooms) for facts in alone] == [5, 4]
     assert [len(facts.assignments) for facts in alone] == [4, 3]
+
+
+def test_where_no_second_connection_is_left_the_first_one_tells_all(
+    furnished: Compound, cluster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = told(furnished, OPERATOR)
+    name = sql.Identifier(furnished.conn.info.dbname)
+    with psycopg.connect(cluster, autocommit=True) as admin:
+        admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+    monkeypatch.setattr(audit_facts, "LARGE", 0)
+    assert told(furnished, OPERATOR) == alone
 
 
 def test_a_second_connection_sees_nothing_that_was_recorded_since_the_reading_began(

@@ -137,24 +137,25 @@ def reading(
 def reading_beside(conn: Connection) -> Iterator[Connection]:
     """Open a second connection that reads what the first one reads: same reader, same snapshot.
 
-    For a large answer: the server then works on two queries at once.
+    For a large answer: the server then works on two queries at once. Where it has no connection
+    left the first one is given again, which answers the same, later.
 
     Parameters
     ----------
     conn : Connection
         Inside :func:`reading`.
-
-    Raises
-    ------
-    psycopg.OperationalError
-        When the server has no connection left.
     """
+    try:
+        second = psycopg.connect(conn.info.dsn, password=conn.info.password or None)
+    except psycopg.OperationalError:
+        yield conn
+        return
     sql = load("connection")
     row = conn.execute(sql["sight_to_share"]).fetchone()
     if row is None:
         raise AssertionError  # one row always
     snapshot, reader, timeout = row
-    with psycopg.connect(conn.info.dsn, password=conn.info.password or None) as other:
+    with second as other:
         _prepare(other, 0)
         other.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         other.read_only = True
