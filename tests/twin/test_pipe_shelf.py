@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from fangma.twin.pipes.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from uuid import UUID
 
     from fangma.twin.pipes.book import PipeBook
 
@@ -45,6 +47,13 @@ def edit(compound: Compound, **changes: object) -> None:
         apply(compound.conn, told, actor="tester", action="edit")
 
 
+def turn(compound: Compound, valve: UUID, position: str, *, days_ago: int) -> None:
+    since = datetime.now(UTC) - timedelta(days=days_ago)
+    code = code_of(compound, valve)
+    with recording(compound.conn, OPERATOR):
+        networks.set_valve(compound.conn, code, position, actor="tester", valid_from=since)
+
+
 def test_a_book_goes_on_through_what_it_was_not_read_from(compound: Compound) -> None:
     pipe, valve = lay(compound, "pipe", "valve")
     shelf = Shelf()
@@ -65,20 +74,38 @@ def test_a_book_is_read_again_when_its_network_changed(compound: Compound) -> No
     joined = asked(shelf, compound)
     assert (len(before.joins), len(joined.joins)) == (0, 1)
 
-    code = code_of(compound, valve)
-    with recording(compound.conn, OPERATOR):
-        networks.set_valve(
-            compound.conn,
-            code,
-            "closed",
-            actor="tester",
-            valid_from=datetime.now(UTC) - timedelta(days=1),
-        )
-    shut = asked(shelf, compound)
-    assert list(shut.closed) == [False, True]
-
     edit(compound, states=(State(entry_id=pipe, building_id=compound.building, system="PS"),))
     assert [part.system for part in asked(shelf, compound).parts] == ["PS", "JS"]
+
+
+def test_a_valve_that_was_turned_changes_the_book_and_what_is_made_of_it(
+    compound: Compound,
+) -> None:
+    pipe, valve, other = lay(compound, "pipe", "valve", "pipe")
+    joins = (join(pipe, valve), join(valve, other))
+    edit(compound, network=NetworkChanges(joins=joins, rejoined=(pipe, valve, other)))
+    shelf = Shelf()
+    before = asked(shelf, compound)
+    _ = before.oriented, before.looped
+    for position, since in (("closed", 3), ("stuck", 2), ("open", 4)):
+        turn(compound, valve, position, days_ago=since)
+        shut, anew = asked(shelf, compound), asked(Shelf(), compound)
+        assert shut.parts == anew.parts
+        assert shut.joins == anew.joins
+        for name in {name for name in vars(anew) if name not in {"parts", "joins", "at"}}:
+            assert pickle.dumps(getattr(shut, name)) == pickle.dumps(getattr(anew, name)), name
+        assert shut.proximity is before.proximity
+    assert list(before.closed) == [False, False, False]
+
+
+def test_a_book_goes_on_when_a_room_is_used_otherwise(compound: Compound) -> None:
+    lay(compound, "pipe")
+    room = compound.new_room("101")
+    compound.add_rooms(room)
+    shelf = Shelf()
+    before = asked(shelf, compound)
+    edit(compound, states=(State(entry_id=room.id, building_id=compound.building, use="会议室"),))
+    assert asked(shelf, compound) is before
 
 
 def test_a_book_ends_when_something_becomes_secret(compound: Compound) -> None:

@@ -282,15 +282,26 @@ SELECT DISTINCT t.entry_id, r.code
 SELECT coalesce(string_agg(id::text, ' ' ORDER BY id), '') FROM fangma.scope;
 
 -- name: have_changed
--- Whether anything that networks are read from was recorded after a revision. Imports and what takes
--- something back count as such, whatever they wrote.
+-- Whether anything that networks are read from was recorded after a revision, but how valves stand.
+-- Imports and what takes something back count as such, whatever they wrote; places that are no parts do not.
 SELECT EXISTS (SELECT FROM fangma.revision
                 WHERE id > %(since)s AND action <> ALL (ARRAY['edit', 'correction']))
-    OR EXISTS (SELECT FROM fangma.valve_position WHERE revision_id > %(since)s OR closed_by > %(since)s)
     OR EXISTS (SELECT FROM fangma.accuracy WHERE revision_id > %(since)s OR closed_by > %(since)s)
     OR EXISTS (SELECT FROM fangma.pipe_join WHERE revision_id > %(since)s OR closed_by > %(since)s)
-    OR EXISTS (SELECT FROM fangma.shape WHERE revision_id > %(since)s OR closed_by > %(since)s)
-    OR EXISTS (SELECT FROM fangma.state WHERE revision_id > %(since)s OR closed_by > %(since)s);
+    OR EXISTS (SELECT FROM fangma.shape AS h
+                JOIN fangma.entry AS e ON e.id = h.entry_id
+               WHERE (h.revision_id > %(since)s OR h.closed_by > %(since)s)
+                 AND e.kind NOT IN ('site', 'building', 'storey', 'room'))
+    OR EXISTS (SELECT FROM fangma.state AS s
+                JOIN fangma.entry AS e ON e.id = s.entry_id
+               WHERE (s.revision_id > %(since)s OR s.closed_by > %(since)s)
+                 AND e.kind NOT IN ('site', 'building', 'storey', 'room'));
+
+-- name: turned
+-- The valves whose position was recorded, or is no longer held, after a revision.
+SELECT DISTINCT entry_id
+  FROM fangma.valve_position
+ WHERE revision_id > %(since)s OR closed_by > %(since)s;
 
 -- name: entries_seen
 -- One text for which things the reader sees and where they belong: what became secret leaves no row of

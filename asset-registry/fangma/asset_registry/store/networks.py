@@ -316,9 +316,14 @@ def scopes_seen(conn: Connection) -> str:
 
 
 def have_changed(conn: Connection, since: int) -> bool:
-    """Tell whether anything that networks are read from was recorded after a revision."""
+    """Tell whether networks are others than at a revision; how valves stand is left out."""
     row = conn.execute(load(_FILE)["have_changed"], {"since": since}).fetchone()
     return row is None or bool(row[0])
+
+
+def turned(conn: Connection, since: int) -> list[UUID]:
+    """List the valves of whose positions something was recorded after a revision."""
+    return [row[0] for row in conn.execute(load(_FILE)["turned"], {"since": since})]
 
 
 def entries_seen(conn: Connection) -> str:

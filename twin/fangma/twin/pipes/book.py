@@ -23,7 +23,7 @@ from fangma.spatial.networks.unbroken import threaded
 from fangma.spatial.proximity import ProximityIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from uuid import UUID
 
     from numpy.typing import NDArray
@@ -90,6 +90,10 @@ class Covered:
     systems: frozenset[str]
 
 
+#: What is made anew when a valve was turned; all else rests on how parts lie and are joined.
+_OF_POSITIONS: Final = frozenset({"closed", "working", "segments"})
+
+
 @dataclass(frozen=True)
 class PipeBook:
     """The parts and joins that a reader may see, as of a moment."""
@@ -125,9 +129,23 @@ class PipeBook:
         """Return the same book for another time within which nothing changes."""
         if at.date() == self.at.date():
             return self
-        later = replace(self, at=at)
-        later.__dict__.update({k: v for k, v in self.__dict__.items() if k != "at"})
-        return later
+        return self._with(at)
+
+    def turned(self, valves: Iterable[PartRow], at: datetime) -> PipeBook:
+        """Return the book of a time at which these valves stand otherwise; others are as here."""
+        parts = list(self.parts)
+        for valve in valves:
+            if valve.id in self.row_of:
+                parts[self.row_of[valve.id]] = valve
+        return self._with(at, parts)
+
+    def _with(self, at: datetime, parts: Sequence[PartRow] | None = None) -> PipeBook:
+        """Return a copy that goes on with all that was made of what did not change."""
+        made = set(self.__dict__) - {"parts", "joins", "at"}
+        kept = made if parts is None else made - _OF_POSITIONS
+        copy = PipeBook(parts=self.parts if parts is None else parts, joins=self.joins, at=at)
+        copy.__dict__.update({name: self.__dict__[name] for name in kept})
+        return copy
 
     @cached_property
     def row_of(self) -> dict[UUID, int]:

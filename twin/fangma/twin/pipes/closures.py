@@ -184,10 +184,8 @@ def _sought(
     with reading(conn, reader, when) as moment:
         book = PipeBook.read(conn, moment)
         if ours:
-            parts = [
-                replace(part, position="open") if part.id in ours else part for part in book.parts
-            ]
-            book = replace(book, parts=parts)
+            opened = (replace(part, position="open") for part in book.parts if part.id in ours)
+            book = book.turned(opened, book.at)
         found = closing.isolate(conn, book, targets, moment)
     if not found["possible"]:
         return None

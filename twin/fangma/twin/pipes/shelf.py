@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -36,7 +36,8 @@ class Shelf:
     for every question; so a grant that was taken away counts at once. A fact may begin or end in
     the future: a book holds until the first one does. Of several who ask for a new book at once one
     reads it, and the others wait. A book goes on where what was recorded since, as a work order or
-    who sits where, is nothing that it was read from: large networks take seconds to read.
+    who sits where, is nothing that it was read from, and where valves were turned with these alone
+    read again: large networks take seconds to read.
     """
 
     def __init__(self) -> None:
@@ -70,7 +71,7 @@ class Shelf:
         return shelved.book
 
     def _take_on(self, conn: Connection, moment: Moment, key: _Key) -> _Shelved | None:
-        """Take the newest earlier book off the shelf, if nothing that it was read from changed."""
+        """Take the newest earlier book off the shelf, if no more than valves changed in it."""
         with self._lock:
             earlier = [each for each in self._books if each[1:] == key[1:] and each[0] < key[0]]
             if not earlier:
@@ -83,6 +84,14 @@ class Shelf:
             return None
         if networks.entries_seen(conn) != shelved.entries:
             return None
+        turned = networks.turned(conn, newest[0])
+        if turned:
+            valves = networks.parts(conn, moment, key[1], ids=turned)
+            shelved = replace(
+                shelved,
+                book=shelved.book.turned(valves, moment.at).warmed(),
+                holds_until=networks.holds_until(conn, moment),
+            )
         with self._lock:
             self._books.pop(newest, None)
         return shelved
