@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from fangma.twin.audit_shelf import AuditShelf
-from fangma.twin.feature_shelf import FeatureShelf
 from fangma.twin.pipes.shelf import Shelf
+from fangma.twin.revision_shelf import RevisionShelf
 from fangma.twin.turns import Turns
 
 
@@ -47,6 +47,6 @@ def test_who_waits_comes_after_who_makes_and_other_keys_wait_for_nobody() -> Non
     assert len(turns) == 0
 
 
-@pytest.mark.parametrize("made", [AuditShelf, FeatureShelf, Shelf])
+@pytest.mark.parametrize("made", [AuditShelf, Shelf, lambda: RevisionShelf(most=1)])
 def test_every_shelf_takes_turns_that_leave_nothing(made: Callable[[], object]) -> None:
     assert isinstance(vars(made())["_turns"], Turns)

@@ -29,13 +29,20 @@ SELECT count(*) AS reported, count(*) FILTER (WHERE w.state = 'closed') AS close
    AND o.at >= %(start)s
    AND o.at <= %(at)s;
 
--- name: site_tallies
--- What goes on in each site, for the map of all: people, alarms that are not over, open orders, sensors.
+-- name: site_people
+-- How many people each site has.
 SELECT e.code AS site,
        (SELECT count(DISTINCT p.person_id)
           FROM fangma.post AS p
           JOIN fangma.person AS n ON n.id = p.person_id
-         WHERE n.site_id = t.entry_id AND p.valid @> %(at)s AND p.recorded @> %(known)s) AS people,
+         WHERE n.site_id = t.entry_id AND p.valid @> %(at)s AND p.recorded @> %(known)s) AS people
+  FROM fangma.site AS t
+  JOIN fangma.entry AS e ON e.id = t.entry_id
+ WHERE e.revision_id <= %(revision)s;
+
+-- name: site_tallies
+-- What goes on in each site, for the map of all: alarms that are not over, open orders, sensors.
+SELECT e.code AS site,
        (SELECT count(*)
           FROM fangma.alarm AS a
           JOIN fangma.scope AS c ON c.id = a.scope_id

@@ -24,7 +24,6 @@ class SiteTally:
     """What goes on in a site now."""
 
     site: str
-    people: int
     alarms: int
     orders: int
     sensors: int
@@ -49,6 +48,12 @@ def month_orders(conn: Connection, site_id: UUID, moment: Moment, *, days: int =
         return cursor.execute(load("figures")["month_orders"], asked).fetchone() or Orders(
             reported=0, closed=0
         )
+
+
+def site_people(conn: Connection, moment: Moment) -> dict[str, int]:
+    """Return how many people each site has that the reader may see, by code."""
+    asked = {"at": moment.at, "known": moment.known, "revision": moment.revision}
+    return dict(conn.execute(load("figures")["site_people"], asked).fetchall())
 
 
 def site_tallies(conn: Connection, moment: Moment) -> dict[str, SiteTally]:

@@ -71,6 +71,7 @@ from fangma.twin.http.viewer_files import Otherwise
 from fangma.twin.live.hub import Hub
 from fangma.twin.pipes.bodies import Bodies
 from fangma.twin.pipes.shelf import Shelf
+from fangma.twin.revision_shelf import RevisionShelf
 from fangma.twin.services import database
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     from fangma.twin.settings import Settings
 
 LONGEST_BODY: Final = 1024 * 1024
+_MOST_PLACES: Final = 64  # lists and trees of sites, of at most a megabyte each
 _PHOTO_PATHS: Final = re.compile(r"/api/(?:orders|reports)/[0-9a-fA-F-]{32,36}/photos")
 _ROUTERS: Final = (
     session.router,
@@ -168,6 +170,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.pipe_books = Shelf()
     app.state.audits = AuditShelf()
     app.state.features = FeatureShelf()
+    app.state.places = RevisionShelf(most=_MOST_PLACES)
     app.state.told = ToldOnce()
     app.state.bodies = Bodies(settings.home / "geometry")
     app.state.report_paces = reports.Paces()

@@ -24,6 +24,7 @@ from fangma.twin.http.bodies import CodeInQuery
 from fangma.twin.http.errors import NotFoundError
 from fangma.twin.http.paging import MOST, USUAL
 from fangma.twin.http.told_once import ToldOnce
+from fangma.twin.revision_shelf import RevisionShelf
 from fangma.twin.settings import Settings
 from fangma.twin.sign_in.sessions import Session
 from fangma.twin.times import parse_time
@@ -104,7 +105,13 @@ async def _audits(request: Request) -> AuditShelf:
     return shelf
 
 
+async def _places(request: Request) -> RevisionShelf[Any]:
+    shelf: RevisionShelf[Any] = request.app.state.places
+    return shelf
+
+
 AuditsOf = Annotated[AuditShelf, Depends(_audits)]
+PlacesOf = Annotated[RevisionShelf[Any], Depends(_places)]
 PoolOf = Annotated[Pool, Depends(_pool)]
 SettingsOf = Annotated[Settings, Depends(_settings)]
 At = Annotated[datetime | None, Depends(_at)]

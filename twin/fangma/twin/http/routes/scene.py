@@ -5,20 +5,20 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 
-from fangma.asset_registry.store import sites
 from fangma.asset_registry.store.scene import find_by_ordinal
 from fangma.asset_registry.store.secrecy import is_secret
 from fangma.twin.http.bodies import Picked, Scene
-from fangma.twin.http.dependencies import Registry, SiteOf
+from fangma.twin.http.dependencies import PlacesOf, Registry, SiteOf
 from fangma.twin.http.errors import NotFoundError
+from fangma.twin.places import tree_of
 
 router: Final = APIRouter(prefix="/api", tags=["scene"])
 
 
 @router.get("/scene", operation_id="readScene", response_model=Scene)
-def read_scene(registry: Registry, site: SiteOf) -> dict[str, Any]:
+def read_scene(registry: Registry, places: PlacesOf, site: SiteOf) -> dict[str, Any]:
     """Say where a site's tiles and features are, and which buildings and storeys it has."""
-    tree = sites.tree(registry.connection, site, registry.moment)
+    tree = tree_of(places, registry.connection, site, registry.moment)
     return {
         "site": site.code,
         "name": site.name,

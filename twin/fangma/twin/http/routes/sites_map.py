@@ -6,12 +6,12 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Path, Response
 
 from fangma.asset_registry.store.figures import site_tallies
-from fangma.asset_registry.store.sites import sites
 from fangma.twin.http.access import Reader
-from fangma.twin.http.dependencies import Registry, SettingsOf
+from fangma.twin.http.dependencies import PlacesOf, Registry, SettingsOf
 from fangma.twin.http.earth import degrees_of
 from fangma.twin.http.wall_bodies import SitesMap
 from fangma.twin.map_tiles import NoMapTilesError, fetch_tile
+from fangma.twin.places import people_of, sites_of
 from fangma.viewer.sites_map import MappedSite, sites_map
 
 router: Final = APIRouter(prefix="/api/map", tags=["sites"])
@@ -20,9 +20,12 @@ _Tile = Annotated[int, Path(ge=0, le=2**20)]
 
 
 @router.get("/sites", operation_id="readSitesMap", response_model=SitesMap)
-def read_sites_map(registry: Registry, settings: SettingsOf, by: By = "area_m2") -> dict[str, Any]:
+def read_sites_map(
+    registry: Registry, places: PlacesOf, settings: SettingsOf, by: By = "area_m2"
+) -> dict[str, Any]:
     """Give the map of all sites that the reader may see, sized and coloured by a figure."""
-    found = sites(registry.connection, registry.moment)
+    found = sites_of(places, registry.connection, registry.moment)
+    people = people_of(places, registry.connection, registry.moment)
     tallies = site_tallies(registry.connection, registry.moment)
     items = []
     for site in found:
@@ -41,6 +44,7 @@ def read_sites_map(registry: Registry, settings: SettingsOf, by: By = "area_m2")
                 "buildings": site.buildings,
                 "rooms": site.rooms,
                 "area_m2": site.area_m2,
+                "people": people[site.code],
                 **{key: value for key, value in asdict(tally).items() if key != "site"},
             }
         )
