@@ -91,7 +91,17 @@ class FreshTwin:
             asked.bind(("127.0.0.1", 0))
             port = str(asked.getsockname()[1])
         environment = self.environment | {"FANGMA_PORT": port}
-        account = ("user", "add", user, "--role", "planner", "--every-site", "--password-stdin")
+        account = (
+            "user",
+            "add",
+            user,
+            "--role",
+            "planner",
+            "--role",
+            "maintainer",
+            "--every-site",
+            "--password-stdin",
+        )
         subprocess.run(
             [FANGMA, *account], env=environment, input=password, text=True, check=True,
             capture_output=True,

@@ -13,7 +13,7 @@ import shapely
 
 from fangma.asset_registry.changes import NewEntry, Shape, State
 from fangma.asset_registry.networks import Accuracy, Join, NetworkChanges, ValvePosition
-from fangma.asset_registry.store import networks
+from fangma.asset_registry.store import applying, networks
 from fangma.asset_registry.store.connection import OPERATOR, reading, recording
 from fangma.asset_registry.store.networks import NetworkError
 
@@ -113,6 +113,17 @@ def code_of(compound: Compound, entry: UUID) -> str:
     with reading(compound.conn, OPERATOR) as moment:
         parts = networks.parts(compound.conn, moment, compound.site)
     return next(part.code or "" for part in parts if part.id == entry)
+
+
+def test_the_planner_knows_of_many_joins_as_soon_as_they_are_written(
+    compound: Compound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = lay(compound, "pipe", "pipe")
+    known = "SELECT reltuples FROM pg_class WHERE oid = 'fangma.pipe_join'::regclass"
+    assert compound.conn.execute(known).fetchone() == (-1.0,)
+    monkeypatch.setattr(applying, "_MANY", 0)
+    compound.record(network=NetworkChanges(joins=(join(a, b),), rejoined=(a, b)))
+    assert compound.conn.execute(known).fetchone() == (1.0,)
 
 
 def test_only_a_valve_has_a_position(compound: Compound) -> None:

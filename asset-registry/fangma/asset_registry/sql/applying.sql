@@ -255,6 +255,9 @@ VALUES (%(id)s, %(recorded_at)s, %(actor)s, %(action)s, %(reason)s, %(document)s
 -- After much was added: until autovacuum comes by, the planner would take the tables for small.
 SELECT fangma.refresh_statistics();
 
+-- name: refresh_network_statistics
+SELECT fangma.refresh_network_statistics();
+
 -- name: refresh_occupation_statistics
 SELECT fangma.refresh_occupation_statistics();
 

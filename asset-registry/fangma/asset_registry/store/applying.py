@@ -173,6 +173,9 @@ def apply(
         conn.execute(sql["check_now"])
         if len(changes.new) > _MANY:
             conn.execute(sql["refresh_statistics"])
+        network = changes.network
+        if network is not None and max(len(network.joins), len(network.accuracies)) > _MANY:
+            conn.execute(sql["refresh_network_statistics"])
         if changes.occupation is not None and len(changes.occupation.added) > _MANY:
             conn.execute(sql["refresh_occupation_statistics"])
     return Applied(revision_id=revision, recorded_at=recorded_at, codes=codes, followed=followed)
