@@ -9,7 +9,15 @@ import pytest
 
 from fangma.asset_registry.indicators.board import board, judge
 from fangma.asset_registry.indicators.errors import IndicatorError, UnknownIndicatorsError
-from fangma.asset_registry.indicators.figures import KINDS, Orders, SiteFacts, figures
+from fangma.asset_registry.indicators.figures import (
+    KINDS,
+    Figure,
+    Orders,
+    SiteFacts,
+    StandingFacts,
+    figures,
+    standing_figures,
+)
 from fangma.asset_registry.indicators.formula import read_formula
 from fangma.asset_registry.indicators.metering import MeterHour, metered
 from fangma.asset_registry.indicators.pack import choose, load, read_indicators, shipped
@@ -63,7 +71,7 @@ def audit(**changed: Any) -> dict[str, Any]:
     }
 
 
-def facts(**changed: Any) -> SiteFacts:
+def counted_of(**changed: Any) -> dict[str, Figure]:
     value = {"sensor": "s", "code": "A", "property": "co2", "unit": "[ppm]", "result": 900.0}
     given: dict[str, Any] = {
         "at": NOON,
@@ -87,16 +95,20 @@ def facts(**changed: Any) -> SiteFacts:
         ],
         "orders": [{"code": "B", "urgency": "urgent", "state": "reported"}],
         "month": Orders(reported=4, closed=1),
-        "audit": audit(),
         "energy": metered([]),
-        "rectified": rectification(audit(), audit()),
-        "since": datetime(2025, 12, 31, 16, tzinfo=UTC),
     }
-    return SiteFacts(**given | changed)
+    given |= changed
+    standing = StandingFacts(
+        rooms=given["rooms"],
+        audit=given.pop("audit", audit()),
+        rectified=rectification({"A"}, {"A": "over", "B": "within", "C": "within"}),
+        since=datetime(2025, 12, 31, 16, tzinfo=UTC),
+    )
+    return figures(SiteFacts(**given), standing_figures(standing))
 
 
 def test_every_figure_is_counted_and_opens_to_rooms_that_there_are() -> None:
-    found = figures(facts())
+    found = counted_of()
     assert list(found) == list(KINDS)
     counted: dict[str, Any] = {key: (figure.value, figure.rooms) for key, figure in found.items()}
     assert counted["rooms"] == (3, ("A", "B", "C"))
@@ -118,7 +130,7 @@ def test_every_figure_is_counted_and_opens_to_rooms_that_there_are() -> None:
 
 def test_what_cannot_be_told_is_no_zero_and_says_what_it_lacks() -> None:
     nobody = audit(persons=[], idle=[], reconciliation={"checks": []})
-    found = figures(facts(audit=nobody, values=[], presence={}))
+    found = counted_of(audit=nobody, values=[], presence={})
     for key in (
         "people",
         "people_over",
@@ -134,10 +146,8 @@ def test_what_cannot_be_told_is_no_zero_and_says_what_it_lacks() -> None:
 
 
 def test_a_room_is_put_right_only_when_it_is_within_now() -> None:
-    before = audit(rooms=[verdict(code, "over") for code in ("A", "B", "C", "D")])
-    now = audit(rooms=[verdict("A", "within"), verdict("B", "unknown"), verdict("C", "over"),
-                       verdict("N", "over")])  # fmt: skip
-    found = rectification(before, now)
+    now = {"A": "within", "B": "unknown", "C": "over", "N": "over"}
+    found = rectification({"A", "B", "C", "D"}, now)
     assert found.over == ("A", "B", "C"), "of D, which is gone, nothing is told"
     assert found.rectified == ("A",)
     assert found.new == ("N",)
@@ -163,7 +173,7 @@ def test_meters_are_added_up_over_gaps_units_and_changed_meters() -> None:
 
 def test_yesterday_is_compared_until_the_same_minute() -> None:
     hours = [hour("a", ago, 10.0 * -ago, 10.0 * (1 - ago)) for ago in range(40, -1, -1)]
-    found = figures(facts(energy=metered(hours)))
+    found = counted_of(energy=metered(hours))
     # Midnight to noon are twelve hours of 10, and half of the thirteenth yesterday.
     assert found["energy_yesterday"].value == pytest.approx(125.0)
     assert found["energy_today"].value == pytest.approx(130.0)
@@ -250,7 +260,7 @@ def test_a_folder_adds_packs_and_replaces_shipped_ones_by_name(tmp_path: Path) -
 
 
 def test_the_shipped_board_reckons_and_each_number_shows_its_trail() -> None:
-    found = board(shipped()[0], figures(facts()), site="330302-001-X", revision=7)
+    found = board(shipped()[0], counted_of(), site="330302-001-X", revision=7)
     rows = {row["key"]: row for each in found["dimensions"] for row in each["indicators"]}
     assert rows["compliance"]["value"] == 50.0
     assert rows["compliance"]["verdict"] == "missed"

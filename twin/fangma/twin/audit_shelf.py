@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
@@ -22,6 +22,7 @@ from fangma.asset_registry.store.rule_packs import packs_of
 from fangma.twin.turns import Turns
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date, datetime
     from uuid import UUID
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from fangma.asset_registry.standards.pack import Pack
     from fangma.asset_registry.store.connection import Connection, Moment
 
+_Made = TypeVar("_Made")
 _MOST: Final = 8
 _MOST_ROOMS: Final = 200_000  # some 7 kB each
 _LONGEST_S: Final = 300.0  # observations come without revisions
@@ -70,6 +72,7 @@ class AuditShelf:
         self._audits: OrderedDict[_Key, _Shelved] = OrderedDict()
         self._turns = Turns()
         self._tags: WeakKeyDictionary[Estate, str] = WeakKeyDictionary()
+        self._reckoned: WeakKeyDictionary[Estate, dict[str, Any]] = WeakKeyDictionary()
 
     def __len__(self) -> int:
         """Return how many audits lie ready."""
@@ -80,6 +83,21 @@ class AuditShelf:
         """Return a word that stands for the answers of an audit, whatever moment it is asked at."""
         with self._lock:
             return self._tags.setdefault(audit.estate, uuid4().hex)
+
+    def reckoned(self, audit: Audit, name: str, make: Callable[[], _Made]) -> _Made:
+        """Return what follows from an audit and nothing else, made once as long as that lies ready.
+
+        Parameters
+        ----------
+        name : str
+            Says what it is: equal names mean the same.
+        """
+        with self._turns.of((self.tag(audit), name)):
+            of_audit = self._reckoned.setdefault(audit.estate, {})
+            if name not in of_audit:
+                of_audit[name] = make()
+            made: _Made = of_audit[name]
+            return made
 
     def audit(self, conn: Connection, moment: Moment, site_id: UUID, standard: str | None) -> Audit:
         """Return the audit of a moment.

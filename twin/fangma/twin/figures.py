@@ -7,20 +7,32 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from fangma.asset_registry.indicators.errors import UnknownFigureError
-from fangma.asset_registry.indicators.figures import CHINA, KINDS, Figure, SiteFacts, figures
+from fangma.asset_registry.indicators.figures import (
+    CHINA,
+    KINDS,
+    Figure,
+    SiteFacts,
+    StandingFacts,
+    figures,
+    standing_figures,
+)
 from fangma.asset_registry.indicators.rectifying import rectification
 from fangma.asset_registry.store.connection import reading
 from fangma.asset_registry.store.figures import energy, month_orders
-from fangma.asset_registry.store.moments import scene_at
+from fangma.asset_registry.store.moments import rooms_at, scene_at
 from fangma.twin.auditing import audit_of, document_of, site_of
+from fangma.twin.places import over_at
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from decimal import Decimal
 
+    from fangma.asset_registry.auditing.engine import Audit
     from fangma.asset_registry.indicators.metering import Metered
     from fangma.asset_registry.store.connection import Connection, Moment
     from fangma.asset_registry.store.sites import Site
     from fangma.twin.audit_shelf import AuditShelf
+    from fangma.twin.revision_shelf import RevisionShelf
 
 _DAYS: Final = timedelta(days=31)
 _WEIGHTS: Final = (("over", "excess_m2"), ("excess", "excess_m2"), ("idle", "idle_days"))
@@ -35,6 +47,8 @@ class SiteFigures:
     moment: Moment
     figures: dict[str, Figure]
     facts: SiteFacts
+    audited: Audit
+    since: datetime
 
 
 def site_figures(
@@ -44,9 +58,12 @@ def site_figures(
     site: str | None,
     at: datetime | None = None,
     known: datetime | None = None,
-    shelf: AuditShelf | None = None,
+    audits: AuditShelf,
+    places: RevisionShelf[Any],
 ) -> SiteFigures:
     """Count every figure of a site as a reader sees it.
+
+    What only a recording changes is counted once for each; readings, alarms and orders every time.
 
     Parameters
     ----------
@@ -61,8 +78,14 @@ def site_figures(
     """
     with reading(conn, reader, at, known) as moment:
         found = site_of(conn, moment, site)
-        audit = document_of(audit_of(conn, moment, site=found.code, shelf=shelf))
-        scene = scene_at(conn, found.id, moment.at, known)
+        audited = audit_of(conn, moment, site=found.code, shelf=audits)
+        rooms = places.of(
+            conn,
+            moment,
+            ("rooms", found.id),
+            lambda: rooms_at(conn, found.id, moment.at, moment.known),
+        )
+        scene = scene_at(conn, found.id, moment.at, known, rooms=rooms)
         told = scene.as_dict()
         used = energy(conn, found.id, moment.at - _DAYS, moment.at)
         month = month_orders(conn, found.id, moment)
@@ -70,21 +93,41 @@ def site_figures(
     since = local.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
     # The same knowledge of an earlier day: what was found out since counts for both.
     with reading(conn, reader, since, moment.known) as then:
-        before = audit_of(conn, then, site=found.code, shelf=shelf).report().to_dict()
+        was_over = over_at(places, conn, then, found, audits)
+    standing = audits.reckoned(
+        audited, "figures", lambda: _standing(audited, rooms, was_over, since)
+    )
     facts = SiteFacts(
         at=moment.at,
-        rooms=told["rooms"],
+        rooms=rooms,
         values=told["values"],
         presence=scene.occupancy(),
         alarms=told["alarms"],
         orders=told["orders"],
         month=month,
-        audit=audit,
         energy=used,
-        rectified=rectification(before, audit),
+    )
+    return SiteFigures(
+        site=found,
+        moment=moment,
+        figures=figures(facts, standing),
+        facts=facts,
+        audited=audited,
         since=since,
     )
-    return SiteFigures(site=found, moment=moment, figures=figures(facts), facts=facts)
+
+
+def _standing(
+    audited: Audit, rooms: list[dict[str, Any]], was_over: frozenset[str], since: datetime
+) -> dict[str, Figure]:
+    verdicts = {code: str(room.verdict) for code, room in audited.rooms.items()}
+    facts = StandingFacts(
+        rooms=rooms,
+        audit=document_of(audited),
+        rectified=rectification(was_over, verdicts),
+        since=since,
+    )
+    return standing_figures(facts)
 
 
 def rooms_behind(found: SiteFigures, key: str) -> list[dict[str, Any]]:
@@ -97,20 +140,19 @@ def rooms_behind(found: SiteFigures, key: str) -> list[dict[str, Any]]:
     if key not in KINDS:
         raise UnknownFigureError(f"found no figure {key[:40]!r}", f"name one of {', '.join(KINDS)}")
     codes = set(found.figures[key].rooms)
-    audited = {row["room"]: row for row in found.facts.audit["rooms"]}
-    idle = {row["room"]: row for row in found.facts.audit["idle"]}
+    idle = {row.code: row for row in found.audited.report().idle}
     rows = []
     for room in found.facts.rooms:
         if room["code"] not in codes:
             continue
-        verdict = audited.get(room["code"], {})
+        audited = found.audited.rooms.get(room["code"])
         presence = found.facts.presence.get(room["code"])
         rows.append(
             {
                 **room,
-                "verdict": verdict.get("verdict"),
-                "excess_m2": verdict.get("excess_m2"),
-                "idle_days": idle.get(room["code"], {}).get("days"),
+                "verdict": None if audited is None else audited.verdict,
+                "excess_m2": None if audited is None else _number(audited.excess_m2),
+                "idle_days": idle[room["code"]].days if room["code"] in idle else None,
                 "occupied": None if presence is None else presence.occupied,
                 "alarms": [
                     alarm["message"]
@@ -122,6 +164,10 @@ def rooms_behind(found: SiteFigures, key: str) -> list[dict[str, Any]]:
         )
     by = next((name for word, name in _WEIGHTS if word in key), "area_m2")
     return sorted(rows, key=lambda row: (-(row[by] or 0.0), row["code"]))
+
+
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def elsewhere(found: SiteFigures, key: str) -> list[str]:

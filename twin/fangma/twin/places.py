@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from fangma.asset_registry.auditing.findings import Verdict
 from fangma.asset_registry.store import audit_facts, figures, sites
+from fangma.twin.auditing import audit_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from fangma.asset_registry.auditing.engine import Audit
     from fangma.asset_registry.store.connection import Connection, Moment
     from fangma.asset_registry.store.sites import CountedSite, Site
+    from fangma.twin.audit_shelf import AuditShelf
     from fangma.twin.revision_shelf import RevisionShelf
+
+MOST_ROWS: Final = 200_000
+"""Of all answers on a shelf of places, of some 500 bytes each."""
+
+_LEAST_WEIGHT: Final = 1000
+
+
+def weigh(answer: Collection[Any]) -> int:
+    """Count the rows of an answer: those of a list, the storeys of a tree; at least a thousand."""
+    rows = len(answer)
+    if isinstance(answer, dict):
+        rows += sum(1 + len(building["children"]) for building in answer.get("children", ()))
+    return max(_LEAST_WEIGHT, rows)
 
 
 def sites_of(shelf: RevisionShelf[Any], conn: Connection, moment: Moment) -> list[CountedSite]:
@@ -37,3 +56,20 @@ def people_of(shelf: RevisionShelf[Any], conn: Connection, moment: Moment) -> di
         lambda: figures.site_people(conn, moment),
     )
     return found
+
+
+def over_at(
+    shelf: RevisionShelf[Any], conn: Connection, moment: Moment, site: Site, audits: AuditShelf
+) -> frozenset[str]:
+    """Return the rooms of a site that were over the standard at a moment, as the reader sees it."""
+    found: frozenset[str] = shelf.of(
+        conn,
+        moment,
+        ("over", site.id, moment.at, audit_facts.sight(conn)),
+        lambda: _over(audit_of(conn, moment, site=site.code, shelf=audits)),
+    )
+    return found
+
+
+def _over(audited: Audit) -> frozenset[str]:
+    return frozenset(code for code, room in audited.rooms.items() if room.verdict == Verdict.OVER)

@@ -139,8 +139,28 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandingFacts:
+    """What figures are made of that stands until something is recorded.
+
+    Attributes
+    ----------
+    rooms : sequence of dict
+        As ``GET /api/moment`` tells them.
+    audit : dict
+        The document of ``fangma audit --json``.
+    since : datetime
+        The day that rectification is counted from.
+    """
+
+    rooms: Sequence[Mapping[str, Any]]
+    audit: Mapping[str, Any]
+    rectified: Rectification
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteFacts:
-    """All that figures are made of, at one moment and as one reader sees it.
+    """What figures are made of that may be another any minute, at one moment.
 
     Attributes
     ----------
@@ -148,12 +168,8 @@ class SiteFacts:
     rooms, values, alarms, orders : sequence of dict
         As ``GET /api/moment`` tells them.
     presence : dict of str to Presence
-    audit : dict
-        The document of ``fangma audit --json``.
     energy : Metered
         Hour by hour, for the last thirty days.
-    since : datetime
-        The day that rectification is counted from.
     """
 
     at: datetime
@@ -163,10 +179,7 @@ class SiteFacts:
     alarms: Sequence[Mapping[str, Any]]
     orders: Sequence[Mapping[str, Any]]
     month: Orders
-    audit: Mapping[str, Any]
     energy: Metered
-    rectified: Rectification
-    since: datetime
 
 
 @dataclass(slots=True)
@@ -197,17 +210,28 @@ class _Book:
         )
 
 
-def figures(facts: SiteFacts) -> dict[str, Figure]:
+def standing_figures(facts: StandingFacts) -> dict[str, Figure]:
+    """Count the figures of rooms, people and books: all that no reading and no order changes."""
+    book = _Book()
+    _rooms(book, facts)
+    _standard(book, facts)
+    return book.figures
+
+
+def figures(facts: SiteFacts, standing: Mapping[str, Figure]) -> dict[str, Figure]:
     """Count every figure of a site.
+
+    Parameters
+    ----------
+    standing : dict of str to Figure
+        What :func:`standing_figures` counted of the same rooms.
 
     Returns
     -------
     figures : dict of str to Figure
         By key, one for each of :data:`KINDS`.
     """
-    book = _Book()
-    _rooms(book, facts)
-    _standard(book, facts)
+    book = _Book(figures=dict(standing))
     _readings(book, facts)
     _work(book, facts)
     _energy(book, facts)
@@ -222,7 +246,7 @@ def _codes(rooms: Iterable[Mapping[str, Any]]) -> list[str]:
     return [room["code"] for room in rooms if room["code"]]
 
 
-def _rooms(book: _Book, facts: SiteFacts) -> None:
+def _rooms(book: _Book, facts: StandingFacts) -> None:
     by_class: dict[UseClass | None, list[Mapping[str, Any]]] = {}
     by_use: dict[str, list[Mapping[str, Any]]] = {}
     for room in facts.rooms:
@@ -248,7 +272,7 @@ def _rooms(book: _Book, facts: SiteFacts) -> None:
     book.write("unknown_use_rooms", len(unknown), rooms=_codes(unknown), rule="用途无法归类")
 
 
-def _standard(book: _Book, facts: SiteFacts) -> None:
+def _standard(book: _Book, facts: StandingFacts) -> None:
     audit = facts.audit
     rule = f"规则包 {audit['standard']}"
     people = audit["persons"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +29,19 @@ class Rectification:
     new: tuple[str, ...]
 
 
-def rectification(before: Mapping[str, Any], now: Mapping[str, Any]) -> Rectification:
-    """Compare two documents of ``fangma audit --json`` of one site, room by room.
+def rectification(was_over: Collection[str], verdicts: Mapping[str, str]) -> Rectification:
+    """Compare two audits of one site, room by room.
 
     A room of which nothing can be told now is not put right.
+
+    Parameters
+    ----------
+    was_over : collection of str
+        Rooms that were over the standard on the first day.
+    verdicts : dict of str to str
+        What each room is now: ``over``, ``within``, ``unknown``.
     """
-    verdicts = {row["room"]: row["verdict"] for row in now["rooms"]}
-    was_over = {row["room"] for row in before["rooms"] if row["verdict"] == "over"}
-    over = sorted(was_over & verdicts.keys())
+    over = sorted(verdicts.keys() & set(was_over))
     return Rectification(
         over=tuple(over),
         rectified=tuple(code for code in over if verdicts[code] == "within"),

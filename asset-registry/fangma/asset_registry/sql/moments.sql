@@ -2,13 +2,15 @@
 -- the world, `known` the time of our knowledge (NULL = all that is known now).
 
 -- name: values
--- Of each stream that watched something of the site then, the newest observation that was known.
+-- Of each stream that watched something of the site then, the newest observation that was known. Those
+-- that never said anything are left out first: a large estate has hundreds of thousands of them.
 SELECT s.sensor, e.code, e.kind, s.property AS observed_property, s.unit, o.at, o.number, o.word,
        o.quality
   FROM fangma.binding AS b
   JOIN fangma.scope AS c ON c.id = b.scope_id
   JOIN fangma.stream AS s ON s.id = b.stream_id
   JOIN fangma.entry AS e ON e.id = b.entry_id
+  JOIN fangma.newest_observation AS n ON n.stream_id = b.stream_id
   JOIN LATERAL (
     SELECT p.at, p.number, p.word, p.quality
       FROM fangma.observation AS p

@@ -153,13 +153,31 @@ class Event:
         return asdict(self) | {"at": self.at.isoformat()}
 
 
-def scene_at(conn: Connection, site: UUID, at: datetime, known: datetime | None) -> Scene:
+def rooms_at(
+    conn: Connection, site: UUID, at: datetime, known: datetime | None
+) -> list[dict[str, Any]]:
+    """Return the rooms of a site at a moment, ascending by code, as :class:`Scene` holds them."""
+    asked = {"site": site, "at": at, "known": known}
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(load("moments")["rooms"], asked).fetchall()
+
+
+def scene_at(
+    conn: Connection,
+    site: UUID,
+    at: datetime,
+    known: datetime | None,
+    *,
+    rooms: list[dict[str, Any]] | None = None,
+) -> Scene:
     """Return a site at a moment, inside a transaction that has a reader.
 
     Parameters
     ----------
     known : datetime or None
         Only what was recorded until then counts; None = all that is known now.
+    rooms : list of dict or None
+        What :func:`rooms_at` tells of the same moment; None = ask it.
     """
     sql = load("moments")
     asked = {"site": site, "at": at, "known": known, "within": _WITHIN}
@@ -168,17 +186,17 @@ def scene_at(conn: Connection, site: UUID, at: datetime, known: datetime | None)
     with conn.cursor(row_factory=class_row(Standing)) as cursor:
         alarms = cursor.execute(sql["alarms"], asked).fetchall()
     tables = []
-    for name in ("valves", "rooms", "orders"):
+    for name in ("valves", "orders"):
         with conn.cursor(row_factory=dict_row) as cursor:
             tables.append([_plain(row) for row in cursor.execute(sql[name], asked)])
-    valves, rooms, orders = tables
+    valves, orders = tables
     return Scene(
         at=at,
         known=known,
         values=values,
         alarms=alarms,
         valves=valves,
-        rooms=rooms,
+        rooms=rooms_at(conn, site, at, known) if rooms is None else rooms,
         orders=orders,
     )
 

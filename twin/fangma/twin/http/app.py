@@ -12,6 +12,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 import fangma.viewer
 from fangma.asset_registry.store import connection
+from fangma.twin import places
 from fangma.twin.audit_shelf import AuditShelf
 from fangma.twin.feature_shelf import FeatureShelf
 from fangma.twin.field import photos
@@ -80,7 +81,6 @@ if TYPE_CHECKING:
     from fangma.twin.settings import Settings
 
 LONGEST_BODY: Final = 1024 * 1024
-_MOST_PLACES: Final = 64  # lists and trees of sites, of at most a megabyte each
 _PHOTO_PATHS: Final = re.compile(r"/api/(?:orders|reports)/[0-9a-fA-F-]{32,36}/photos")
 _ROUTERS: Final = (
     session.router,
@@ -170,7 +170,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.pipe_books = Shelf()
     app.state.audits = AuditShelf()
     app.state.features = FeatureShelf()
-    app.state.places = RevisionShelf(most=_MOST_PLACES)
+    app.state.places = RevisionShelf(most=places.MOST_ROWS, weigh=places.weigh)
     app.state.told = ToldOnce()
     app.state.bodies = Bodies(settings.home / "geometry")
     app.state.report_paces = reports.Paces()

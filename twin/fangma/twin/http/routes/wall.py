@@ -21,9 +21,10 @@ from fangma.twin.figures import (
 )
 from fangma.twin.http.access import SpaceReader
 from fangma.twin.http.bodies import CodeInQuery, WordInQuery
-from fangma.twin.http.dependencies import At, AuditsOf, Known, PoolOf, SettingsOf
+from fangma.twin.http.dependencies import At, AuditsOf, Known, PlacesOf, PoolOf, SettingsOf
 from fangma.twin.http.errors import ForbiddenError
 from fangma.twin.http.wall_bodies import Board, FigureRooms, Wall
+from fangma.twin.revision_shelf import RevisionShelf
 from fangma.twin.services.home import Home
 from fangma.twin.sign_in.sessions import Session
 
@@ -34,7 +35,11 @@ _MOST_DUE: Final = 2000
 
 @router.get("/wall", operation_id="readWall", response_model=Wall)
 def read_wall(
-    session: SpaceReader, pool: PoolOf, audits: AuditsOf, site: CodeInQuery = None
+    session: SpaceReader,
+    pool: PoolOf,
+    audits: AuditsOf,
+    places: PlacesOf,
+    site: CodeInQuery = None,
 ) -> dict[str, Any]:
     """Give what a display wall shows now: figures without rooms or people, alarms, energy, uses.
 
@@ -42,14 +47,14 @@ def read_wall(
     """
     _not_cleared(session)
     with pool.connection() as connection:
-        found = _figures(connection, session, audits, site)
+        found = _figures(connection, session, (audits, places), site)
     facts = found.facts
     alarms = [each for each in facts.alarms if each["state"] != "shelved"]
     return {
         **_moment(found),
         "name": found.site.name,
-        "standard": facts.audit["standard"],
-        "since": facts.since,
+        "standard": found.audited.estate.standard().name,
+        "since": found.since,
         "figures": [told(each, site=found.site.code) for each in found.figures.values()],
         "uses": uses(facts),
         "energy": energy_hours(facts.energy, facts.at),
@@ -67,13 +72,14 @@ def list_figure_rooms(
     session: SpaceReader,
     pool: PoolOf,
     audits: AuditsOf,
+    places: PlacesOf,
     at: At,
     known: Known,
     site: CodeInQuery = None,
 ) -> dict[str, Any]:
     """List the rooms behind a figure of the wall or the index board; kept in the log."""
     with pool.connection() as connection:
-        found = _figures(connection, session, audits, site, at, known)
+        found = _figures(connection, session, (audits, places), site, at, known)
         rooms = rooms_behind(found, figure)
         with recording(connection, session.reader):
             audit_log.append(
@@ -96,6 +102,7 @@ def read_indicators(
     session: SpaceReader,
     pool: PoolOf,
     audits: AuditsOf,
+    places: PlacesOf,
     settings: SettingsOf,
     at: At,
     known: Known,
@@ -109,7 +116,7 @@ def read_indicators(
     packs = load(Home(directory=settings.home).indicators)
     chosen = choose(packs, pack)
     with pool.connection() as connection:
-        found = _figures(connection, session, audits, site, at, known)
+        found = _figures(connection, session, (audits, places), site, at, known)
     return {
         **_moment(found),
         **board(chosen, found.figures, site=found.site.code, revision=found.moment.revision),
@@ -122,13 +129,16 @@ def read_indicators(
 def _figures(
     connection: Connection,
     session: Session,
-    audits: AuditShelf,
+    shelves: tuple[AuditShelf, RevisionShelf[Any]],
     site: str | None,
     at: At = None,
     known: Known = None,
 ) -> SiteFigures:
     bring_up(connection, at_most=_MOST_DUE)
-    return site_figures(connection, session.reader, site=site, at=at, known=known, shelf=audits)
+    audits, places = shelves
+    return site_figures(
+        connection, session.reader, site=site, at=at, known=known, audits=audits, places=places
+    )
 
 
 def _moment(found: SiteFigures) -> dict[str, Any]:
