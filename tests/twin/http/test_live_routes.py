@@ -79,6 +79,19 @@ def test_streams_are_listed_by_place_and_what_nobody_declared_too(get: Callable[
     assert len(get("/api/streams", code=code)["items"]) == 2
     assert len(get("/api/streams", within=storey)["items"]) == 2
     assert [e["sensor"] for e in get("/api/streams", declared="false")["items"]] == ["stray"]
+    told = get("/api/streams", q="STR")["items"]
+    assert [e["sensor"] for e in told] == ["stray"], "names are sought whatever their case"
+    assert get("/api/streams", q="%")["items"] == [], "and nothing of it is a pattern"
+    observed = every[0]["property"]
+    assert get("/api/streams", property=observed)["items"] == [
+        each for each in every if each["property"] == observed
+    ]
+    counts = get("/api/streams/counts")
+    assert counts["count"] == len(every) == sum(row["streams"] for row in counts["items"])
+    assert sum(row["unbound"] for row in counts["items"]) == len(
+        get("/api/streams", bound="false")["items"]
+    )
+    assert sum(row["undeclared"] for row in counts["items"]) == 1
     page = get("/api/streams", limit=2)
     assert [e["sensor"] for e in get("/api/streams", next=page["next"])["items"]] == ["stray"]
 

@@ -2356,9 +2356,30 @@ export interface paths {
          * List Streams
          * @description List streams with their newest values; ``within`` = of a room, storey or building.
          *
-         *     ``bound=false`` are those that watch nothing, ``declared=false`` those that nobody declared.
+         *     ``bound=false`` are those that watch nothing, ``declared=false`` those that nobody declared;
+         *     ``q`` is sought in names of sensors, what they are called, and codes of what they watch.
          */
         get: operations["listStreams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/streams/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Streams
+         * @description Count streams by building and property: what there is, before any of it is listed.
+         */
+        get: operations["countStreams"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7761,6 +7782,34 @@ export interface components {
             storey: string;
         };
         /**
+         * StreamCount
+         * @description Streams of a property in a building; ``fresh`` spoke in the last half hour.
+         */
+        StreamCount: {
+            /** Building */
+            building: string | null;
+            /** Fresh */
+            fresh: number;
+            /** Property */
+            property: string | null;
+            /** Streams */
+            streams: number;
+            /** Unbound */
+            unbound: number;
+            /** Undeclared */
+            undeclared: number;
+        };
+        /**
+         * StreamCounts
+         * @description How many streams there are, in all and by building and property.
+         */
+        StreamCounts: {
+            /** Count */
+            count: number;
+            /** Items */
+            items: components["schemas"]["StreamCount"][];
+        };
+        /**
          * StreamItem
          * @description A stream with its newest value; ``lag_s`` is large when late, negative when it leads.
          */
@@ -13001,6 +13050,10 @@ export interface operations {
                 within?: string | null;
                 bound?: boolean | null;
                 declared?: boolean | null;
+                /** @description What they observe. */
+                property?: string | null;
+                /** @description What names hold. */
+                q?: string | null;
                 /** @description Rows a page at most. */
                 limit?: number;
                 /** @description `next` of the page before; absent = first. */
@@ -13023,6 +13076,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StreamPage"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countStreams: {
+        parameters: {
+            query?: {
+                /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                at?: string | null;
+                /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
+                known?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamCounts"];
                 };
             };
             /** @description Any failure. */

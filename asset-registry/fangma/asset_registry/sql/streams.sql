@@ -54,8 +54,24 @@ SELECT s.id, s.sensor, s.declared, s.name, s.property AS observed_property, s.un
         OR (s.entry_id IS NOT NULL OR s.protocol IS NOT DISTINCT FROM 'derived') = %(bound)s)
    AND (%(declared)s::boolean IS NULL OR s.declared = %(declared)s)
    AND (%(since)s::timestamptz IS NULL OR n.recorded_at >= %(since)s)
+   AND (%(property)s::text IS NULL OR s.property = %(property)s)
+   AND (%(holds)s::text IS NULL
+        OR s.sensor ILIKE %(holds)s OR s.name ILIKE %(holds)s OR e.code ILIKE %(holds)s)
  ORDER BY s.id
  LIMIT %(limit)s;
+
+-- name: counts
+-- How many streams there are of each property in each building, without a row of any.
+SELECT b.code AS building, s.property AS observed_property, count(*) AS streams,
+       count(*) FILTER (WHERE s.entry_id IS NULL AND s.protocol IS DISTINCT FROM 'derived') AS unbound,
+       count(*) FILTER (WHERE NOT s.declared) AS undeclared,
+       count(*) FILTER (WHERE n.at > now() - %(fresh)s::interval) AS fresh
+  FROM fangma.stream AS s
+  LEFT JOIN fangma.scope AS c ON c.id = s.scope_id
+  LEFT JOIN fangma.entry AS b ON b.id = c.building_id
+  LEFT JOIN fangma.newest_observation AS n ON n.stream_id = s.id
+ GROUP BY b.code, s.property
+ ORDER BY b.code NULLS FIRST, s.property NULLS FIRST;
 
 -- name: entries_of
 SELECT code, id, scope_id
@@ -146,6 +162,14 @@ ON CONFLICT (set_name, key) DO UPDATE SET body = excluded.body;
 
 -- name: is_modelled
 SELECT EXISTS (SELECT FROM fangma.source WHERE entry_id = %(entry)s AND until_id IS NULL);
+
+-- name: given_names
+-- Names of the devices that stand in no file: made by a client, or for a camera of a table.
+SELECT e.code, s.name
+  FROM fangma.entry AS e
+  JOIN fangma.state AS s ON s.entry_id = e.id AND upper_inf(s.recorded) AND s.valid @> now()
+ WHERE e.kind = 'device' AND s.name IS NOT NULL
+   AND NOT EXISTS (SELECT FROM fangma.source AS o WHERE o.entry_id = e.id);
 
 -- name: descriptions
 SELECT key, body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from psycopg.rows import class_row
@@ -12,6 +13,7 @@ from psycopg.types.range import TimestamptzRange
 from fangma.asset_registry.errors import RegistryError, UnknownCodeError
 from fangma.asset_registry.observation import QUALITIES, Result, result_of
 from fangma.asset_registry.presence import told as told_of
+from fangma.asset_registry.store.items import escape_like
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 WITHDRAWN: Final = "withdrawn"
 """Protocol of a stream that somebody took back: what it said stays, and is waited for by nobody."""
+
+FRESH: Final = timedelta(minutes=30)
+"""After half an hour without a word a stream is stale: the rule ``silent`` of the alarms."""
 
 _NEVER: Final = TimestamptzRange(empty=True)
 
@@ -137,6 +142,26 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StreamCount:
+    """How many streams of a property there are in a building.
+
+    Attributes
+    ----------
+    building : str or None
+        None = outside of buildings, or bound to nothing.
+    fresh : int
+        Those that said something in the last half hour, by their own clocks.
+    """
+
+    building: str | None
+    observed_property: str | None
+    streams: int
+    unbound: int
+    undeclared: int
+    fresh: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
     """What became of declarations."""
 
@@ -166,6 +191,8 @@ def streams(
     within: UUID | None = None,
     is_bound: bool | None = None,
     is_declared: bool | None = None,
+    observed_property: str | None = None,
+    holds: str | None = None,
     since: datetime | None = None,
     after: int | None = None,
     limit: int | None = None,
@@ -178,6 +205,8 @@ def streams(
         Codes and sensors: what watches one of the codes, or is one of the sensors.
     within : UUID or None
         A room, storey or building: what watches it, or something of it.
+    holds : str or None
+        What the sensor's name, what it is called, or the code that it watches holds somewhere.
     since : datetime or None
         Only what was heard then or later, by our clock.
     """
@@ -190,12 +219,20 @@ def streams(
         "within": within,
         "bound": is_bound,
         "declared": is_declared,
+        "property": observed_property,
+        "holds": None if holds is None else f"%{escape_like(holds)}%",
         "since": since,
         "after": after,
         "limit": limit,
     }
     with conn.cursor(row_factory=class_row(Stream)) as cursor:
         return cursor.execute(load("streams")["streams"], asked).fetchall()
+
+
+def stream_counts(conn: Connection) -> list[StreamCount]:
+    """Count the streams that the reader may see, by building and property."""
+    with conn.cursor(row_factory=class_row(StreamCount)) as cursor:
+        return cursor.execute(load("streams")["counts"], {"fresh": FRESH}).fetchall()
 
 
 def states(conn: Connection, ids: Sequence[int]) -> list[Stream]:
@@ -300,6 +337,11 @@ def is_modelled(conn: Connection, entry: UUID) -> bool:
     """Tell whether a file that is in force holds a thing."""
     row = conn.execute(load("streams")["is_modelled"], {"entry": entry}).fetchone()
     return bool(row and row[0])
+
+
+def given_names(conn: Connection) -> dict[str, str]:
+    """Return the names of the devices that stand in no file, by code."""
+    return dict(conn.execute(load("streams")["given_names"]).fetchall())
 
 
 def descriptions(conn: Connection, set_: str) -> dict[str, dict[str, Any]]:

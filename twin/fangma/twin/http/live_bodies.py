@@ -37,6 +37,24 @@ class StreamPage(Answer):
     next: str | None
 
 
+class StreamCount(Answer):
+    """Streams of a property in a building; ``fresh`` spoke in the last half hour."""
+
+    building: str | None
+    property: str | None
+    streams: int
+    unbound: int
+    undeclared: int
+    fresh: int
+
+
+class StreamCounts(Answer):
+    """How many streams there are, in all and by building and property."""
+
+    count: int
+    items: list[StreamCount]
+
+
 class Series(Answer):
     """What a stream observed, by columns: raw, or rolled up (then ``mean`` to ``count`` are there).
 

@@ -13,7 +13,13 @@ from fangma.asset_registry.store.connection import Connection, reading, recordin
 from fangma.asset_registry.store.entries import find_entry
 from fangma.asset_registry.store.observations import Recorder
 from fangma.asset_registry.store.rollups import bring_up, rollups
-from fangma.asset_registry.store.streams import Stream, UnknownSensorError, rebind, streams
+from fangma.asset_registry.store.streams import (
+    Stream,
+    UnknownSensorError,
+    rebind,
+    stream_counts,
+    streams,
+)
 from fangma.sensors_bridge.codec.judgement import PayloadError, judge
 from fangma.twin.http.access import Operator, Reader
 from fangma.twin.http.bodies import CodeInQuery
@@ -24,6 +30,7 @@ from fangma.twin.http.live_bodies import (
     Pushed,
     PushedObservation,
     SeriesAnswer,
+    StreamCounts,
     StreamItem,
     StreamPage,
 )
@@ -47,12 +54,20 @@ def list_streams(
     within: CodeInQuery = None,
     bound: bool | None = None,
     declared: bool | None = None,
+    property_: Annotated[
+        str | None, Query(alias="property", max_length=100, description="What they observe.")
+    ] = None,
+    q: Annotated[
+        str | None,
+        Query(min_length=1, max_length=100, pattern=r"^[^\x00]+$", description="What names hold."),
+    ] = None,
     limit: Limit = USUAL_LIMIT,
     next_: Next = None,
 ) -> dict[str, Any]:
     """List streams with their newest values; ``within`` = of a room, storey or building.
 
-    ``bound=false`` are those that watch nothing, ``declared=false`` those that nobody declared.
+    ``bound=false`` are those that watch nothing, ``declared=false`` those that nobody declared;
+    ``q`` is sought in names of sensors, what they are called, and codes of what they watch.
     """
     key = decode_next(next_, int)
     place = None if within is None else find_entry(registry.connection, within, registry.moment)[0]
@@ -62,6 +77,8 @@ def list_streams(
         within=place,
         is_bound=bound,
         is_declared=declared,
+        observed_property=property_,
+        holds=q,
         after=int(key[0]) if key else None,
         limit=limit + 1,
     )
@@ -69,6 +86,26 @@ def list_streams(
     return {
         "items": [stream.as_dict() for stream in page],
         "next": encode_next(page[-1].id) if len(found) > limit else None,
+    }
+
+
+@router.get("/streams/counts", operation_id="countStreams", response_model=StreamCounts)
+def count_streams(registry: Registry) -> dict[str, Any]:
+    """Count streams by building and property: what there is, before any of it is listed."""
+    found = stream_counts(registry.connection)
+    return {
+        "count": sum(each.streams for each in found),
+        "items": [
+            {
+                "building": each.building,
+                "property": each.observed_property,
+                "streams": each.streams,
+                "unbound": each.unbound,
+                "undeclared": each.undeclared,
+                "fresh": each.fresh,
+            }
+            for each in found
+        ],
     }
 
 
