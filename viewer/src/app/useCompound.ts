@@ -3,7 +3,7 @@ import { readFeatureValues } from '@/api/audit';
 import { ApiError, listRooms, listSites, readItem, readPick } from '@/api/client';
 import { askForCompound } from '@/api/compound';
 import type { Found, Item, SceneDescription, Site, ThingFile, TreeNode } from '@/api/types';
-import type { Box } from '@/core/boxes';
+import { framed, union, type Box } from '@/core/boxes';
 import { colourBy, isRoom, isValueMode, looksInside, paint, type ColourMode, type Colouring } from '@/core/colouring';
 import { ElementState } from '@/core/elementState';
 import { FeatureTable, UNKNOWN_ROW } from '@/core/features';
@@ -428,8 +428,10 @@ export function useCompound(initial: ViewState): Compound {
     if (rows.length === 0) return;
     const storeys = [...new Set(rows.map((row) => table.value('storey', row)).filter((code) => code !== null))];
     if (storeys.join() !== view.isolated.join()) view.isolated = storeys;
-    const boxes = rows.map((row) => table.box(row)).filter((box) => box !== null);
-    commands.value?.fit(boxes, { margin: rows.length === 1 ? 2.6 : 1.5, isSteep: true });
+    const box = union(rows.map((row) => table.box(row)).filter((one) => one !== null));
+    if (!box) return;
+    const around = table.boxAround((row) => storeys.includes(table.value('storey', row) ?? ''));
+    commands.value?.fit([framed(box, around, rows.length === 1 ? 2.2 : 1.5)], { margin: 1.2, isSteep: true });
   }
 
   function escape(): void {

@@ -13,6 +13,7 @@ export interface MapEvents {
 }
 
 const CLOSEST = 18;
+const TILE_PX = 512; // of the whole earth at zoom 0
 
 interface TileProps { tile: { boundingBox: [[number, number], [number, number]] }; data: unknown; id: string }
 
@@ -80,10 +81,11 @@ export class DeckMap {
     this.events.moved(this.view);
   }
 
-  /** Fly to a place; the promise is kept when one is there. */
-  fly(position: readonly number[], zoom: number, lasts_ms: number): Promise<void> {
+  /** Fly to a place; the promise is kept when one is there. `covered_px` lies at the right under something else. */
+  fly(position: readonly number[], zoom: number, lasts_ms: number, covered_px = 0): Promise<void> {
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    const to = { ...this.view, longitude: position[0] ?? 0, latitude: position[1] ?? 0, zoom };
+    const aside = ((covered_px / 2) * 360) / (TILE_PX * 2 ** zoom);
+    const to = { ...this.view, longitude: (position[0] ?? 0) + aside, latitude: position[1] ?? 0, zoom };
     if (still || lasts_ms <= 0) {
       this.look(to);
       return Promise.resolve();
