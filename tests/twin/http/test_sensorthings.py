@@ -140,6 +140,40 @@ def test_an_observation_that_is_posted_is_stored_once_and_found_at_its_address(
     assert get("Datastreams('H')/Observations", count="true")["@iot.count"] == 2
 
 
+def test_an_observation_that_was_there_is_answered_as_it_is_stored_under_one_address(
+    client: TestClient, header: dict[str, str], get: Get
+) -> None:
+    path = f"{ROOT}/Datastreams('H')/Observations"
+    first = {"result": 42.5, "phenomenonTime": "2026-11-22T09:00:00+08:00"}
+    other = {"result": 99, "phenomenonTime": "2026-11-22T01:00:00Z"}
+    answers = [client.post(path, json=told, headers=header).json() for told in (first, other)]
+    assert [each["result"] for each in answers] == [42.5, 42.5]
+    (listed,) = get("Datastreams('H')/Observations")["value"]
+    assert {each["@iot.id"] for each in (*answers, listed)} == {listed["@iot.id"]}
+    links = client.post(path, json=[first, other], headers=header).json()
+    assert set(links) == {listed["@iot.selfLink"]}
+    hot = {"result": 900, "phenomenonTime": "2026-11-22T01:00:00Z"}
+    judged = client.post(f"{ROOT}/Datastreams('T/1''a')/Observations", json=hot, headers=header)
+    assert judged.json()["resultQuality"] == "range"
+
+
+def test_a_thing_bears_the_name_that_its_maker_gave_it(
+    client: TestClient, header: dict[str, str], get: Get, codes: tuple[str, str]
+) -> None:
+    made = client.post(f"{ROOT}/Things", json={"name": "水泵"}, headers=header).json()
+    assert made["name"] == "水泵"
+    code = made["@iot.id"]
+    stream = {"name": "P", "Thing": {"@iot.id": code}, "ObservedProperty": {"name": "pressure"}}
+    assert client.post(f"{ROOT}/Datastreams", json=stream, headers=header).status_code == 201
+    assert client.patch(
+        f"{ROOT}/Things('{code}')", json={"name": "二号水泵"}, headers=header
+    ).is_success
+    named = get("Things", filter="name eq '二号水泵'")["value"]
+    assert [each["@iot.id"] for each in named] == [code]
+    assert get("Datastreams('P')/Thing")["name"] == "二号水泵"
+    assert get(f"Things('{codes[0]}')")["name"] == codes[0], "what a model holds goes by its code"
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [

@@ -14,7 +14,13 @@ from fangma.asset_registry.store import observations as store
 from fangma.asset_registry.store.entries import find_entry
 from fangma.asset_registry.store.observations import ObservedBy, Wanted
 from fangma.asset_registry.store.ogc import find_features, geojson_of
-from fangma.asset_registry.store.streams import WITHDRAWN, Stream, descriptions, streams
+from fangma.asset_registry.store.streams import (
+    WITHDRAWN,
+    Stream,
+    descriptions,
+    given_names,
+    streams,
+)
 from fangma.twin.errors import TwinError
 from fangma.twin.sensorthings.address import AddressError, Step
 from fangma.twin.sensorthings.entities import NAVIGATION, SETS, UNBOUND, Entity, Service
@@ -72,6 +78,7 @@ class Answers:
         self._service = service
         self._expanded_yet = 0
         self._beside: dict[tuple[str, str], Entity] = {}
+        self._given: dict[str, str] | None = None
 
     def get(self, steps: tuple[Step, ...], options: Options) -> Entity:
         """Return the entity, the collection, or ``{property: value}`` that an address names.
@@ -143,7 +150,7 @@ class Answers:
             _, kind, canonical = find_entry(self._conn, code, self._moment)
         except (CodeError, UnknownCodeError):
             return None
-        return self._service.bare_thing(canonical, kind, None)
+        return self._service.bare_thing(canonical, kind, self._given_name(canonical, kind))
 
     def stream_of(self, steps: tuple[Step, ...]) -> Stream | None:
         """Return the stream whose ``Datastreams(key)/Observations`` an address is."""
@@ -195,6 +202,8 @@ class Answers:
             return _Found(set=set_, streams=(self.known(key),), key=key)
         if key is not None and set_ == "Observations":
             sensor, _, at = key.rpartition("@")
+            if not sensor:
+                raise _absent(Step(name=set_, key=key))
             return self._keyed(_Found(set=set_, streams=(self.known(sensor),)), f"{sensor}@{at}")
         every = tuple(self._streams()) if set_ != "Observations" else ()
         found = _Found(set=set_, streams=every, is_whole=key is None)
@@ -339,7 +348,7 @@ class Answers:
         first = group[0]
         match set_:
             case "Things":
-                return self._service.thing(group)
+                return self._service.thing(group, self._given_name(first.code, first.kind))
             case "Datastreams":
                 return self._service.datastream(first)
             case "Sensors":
@@ -350,6 +359,14 @@ class Answers:
                 return self._service.feature(first.code or UNBOUND, self._geometry(first))
             case _:
                 return self._service.location(first.code or UNBOUND, self._geometry(first))
+
+    def _given_name(self, code: str | None, kind: str | None) -> str | None:
+        """Return the name that a client gave a Thing of its own; None of what a model names."""
+        if code is None or kind != "device":
+            return None
+        if self._given is None:
+            self._given = given_names(self._conn)
+        return self._given.get(code)
 
     def _geometry(self, stream: Stream) -> Entity | None:
         if stream.code is None or stream.kind is None:

@@ -17,7 +17,7 @@ from fangma.asset_registry.errors import UnknownCodeError
 from fangma.asset_registry.store import audit_log
 from fangma.asset_registry.store.applying import apply
 from fangma.asset_registry.store.entries import find_entry
-from fangma.asset_registry.store.sites import find_site
+from fangma.asset_registry.store.sites import WhichSiteError, find_site
 from fangma.asset_registry.store.streams import Declaration, declare, describe
 from fangma.asset_registry.ucum import is_unit, spoken
 from fangma.sensors_bridge.codec.judgement import PayloadError, named
@@ -115,7 +115,12 @@ def _device(
     conn: Connection, moment: Moment, told: dict[str, Any], site: object, *, actor: str
 ) -> str:
     name = text_of(told, "name")
-    found = find_site(conn, None if site is None else str(site)[:64], moment)
+    try:
+        found = find_site(conn, None if site is None else str(site)[:64], moment)
+    except WhichSiteError as error:
+        raise OptionError(
+            error.message, 'name it: {"name": ..., "properties": {"site": "330302-001-X"}}'
+        ) from None
     if found is None:
         raise OptionError("there is no site yet", "fangma site add makes the first")
     entry = NewEntry(id=uuid4(), kind="device", site_id=found.id, code_part="EQ")

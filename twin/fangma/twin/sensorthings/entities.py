@@ -13,6 +13,7 @@ Observation             an observation                                         `
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -70,14 +71,14 @@ class Service:
         place = f"({quote(quoted(key), safe=chr(39))})" if key is not None else ""
         return f"{self._root}/{set_}{place}{more}"
 
-    def thing(self, streams: Iterable[Stream]) -> Entity:
-        """Write the Thing that some streams watch."""
+    def thing(self, streams: Iterable[Stream], name: str | None = None) -> Entity:
+        """Write the Thing that some streams watch; it is named by its code, or as it was made."""
         first = next(iter(streams))
         code = first.code or UNBOUND
         return self._entity(
             "Things",
             code,
-            name=code,
+            name=name or code,
             description=first.kind or "Streams that are bound to nothing yet.",
             properties={"kind": first.kind, "use": first.use},
         )
@@ -167,13 +168,18 @@ class Service:
             feature=geometry,
         )
 
+    @staticmethod
+    def observation_key(sensor: str, at: datetime) -> str:
+        """Return the key of an Observation: one, whatever the offset that its time was told in."""
+        return f"{sensor}@{at.astimezone(UTC).isoformat()}"
+
     def observation(
         self, sensor: str, at: datetime, result: Result | None, quality: str, recorded_at: datetime
     ) -> Entity:
         """Write an Observation; resultTime is when it came to be known."""
         return self._entity(
             "Observations",
-            f"{sensor}@{at.isoformat()}",
+            self.observation_key(sensor, at),
             phenomenonTime=at.isoformat(),
             resultTime=recorded_at.isoformat(),
             result=result,

@@ -109,15 +109,25 @@ def create(
             sensor = None if stream is None else stream.sensor
             told = [_read(one, sensor, now) for one in (body if isinstance(body, list) else [body])]
             known = {name: answers.known(name) for name in {each.sensor for each in told}}
-        Recorder(connection, _BOOKS, session.reader).record(told)
-    later.add_task(tell, settings.mqtt_url, told, known, version=settings.mqtt_version)
-    written: list[Entity] = [
-        service.observation(each.sensor, each.at, each.result, "good", now) for each in told
-    ]
+        recorded = Recorder(connection, _BOOKS, session.reader).record(told)
+        if told and not recorded.stored + recorded.duplicates:
+            raise OptionError(
+                f"{told[0].at.isoformat()} lies in a month that is no longer kept",
+                "send what is newer",
+            )
+        keys = [service.observation_key(each.sensor, each.at) for each in told]
+        written: Entity = {}
+        if not isinstance(body, list):
+            # As it is stored: of one that was there before, what it said then.
+            with reading(connection, session.reader) as after:
+                address = (Step(name="Observations", key=keys[0]),)
+                written = Answers(connection, after, service).get(address, Options())
+    if recorded.stored:
+        later.add_task(tell, settings.mqtt_url, told, known, version=settings.mqtt_version)
     if isinstance(body, list):
-        return [each["@iot.selfLink"] for each in written]
-    response.headers["Location"] = written[0]["@iot.selfLink"]
-    return written[0]
+        return [service.link("Observations", key) for key in keys]
+    response.headers["Location"] = written["@iot.selfLink"]
+    return written
 
 
 @router.put("/{path:path}", operation_id="replaceSensorThing")
