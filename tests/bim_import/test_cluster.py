@@ -15,10 +15,12 @@ from tests.bim_import.shaping.row_of_blocks import write_blocks
 
 from fangma.asset_registry.store.connection import connect
 from fangma.asset_registry.store.sites import add_site
-from fangma.bim_import.cluster import ClusterError, connected, is_address
+from fangma.bim_import.cluster import connected, is_address
 from fangma.bim_import.dispatch import import_files
+from fangma.bim_import.errors import ClusterError
 from fangma.bim_import.options import ImportOptions
-from fangma.bim_import.preparing import FileContents, Prepared, Refused, our_version, prepare
+from fangma.bim_import.preparation import Prepared, Refused
+from fangma.bim_import.preparing import FileContents, our_version, prepare
 from fangma.bim_import.tile_store import TileStore
 
 if TYPE_CHECKING:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import gc
 import resource
-import signal
 import tempfile
 import traceback
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from fangma.bim_import.errors import ImportModelError
-from fangma.bim_import.forking import Forked, last_words
+from fangma.bim_import.crashes import ModelCrashedError
+from fangma.bim_import.forking import Forked
 from fangma.bim_import.reports import FileReport, rule_of
 
 if TYPE_CHECKING:
@@ -27,10 +26,6 @@ if TYPE_CHECKING:
 
 #: Bytes by which a child may grow; with more it takes no further model.
 MOST_GROWN: Final = 1 << 30
-
-
-class ModelCrashedError(ImportModelError):
-    """The process that imported a model died of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,12 +128,7 @@ def _held() -> int:
 
 
 def _crashed(path: Path, status: int, log: IO[bytes]) -> FileReport:
-    died = signal.Signals(-status).name if status < 0 else f"status {status}"
-    error = ModelCrashedError(
-        f"The process that imported {path.name} ended with {died}: "
-        f"{last_words(log)}. Nothing of the model was kept.",
-        "Import it alone; SIGKILL often means that memory ran out. Otherwise report the file.",
-    )
+    error = ModelCrashedError.of(path, status, log)
     report = FileReport(file=path.name, kind="ifc")
     report.refuse(rule_of(error), error)
     return report

@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from fangma.asset_registry.networks import NetworkChanges
     from fangma.asset_registry.store.connection import Connection
     from fangma.bim_import.bodies import Body
+    from fangma.bim_import.earlier import Earlier
     from fangma.bim_import.findings import Finding
     from fangma.bim_import.model import Model
     from fangma.bim_import.options import ImportOptions
     from fangma.bim_import.plan import Plan
     from fangma.bim_import.reports import FileReport
-    from fangma.bim_import.reshaping import Earlier, Stage
+    from fangma.bim_import.reshaping import Stage
     from fangma.bim_import.shaping import Shaped
     from fangma.bim_import.surroundings import Surroundings
     from fangma.bim_import.tile_store import TileStore

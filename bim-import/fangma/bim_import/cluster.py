@@ -12,22 +12,24 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from fangma.bim_import.errors import ImportModelError
-from fangma.bim_import.preparing import FileContents, Prepared, Refused, our_version, prepare
+from fangma.bim_import.errors import ClusterError
+from fangma.bim_import.preparation import Prepared, Refused
+from fangma.bim_import.preparing import FileContents, our_version, prepare
+from fangma.bim_import.refusal import RefusedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from fangma.bim_import.earlier import Kin
+    from fangma.bim_import.geometry import GeometryStore
+    from fangma.bim_import.stages import Stages
 
 _ADDRESS: Final = re.compile(r"(tcp|tls)://[^/\s@]+:\d{1,5}")
 _CONNECT_S: Final = 10
 # Tasks that wait at the cluster for each that it can do at a time: enough that none is idle, and
 # few, since the bytes of their files are in memory.
 _AHEAD: Final = 2
-
-
-class ClusterError(ImportModelError):
-    """No cluster at that address, or none of ours, or it went away."""
 
 
 def is_address(text: str) -> bool:
@@ -76,6 +78,10 @@ class Cluster:
                 pure=False,
             )
 
+    def preparation(self, path: Path) -> Preparing:
+        """Give the way of one model that was sent through its stages."""
+        return Preparing(self, path)
+
     def result(self, path: Path) -> Prepared | Refused:
         """Wait for a model that was sent.
 
@@ -110,6 +116,43 @@ class Cluster:
             task.cancel()
         elif path in self._waiting:
             self._waiting.remove(path)
+
+
+class Preparing:
+    """A `fangma.bim_import.preparation.Preparation` on a cluster.
+
+    Nothing is reused of an earlier revision's bodies: those are kept on this machine.
+    """
+
+    def __init__(self, cluster: Cluster, path: Path) -> None:
+        self._cluster = cluster
+        self._path = path
+        self._prepared: Prepared | None = None
+
+    def open(self, stages: Stages) -> str:
+        """Wait for the whole model and return its schema."""
+        with stages.stage("shape"):
+            answer = self._cluster.result(self._path)
+        if isinstance(answer, Refused):
+            raise RefusedFile(answer.findings)
+        stages.seconds.clear()  # what was waited here is no stage's time
+        stages.seconds |= answer.stages
+        self._prepared = answer
+        return answer.model.source.schema
+
+    def guids(self) -> list[str]:
+        """List nothing, so that nothing is found whose bodies could be reused."""
+        return []
+
+    def prepare(self, _kin: Kin | None, _geometry: GeometryStore, _stages: Stages) -> Prepared:
+        """Give what has come."""
+        if self._prepared is None:
+            raise AssertionError  # open() comes first
+        return self._prepared
+
+    def stop(self) -> None:
+        """Do without the model where it has not come."""
+        self._cluster.drop(self._path)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fangma.bim_import.files import MODELS, TABLES, is_drawing
+from fangma.bim_import.files import MODELS, TABLES, is_drawing, models_among
 from fangma.bim_import.importing import import_models
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fangma.asset_registry.store.connection import Connection
     from fangma.bim_import.importing import Progress
     from fangma.bim_import.options import ImportOptions
+    from fangma.bim_import.preparation import Preparation
     from fangma.bim_import.reports import FileReport
     from fangma.bim_import.tile_store import TileStore
 
@@ -27,6 +28,7 @@ def import_files(
     options: ImportOptions,
     progress: Progress | None = None,
     scheduler: str | None = None,
+    ahead: Preparation | None = None,
 ) -> list[FileReport]:
     """Import files in an order in which later ones can refer to earlier ones.
 
@@ -36,18 +38,21 @@ def import_files(
         ``ifc`` or the name of a table; None = told by the look of each file.
     scheduler : str or None
         Address of the Dask cluster that opens, reads and shapes the models; None = this machine.
+    ahead : Preparation, optional
+        Opens, reads and shapes the only model already; see `fangma.bim_import.ahead`.
 
     Returns
     -------
     reports : list of FileReport
         One a file, in the order in which they were imported.
     """
-    models = [p for p in paths if kind == "ifc" or (kind is None and p.suffix.lower() in MODELS)]
+    models = models_among(paths, kind)
     others = [p for p in paths if p not in models]
     if scheduler is None:
         reports = import_models(
-            models, connection=connection, tiles=tiles, options=options, progress=progress
-        )
+            models, connection=connection, tiles=tiles, options=options, progress=progress,
+            ahead=ahead,
+        )  # fmt: skip
     else:
         from fangma.bim_import.cluster import connected
 

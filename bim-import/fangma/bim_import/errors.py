@@ -22,3 +22,7 @@ class ImportModelError(Exception):
     def __reduce__(self) -> tuple[type[ImportModelError], tuple[str, str], dict[str, object]]:
         """Cross to another process: by default an exception is made anew from its message alone."""
         return type(self), (self.message, self.remedy), self.__dict__
+
+
+class ClusterError(ImportModelError):
+    """No cluster at that address, or none of ours, or it went away."""

@@ -56,6 +56,11 @@ def collect(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
+def models_among(paths: Iterable[Path], kind: str | None) -> list[Path]:
+    """Pick the building models: by their endings, or all where somebody said that they are."""
+    return [p for p in paths if kind == "ifc" or (kind is None and p.suffix.lower() in MODELS)]
+
+
 def is_drawing(path: Path) -> bool:
     """Tell by ending, and a .json by its beginning, whether a file may hold drawn pipes."""
     ending = path.suffix.lower()

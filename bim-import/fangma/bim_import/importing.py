@@ -10,7 +10,7 @@ import gc
 import mmap
 import re
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,13 +19,11 @@ from fangma.bim_import.apart import import_apart
 from fangma.bim_import.carrying_out import register_model
 from fangma.bim_import.errors import ImportModelError
 from fangma.bim_import.forking import can_fork
-from fangma.bim_import.opening import RefusedFile, checksum, open_model
-from fangma.bim_import.preparing import Refused
+from fangma.bim_import.model_bytes import checksum
+from fangma.bim_import.refusal import RefusedFile
 from fangma.bim_import.reports import FileReport, rule_of
-from fangma.bim_import.requirements import check_model
-from fangma.bim_import.reshaping import find_kept, read_and_shape
-from fangma.bim_import.scratch import scratch_folder
 from fangma.bim_import.shaping import ShapingError
+from fangma.bim_import.stages import Stages, share_done
 from fangma.bim_import.surroundings import SiteChoiceError, Surroundings
 
 if TYPE_CHECKING:
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from fangma.asset_registry.store.connection import Connection
     from fangma.bim_import.cluster import Cluster
     from fangma.bim_import.options import ImportOptions
+    from fangma.bim_import.preparation import Preparation
     from fangma.bim_import.tile_store import TileStore
 
 
@@ -46,36 +45,6 @@ class Progress(Protocol):
 
 
 _WALL = re.compile(rb"(?i)=\s*IFCWALL")
-# What part of the time each stage takes on a usual model; the progress bar moves by it.
-_SHARES = {"open": 0.1, "read": 0.15, "shape": 0.5, "match": 0.05, "publish": 0.2}
-
-
-class _Stages:
-    """Times the stages and moves the progress bar."""
-
-    def __init__(self, report: FileReport, progress: Progress | None) -> None:
-        self._report = report
-        self._progress = progress
-        self._before = 0.0
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[Callable[[int, int], None]]:
-        """Run one stage; the function that is given takes what is done and of how much."""
-        share = _SHARES[name]
-        is_new = name not in self._report.stages
-        start = time.perf_counter()
-
-        def moved(done: int, total: int) -> None:
-            if self._progress is not None and total > 0:
-                self._progress(min(0.99, self._before + share * done / total), name)
-
-        moved(0, 1)
-        try:
-            yield moved
-        finally:
-            self._before += share if is_new else 0.0
-            earlier = self._report.stages.get(name, 0.0)
-            self._report.stages[name] = earlier + time.perf_counter() - start
 
 
 def import_model(
@@ -85,7 +54,7 @@ def import_model(
     tiles: TileStore,
     options: ImportOptions,
     progress: Progress | None = None,
-    cluster: Cluster | None = None,
+    preparation: Preparation | None = None,
 ) -> FileReport:
     """Import one building model.
 
@@ -95,8 +64,8 @@ def import_model(
         Opens a connection of the application's role; closed here.
     tiles : TileStore
         Where tiles are written under their content hashes.
-    cluster : Cluster, optional
-        Opens, reads and shapes the model, which was sent there before.
+    preparation : Preparation, optional
+        Opens, reads and shapes the model elsewhere; by this process when it is left out.
 
     Returns
     -------
@@ -106,13 +75,20 @@ def import_model(
     """
     report = FileReport(file=path.name, kind="ifc")
     start = time.perf_counter()
+    stages = Stages(
+        None
+        if progress is None
+        else lambda name, done, total: progress(share_done(name, done, total), name)
+    )
+    report.stages = stages.seconds
+    if preparation is None:
+        # The parser and its libraries: not loaded where another process has done the reading.
+        from fangma.bim_import.preparing import Here
+
+        preparation = Here(path, options.ids, options.workers)
     try:
-        stages = _Stages(report, progress)
         with _collector_paused():
-            if cluster is None:
-                _run(path, connection, tiles, options, report, stages)
-            else:
-                _take(path, cluster, connection, tiles, options, report, stages)
+            _run(path, connection, tiles, options, report, stages, preparation)
     except RefusedFile as refused:
         report.status = "refused"
         report.findings = [*report.findings, *refused.findings]
@@ -122,6 +98,8 @@ def import_model(
         raise  # says something of the command, not of this file
     except (ImportModelError, RegistryError) as error:
         report.refuse(rule_of(error), error)
+    finally:
+        preparation.stop()
     report.seconds = time.perf_counter() - start
     return report
 
@@ -144,66 +122,25 @@ def _run(
     tiles: TileStore,
     options: ImportOptions,
     report: FileReport,
-    stages: _Stages,
+    stages: Stages,
+    preparation: Preparation,
 ) -> None:
     with connection() as conn:
         # Asked before the file is parsed: the same bytes again should cost next to nothing.
         if _is_unchanged(conn, path, tiles, options, report):
             return
-        with stages.stage("open"):
-            opened = open_model(path)
-        report.schema = opened.source.schema
+        report.schema = preparation.open(stages)
         # Only now may a site be made: a refused file leaves nothing behind, nor does a dry run.
         surroundings = Surroundings.find(conn, options.site, may_make=not options.dry_run)
         report.site = surroundings.site.code
         with surroundings.exclusive(conn):
             if _is_unchanged(conn, path, tiles, options, report):  # by an import that we waited for
                 return
-            earlier = find_kept(conn, surroundings.site.id, opened, tiles.geometry)
-            # Zipped and mended files are shaped from a copy that every reader understands.
-            with scratch_folder() if opened.is_mended else nullcontext(path.parent) as folder:
-                readable = opened.write_readable(folder)
-                asked = [finding for ids in options.ids for finding in check_model(readable, ids)]
-                model, shaped = read_and_shape(
-                    opened, readable, earlier, workers=options.workers, stage=stages.stage
-                )
+            kin = surroundings.kin(conn, preparation.guids)
+            prepared = preparation.prepare(kin, tiles.geometry, stages)
             register_model(
-                conn, surroundings, [*opened.findings, *asked], model, shaped, earlier,
-                tiles=tiles, options=options, report=report, stage=stages.stage,
-            )  # fmt: skip
-
-
-def _take(
-    path: Path,
-    cluster: Cluster,
-    connection: Callable[[], Connection],
-    tiles: TileStore,
-    options: ImportOptions,
-    report: FileReport,
-    stages: _Stages,
-) -> None:
-    """Take a model from the cluster and register it here.
-
-    Nothing is reused of an earlier revision's bodies: those are kept on this machine.
-    """
-    with connection() as conn:
-        if _is_unchanged(conn, path, tiles, options, report):
-            cluster.drop(path)
-            return
-        with stages.stage("shape"):
-            answer = cluster.result(path)
-        if isinstance(answer, Refused):
-            raise RefusedFile(answer.findings)
-        report.stages = dict(answer.stages)
-        report.schema = answer.model.source.schema
-        surroundings = Surroundings.find(conn, options.site, may_make=not options.dry_run)
-        report.site = surroundings.site.code
-        with surroundings.exclusive(conn):
-            if _is_unchanged(conn, path, tiles, options, report):
-                return
-            register_model(
-                conn, surroundings, answer.findings, answer.model, answer.shaped, None,
-                tiles=tiles, options=options, report=report, stage=stages.stage,
+                conn, surroundings, prepared.findings, prepared.model, prepared.shaped,
+                prepared.earlier, tiles=tiles, options=options, report=report, stage=stages.stage,
             )  # fmt: skip
 
 
@@ -231,8 +168,17 @@ def import_models(
     options: ImportOptions,
     progress: Progress | None = None,
     cluster: Cluster | None = None,
+    ahead: Preparation | None = None,
 ) -> list[FileReport]:
-    """Import several models, those with walls and rooms first, since others are placed by them."""
+    """Import several models, those with walls and rooms first, since others are placed by them.
+
+    Parameters
+    ----------
+    cluster : Cluster, optional
+        Opens, reads and shapes the models instead of this machine.
+    ahead : Preparation, optional
+        Does so already with the only model.
+    """
     ordered = sorted(paths, key=lambda p: not _leads(p))
     if cluster is not None:
         cluster.send(ordered, options.ids)
@@ -244,7 +190,7 @@ def import_models(
             tiles=tiles,
             options=options,
             progress=told,
-            cluster=cluster,
+            preparation=ahead if cluster is None else cluster.preparation(path),
         )
 
     def moved(index: int, done: float, what: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fangma.bim_import.findings import Finding, Severity
-from fangma.bim_import.reading.georeference import FAR_M, lies_within
+from fangma.bim_import.map_extent import FAR_M, lies_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

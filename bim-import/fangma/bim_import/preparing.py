@@ -1,25 +1,30 @@
-"""Stages open, read and shape as one piece of work without a database, for another machine."""
+"""Stages open, read and shape as one piece of work, here or for another machine; no database."""
 
 from __future__ import annotations
 
-import time
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from fangma.bim_import.findings import Finding, Severity
-from fangma.bim_import.opening import RefusedFile, open_model
+from fangma.bim_import.opening import open_model
+from fangma.bim_import.preparation import Prepared, Refused
+from fangma.bim_import.reading import read_digests
+from fangma.bim_import.refusal import RefusedFile
 from fangma.bim_import.requirements import RequirementsError, check_model
 from fangma.bim_import.reshaping import read_and_shape
 from fangma.bim_import.scratch import scratch_folder
 from fangma.bim_import.shaping import ShapingError
+from fangma.bim_import.stages import Stages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
-    from fangma.bim_import.model import Model
-    from fangma.bim_import.shaping import Shaped
+    from fangma.bim_import.earlier import Earlier, Kin
+    from fangma.bim_import.geometry import GeometryStore
+    from fangma.bim_import.opening import OpenedModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,29 +35,66 @@ class FileContents:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """A model that was opened, read and shaped.
+class Here:
+    """A model that is opened, read and shaped by this process.
 
-    Attributes
+    Parameters
     ----------
-    findings : tuple of Finding
-        Of the opening, and of the checks against IDS files.
-    stages : dict of str to float
-        Seconds that each stage took where it was done.
+    ids : sequence of Path
+        IDS files that it is checked against.
+    workers : int
+        Kernel processes at a time.
     """
 
-    model: Model
-    shaped: Shaped
-    findings: tuple[Finding, ...]
-    stages: dict[str, float]
+    def __init__(self, path: Path, ids: Sequence[Path], workers: int) -> None:
+        self._path = path
+        self._ids = ids
+        self._workers = workers
+        self._opened: OpenedModel | None = None
 
+    @property
+    def opened(self) -> OpenedModel:
+        """The model, which ``open`` has opened."""
+        if self._opened is None:
+            raise AssertionError  # open() comes first
+        return self._opened
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """A file that is no whole model, or could not be prepared where it was sent."""
+    def open(self, stages: Stages) -> str:
+        """Open the file and return its schema."""
+        with stages.stage("open"):
+            self._opened = open_model(self._path, digest_beside=True)
+        return self._opened.source.schema
 
-    findings: tuple[Finding, ...]
+    def guids(self) -> list[str]:
+        """List the GlobalIds of the products."""
+        return [e.GlobalId for e in self.opened.file.by_type("IfcProduct") if e.GlobalId]
+
+    def prepare(self, kin: Kin | None, geometry: GeometryStore, stages: Stages) -> Prepared:
+        """Read and shape it."""
+        return self.prepare_with(lambda: None if kin is None else kin.load(geometry), stages)
+
+    def prepare_with(self, find_earlier: Callable[[], Earlier | None], stages: Stages) -> Prepared:
+        """Read and shape it; the earlier revision is asked for as late as can be."""
+        opened = self.opened
+        # Zipped and mended files are shaped from a copy that every reader understands.
+        with scratch_folder() if opened.is_mended else nullcontext(self._path.parent) as folder:
+            readable = opened.write_readable(folder)
+            asked = [finding for ids in self._ids for finding in check_model(readable, ids)]
+            with stages.stage("read"):
+                digests = read_digests(opened)
+            earlier = find_earlier()
+            model, shaped = read_and_shape(
+                opened, readable, digests, earlier, workers=self._workers, stage=stages.stage
+            )
+        return Prepared(
+            model=model, shaped=shaped, findings=(*opened.findings, *asked),
+            stages=stages.seconds, earlier=earlier,
+        )  # fmt: skip
+
+    def stop(self) -> None:
+        """Give up what is not done yet."""
+        if self._opened is not None and self._opened.digesting is not None:
+            self._opened.digesting.stop()
 
 
 def our_version() -> str:
@@ -80,36 +122,26 @@ def prepare(
             f"The cluster has Fangma {our_version()}, this command is of version {sender}.",
             "Install the same version on every machine.",
         )
-    stages: dict[str, float] = {}
-
-    @contextmanager
-    def stage(name: str) -> Iterator[Callable[[int, int], None]]:
-        start = time.perf_counter()
-        yield lambda _done, _total: None
-        stages[name] = stages.get(name, 0.0) + time.perf_counter() - start
-
     try:
         with scratch_folder() as folder:
             path = folder / file.name
             path.write_bytes(file.data)
-            with stage("open"):
-                opened = open_model(path)
-            (folder / "readable").mkdir()
-            readable = opened.write_readable(folder / "readable")
             (folder / "ids").mkdir()
-            asked: list[Finding] = []
-            for number, requirements in enumerate(ids):
-                rules = folder / "ids" / f"{number}-{requirements.name}"
-                rules.write_bytes(requirements.data)
-                asked += check_model(readable, rules)
-            model, shaped = read_and_shape(opened, readable, None, workers=processes, stage=stage)
+            rules = [folder / "ids" / f"{number}-{each.name}" for number, each in enumerate(ids)]
+            for rule, each in zip(rules, ids, strict=True):
+                rule.write_bytes(each.data)
+            here, stages = Here(path, rules, processes), Stages()
+            try:
+                here.open(stages)
+                return here.prepare_with(lambda: None, stages)
+            finally:
+                here.stop()
     except RefusedFile as refused:
         return Refused(findings=refused.findings)
     except ShapingError as error:
         return _refused("geometry-unreadable", error.message, error.remedy)
     except RequirementsError as error:
         return _refused("requirements", error.message, error.remedy)
-    return Prepared(model=model, shaped=shaped, findings=(*opened.findings, *asked), stages=stages)
 
 
 def _refused(rule: str, message: str, remedy: str) -> Refused:

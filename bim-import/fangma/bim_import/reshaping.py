@@ -2,74 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from fangma.asset_registry.store import known
 from fangma.bim_import.element_facts import measured_as
 from fangma.bim_import.geometry import doubted_again, reused, united
-from fangma.bim_import.reading import read_digests, read_length_unit_m, read_model
-from fangma.bim_import.shaping import Shaped, start_shaping, with_bodies
+from fangma.bim_import.reading import read_length_unit_m, read_model
+from fangma.bim_import.shaping import Shaped, start_shaping
 from fangma.bim_import.shaping.reading import called
+from fangma.bim_import.shaping.selection import with_bodies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
-    from uuid import UUID
 
-    from fangma.asset_registry.store.connection import Connection
-    from fangma.bim_import.geometry import GeometryStore, Kept
+    from fangma.bim_import.earlier import Earlier
     from fangma.bim_import.model import Model
     from fangma.bim_import.opening import OpenedModel
-    from fangma.spatial.tiles.cutting import Group
 
     Stage = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 
-# Below this share of GlobalIds the last revision of some model has little to give.
-_WORTHWHILE: Final = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
-    """The bodies of an earlier revision.
-
-    Attributes
-    ----------
-    is_current : bool
-        They are those of the newest revision, whose tiles the tileset shows.
-    """
-
-    model_id: UUID
-    kept: Kept
-    is_current: bool
-
-    def digests_of(self, model_id: UUID) -> Mapping[Group, str]:
-        """Say what the tiles of a model were made of; nothing where that is not certain."""
-        return self.kept.digests if self.is_current and self.model_id == model_id else {}
-
-
-def find_kept(
-    conn: Connection, site_id: UUID, opened: OpenedModel, geometry: GeometryStore
-) -> Earlier | None:
-    """Find the bodies of the model that a file is probably a new export of.
-
-    A guess is good enough: a body is only taken over where its fingerprint is the same.
-    """
-    if not known.has_models(conn, site_id):
-        return None
-    guids = [e.GlobalId for e in opened.file.by_type("IfcProduct") if e.GlobalId]
-    best = known.model_sharing(conn, site_id, guids)
-    if best is None or best.guids < _WORTHWHILE * max(1, min(best.elements, len(guids))):
-        return None
-    kept = geometry.load(best.model_id)
-    if kept is None:
-        return None
-    return Earlier(model_id=best.model_id, kept=kept, is_current=kept.revision == best.revision)
-
 
 def read_and_shape(
-    opened: OpenedModel, path: Path, earlier: Earlier | None, *, workers: int, stage: Stage
+    opened: OpenedModel,
+    path: Path,
+    digests: Mapping[int, bytes],
+    earlier: Earlier | None,
+    *,
+    workers: int,
+    stage: Stage,
 ) -> tuple[Model, Shaped]:
     """Read a model and build its bodies.
 
@@ -77,14 +39,14 @@ def read_and_shape(
     ----------
     path : Path
         What kernels read: the file itself, or a mended copy.
+    digests : mapping of int to bytes
+        From `fangma.bim_import.reading.read_digests`.
     earlier : Earlier or None
         Bodies from before. Without them shaping runs beside reading, since neither needs the other.
     stage : callable
         Gives the context of a named stage.
     """
     unit_m = read_length_unit_m(opened)
-    with stage("read"):
-        digests = read_digests(opened)
     if earlier is None:
         shaping = start_shaping(
             path, workers=workers, unit_m=unit_m, model=opened.file, digests=digests

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from fangma.asset_registry.codes import CodeError, parse, site_code
 from fangma.asset_registry.store import known
 from fangma.asset_registry.store.sites import NO_DIVISION, add_site
+from fangma.bim_import.earlier import Kin
 from fangma.bim_import.errors import ImportModelError
 from fangma.bim_import.findings import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from fangma.asset_registry.store.connection import Connection
     from fangma.bim_import.tile_store import TileStore
 
 
+# Below this share of GlobalIds the last revision of some model has little to give.
+_WORTHWHILE: Final = 0.5
 _UNNAMED = "未命名院落 Unnamed site"
 
 
@@ -114,6 +117,23 @@ class Surroundings:
         """Keep other imports out of the site."""
         with known.importing_into(conn, self.site.id):
             yield
+
+    def kin(self, conn: Connection, guids: Callable[[], list[str]]) -> Kin | None:
+        """Find the model that a file is probably a new export of; its bodies may serve again.
+
+        A guess is good enough: a body is only taken over where its fingerprint is the same.
+
+        Parameters
+        ----------
+        guids : callable
+            Lists the GlobalIds of the file's products; not called on an empty site.
+        """
+        if not known.has_models(conn, self.site.id) or not (asked := guids()):
+            return None
+        best = known.model_sharing(conn, self.site.id, asked)
+        if best is None or best.guids < _WORTHWHILE * max(1, min(best.elements, len(asked))):
+            return None
+        return Kin(model_id=best.model_id, revision=best.revision)
 
     def unchanged(self, conn: Connection, sha256: str, tiles: TileStore) -> Unchanged | None:
         """Tell what the registry holds already of a file with these bytes.

@@ -12,7 +12,8 @@ import ifcopenshell
 import pytest
 
 from fangma.bim_import.findings import Severity
-from fangma.bim_import.opening import RefusedFile, checksum, open_model
+from fangma.bim_import.model_bytes import checksum
+from fangma.bim_import.opening import RefusedFile, open_model
 from fangma.bim_import.reading import read_model
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from fangma.bim_import.opening import RefusedFile, open_model
 from fangma.bim_import.reading import read_model
-from fangma.bim_import.shaping import with_bodies
+from fangma.bim_import.shaping.selection import with_bodies
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,8 @@ import ifcopenshell.guid
 import pytest
 
 from fangma.bim_import.bodies import Body, measure_bodies
-from fangma.bim_import.shaping import shape_model, with_bodies
+from fangma.bim_import.shaping import shape_model
+from fangma.bim_import.shaping.selection import with_bodies
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,20 +8,19 @@ as bytes; what is not a STEP file is refused under the name of what it seems to 
 from __future__ import annotations
 
 import codecs
-import hashlib
 import zipfile
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fangma.bim_import.opening.refusal import note, refuse
+from fangma.bim_import.model_bytes import LARGEST_MODEL, read_bytes
+from fangma.bim_import.refusal import note, refuse
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from fangma.bim_import.findings import Finding
 
-LARGEST_MODEL = 1024**3
 # STEP text shrinks about tenfold; a hundredfold is repetition made to fill a disk.
 LARGEST_RATIO = 100
 RATIO_APPLIES_FROM = 16 * 1024**2
@@ -65,7 +64,7 @@ def read_contents(path: Path) -> tuple[bytes, Contents]:
     RefusedFile
         Rules ``not-a-file``, ``empty-file``, ``too-large``, ``ifcxml``, ``not-step``, ``bad-zip``.
     """
-    raw = _read(path)
+    raw = read_bytes(path)
     if not raw.strip(b"\x00 \t\r\n"):
         raise refuse(
             "empty-file",
@@ -75,46 +74,6 @@ def read_contents(path: Path) -> tuple[bytes, Contents]:
     if raw.startswith(b"PK"):
         return raw, _unzip(path)
     return raw, _plain(raw, path.name)
-
-
-def checksum(path: Path) -> str:
-    """Compute the SHA-256 of a file as it is on disk: ``SourceFile.sha256`` without opening it.
-
-    Raises
-    ------
-    RefusedFile
-        Rules ``not-a-file``, ``too-large``.
-    """
-    return hashlib.sha256(_read(path)).hexdigest()
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if not path.is_file():
-            raise refuse(
-                "not-a-file",
-                f"{path.name} is not a file that can be read; a model file was expected.",
-                "Check the path.",
-            )
-        size = path.stat().st_size
-        if size > LARGEST_MODEL:
-            raise _too_large(path.name, size)
-        return path.read_bytes()
-    except OSError as error:
-        raise refuse(
-            "not-a-file",
-            f"{path.name} cannot be read: {error.strerror or error}.",
-            "Check the path and the permissions of the file.",
-        ) from error
-
-
-def _too_large(name: str, size: int) -> Exception:
-    return refuse(
-        "too-large",
-        f"{name} holds {size / 1024**3:.1f} GiB; at most {LARGEST_MODEL / 1024**3:.0f} GiB "
-        "can be imported as one model.",
-        "Export the model in parts (by discipline or by building).",
-    )
 
 
 def _plain(data: bytes, name: str) -> Contents:

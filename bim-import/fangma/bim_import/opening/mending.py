@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fangma.bim_import.opening.codepage import decide, read_as
-from fangma.bim_import.opening.refusal import note, warn
 from fangma.bim_import.opening.text import Literal, decode, encode
+from fangma.bim_import.refusal import note, warn
 
 if TYPE_CHECKING:
     from fangma.bim_import.findings import Finding

@@ -13,10 +13,10 @@ import numpy as np
 from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.model import SourceFile
 from fangma.bim_import.opening.container import read_contents
+from fangma.bim_import.opening.digests import Digesting
 from fangma.bim_import.opening.graph import dependency_order
 from fangma.bim_import.opening.header import Header, read_header, with_schema
 from fangma.bim_import.opening.mending import Mended, mend
-from fangma.bim_import.opening.refusal import RefusedFile, note, refuse
 from fangma.bim_import.opening.soundness import defects, explain_unreadable, unknown_rows
 from fangma.bim_import.opening.statements import (
     Statements,
@@ -24,6 +24,7 @@ from fangma.bim_import.opening.statements import (
     scan,
     without_comments,
 )
+from fangma.bim_import.refusal import RefusedFile, note, refuse
 from fangma.bim_import.scratch import scratch_folder
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class OpenedModel:
         The parsed text is not what is on disk: use :meth:`write_readable` for other readers.
     findings : tuple[Finding, ...]
         What was odd, none of it fatal.
+    digesting : Digesting or None
+        The fingerprints of its statements, begun with.
     """
 
     path: Path
@@ -61,6 +64,7 @@ class OpenedModel:
     order: NDArray[np.int64]
     is_mended: bool
     findings: tuple[Finding, ...]
+    digesting: Digesting | None = None
 
     def write_readable(self, folder: Path) -> Path:
         """Give a file that ifcopenshell reads as we did: the original, or a mended copy.
@@ -77,13 +81,16 @@ class OpenedModel:
         return copy
 
 
-def open_model(path: Path) -> OpenedModel:
+def open_model(path: Path, *, digest_beside: bool = False) -> OpenedModel:
     """Open a model file, or say why not.
 
     Parameters
     ----------
     path : Path
         ``.ifc`` or ``.ifczip``; the content decides, not the ending.
+    digest_beside : bool
+        Begin with the fingerprints while the file is parsed; whoever asks for it takes them, or
+        stops them.
 
     Returns
     -------
@@ -125,7 +132,13 @@ def open_model(path: Path) -> OpenedModel:
     if declared.upper() != header.schema:
         statements = scan(with_schema(statements.data, declared, header.schema))
         is_mended = True
-    file = _parse(path, statements, header, is_mended=is_mended)
+    digesting = Digesting(statements, order, header.schema) if digest_beside else None
+    try:
+        file = _parse(path, statements, header, is_mended=is_mended)
+    except BaseException:
+        if digesting is not None:
+            digesting.stop()
+        raise
     findings = [*contents.findings, *mended.findings, *found]
     if statements.trailing:
         findings.append(
@@ -151,6 +164,7 @@ def open_model(path: Path) -> OpenedModel:
         order=order,
         is_mended=is_mended,
         findings=tuple(findings),
+        digesting=digesting,
     )
 
 

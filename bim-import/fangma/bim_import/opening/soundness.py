@@ -11,8 +11,8 @@ from ifcopenshell import ifcopenshell_wrapper
 
 from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.opening.header import SCHEMAS, Header
-from fangma.bim_import.opening.refusal import RefusedFile, refuse, warn
 from fangma.bim_import.opening.statements import DEEPEST_NESTING, Statements, line_at
+from fangma.bim_import.refusal import RefusedFile, refuse, warn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,8 +7,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from fangma.bim_import.model import DeclaredArea
-from fangma.bim_import.opening.refusal import warn
 from fangma.bim_import.reading import attributes
+from fangma.bim_import.refusal import warn
 
 if TYPE_CHECKING:
     from fangma.bim_import.findings import Finding

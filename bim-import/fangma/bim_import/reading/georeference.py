@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from fangma.bim_import.map_extent import FAR_M, lies_within
 from fangma.bim_import.model import Georeference
-from fangma.bim_import.opening.refusal import note, warn
 from fangma.bim_import.reading import attributes
 from fangma.bim_import.reading.units import factor
+from fangma.bim_import.refusal import note, warn
 
 if TYPE_CHECKING:
     import ifcopenshell
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from fangma.bim_import.reading.placements import PlacementReader
     from fangma.bim_import.reading.relations import Relations
 
-FAR_M = 20_000.0
-_AREA_MARGIN_DEGREES = 1.5
 _SCALE_TOLERANCE = 0.02
 # Where Revit puts every project until somebody says otherwise (degrees).
 _DEFAULT_LOCATIONS = ((42.3584, -71.0598), (42.4149, -71.2583), (42.3587, -71.0567))
@@ -222,27 +221,6 @@ def find_epsg(name: str | None) -> int | None:
         return int(found) if found else None
     except (CRSError, ProjError):
         return None
-
-
-@cache
-def lies_within(epsg: int, east: float, north: float) -> bool:
-    """Tell whether a point lies where a projection is meant to be used."""
-    from pyproj import CRS, Transformer
-    from pyproj.exceptions import CRSError, ProjError
-
-    try:
-        crs = CRS.from_epsg(epsg)
-        area = crs.area_of_use
-        longitude, latitude = Transformer.from_crs(crs, 4326, always_xy=True).transform(east, north)
-    except (CRSError, ProjError):
-        return False
-    if area is None or not (math.isfinite(longitude) and math.isfinite(latitude)):
-        return False
-    margin = _AREA_MARGIN_DEGREES
-    return bool(
-        area.south - margin <= latitude <= area.north + margin
-        and area.west - margin <= longitude <= area.east + margin
-    )
 
 
 def _decide_unit(

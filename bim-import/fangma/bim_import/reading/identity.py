@@ -5,8 +5,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from fangma.bim_import.opening.graph import DIGEST_BYTES, fingerprints
-from fangma.bim_import.opening.soundness import rooted_classes, unordered_attributes
+from fangma.bim_import.opening.digests import digest
+from fangma.bim_import.opening.graph import DIGEST_BYTES
 from fangma.bim_import.reading import attributes
 
 if TYPE_CHECKING:
@@ -19,13 +19,10 @@ if TYPE_CHECKING:
 
 def read_digests(opened: OpenedModel) -> dict[int, bytes]:
     """Fingerprint every statement of a file with all that it rests on, by ``#`` number."""
-    schema = opened.file.schema_identifier
-    digests = fingerprints(
-        opened.statements,
-        opened.order,
-        rooted=rooted_classes(schema),
-        unordered=unordered_attributes(schema),
-    )
+    if opened.digesting is not None:
+        digests = opened.digesting.result()
+    else:
+        digests = digest(opened.statements, opened.order, opened.file.schema_identifier)
     return dict(zip(opened.statements.ids.tolist(), digests, strict=True))
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fangma.bim_import.model import DeclaredArea, Element, Model
-from fangma.bim_import.opening.refusal import note, warn
 from fangma.bim_import.reading import attributes, kinds, naming, systems
 from fangma.bim_import.reading.areas import AreaReader, decide_scale
 from fangma.bim_import.reading.discipline import discipline_of
@@ -19,6 +18,7 @@ from fangma.bim_import.reading.places import Place, PlaceReader
 from fangma.bim_import.reading.properties import PropertyReader
 from fangma.bim_import.reading.relations import Relations, read_relations
 from fangma.bim_import.reading.units import Units, read_units
+from fangma.bim_import.refusal import note, warn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

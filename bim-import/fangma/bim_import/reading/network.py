@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fangma.bim_import.model import Group, Port
-from fangma.bim_import.opening.refusal import note
 from fangma.bim_import.reading import attributes, systems
+from fangma.bim_import.refusal import note
 
 if TYPE_CHECKING:
     from collections.abc import Collection

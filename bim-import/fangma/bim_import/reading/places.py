@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fangma.bim_import.model import Building, Storey
-from fangma.bim_import.opening.refusal import note, warn
 from fangma.bim_import.reading import attributes
+from fangma.bim_import.refusal import note, warn
 
 if TYPE_CHECKING:
     import ifcopenshell

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from fangma.bim_import.opening.refusal import warn
 from fangma.bim_import.reading import attributes
+from fangma.bim_import.refusal import warn
 
 if TYPE_CHECKING:
     import ifcopenshell

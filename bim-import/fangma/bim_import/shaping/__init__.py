@@ -1,10 +1,12 @@
-"""Stage **shape**: tessellation in killable processes, kernel after kernel."""
+"""Stage **shape**: tessellation in killable processes, kernel after kernel.
+
+Who only takes what was shaped need not load a geometry library: those are in the modules below.
+"""
 
 from __future__ import annotations
 
 from fangma.bim_import.shaping.axes import SweptAxis
 from fangma.bim_import.shaping.errors import ShapingError
-from fangma.bim_import.shaping.selection import with_bodies
 from fangma.bim_import.shaping.stage import KERNELS, Shaped, Shaping, shape_model, start_shaping
 
 __all__ = [
@@ -15,5 +17,4 @@ __all__ = [
     "SweptAxis",
     "shape_model",
     "start_shaping",
-    "with_bodies",
 ]

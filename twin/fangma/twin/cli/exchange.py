@@ -94,7 +94,7 @@ def ifc(
     from fangma.asset_registry.store.connection import OPERATOR, reading
     from fangma.bim_import.exchange.errors import ExchangeError
     from fangma.bim_import.exchange.models import write_codes
-    from fangma.bim_import.opening import checksum
+    from fangma.bim_import.model_bytes import checksum
 
     if out.resolve() == model.resolve():
         raise typer.BadParameter("--out is the model itself; name another file.")

@@ -15,6 +15,10 @@ from fangma.twin.cli.registry import moments
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from fangma.bim_import.ahead import Ahead
+    from fangma.bim_import.options import ImportOptions
+    from fangma.bim_import.reports import FileReport
+
 
 class Discipline(StrEnum):
     """What a model is of."""
@@ -30,6 +34,7 @@ def register(app: typer.Typer) -> None:
 
 
 def import_(
+    context: typer.Context,
     paths: Annotated[list[Path], typer.Argument(help="Files, or folders of files.")],
     site: Annotated[
         str | None, typer.Option(help="Code of the site; the only one if left out.")
@@ -68,26 +73,21 @@ def import_(
     as_json: Json = False,
 ) -> int:
     """Import building models and tables."""
-    from fangma.asset_registry.store.connection import connect
-    from fangma.bim_import.cluster import ClusterError, is_address
-    from fangma.bim_import.dispatch import import_files
-    from fangma.bim_import.files import collect, readable_names
+    from fangma.bim_import.files import collect, models_among, readable_names
     from fangma.bim_import.options import ImportOptions
     from fangma.bim_import.requirements import OUR_REQUIREMENTS
-    from fangma.bim_import.tile_store import TileStore
-    from fangma.twin.errors import MissingServiceError
-    from fangma.twin.services import database
-    from fangma.twin.services.home import open_home
-    from fangma.twin.settings import read_settings
 
     if (revises or building) and new_building:
         raise typer.BadParameter("--new-building contradicts --revises and --building.")
     if revises and building:
         raise typer.BadParameter("--revises names the building already; leave --building out.")
-    if scheduler is not None and not is_address(scheduler):
-        raise typer.BadParameter(
-            f"--scheduler is {scheduler!r}; it must be tcp://host:port or tls://host:port."
-        )
+    if scheduler is not None:
+        from fangma.bim_import.cluster import is_address
+
+        if not is_address(scheduler):
+            raise typer.BadParameter(
+                f"--scheduler is {scheduler!r}; it must be tcp://host:port or tls://host:port."
+            )
     options = ImportOptions(
         site=site,
         discipline=None if discipline is None else discipline.value,
@@ -100,24 +100,53 @@ def import_(
         ids=tuple(OUR_REQUIREMENTS if str(each) == "fangma" else each for each in ids or ()),
     )
     files = collect(paths)
+    with readable_names(files) as named:
+        models = models_among(named, kind)
+        # Several are imported one after the other, with libraries that are loaded once.
+        ahead: Ahead | None = context.obj if len(models) == 1 and scheduler is None else None
+        if ahead is not None:
+            ahead.begin(models[0], options.ids, options.workers)
+        reports = _import(named, kind, options, ahead, scheduler, as_json=as_json)
+    documents = [report.to_json() for report in reports]
+    answer({"files": documents}, as_json=as_json, show=lambda console: _show(console, documents))
+    return REFUSED if any(report.is_refused for report in reports) else 0
+
+
+def _import(
+    paths: list[Path],
+    kind: str | None,
+    options: ImportOptions,
+    ahead: Ahead | None,
+    scheduler: str | None,
+    *,
+    as_json: bool,
+) -> list[FileReport]:
+    # Half a second of libraries, which load while the other process parses the model.
+    from fangma.asset_registry.store.connection import connect
+    from fangma.bim_import.dispatch import import_files
+    from fangma.bim_import.errors import ClusterError
+    from fangma.bim_import.tile_store import TileStore
+    from fangma.twin.errors import MissingServiceError
+    from fangma.twin.services import database
+    from fangma.twin.services.home import open_home
+    from fangma.twin.settings import read_settings
+
     settings = read_settings()
     url = database.ensure(settings)
-    with progress("Importing", as_json=as_json) as moved, readable_names(files) as named:
+    with progress("Importing", as_json=as_json) as moved:
         try:
-            reports = import_files(
-                named,
+            return import_files(
+                paths,
                 kind=kind,
                 connection=lambda: connect(url),
                 tiles=TileStore(root=open_home(settings).tiles),
                 options=options,
                 progress=moved,
                 scheduler=scheduler,
+                ahead=ahead,
             )
         except ClusterError as error:
             raise MissingServiceError(error.message, error.remedy) from error
-    documents = [report.to_json() for report in reports]
-    answer({"files": documents}, as_json=as_json, show=lambda console: _show(console, documents))
-    return REFUSED if any(report.is_refused for report in reports) else 0
 
 
 def _show(console: Console, documents: list[dict[str, Any]]) -> None:
