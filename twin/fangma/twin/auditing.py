@@ -240,13 +240,13 @@ def draw_audit(
 
 
 def site_of(conn: Connection, moment: Moment, site: str | None) -> Site:
-    """Return the site of a code, or the only one.
+    """Return the site of a code, or the only one, or the only one that has units.
 
     Raises
     ------
     NothingToAuditError, WhichSiteError, CodeError, UnknownCodeError
     """
-    found = find_site(conn, site, moment)
+    found = find_site(conn, site, moment, staffed=True)
     if found is None:
         raise NothingToAuditError(
             "There is no site yet.", "Import a model and tables first, or run fangma demo."

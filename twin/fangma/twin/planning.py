@@ -107,7 +107,7 @@ def registry_premises(
 
 
 def site_to_plan(conn: Connection, moment: Moment, code: str | None) -> Site:
-    """Return the site of a request.
+    """Return the site of a request, or the only one, or the only one that has units.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def site_to_plan(conn: Connection, moment: Moment, code: str | None) -> Site:
         When there is none.
     WhichSiteError, CodeError, UnknownCodeError
     """
-    site = find_site(conn, code, moment)
+    site = find_site(conn, code, moment, staffed=True)
     if site is None:
         raise NothingToPlanError(
             "found neither a registry with a site nor rooms in the request, expected one of them",

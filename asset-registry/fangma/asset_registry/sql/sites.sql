@@ -8,6 +8,10 @@ SELECT t.entry_id AS id, e.code, t.name, t.division, t.epsg, t.origin, t.latitud
  WHERE e.revision_id <= %(revision)s
  ORDER BY e.code;
 
+-- name: staffed
+-- Sites of which tables told units, as of a moment.
+SELECT DISTINCT site_id FROM fangma.unit WHERE revision_id <= %(revision)s;
+
 -- name: sites
 -- What each site holds that the reader may see, as of a moment.
 SELECT t.entry_id AS id, e.code, t.name, t.division, t.epsg, t.origin, t.latitude, t.longitude,

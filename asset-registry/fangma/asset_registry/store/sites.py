@@ -115,8 +115,15 @@ def sites(conn: Connection, moment: Moment) -> list[CountedSite]:
         return cursor.execute(load("sites")["sites"], asked).fetchall()
 
 
-def find_site(conn: Connection, code: str | None, moment: Moment) -> Site | None:
+def find_site(
+    conn: Connection, code: str | None, moment: Moment, *, staffed: bool = False
+) -> Site | None:
     """Return the site of any code on it; without a code, the only one there is.
+
+    Parameters
+    ----------
+    staffed : bool
+        What is asked is about units and people: of several sites the only one that has units.
 
     Returns
     -------
@@ -133,6 +140,10 @@ def find_site(conn: Connection, code: str | None, moment: Moment) -> Site | None
     with conn.cursor(row_factory=class_row(Site)) as cursor:
         there = cursor.execute(load("sites")["places"], {"revision": moment.revision}).fetchall()
     if code is None:
+        if staffed and len(there) > 1:
+            asked = {"revision": moment.revision}
+            units = {row[0] for row in conn.execute(load("sites")["staffed"], asked)}
+            there = [site for site in there if site.id in units] or there
         if len(there) > 1:
             raise WhichSiteError(
                 f"found {len(there)} sites and no word which: "

@@ -11,7 +11,6 @@ from fangma.asset_registry.auditing.evidence import Evidence
 from fangma.asset_registry.standards.choosing import shipped
 from fangma.asset_registry.store import audit_log, occupation
 from fangma.asset_registry.store.connection import reading, recording
-from fangma.asset_registry.store.sites import find_site
 from fangma.twin.audit_pack import digest_of, make_manifest, pack_bytes
 from fangma.twin.audit_workbook import write_audit
 from fangma.twin.auditing import (
@@ -21,6 +20,7 @@ from fangma.twin.auditing import (
     draw_audit,
     explain_person,
     run_audit,
+    site_of,
 )
 from fangma.twin.http.access import SpaceAuditor, SpaceReader
 from fangma.twin.http.audit_bodies import Audit
@@ -77,8 +77,8 @@ def read_audit(
                 document = document_of(audited, unit=unit)
                 by_code: dict[str, str] = {}
                 if names:
-                    found = find_site(connection, site, moment)
-                    by_code = {} if found is None else occupation.names(connection, found.id)
+                    found = site_of(connection, moment, site)
+                    by_code = occupation.names(connection, found.id)
                 for person in document["persons"]:
                     person["name"] = by_code.get(person["person"])
         with recording(connection, session.reader):
