@@ -28,6 +28,8 @@ _SPOKEN: Final = {
     word: unit
     for unit, words in {
         "Cel": "℃ °c 摄氏度 度 c",
+        "[degF]": "℉ °f degf 华氏度",
+        "K": "开 开尔文",
         "%": "％ %rh 百分比",
         "[ppm]": "ppm",
         "[ppb]": "ppb",
@@ -51,6 +53,8 @@ _SPOKEN: Final = {
         "MPa": "兆帕",
         "kPa": "千帕",
         "Pa": "帕",
+        "bar": "巴",
+        "m[H2O]": "mh2o 米水柱",
         "L": "升",
         "t": "吨",
         "m": "米",
@@ -69,8 +73,8 @@ def is_unit(text: str) -> bool:
 
     Examples
     --------
-    >>> [is_unit(unit) for unit in ("Cel", "kW.h", "m3/h", "/min", "1", "{persons}")]
-    [True, True, True, True, True, True]
+    >>> [is_unit(unit) for unit in ("Cel", "kW.h", "m3/h", "/min", "1", "{persons}", "m[H2O]")]
+    [True, True, True, True, True, True, True]
     >>> [is_unit(unit) for unit in ("", "℃", "kWatt", "m//s", "m.")]
     [False, False, False, False, False]
     """
@@ -91,6 +95,8 @@ def spoken(text: str) -> str | None:
 
 
 def _is_term(term: str) -> bool:
+    if term in _OTHER:  # m[H2O] has a digit in its name
+        return True
     match = _TERM.fullmatch(term)
     if match is None or not term:
         return False

@@ -18,7 +18,14 @@ from fangma.sensors_bridge.alarms.judging import (
     elapse,
     judge,
 )
-from fangma.sensors_bridge.alarms.rules import Limits, Rule, RuleError, read_rules, rules_for
+from fangma.sensors_bridge.alarms.rules import (
+    Limits,
+    Rule,
+    RuleError,
+    in_unit,
+    read_rules,
+    rules_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -190,3 +197,53 @@ def test_what_is_unusual_is_told_in_multiples_of_how_far_off_its_forecast_usuall
 def test_a_combination_that_is_none_is_refused(together: str) -> None:
     with pytest.raises(RuleError):
         read_rules(f"- {{name: a, property: x, severity: low, above: 1, together: {together}}}")
+
+
+@pytest.mark.parametrize(
+    ("property_", "unit", "use", "name", "calm", "beyond"),
+    [
+        ("temperature", "K", "通信机房", "equipment-too-hot", 299.0, 300.5),
+        ("temperature", "[degF]", "通信机房", "equipment-too-hot", 80.0, 81.0),
+        ("temperature", None, "通信机房", "equipment-too-hot", 27.0, 27.1),
+        ("pressure", "kPa", None, "water-pressure-low", 151.0, 149.0),
+        ("pressure", "bar", None, "water-pressure-low", 1.6, 1.4),
+        ("pressure", "m[H2O]", None, "water-pressure-low", 15.4, 15.2),
+        ("co2", "%", None, "stale-air", 0.09, 0.11),
+        ("level", "cm", None, "manhole-level", 90.0, 91.0),
+        ("level", "Messlatte", None, "manhole-level", 0.9, 0.95),
+    ],
+)
+def test_limits_are_told_in_the_unit_of_each_sensor(
+    property_: str, unit: str | None, use: str | None, name: str, calm: float, beyond: float
+) -> None:
+    (found,) = (each for each in rules_for(read_rules(), property_, use, unit) if each.name == name)
+    times = (0, found.delay_s, 2 * found.delay_s)
+    assert lived(found, [(each, calm) for each in times])[-1] is False
+    assert lived(found, [(each, beyond) for each in times])[-1] is True
+
+
+def test_a_hysteresis_and_a_rate_are_told_in_the_unit_of_each_sensor_but_no_multiple() -> None:
+    warm = rule(above=27, hysteresis=1, unit="Cel").told_in("[degF]")
+    assert warm is not None
+    assert (warm.above, warm.hysteresis) == (80.6, 1.8)
+    jump = rule(rate_above=5, unit="Cel").told_in("K")
+    assert jump is not None
+    assert jump.rate_above == 5
+    often = rule(unusual=6, hysteresis=2, unit="kW")
+    assert often.told_in("W") is often
+
+
+def test_a_sensor_that_measures_something_else_is_not_held_to_the_limit() -> None:
+    assert "manhole-level" not in {
+        each.name for each in rules_for(read_rules(), "level", None, "%")
+    }
+    metres = rule(above=0.9, unit="m")
+    share = rule(above=80, unit="%")
+    assert rules_for([metres, share], "x", None, "%") == (share,)
+    assert (in_unit(318.65, "K", "Cel"), in_unit(3.0, "m", "Cel")) == (45.5, None)
+    assert in_unit(result=True, unit="K", to="Cel") is True
+
+
+def test_a_rule_whose_unit_is_none_is_refused() -> None:
+    with pytest.raises(RuleError, match="none of UCUM"):
+        read_rules("- {name: a, property: x, severity: low, above: 1, unit: ℃}")

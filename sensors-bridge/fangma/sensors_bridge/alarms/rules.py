@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from fangma.asset_registry.ucum import is_unit
+from fangma.asset_registry.unit_conversion import scale
 from fangma.sensors_bridge.errors import BridgeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from fangma.asset_registry.observation import Result
 
 SEVERITIES: Final = ("critical", "high", "medium", "low")
 ANY: Final = "*"
@@ -27,12 +31,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     Attributes
     ----------
     above, below : float or None
-        Limit in the stream's unit.
+        Limit in the rule's unit, else in the stream's.
     equals : bool or None
         The reading that is.
+    unit : str or None
+        UCUM; limits are told in it whatever the streams' units are.
     """
 
     property: str
+    unit: str | None = None
     above: float | None = None
     below: float | None = None
     equals: bool | None = None
@@ -52,9 +59,9 @@ class Rule(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hysteresis : float
         How far inside the limit a value must come back to clear the alarm.
     rate_above : float or None
-        Largest change a minute, in the stream's unit.
+        Largest change a minute.
     deviates : float or None
-        Largest distance, in the stream's unit, from what it usually reads at that hour of the week.
+        Largest distance from what it usually reads at that hour of the week.
     unusual : float or None
         The same, in multiples of how far off its forecast usually is.
     silent_s : float or None
@@ -80,6 +87,31 @@ class Rule(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def concerns(self, observed_property: str | None, use: str | None) -> bool:
         """Tell whether the rule is about streams of a property in a room of a use."""
         return self.property in (ANY, observed_property) and (not self.uses or use in self.uses)
+
+    def told_in(self, unit: str | None) -> Rule | None:
+        """Return the rule with its limits in a stream's unit.
+
+        As it is where one of the two is not known, and where the limit is a multiple; None where
+        the stream measures something that the limits cannot be told in: a level in %, of metres.
+        """
+        if self.unit is None or unit is None or unit == self.unit or self.unusual is not None:
+            return self
+        if not is_unit(unit):
+            return self
+        told = scale(self.unit, unit)
+        if told is None:
+            return None
+        changes = ("hysteresis", "rate_above", "deviates")
+        return msgspec.structs.replace(
+            self,
+            unit=unit,
+            above=None if self.above is None else told.of(self.above),
+            below=None if self.below is None else told.of(self.below),
+            **{
+                name: None if (value := getattr(self, name)) is None else told.difference(value)
+                for name in changes
+            },
+        )
 
 
 def read_rules(text: str | None = None) -> tuple[Rule, ...]:
@@ -110,6 +142,12 @@ def read_rules(text: str | None = None) -> tuple[Rule, ...]:
                 f"delay {rule.delay_s:g}",
                 f"severity is one of {', '.join(SEVERITIES)}; the others are not negative",
             )
+        for unit in (rule.unit, *(each.unit for each in rule.together)):
+            if unit is not None and not is_unit(unit):
+                raise RuleError(
+                    f"rule {rule.name} has the unit {unit!r}, which is none of UCUM",
+                    "write it as UCUM does: Cel, %, [ppm], MPa, m",
+                )
         for each in rule.together:
             if sum(v is not None for v in (each.above, each.below, each.equals)) != 1:
                 raise RuleError(
@@ -121,11 +159,23 @@ def read_rules(text: str | None = None) -> tuple[Rule, ...]:
 
 
 def rules_for(
-    rules: Sequence[Rule], observed_property: str | None, use: str | None
+    rules: Sequence[Rule], observed_property: str | None, use: str | None, unit: str | None = None
 ) -> tuple[Rule, ...]:
-    """Choose the rules for a stream: of each name the first that concerns it."""
+    """Choose the rules for a stream, in its unit: of each name the first that concerns it."""
     chosen: dict[str, Rule] = {}
     for rule in rules:
-        if rule.concerns(observed_property, use):
-            chosen.setdefault(rule.name, rule)
+        told = rule.told_in(unit) if rule.concerns(observed_property, use) else None
+        if told is not None:
+            chosen.setdefault(told.name, told)
     return tuple(chosen.values())
+
+
+def in_unit(result: Result, unit: str | None, to: str | None) -> Result | None:
+    """Return a reading in the unit of limits: as it is where one of the units is not known.
+
+    None where it cannot be told in that unit.
+    """
+    if to is None or unit is None or not is_unit(unit) or isinstance(result, bool | str):
+        return result
+    told = scale(unit, to)
+    return None if told is None else told.of(result)

@@ -28,7 +28,7 @@ from fangma.asset_registry.store.rollups import usual_at
 from fangma.asset_registry.store.streams import Stream, streams
 from fangma.sensors_bridge.alarms.judging import CALM, Memory, Usual, elapse, judge
 from fangma.sensors_bridge.alarms.notices import Notices
-from fangma.sensors_bridge.alarms.rules import Rule, rules_for
+from fangma.sensors_bridge.alarms.rules import Rule, in_unit, rules_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,7 +117,7 @@ class Watch:
         self._flood = flood
         self._streams: dict[str, _Known] = {}
         self._memories: dict[tuple[int, str], Memory] = {}
-        self._beside: dict[str, dict[str, Result]] = {}
+        self._beside: dict[str, dict[str, tuple[Result, str | None]]] = {}
         self._usual: dict[tuple[int, datetime], Usual] = {}
         self._usual_hour: datetime | None = None
         self._look_again = 0.0
@@ -185,10 +185,9 @@ class Watch:
     def _judge(self, known: _Known, at: datetime, result: Result, turns: _Turns) -> None:
         """Judge a newer reading of a stream by all of its rules."""
         stream = known.stream
-        beside = self._beside.get(stream.code or "", {})
         if stream.code is not None and stream.observed_property is not None:
-            beside = self._beside.setdefault(stream.code, beside)
-            beside[stream.observed_property] = result
+            there = self._beside.setdefault(stream.code, {})
+            there[stream.observed_property] = result, stream.unit
         usual = self._usual.get((stream.id, _hour_of(at)))
         was_ahead = known.at is not None and at < known.at  # see is_newer
         known.at, known.is_calm = at, True
@@ -199,10 +198,21 @@ class Watch:
             before = self._memories.get(key, CALM)
             if was_ahead:
                 before = Memory(raised=before.raised)
+            beside = self._beside_for(rule, stream.code)
             found = judge(rule, before, at, result, usual=usual, beside=beside)
             self._memories[key] = found
             known.is_calm &= found.is_calm
             turns.note(known, rule, before, found, at, result)
+
+    def _beside_for(self, rule: Rule, code: str | None) -> dict[str, Result]:
+        """Return what was read at a place of what a rule asks for besides, in the rule's units."""
+        there = self._beside.get(code or "", {})
+        told = {
+            each.property: in_unit(*there[each.property], each.unit)
+            for each in rule.together
+            if each.property in there
+        }
+        return {name: result for name, result in told.items() if result is not None}
 
     def _refresh(self, conn: Connection) -> None:
         """Learn which streams there are, and judge what did not pass through here.
@@ -234,7 +244,7 @@ class Watch:
             self._streams[stream.sensor] = self._known(stream, raised)
 
     def _known(self, stream: Stream, raised: set[tuple[int, str]]) -> _Known:
-        rules = rules_for(self._rules, stream.observed_property, stream.use)
+        rules = rules_for(self._rules, stream.observed_property, stream.use, stream.unit)
         if stream.protocol == DERIVED:  # its sensors say themselves that they are silent
             rules = tuple(rule for rule in rules if rule.silent_s is None)
         before = self._streams.get(stream.sensor)
