@@ -1,4 +1,4 @@
-import { all, get, request } from '@/api/client';
+import { all, get, request, some } from '@/api/client';
 import type { components } from '@/api/schema.gen';
 
 type Schemas = components['schemas'];
@@ -15,6 +15,7 @@ export type Setting = Schemas['Setting'];
 export type Services = Schemas['Services'];
 export type Rejected = Schemas['Rejected'];
 export type StreamItem = Schemas['StreamItem'];
+export type StreamCounts = Schemas['StreamCounts'];
 export interface LogQuestion { actor?: string; action?: string; subject?: string; from?: string; until?: string }
 
 const account = (name: string): string => `api/accounts/${encodeURIComponent(name)}`;
@@ -50,5 +51,9 @@ export const listRejected = async (signal?: AbortSignal): Promise<Rejected[]> =>
 export const listBridgeFiles = async (signal?: AbortSignal): Promise<BridgeFile[]> => (await get<{ items: BridgeFile[] }>('api/bridge/files', {}, signal)).items;
 export const changeBridgeFile = (file: BridgeFile, text: string | null, reason: string): Promise<BridgeFile> => send('PUT', `api/bridge/files/${file.name}`, { text, was: file.sha256, reason });
 
-export const listStreams = (query: { bound?: string; within?: string; code?: string } = {}): Promise<StreamItem[]> => all('api/streams', { ...query, limit: 500 });
+export const listStreams = (query: { bound?: string; within?: string; code?: string; property?: string } = {}): Promise<StreamItem[]> => all('api/streams', { ...query, limit: 500 });
+/** Which streams are meant: `q` is sought in their names and in the codes that they watch. */
+export interface StreamQuestion { property?: string; within?: string; q?: string; bound?: string; declared?: string }
+export const listSomeStreams = (query: StreamQuestion, most: number, signal?: AbortSignal): Promise<{ items: StreamItem[]; isWhole: boolean }> => some('api/streams', { ...query }, most, signal);
+export const countStreams = (signal?: AbortSignal): Promise<StreamCounts> => get('api/streams/counts', {}, signal);
 export const bindStream = (sensor: string, binding: Partial<Schemas['BindingBody']>): Promise<StreamItem> => send('PUT', `api/streams/${encodeURIComponent(sensor)}/binding`, binding);

@@ -75,6 +75,18 @@ export async function all<T>(path: string, query: Record<string, string | number
   return items;
 }
 
+/** The first rows of a list that may be too long to hold; `isWhole` tells whether that was all. */
+export async function some<T>(path: string, query: Record<string, string | number | null | undefined>, most: number, signal?: AbortSignal): Promise<{ items: T[]; isWhole: boolean }> {
+  const items: T[] = [];
+  let next: string | null = null;
+  do {
+    const page: Page<T> = await get<Page<T>>(path, { ...query, limit: Math.min(1000, most - items.length), next }, signal);
+    items.push(...page.items);
+    next = page.next;
+  } while (next && items.length < most);
+  return { items, isWhole: next === null };
+}
+
 export async function signIn(user: string, password: string, code: string): Promise<User> {
   const body = JSON.stringify(code ? { user, password, code } : { user, password });
   const response = await request('api/session', { method: 'POST', body });

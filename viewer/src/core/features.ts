@@ -55,6 +55,7 @@ export class FeatureTable {
   readonly boxes: Float32Array;
   readonly dictionaries: FeatureColumns['dictionaries'];
   readonly columns: PackedFeatures['columns'];
+  private ofBuildings: Map<string, Box> | null = null;
 
   constructor(packed: PackedFeatures) {
     this.revision = packed.revision;
@@ -127,6 +128,28 @@ export class FeatureTable {
       }
     }
     return Number.isFinite(out[0]) ? out : null;
+  }
+
+  /** Boxes of the buildings by code, from one walk over all rows that is taken once. */
+  boxesOfBuildings(): ReadonlyMap<string, Box> {
+    this.ofBuildings ??= this.walkBuildings();
+    return this.ofBuildings;
+  }
+
+  private walkBuildings(): Map<string, Box> {
+    const codes = this.dictionaries.building;
+    const bounds = new Float32Array(codes.length * 6).map((_, i) => (i % 6 < 3 ? Infinity : -Infinity));
+    const { boxes } = this;
+    const column = this.columns.building;
+    for (let row = 1; row < this.rows; row += 1) {
+      const [of, at] = [(column[row] ?? -1) * 6, (row - 1) * 6];
+      if (of < 0 || !Number.isFinite(boxes[at])) continue;
+      for (let side = 0; side < 6; side += 1) {
+        const [held, found] = [bounds[of + side] ?? 0, boxes[at + side] ?? 0];
+        if (side < 3 ? found < held : found > held) bounds[of + side] = found;
+      }
+    }
+    return new Map(codes.flatMap((code, i) => (code && Number.isFinite(bounds[i * 6]) ? [[code, Array.from(bounds.subarray(i * 6, i * 6 + 6)) as unknown as Box] as const] : [])));
   }
 
   /** Index of a word in a dimension's dictionary, -1 when it does not occur. */
