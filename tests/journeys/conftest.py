@@ -1,5 +1,6 @@
 """A whole twin for the journeys: a home, services, the sample's smallest building, a browser."""
 
+import csv
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ from fangma.viewer import static_dir
 
 PASSWORD = "Grey-heron-41"  # noqa: S105 - of the journey's own account
 START_S = 90
+BUILDING = "后勤服务楼"  # the smallest of the sample, which the twin has
 FANGMA = str(Path(sys.executable).with_name("fangma"))
 
 
@@ -129,6 +131,24 @@ def twin() -> Iterator[Twin]:
     finally:
         _fangma(environment, "down")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def of_building(twin: Twin, table: str) -> Path:
+    """Write the rows of a table of the sample that are about the twin's building."""
+    with (twin.models / table).open(encoding="utf-8-sig", newline="") as source:
+        titles, *rows = csv.reader(source)
+    path = twin.models.parent / table
+    with path.open("w", encoding="utf-8", newline="") as kept:
+        csv.writer(kept).writerows([titles, *(row for row in rows if BUILDING in row)])
+    return path
+
+
+@pytest.fixture(scope="session")
+def occupied(twin: Twin) -> Twin:
+    """Import units, people and who holds the rooms of the building."""
+    tables = (twin.models / "单位.csv", twin.models / "人员.csv", of_building(twin, "房间分配.csv"))
+    fangma(twin, "import", *map(str, tables), "--json")
+    return twin
 
 
 @pytest.fixture

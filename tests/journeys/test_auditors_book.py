@@ -1,6 +1,5 @@
 """An auditor goes from a list to the polygon and back; a planner drafts a plan: in a browser."""
 
-import csv
 import json
 import time
 from dataclasses import replace
@@ -16,27 +15,20 @@ from tests.journeys.test_compound_view import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.db]
 
-BUILDING, HOLDER = "后勤服务楼", "P00187"
+HOLDER = "P00187"
 PICTURES = Path(__file__).parents[1] / "output" / "auditors_book"
 
 
 @pytest.fixture(scope="module")
-def auditor(twin: Any) -> Any:
-    """Import who holds the building's rooms, and make an account that may audit and plan."""
-    everything = (twin.models / "房间分配.csv").read_text("utf-8-sig").splitlines()
-    rows = [row for row in csv.reader(everything[1:]) if row[0] == BUILDING]
-    mine = twin.models.parent / "rooms-of-the-book.csv"
-    mine.write_text("\n".join([everything[0], *(",".join(row) for row in rows)]), "utf-8")
-
-    tables = (twin.models / "单位.csv", twin.models / "人员.csv", mine)
-    fangma(twin, "import", *map(str, tables), "--json")
+def auditor(occupied: Any) -> Any:
+    """Make an account that may audit and plan."""
     roles = ("--role", "auditor", "--role", "planner")
     fangma(
-        twin,
+        occupied,
         *("user", "add", "auditor", *roles, "--every-site", "--password-stdin"),
-        stdin=twin.password,
+        stdin=occupied.password,
     )
-    return replace(twin, user="auditor")
+    return replace(occupied, user="auditor")
 
 
 @pytest.fixture
