@@ -1,9 +1,11 @@
-"""Idle rooms, changes between audits, and pushes over HTTP."""
+"""Idle rooms, changes between audits, pushes, and how long questions wait, over HTTP."""
 
 from __future__ import annotations
 
+from asyncio import Semaphore
 from collections.abc import Callable
 from datetime import UTC, datetime
+from threading import Thread
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -245,3 +247,28 @@ def test_a_grant_that_is_taken_away_counts_at_once(
     admin.commit()
     answer = client.get("/api/audit", headers=planner)
     assert answer.status_code in {403, 404}, answer.text
+
+
+@pytest.mark.usefixtures("rooms")
+def test_who_waits_for_features_or_an_audit_keeps_nobody_else_out(
+    client: TestClient, sign_in: SignIn
+) -> None:
+    planner = sign_in("p", "planner")
+    turns = Semaphore(0)
+    client.app.state.dear = turns  # type: ignore[attr-defined]
+    answered: list[int] = []
+
+    def ask(path: str) -> None:
+        answered.append(client.get(path, headers=planner).status_code)
+
+    dear = ("/api/features", "/api/audit", "/api/features/values?by=unit")
+    waiting = [Thread(target=ask, args=(path,)) for path in dear * 4]
+    for each in waiting:
+        each.start()
+    assert client.get("/api/sites", headers=planner).status_code == 200
+    assert answered == []
+    assert client.portal is not None
+    client.portal.call(turns.release)
+    for each in waiting:
+        each.join(60)
+    assert answered == [200] * len(waiting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from asyncio import Semaphore
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ from fangma.twin.feature_shelf import FeatureShelf
 from fangma.twin.field import photos
 from fangma.twin.http import openapi
 from fangma.twin.http.body_limit import BodyLimit
+from fangma.twin.http.dependencies import MOST_DEAR
 from fangma.twin.http.edge import Edge
 from fangma.twin.http.errors import Problem, add_error_handlers
 from fangma.twin.http.metrics import Metrics
@@ -171,6 +173,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.audits = AuditShelf()
     app.state.features = FeatureShelf()
     app.state.places = RevisionShelf(most=places.MOST_ROWS, weigh=places.weigh)
+    app.state.dear = Semaphore(MOST_DEAR)
     app.state.told = ToldOnce()
     app.state.bodies = Bodies(settings.home / "geometry")
     app.state.report_paces = reports.Paces()

@@ -1,10 +1,10 @@
 """What routes ask for, as annotated aliases: a connection, a reading, a site, a page, a moment."""
 
 # No `from __future__ import annotations`: FastAPI reads these annotations.
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import AsyncIterator, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends, Query, Request
 
@@ -28,6 +28,9 @@ from fangma.twin.revision_shelf import RevisionShelf
 from fangma.twin.settings import Settings
 from fangma.twin.sign_in.sessions import Session
 from fangma.twin.times import parse_time
+
+if TYPE_CHECKING:
+    from asyncio import Semaphore
 
 _TIME_WORDS: Final = "RFC 3339 with an offset, or a date alone for the start of that day in China."
 
@@ -109,6 +112,23 @@ async def _places(request: Request) -> RevisionShelf[Any]:
     shelf: RevisionShelf[Any] = request.app.state.places
     return shelf
 
+
+MOST_DEAR: Final = 4
+"""Half of the pool's connections."""
+
+
+async def _dear(request: Request) -> AsyncIterator[None]:
+    waiting: Semaphore = request.app.state.dear
+    async with waiting:
+        yield
+
+
+DEAR: Final = Depends(_dear, scope="function")
+"""For routes whose first answer after a recording may take a minute of a large estate.
+
+Only some of them are answered at once, and the rest wait before they take a connection or a thread:
+else as many readers as the pool is large, all waiting for one answer, keep everybody else out.
+"""
 
 AuditsOf = Annotated[AuditShelf, Depends(_audits)]
 PlacesOf = Annotated[RevisionShelf[Any], Depends(_places)]

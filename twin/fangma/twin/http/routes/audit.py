@@ -25,13 +25,13 @@ from fangma.twin.auditing import (
 from fangma.twin.http.access import SpaceAuditor, SpaceReader
 from fangma.twin.http.audit_bodies import Audit
 from fangma.twin.http.bodies import CodeInQuery, WordInQuery
-from fangma.twin.http.dependencies import At, AuditsOf, Known, PoolOf
+from fangma.twin.http.dependencies import DEAR, At, AuditsOf, Known, PoolOf
 from fangma.twin.http.errors import BadParameterError, ForbiddenError
 from fangma.twin.http.revalidation import REVALIDATE, has, tag_of, unchanged
 from fangma.twin.http.standard_bodies import RulePacks
 from fangma.twin.sign_in.roles import Role
 
-router: Final = APIRouter(prefix="/api/audit", tags=["audit"])
+router: Final = APIRouter(prefix="/api/audit", tags=["audit"], dependencies=[DEAR])
 _MEDIA_TYPES: Final = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

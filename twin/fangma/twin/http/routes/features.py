@@ -6,13 +6,13 @@ from fastapi import APIRouter, Request, Response
 
 from fangma.asset_registry.store.secrecy import holds_secret
 from fangma.twin.http.bodies import Features
-from fangma.twin.http.dependencies import Registry, SiteOf
+from fangma.twin.http.dependencies import DEAR, Registry, SiteOf
 from fangma.twin.http.revalidation import REVALIDATE, has, unchanged
 
 if TYPE_CHECKING:
     from fangma.twin.feature_shelf import FeatureShelf
 
-router: Final = APIRouter(prefix="/api/features", tags=["scene"])
+router: Final = APIRouter(prefix="/api/features", tags=["scene"], dependencies=[DEAR])
 
 
 @router.get("", operation_id="readFeatures", response_model=Features)

@@ -12,12 +12,12 @@ from fangma.asset_registry.store.sites import find_site
 from fangma.twin.auditing import run_audit
 from fangma.twin.http.access import SpaceReader
 from fangma.twin.http.bodies import CodeInQuery, FeatureValues, WordInQuery
-from fangma.twin.http.dependencies import At, AuditsOf, Known, PoolOf
+from fangma.twin.http.dependencies import DEAR, At, AuditsOf, Known, PoolOf
 from fangma.twin.http.errors import NotFoundError
 from fangma.twin.http.revalidation import fresh
 from fangma.twin.room_values import RoomValue, room_values
 
-router: Final = APIRouter(prefix="/api/features", tags=["scene"])
+router: Final = APIRouter(prefix="/api/features", tags=["scene"], dependencies=[DEAR])
 
 
 @router.get("/values", operation_id="readFeatureValues", response_model=FeatureValues)

@@ -21,14 +21,14 @@ from fangma.twin.figures import (
 )
 from fangma.twin.http.access import SpaceReader
 from fangma.twin.http.bodies import CodeInQuery, WordInQuery
-from fangma.twin.http.dependencies import At, AuditsOf, Known, PlacesOf, PoolOf, SettingsOf
+from fangma.twin.http.dependencies import DEAR, At, AuditsOf, Known, PlacesOf, PoolOf, SettingsOf
 from fangma.twin.http.errors import ForbiddenError
 from fangma.twin.http.wall_bodies import Board, FigureRooms, Wall
 from fangma.twin.revision_shelf import RevisionShelf
 from fangma.twin.services.home import Home
 from fangma.twin.sign_in.sessions import Session
 
-router: Final = APIRouter(prefix="/api", tags=["wall"])
+router: Final = APIRouter(prefix="/api", tags=["wall"], dependencies=[DEAR])
 _MOST_ALARMS: Final = 200
 _MOST_DUE: Final = 2000
 
