@@ -26,6 +26,7 @@ describe('a list', () => {
 
   it('counts the words of a column, the most frequent first', () => {
     expect(wordsOf(rows, columns[2] as Column<Room>)).toEqual([{ word: 'office', text: '办公室', count: 2 }, { word: 'store', text: 'store', count: 1 }]);
+    expect(wordsOf(rows, columns[2] as Column<Room>, 1), 'nobody chooses from too many').toEqual([]);
   });
 
   it('leaves out the columns of the highest rank where it is narrow, and never the first', () => {

@@ -52,14 +52,15 @@ export function filterRows<Row>(rows: readonly Row[], columns: readonly Column<R
   });
 }
 
-/** The words of a column with how many rows hold each, the most frequent first. */
-export function wordsOf<Row>(rows: readonly Row[], column: Column<Row>): { word: string; text: string; count: number }[] {
+/** The words of a column with how many rows hold each, the most frequent first; none where there are more than `most`. */
+export function wordsOf<Row>(rows: readonly Row[], column: Column<Row>, most = Infinity): { word: string; text: string; count: number }[] {
   const found = new Map<string, { word: string; text: string; count: number }>();
   for (const row of rows) {
     const word = String(column.value(row) ?? '');
     if (!word) continue;
     const entry = found.get(word);
     if (entry) entry.count += 1;
+    else if (found.size >= most) return [];
     else found.set(word, { word, text: column.text?.(row) ?? word, count: 1 });
   }
   return [...found.values()].sort((a, b) => b.count - a.count || collator.compare(a.text, b.text));
