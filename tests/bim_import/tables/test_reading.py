@@ -156,6 +156,38 @@ def test_cells_merged_downwards_are_filled_and_those_across_are_refused(tmp_path
     assert refusal(workbook(tmp_path, *rows, merge="A3:B3")).findings[0].rule == "merged-cells"
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        ["合计", None, 37.0],
+        ["合 计：2间", None, None],
+        [None, "小计", "18.5"],
+        ["Total", None, 37.0],
+        ["制表人：王一　审核人：李二", None, None],
+        ["注: 面积以实测为准", None, None],
+    ],
+)
+def test_rows_of_totals_and_the_foot_of_a_table_are_left_out_and_told(
+    tmp_path: Path, beside: list[object]
+) -> None:
+    rows: list[list[object]] = [
+        ["楼栋", "房号", "台账面积"], ["A", "0101", 18.5], beside, ["A", "0102", 18.5]
+    ]  # fmt: skip
+    table = read_table(workbook(tmp_path, *rows, merge="A3:B3" if beside[0] else None))
+    assert [row.cells["number"] for row in table.rows] == ["0101", "0102"]
+    (told,) = table.findings
+    assert (told.rule, "3" in told.message, "王一" in told.message) == ("rows-beside", True, False)
+
+
+def test_a_row_that_bears_such_a_word_and_is_whole_is_one_of_the_table(tmp_path: Path) -> None:
+    units = "单位编码,单位名称,机关类别\n合计,甲,市级\nD1,总计办,市级\n说明,局,市级\n"
+    table = read_table(write(tmp_path, units))
+    assert [row.cells["unit"] for row in table.rows] == ["合计", "D1", "说明"]
+    assert table.findings == ()
+    people = "人员编号,单位编码,职级\n,D1,局(处)级以下\n"
+    assert len(read_table(write(tmp_path, people)).rows) == 1, "what lacks a cell is judged"
+
+
 def test_a_merged_title_above_the_header_does_not_matter(tmp_path: Path) -> None:
     path = workbook(
         tmp_path, ["台账", None, None], ["楼栋", "房号", "台账面积"], ["A", 1, 18], merge="A1:C1"

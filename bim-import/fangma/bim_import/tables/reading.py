@@ -31,6 +31,14 @@ if TYPE_CHECKING:
 
 _HEADER_WITHIN: Final = 15
 """Rows above the header at most: titles, dates, who filled it in."""
+
+_TOTAL: Final = re.compile(
+    r"(本[页表]|累)?[合小总共]\s*计\s*([:\uff1a(\uff08\d]|$)|(sub|grand )?totals?\b", re.IGNORECASE
+)
+_FOOT: Final = re.compile(
+    r"(注|备注|说明|(制表|填表|填报|编制|审核|审批|复核|负责)(人|日期)?|(制表|填报)(单位|时间))\s*[:\uff1a]"
+)
+_SUM: Final = re.compile(r"([\d.,\uff0c]+\s*\D{0,3})?")
 _MOST_MERGES: Final = 5_000
 # What says who somebody is belongs into the table of people, from which it can be erased.
 _PERSONAL: Final = re.compile("姓名|使用人|联系人|电话|手机|身份证|住址|邮箱|^e?mail$|^phone$")
@@ -258,8 +266,12 @@ def _read(grid: Grid, header: Header, others: Sequence[str]) -> Table:
         )
     down, across = _merges_in(grid.merges)
     above: dict[int, Cell] = {}
+    beside: list[int] = []
     for number, written in grid.rows:
         if not _filled(written):
+            continue
+        if _is_beside(written, header):
+            beside.append(number)
             continue
         for merge in across:
             if merge.first_row <= number <= merge.last_row:
@@ -304,6 +316,15 @@ def _read(grid: Grid, header: Header, others: Sequence[str]) -> Table:
                 "Check a few of these rows.",
             )
         )
+    if beside:
+        findings.append(
+            _tell(
+                "rows-beside",
+                f"Rows that hold totals, or who made the table, were left out: "
+                f"{', '.join(map(str, beside[:20]))}{' ...' if len(beside) > 20 else ''}.",
+                "If one of them is meant, fill in what each row needs.",
+            )
+        )
     if others:
         findings.append(
             Finding(
@@ -330,6 +351,20 @@ def _tell(rule: str, message: str, remedy: str) -> Finding:
 
 def _filled(cells: Sequence[Cell]) -> bool:
     return any(_word(cell).strip() for cell in cells)
+
+
+def _is_beside(cells: Sequence[Cell], header: Header) -> bool:
+    """Tell whether a row only sums others up (合计), or says who made the table (制表人：...).
+
+    It begins with such a word, and of what makes a row of the table it has numbers at most.
+    """
+    at, first = next((at, word) for at, cell in enumerate(cells) if (word := _word(cell).strip()))
+    if _TOTAL.match(first) is None and _FOOT.match(first) is None:
+        return False
+    needed = {header.at[name] for group in header.kind.required for name in group
+              if name in header.at}  # fmt: skip
+    words = (_word(cells[each]).strip() for each in needed - {at} if each < len(cells))
+    return all(_SUM.fullmatch(word) for word in words)
 
 
 def _merges_in(merges: Iterable[Merge]) -> tuple[list[Merge], list[Merge]]:
