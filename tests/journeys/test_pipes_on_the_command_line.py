@@ -17,8 +17,17 @@ import numpy as np
 import pytest
 import trimesh
 
+from fangma.asset_registry.store.connection import OPERATOR, connect, reading
+from fangma.spatial.drilling import Drill
+from fangma.twin.pipes import closing, needs, questions, runs
+from fangma.twin.services import database
+from fangma.twin.settings import read_settings
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from fangma.asset_registry.store.connection import Connection, Moment
+    from fangma.twin.pipes.book import PipeBook
 
 pytestmark = [pytest.mark.db, pytest.mark.slow]
 FANGMA = str(Path(sys.executable).with_name("fangma"))
@@ -304,3 +313,52 @@ def test_the_way_between_two_things_and_the_order_of_reopening(compound: Compoun
 
 def test_the_registry_is_sound_after_all_that(compound: Compound) -> None:
     assert compound.run("verify")["ok"]
+
+
+def test_of_large_networks_a_question_reads_what_it_needs_and_is_answered_alike(
+    compound: Compound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FANGMA_HOME", compound.environment["FANGMA_HOME"])
+    url = database.ensure(read_settings())
+    rng = np.random.default_rng(11)
+    with connect(url) as conn, reading(conn, OPERATOR) as moment:
+        everything = needs.reader(conn, moment, None)
+        monkeypatch.setattr(needs, "LARGE", 0)
+        needed = needs.reader(conn, moment, None)
+        book = everything(None)
+        assert book.is_whole
+        rows = rng.choice(len(book.parts), 20, replace=False).tolist()
+        alone = [*book.unbroken][:3]
+        codes = [code for row in (*rows, *alone) if (code := book.parts[row].code) is not None]
+        rooms = [code for code in compound.code_of.values() if code and "-F01-" in code][:8]
+        asked = [
+            *(lambda read, c=c: questions.trace(conn, read, c, "both", moment) for c in codes),
+            *(lambda read, c=c: runs.run(conn, read, c) for c in codes),
+            *(lambda read, c=c: closing.isolate(conn, read, [c], moment) for c in codes),
+            *(lambda read, c=c: closing.isolate(conn, read, [c], moment) for c in rooms),
+        ]
+        for box in [book.parts[row].extent for row in rows]:
+            assert box is not None
+            place = np.array(box[:3]) + rng.normal(0.0, 1.0, 3)
+            hole = Drill(start=place, end=place + np.array([0.3, 0.0, -0.4]), diameter_m=0.02)
+            asked += [
+                lambda read, p=place: questions.nearest(read, p, count=5, within_m=None)[1],
+                lambda read, p=place + 300.0: questions.nearest(read, p, count=3, within_m=None)[1],
+                lambda read, h=hole: judged(conn, read, h, moment),
+            ]
+        sizes = set()
+
+        def counted(need: needs.Need | None) -> PipeBook:
+            read = needed(need)
+            sizes.add(len(read.parts))
+            return read
+
+        for question in asked:
+            assert question(counted) == question(everything)
+    assert min(sizes) < 0.2 * len(book.parts)
+
+
+def judged(conn: Connection, read: needs.ReadBook, hole: Drill, moment: Moment) -> dict[str, Any]:
+    book = read(questions.near_hole(hole))
+    found = questions.drill(book, hole)
+    return {**found, "shut": closing.shutting(conn, book, read, found, moment)}

@@ -110,7 +110,8 @@ SELECT n.entry_id, e.scope_id, %(valid)s, tstzrange(%(recorded_at)s, NULL), %(re
 
 -- name: parts
 -- Everything of the sites' networks as of a moment, in the order of its ordinals: pipes and the
--- like, and whatever else was ever joined to them, such as a sensor set into a pipe.
+-- like, and whatever else was ever joined to them, such as a sensor set into a pipe. Of few parts the
+-- joins are looked up (OFFSET 0 keeps the planner from reading them all), of everything they are read.
 SELECT e.id, e.code, e.kind, s.system, s.ifc_class, s.predefined_type, c.site_id, s.building_id,
        ST_AsBinary(h.axis, 'NDR') AS axis, h.outer_diameter_m,
        CASE WHEN h.extent IS NOT NULL THEN ARRAY[
@@ -142,10 +143,73 @@ SELECT e.id, e.code, e.kind, s.system, s.ifc_class, s.predefined_type, c.site_id
       JOIN fangma.model_revision AS r ON r.id = x.since_id
      WHERE x.entry_id = e.id AND x.until_id IS NULL) AS v ON true
  WHERE (e.kind = ANY (%(kinds)s)
-        OR e.id IN (SELECT entry_id FROM fangma.pipe_join UNION SELECT other_id FROM fangma.pipe_join))
+        OR %(ids)s::uuid[] IS NULL AND %(scopes)s::integer[] IS NULL
+           AND e.id IN (SELECT entry_id FROM fangma.pipe_join UNION SELECT other_id FROM fangma.pipe_join)
+        OR NOT (%(ids)s::uuid[] IS NULL AND %(scopes)s::integer[] IS NULL)
+           AND (EXISTS (SELECT FROM fangma.pipe_join AS j WHERE j.entry_id = e.id OFFSET 0)
+                OR EXISTS (SELECT FROM fangma.pipe_join AS j WHERE j.other_id = e.id OFFSET 0)))
    AND (%(site_id)s::uuid IS NULL OR c.site_id = %(site_id)s)
    AND (%(ids)s::uuid[] IS NULL OR e.id = ANY (%(ids)s))
+   AND (%(scopes)s::integer[] IS NULL OR e.scope_id = ANY (%(scopes)s))
  ORDER BY e.ordinal;
+
+-- name: are_many
+SELECT EXISTS (
+  SELECT FROM fangma.entry AS e
+    JOIN fangma.scope AS c ON c.id = e.scope_id
+   WHERE e.kind = ANY (%(kinds)s) AND (%(site_id)s::uuid IS NULL OR c.site_id = %(site_id)s)
+  OFFSET %(least)s);
+
+-- name: scopes_about
+-- Outdoors, and the buildings that have a part in a box.
+SELECT c.id
+  FROM fangma.scope AS c
+ WHERE (%(site_id)s::uuid IS NULL OR c.site_id = %(site_id)s)
+   AND (c.building_id IS NULL
+        OR c.building_id IN (
+          SELECT b.building_id
+            FROM fangma.shape AS h
+            JOIN fangma.entry AS e ON e.id = h.entry_id AND e.kind = ANY (%(kinds)s)
+            JOIN fangma.scope AS b ON b.id = e.scope_id
+           WHERE h.extent &&& ST_MakeLine(ST_MakePoint(%(x0)s, %(y0)s, %(z0)s),
+                                          ST_MakePoint(%(x1)s, %(y1)s, %(z1)s))))
+ ORDER BY c.id;
+
+-- name: joined_to
+-- All that these parts are joined to, however far off. Beside them valves that are joined to nothing:
+-- one may stand on a pipe; so what such a valve of these touches is followed as well.
+WITH RECURSIVE alone AS MATERIALIZED (
+  SELECT e.id
+    FROM fangma.entry AS e
+   WHERE e.kind = 'valve'
+     AND NOT EXISTS (SELECT FROM fangma.pipe_join AS j
+                      WHERE j.entry_id = e.id AND j.valid @> %(at)s AND j.recorded @> %(known)s)
+     AND NOT EXISTS (SELECT FROM fangma.pipe_join AS j
+                      WHERE j.other_id = e.id AND j.valid @> %(at)s AND j.recorded @> %(known)s)),
+reached AS (
+  (SELECT unnest(%(ids)s::uuid[]) AS id
+   UNION
+   SELECT h.entry_id
+     FROM alone AS a
+     JOIN fangma.shape AS v ON v.entry_id = a.id AND v.extent IS NOT NULL
+     JOIN fangma.shape AS h ON h.extent &&& v.extent
+    WHERE a.id = ANY (%(ids)s))
+  UNION
+  SELECT n.id
+    FROM reached AS r
+   CROSS JOIN LATERAL (
+     SELECT j.other_id AS id
+       FROM fangma.pipe_join AS j
+      WHERE j.entry_id = r.id AND j.valid @> %(at)s AND j.recorded @> %(known)s
+        AND j.confidence >= %(least)s
+     UNION ALL
+     SELECT j.entry_id
+       FROM fangma.pipe_join AS j
+      WHERE j.other_id = r.id AND j.valid @> %(at)s AND j.recorded @> %(known)s
+        AND j.confidence >= %(least)s) AS n)
+SELECT id FROM reached
+UNION
+SELECT id FROM alone;
 
 -- name: parts_near
 -- Parts that reach into one of these boxes of the site, with how far a survey of them may be off.
@@ -255,7 +319,9 @@ SELECT min(t.at)
         UNION ALL SELECT valid, recorded FROM fangma.accuracy
         UNION ALL SELECT valid, recorded FROM fangma.pipe_join
         UNION ALL SELECT valid, recorded FROM fangma.shape
-        UNION ALL SELECT valid, recorded FROM fangma.state) AS f,
+         WHERE NOT (lower_inf(valid) AND upper_inf(valid))
+        UNION ALL SELECT valid, recorded FROM fangma.state
+         WHERE NOT (lower_inf(valid) AND upper_inf(valid))) AS f,
        LATERAL (VALUES (lower(f.valid)), (upper(f.valid))) AS t (at)
  WHERE f.recorded @> %(known)s AND t.at > %(at)s AND isfinite(t.at);
 
@@ -266,12 +332,16 @@ SELECT DISTINCT t.entry_id, r.code
   FROM unnest(%(ids)s::uuid[]) AS wanted (entry_id)
   JOIN fangma.shape AS t
     ON t.entry_id = wanted.entry_id AND t.valid @> %(at)s AND t.recorded @> %(known)s
-  JOIN fangma.shape AS h
-    ON h.footprint && ST_Force2D(ST_Centroid(t.extent))
-   AND ST_Contains(h.footprint, ST_Force2D(ST_Centroid(t.extent)))
-   AND h.valid @> %(at)s AND h.recorded @> %(known)s
-   AND (ST_ZMin(t.extent) + ST_ZMax(t.extent)) / 2
-       BETWEEN h.floor_z - 0.1 AND h.ceiling_z + 0.1
+  -- Thing by thing through the index: the planner would go through all rooms of the registry.
+ CROSS JOIN LATERAL (
+   SELECT h.entry_id
+     FROM fangma.shape AS h
+    WHERE h.footprint && ST_Force2D(ST_Centroid(t.extent))
+      AND ST_Contains(h.footprint, ST_Force2D(ST_Centroid(t.extent)))
+      AND h.valid @> %(at)s AND h.recorded @> %(known)s
+      AND (ST_ZMin(t.extent) + ST_ZMax(t.extent)) / 2
+          BETWEEN h.floor_z - 0.1 AND h.ceiling_z + 0.1
+   OFFSET 0) AS h
   JOIN fangma.entry AS r ON r.id = h.entry_id AND r.kind = 'room'
   JOIN fangma.state AS s
     ON s.entry_id = r.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
@@ -310,7 +380,7 @@ SELECT concat_ws(' ', count(*), sum(hashtextextended(id::text, scope_id)))
   FROM fangma.entry;
 
 -- name: entry_of_code
-SELECT e.id, e.kind, c.site_id
+SELECT e.id, e.code, e.kind, c.site_id
   FROM fangma.entry AS e
   JOIN fangma.scope AS c ON c.id = e.scope_id
  WHERE e.code = %(code)s;

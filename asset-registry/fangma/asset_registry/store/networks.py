@@ -113,6 +113,7 @@ class EntryRow:
     """What a code names."""
 
     id: UUID
+    code: str
     kind: str
     site_id: UUID
 
@@ -159,8 +160,9 @@ def parts(
     site_id: UUID | None = None,
     *,
     ids: Sequence[UUID] | None = None,
+    scopes: Sequence[int] | None = None,
 ) -> list[PartRow]:
-    """Return the parts of networks that the reader may see; with ``ids`` only those."""
+    """Return the parts of networks that the reader may see; only of ``ids``, and of ``scopes``."""
     with conn.cursor(row_factory=class_row(PartRow)) as cursor:
         return cursor.execute(
             load(_FILE)["parts"],
@@ -170,8 +172,34 @@ def parts(
                 "kinds": list(NETWORK_KINDS),
                 "site_id": site_id,
                 "ids": None if ids is None else list(ids),
+                "scopes": None if scopes is None else list(scopes),
             },
         ).fetchall()
+
+
+def are_many(conn: Connection, site_id: UUID | None, least: int) -> bool:
+    """Tell whether the reader may see more than some number of parts."""
+    asked = {"site_id": site_id, "kinds": list(NETWORK_KINDS), "least": least}
+    row = conn.execute(load(_FILE)["are_many"], asked).fetchone()
+    return row is not None and bool(row[0])
+
+
+def scopes_about(
+    conn: Connection,
+    site_id: UUID | None,
+    low: tuple[float, float, float],
+    high: tuple[float, float, float],
+) -> list[int]:
+    """Return the scopes of outdoors and of the buildings that have, or had, a part in a box."""
+    corners = dict(zip(("x0", "y0", "z0", "x1", "y1", "z1"), (*low, *high), strict=True))
+    asked = {"site_id": site_id, "kinds": list(NETWORK_KINDS), **corners}
+    return [row[0] for row in conn.execute(load(_FILE)["scopes_about"], asked)]
+
+
+def joined_to(conn: Connection, moment: Moment, least: float, ids: Iterable[UUID]) -> list[UUID]:
+    """Return all that some parts are joined to, and the valves that are joined to nothing."""
+    asked = {"ids": list(ids), "at": moment.at, "known": moment.known, "least": least}
+    return [row[0] for row in conn.execute(load(_FILE)["joined_to"], asked, binary=True)]
 
 
 def parts_near(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from fangma.asset_registry.store.connection import Connection, Moment
     from fangma.twin.pipes.bodies import Bodies
-    from fangma.twin.pipes.book import PipeBook
+    from fangma.twin.pipes.needs import ReadBook
 
 _Place = "X,Y,Z in metres: east, north, height in the site's CRS."
 Site = Annotated[str | None, typer.Option(help="Code of the site; all of them if left out.")]
@@ -68,18 +68,18 @@ def near(
 ) -> None:
     """Tell the services nearest to a point, room or wall, by the distance to their surface."""
     from fangma.twin.pipes import hiding, places
-    from fangma.twin.pipes.questions import near as ask
+    from fangma.twin.pipes.questions import nearest as ask
 
     if sum(each is not None for each in (point, at_code, element)) != 1:
         raise typer.BadParameter("say near what: one of --point, --at-code and --element.")
     place: Any = None if point is None else read_point(point, "--point")
 
-    def answered(conn: Connection, book: PipeBook, when: Moment) -> dict[str, Any]:
+    def answered(conn: Connection, read: ReadBook, when: Moment) -> dict[str, Any]:
         bodies = _bodies()
         where = place
         if where is None:
             where = places.body_of(conn, bodies, when, code=at_code, guid=element)
-        found = ask(book, where, count=count, within_m=within)
+        book, found = ask(read, where, count=count, within_m=within)
         hiding.tell(conn, book, found["items"], bodies, when)
         return found
 
@@ -125,15 +125,17 @@ def drill(
             start=read_point(start, "--from"), end=read_point(end, "--to"), diameter_m=diameter
         )
 
-    def answered(conn: Connection, book: PipeBook, when: Moment) -> dict[str, Any]:
+    def answered(conn: Connection, read: ReadBook, when: Moment) -> dict[str, Any]:
         if outline is not None and depth is not None:
+            book = read(questions.near_pit(outline))
             found = questions.dig(book, outline, depth, ground)
         elif hole is not None:
+            book = read(questions.near_hole(hole))
             found = questions.drill(book, hole)
         else:
             raise AssertionError  # refused above
         hiding.tell(conn, book, found["items"], _bodies(), when)
-        return {**found, "shut": closing.shutting(conn, book, found, when)}
+        return {**found, "shut": closing.shutting(conn, book, read, found, when)}
 
     found = _asked(at, known, site, answered)
     answer(found, as_json=as_json, show=lambda console: _show_drilling(console, found))
@@ -171,7 +173,7 @@ def trace(
     from fangma.twin.pipes.questions import trace as ask
 
     found = _asked(
-        at, known, None, lambda conn, book, when: ask(conn, book, code, direction.value, when, to)
+        at, known, None, lambda conn, read, when: ask(conn, read, code, direction.value, when, to)
     )
     answer(found, as_json=as_json, show=lambda console: _lists(console, found))
 
@@ -185,7 +187,7 @@ def isolate(
     """Tell which valves to close, in order, and who goes dry."""
     from fangma.twin.pipes.closing import isolate as ask
 
-    found = _asked(at, known, None, lambda conn, book, when: ask(conn, book, codes, when))
+    found = _asked(at, known, None, lambda conn, read, when: ask(conn, read, codes, when))
     answer(found, as_json=as_json, show=lambda console: _lists(console, found))
 
 
@@ -208,8 +210,9 @@ def leak(
 
     given = None if readings is None else read_readings(readings)
 
-    def answered(conn: Connection, book: PipeBook, when: Moment) -> dict[str, Any]:
+    def answered(conn: Connection, read: ReadBook, when: Moment) -> dict[str, Any]:
         told = leaks.observed(conn, when) if given is None else given
+        book = read(None)
         return leaks.leak(conn, book, told, _bodies(), when, "zh" if lang is Language.ZH else "en")
 
     found = _asked(at, known, site, answered)
@@ -254,17 +257,17 @@ def _asked(
     at: str | None,
     known: str | None,
     site: str | None,
-    ask: Callable[[Connection, PipeBook, Moment], dict[str, Any]],
+    ask: Callable[[Connection, ReadBook, Moment], dict[str, Any]],
 ) -> dict[str, Any]:
     """Read the networks as of a moment and ask."""
     from fangma.asset_registry.store import networks
     from fangma.asset_registry.store.connection import OPERATOR, reading
-    from fangma.twin.pipes.book import PipeBook
+    from fangma.twin.pipes.needs import reader
 
     when = moments(at, known)
     with connected() as connection, reading(connection, OPERATOR, *when) as moment:
         site_id = None if site is None else networks.find(connection, site).id
-        return ask(connection, PipeBook.read(connection, moment, site_id), moment)
+        return ask(connection, reader(connection, moment, site_id), moment)
 
 
 def concealment_of(conn: Connection, code: str, moment: Moment) -> dict[str, Any] | None:

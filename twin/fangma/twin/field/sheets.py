@@ -18,7 +18,7 @@ from fangma.twin.field.outdoor_plans import flat, outdoor_plan
 from fangma.twin.field.photos import PhotoStore
 from fangma.twin.field.sheet_words import Language, SheetWords
 from fangma.twin.pipes import closing
-from fangma.twin.pipes.book import PipeBook
+from fangma.twin.pipes.needs import Joined, about, reader
 from fangma.twin.settings import environment_for_service
 from fangma.twin.times import CHINA
 from fangma.viewer.cutaways.rendering import PictureError, render
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from fangma.asset_registry.store.work_orders import Order
     from fangma.spatial.setting_out import Dimension
     from fangma.twin.field.whereabouts import Whereabouts
+    from fangma.twin.pipes.book import PipeBook
+    from fangma.twin.pipes.needs import ReadBook
     from fangma.twin.services.home import Home
     from fangma.viewer.cutaways.picture import Picture
 
@@ -43,6 +45,7 @@ _PROGRAM: Final = "fangma.twin.field.picture_process"
 _MARKS: Final = "ABCDEFGH"
 _MOST_ROOMS: Final = 12
 _MOST_PHOTOS: Final = 3
+_ABOUT_M: Final = 200.0  # what a plan of the grounds can show
 _MAP_PT: Final = (182 * 72 / 25.4, 88 * 72 / 25.4)
 
 
@@ -92,9 +95,14 @@ def draft_sheet(
     """
     words = SheetWords(language)
     order = work_orders.find_order(conn, ref, moment)
-    book = PipeBook.read(conn, moment, order.site_id)
-    shut = _shut(conn, order, book, moment)
+    read = reader(conn, moment, order.site_id)
+    shut = _shut(conn, order, read, moment)
     where = whereabouts.find(conn, order, moment, served=shut["rooms"])
+    book = read(
+        Joined(frozenset({order.entry_id}))
+        if where.point is None
+        else about(where.point[None], _ABOUT_M)
+    )
     codes = shut["valves"]
     marks = {code: str(i + 1) for i, code in enumerate(codes)}
     places = surroundings.places(conn, [*codes, order.code], moment)
@@ -165,7 +173,7 @@ def finish_sheet(draft: Draft, *, environment: Mapping[str, str] | None = None) 
     )
 
 
-def _shut(conn: Connection, order: Order, book: PipeBook, moment: Moment) -> dict[str, Any]:
+def _shut(conn: Connection, order: Order, read: ReadBook, moment: Moment) -> dict[str, Any]:
     """Ask what must be closed; nothing for a thing that no pipe network knows."""
     nothing: dict[str, Any] = {
         "valves": [], "isolated": [], "rooms": [], "skipped": [], "possible": None,
@@ -173,7 +181,7 @@ def _shut(conn: Connection, order: Order, book: PipeBook, moment: Moment) -> dic
     if order.kind not in {*NETWORK_KINDS, "room"}:
         return nothing
     try:
-        return closing.isolate(conn, book, [order.code], moment)
+        return closing.isolate(conn, read, [order.code], moment)
     except NetworkError:
         return nothing
 

@@ -96,11 +96,18 @@ _OF_POSITIONS: Final = frozenset({"closed", "working", "segments"})
 
 @dataclass(frozen=True)
 class PipeBook:
-    """The parts and joins that a reader may see, as of a moment."""
+    """The parts and joins that a reader may see, as of a moment.
+
+    Attributes
+    ----------
+    is_whole : bool
+        All of them; else what some question needs (:mod:`fangma.twin.pipes.needs`).
+    """
 
     parts: Sequence[PartRow]
     joins: Sequence[JoinRow]
     at: datetime
+    is_whole: bool = True
 
     @classmethod
     def read(cls, conn: Connection, moment: Moment, site_id: UUID | None = None) -> PipeBook:
@@ -118,6 +125,7 @@ class PipeBook:
             parts=stored.parts(conn, moment, ids=[entry_id]),
             joins=(),
             at=moment.at,
+            is_whole=False,
         )
 
     def warmed(self) -> PipeBook:
@@ -141,9 +149,9 @@ class PipeBook:
 
     def _with(self, at: datetime, parts: Sequence[PartRow] | None = None) -> PipeBook:
         """Return a copy that goes on with all that was made of what did not change."""
-        made = set(self.__dict__) - {"parts", "joins", "at"}
+        made = set(self.__dict__) - {"parts", "joins", "at", "is_whole"}
         kept = made if parts is None else made - _OF_POSITIONS
-        copy = PipeBook(parts=self.parts if parts is None else parts, joins=self.joins, at=at)
+        copy = replace(self, parts=self.parts if parts is None else parts, at=at)
         copy.__dict__.update({name: self.__dict__[name] for name in kept})
         return copy
 

@@ -12,6 +12,7 @@ import numpy as np
 from fangma.asset_registry.closures.lifecycle import OPEN
 from fangma.asset_registry.store import closures, networks as stored
 from fangma.spatial.networks.isolating import ValveSegments
+from fangma.twin.pipes.needs import Joined
 from fangma.twin.pipes.questions import codes_of, rooms_served, row_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from fangma.asset_registry.store.connection import Connection, Moment
     from fangma.spatial.networks.isolating import Choice
     from fangma.twin.pipes.book import PipeBook
+    from fangma.twin.pipes.needs import ReadBook
 
 # Codes for who says it in another language, and the English words.
 _WHY: Final = {
@@ -41,7 +43,7 @@ _AT_RISK: Final = 0.01
 
 
 def isolate(
-    conn: Connection, book: PipeBook, codes: Sequence[str], moment: Moment
+    conn: Connection, read: ReadBook, codes: Sequence[str], moment: Moment
 ) -> dict[str, Any]:
     """Answer what must be closed to shut some parts, or all parts of rooms, off.
 
@@ -49,15 +51,18 @@ def isolate(
     ``people`` (who holds the rooms; None below three), ``devices`` and ``hydrants`` left dry, and
     ``conflicts``: valves that others close the same day, and what goes dry only by both.
     """
-    targets: list[int] = []
-    for code in codes:
-        entry = stored.find(conn, code)
-        if entry.kind == "room":
-            inside = stored.contents_of_room(conn, entry.id, moment)
-            rows = [book.row_of[each] for each in inside if each in book.row_of]
-            targets += [row for row in rows if not book.network.is_drain[row]]
-        else:
-            targets.append(row_of(conn, book, code))
+    entries = [stored.find(conn, code) for code in codes]
+    parts = [entry for entry in entries if entry.kind != "room"]
+    inside = [
+        each
+        for entry in entries
+        if entry.kind == "room"
+        for each in stored.contents_of_room(conn, entry.id, moment)
+    ]
+    book = read(Joined(frozenset({*inside, *(entry.id for entry in parts)})))
+    targets = [row_of(book, entry) for entry in parts]
+    rows = [book.row_of[each] for each in inside if each in book.row_of]
+    targets += [row for row in rows if not book.network.is_drain[row]]
     # Who wants such a valve shut off wants the pipe shut off on which it stands.
     where = np.array([book.unbroken.get(row, row) for row in targets], dtype=np.int64)
     found = book.segments.isolate(where)
@@ -84,24 +89,37 @@ def isolate(
 
 
 def shutting(
-    conn: Connection, book: PipeBook, answer: dict[str, Any], moment: Moment
+    conn: Connection, book: PipeBook, read: ReadBook, answer: dict[str, Any], moment: Moment
 ) -> list[dict[str, Any]]:
     """Tell for what a hole or pit endangers what to shut first and who is cut off, by system.
 
     Parameters
     ----------
+    book : PipeBook
+        That gave the answer.
+    read : callable
+        Gives the book of all that is joined to what is in danger.
     answer : dict
         Of ``drill`` or ``dig``.
     """
     if answer["verdict"] not in {"red", "amber"}:
         return []
     by_system: dict[str | None, list[int]] = defaultdict(list)
-    for item in answer["items"]:
-        at_risk = item["clearance_m"] <= 0.0 or item["hit_probability"] >= _AT_RISK
-        if at_risk and item["code"] is not None:
-            row = book.row_of_code[item["code"]]
-            if not book.network.is_drain[row]:
-                by_system[item["system"]].append(row)
+    at_risk = [
+        item
+        for item in answer["items"]
+        if item["clearance_m"] <= 0.0 or item["hit_probability"] >= _AT_RISK
+    ]
+    endangered = [
+        (item["system"], book.parts[book.row_of_code[item["code"]]].id)
+        for item in at_risk
+        if item["code"] is not None
+    ]
+    book = read(Joined(frozenset(id_ for _, id_ in endangered))) if endangered else book
+    for system, id_ in endangered:
+        row = book.row_of[id_]
+        if not book.network.is_drain[row]:
+            by_system[system].append(row)
     found = []
     for system, rows in by_system.items():
         isolation = book.segments.isolate(np.array(rows, dtype=np.int64), alternatives=False)

@@ -16,8 +16,8 @@ from fangma.asset_registry.store import audit_log, closures, networks, sites, wo
 from fangma.asset_registry.store.closures import Shutting
 from fangma.asset_registry.store.connection import reading, recording
 from fangma.asset_registry.work_orders.lifecycle import OPEN as OPEN_ORDERS
-from fangma.twin.pipes import closing
-from fangma.twin.pipes.book import PipeBook
+from fangma.twin.pipes import closing, needs
+from fangma.twin.pipes.needs import Joined
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from fangma.asset_registry.store.closures import Closure, Planned
     from fangma.asset_registry.store.connection import Connection, Moment
     from fangma.asset_registry.store.networks import PartRow
+    from fangma.twin.pipes.book import PipeBook
+    from fangma.twin.pipes.needs import Need
 
 
 def plan(conn: Connection, reader: str | UUID, told: Planned, *, actor: str) -> bool:
@@ -182,11 +184,14 @@ def _sought(
 ) -> Shutting | None:
     """Seek the valves as they stand then; those that we closed count as open, to be kept or not."""
     with reading(conn, reader, when) as moment:
-        book = PipeBook.read(conn, moment)
-        if ours:
+        read = needs.reader(conn, moment, None)
+
+        def as_found(need: Need | None) -> PipeBook:
+            book = read(need)
             opened = (replace(part, position="open") for part in book.parts if part.id in ours)
-            book = book.turned(opened, book.at)
-        found = closing.isolate(conn, book, targets, moment)
+            return book.turned(opened, book.at) if ours else book
+
+        found = closing.isolate(conn, as_found, targets, moment)
     if not found["possible"]:
         return None
     return Shutting(
@@ -233,7 +238,8 @@ def _conflicts(conn: Connection, closure: Closure, moment: Moment) -> list[dict[
     ]
     if not others:
         return []
-    book = PipeBook.read(conn, moment, closure.site_id)
+    ids = frozenset(id_ for each in (closure, *others) for id_ in each.valve_ids)
+    book = needs.reader(conn, moment, closure.site_id)(Joined(ids))
     found = []
     for other in others:
         at_once = other.starts_at < closure.ends_at and closure.starts_at < other.ends_at

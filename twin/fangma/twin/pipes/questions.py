@@ -12,6 +12,7 @@ from fangma.asset_registry.store.networks import NetworkError
 from fangma.spatial.drilling import Dig, Drill, drill as judge
 from fangma.spatial.networks.graph import shortest_path
 from fangma.spatial.networks.tracing import cut_off, trace as follow
+from fangma.twin.pipes.needs import Joined, about
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,12 +22,18 @@ if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
 
     from fangma.asset_registry.store.connection import Connection, Moment
+    from fangma.asset_registry.store.networks import EntryRow
     from fangma.spatial.drilling import Drilling
     from fangma.spatial.networks.tracing import Direction
     from fangma.spatial.prisms import Prism
     from fangma.twin.pipes.book import Covered, PipeBook
+    from fangma.twin.pipes.needs import Need, ReadBook
 
 _STEPS_ALONG_DRILL: Final = 5
+# What lies farther from a hole or pit has no bearing on it; of large networks, how far off the
+# nearest are sought before all are read.
+_REACH_M: Final = 50.0
+_REACHES_M: Final = (_REACH_M, 500.0)
 _STEPS_IN_PIT: Final = 6
 # Nobody knows where the ground is: then a pit is as deep and as high as anything.
 _ANYWHERE_M: Final = 1000.0
@@ -59,6 +66,55 @@ def near(
             }
         )
     return {"items": items}
+
+
+def nearest(
+    read: ReadBook,
+    place: NDArray[np.float64] | Sequence[Prism],
+    *,
+    count: int,
+    within_m: float | None,
+) -> tuple[PipeBook, dict[str, Any]]:
+    """Answer as :func:`near` from no more of the networks than it takes; and give that book."""
+    for reach_m in _REACHES_M:
+        book = read(about(_corners(place), reach_m))
+        found = near(book, place, count=count, within_m=within_m)
+        items = found["items"]
+        is_far = within_m is None or within_m > reach_m
+        if book.is_whole or not is_far:
+            return book, found
+        if len(items) == count and items[-1]["distance_m"] <= reach_m:
+            return book, found
+    book = read(None)
+    return book, near(book, place, count=count, within_m=within_m)
+
+
+def near_hole(hole: Drill) -> Need:
+    """Say what :func:`drill` needs."""
+    return about(np.array([hole.start, hole.end]), _REACH_M)
+
+
+def near_box(box: Sequence[float]) -> Need:
+    """Say what reaches into a box in plan: least x and y, then greatest, metres."""
+    x0, y0, x1, y1 = box
+    return about(np.array([[x0, y0, -_ANYWHERE_M], [x1, y1, _ANYWHERE_M]]), 0.0)
+
+
+def near_pit(outline: Polygon | MultiPolygon) -> Need:
+    """Say what :func:`dig` needs."""
+    return near_box(outline.buffer(_REACH_M).bounds)
+
+
+def _corners(place: NDArray[np.float64] | Sequence[Prism]) -> NDArray[np.float64]:
+    if isinstance(place, np.ndarray):
+        return place[None]
+    return np.concatenate(
+        [
+            np.column_stack([prism.corners, np.full(len(prism.corners), z)])
+            for prism in place
+            for z in (prism.low, prism.high)
+        ]
+    )
 
 
 def drill(book: PipeBook, hole: Drill) -> dict[str, Any]:
@@ -163,7 +219,7 @@ def _judged(book: PipeBook, found: Drilling, covering: list[Covered] | None) -> 
 
 def trace(
     conn: Connection,
-    book: PipeBook,
+    read: ReadBook,
     code: str,
     direction: Direction,
     moment: Moment,
@@ -175,7 +231,10 @@ def trace(
     since they lie on a loop), ``cut_off`` (parts of the same network that no source reaches as
     valves stand), and with ``to`` the shortest ``path`` to another part.
     """
-    start = row_of(conn, book, code)
+    entry = stored.find(conn, code)
+    other = None if to is None else stored.find(conn, to)
+    book = read(Joined(frozenset(each.id for each in (entry, other) if each is not None)))
+    start = row_of(book, entry)
     closed = book.closed
     network = book.oriented
     found = follow(network, start, direction, closed)
@@ -193,26 +252,25 @@ def trace(
         "looped": sorted(codes_of(book, (row for row in reached if book.looped[row]))),
         "cut_off": sorted(codes_of(book, dry)),
     }
-    if to is not None:
-        way = shortest_path(network, start, row_of(conn, book, to), closed)
+    if other is not None:
+        way = shortest_path(network, start, row_of(book, other), closed)
         answer["path"] = None if way is None else codes_of(book, way.tolist())
     return answer
 
 
-def row_of(conn: Connection, book: PipeBook, code: str) -> int:
-    """Return the row of a code.
+def row_of(book: PipeBook, entry: EntryRow) -> int:
+    """Return the row of a part.
 
     Raises
     ------
     NetworkError
         When it is part of no network then.
     """
-    entry = stored.find(conn, code)
     row = book.row_of.get(entry.id)
     if row is None:
         raise NetworkError(
-            f"{code} is a {entry.kind} that is part of no network then, expected a pipe, fitting, "
-            "valve, terminal or device",
+            f"{entry.code} is a {entry.kind} that is part of no network then, expected a pipe, "
+            "fitting, valve, terminal or device",
             "list them with fangma list pipe",
         )
     return row

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from fangma.asset_registry.store import networks
+from fangma.twin.pipes.needs import Joined
 from fangma.twin.pipes.questions import codes_of, row_of
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from fangma.asset_registry.store.connection import Connection
     from fangma.twin.pipes.book import PipeBook
+    from fangma.twin.pipes.needs import ReadBook
 
     Floats = NDArray[np.float64]
 
@@ -59,7 +62,7 @@ def places(
     return [_piece(book, row) for row in rows[:count]], following
 
 
-def run(conn: Connection, book: PipeBook, code: str) -> dict[str, Any]:
+def run(conn: Connection, read: ReadBook, code: str) -> dict[str, Any]:
     """Follow a pipe both ways to where it branches, ends, or meets a device.
 
     Returns
@@ -73,7 +76,9 @@ def run(conn: Connection, book: PipeBook, code: str) -> dict[str, Any]:
     NetworkError
         When the code is part of no network then.
     """
-    start = row_of(conn, book, code)
+    entry = networks.find(conn, code)
+    book = read(Joined(frozenset({entry.id})))
+    start = row_of(book, entry)
     order = _followed(book, start)
     pieces = _turned([_piece(book, row) for row in order if book.axes[row] is not None])
     return {

@@ -32,6 +32,7 @@ from fangma.twin.http.pipe_bodies import (
 from fangma.twin.pipes import closing, hiding, leaks, places, questions, runs
 from fangma.twin.pipes.bodies import Bodies
 from fangma.twin.pipes.book import PipeBook
+from fangma.twin.pipes.needs import Joined, ReadBook
 from fangma.twin.pipes.readings import taken
 from fangma.twin.times import parse_time
 
@@ -78,14 +79,14 @@ def near(
             "found none or several of point, code and element, expected one",
             "say near what: point=x,y,z or code=CODE or element=GlobalId",
         )
-    book = _book(request, registry, at, known, site)
+    read = _read(request, registry, at, known, site)
     conn, moment = registry.connection, registry.moment
     place: Any
     if point is not None:
         place = _point(point)
     else:
         place = places.body_of(conn, _bodies(request), moment, code=code, guid=element)
-    found = questions.near(book, place, count=count, within_m=within)
+    book, found = questions.nearest(read, place, count=count, within_m=within)
     if concealment:
         hiding.tell(conn, book, found["items"], _bodies(request), moment)
     return found
@@ -105,8 +106,10 @@ def drill(
 ) -> dict[str, Any]:
     """Say whether one may drill here; unknown where data are missing."""
     hole = Drill(start=_point(from_), end=_point(to), diameter_m=diameter)
-    book = _book(request, registry, at, known, site)
-    return _with_more(request, registry, book, questions.drill(book, hole), concealment=concealment)
+    read = _read(request, registry, at, known, site)
+    book = read(questions.near_hole(hole))
+    found = questions.drill(book, hole)
+    return _with_more(request, registry, book, read, found, concealment=concealment)
 
 
 @router.post("/dig", operation_id="judgeDig", response_model=DigAnswer)
@@ -120,9 +123,11 @@ def dig(
     concealment: _Hidden = False,
 ) -> dict[str, Any]:
     """Say whether one may dig a pit here; unknown where data are missing."""
-    book = _book(request, registry, at, known, site)
-    found = questions.dig(book, places.outline_of(body.polygon), body.depth, body.ground)
-    return _with_more(request, registry, book, found, concealment=concealment)
+    read = _read(request, registry, at, known, site)
+    outline = places.outline_of(body.polygon)
+    book = read(questions.near_pit(outline))
+    found = questions.dig(book, outline, body.depth, body.ground)
+    return _with_more(request, registry, book, read, found, concealment=concealment)
 
 
 @router.post("/leak", operation_id="findLeaks", response_model=LeakAnswer)
@@ -137,7 +142,7 @@ def leak(
     """Say which zones lose water and where to look first: from readings, or from the streams."""
     conn, moment = registry.connection, registry.moment
     given = leaks.observed(conn, moment) if body.readings is None else taken(body.readings)
-    book = _book(request, registry, at, known, site)
+    book = _read(request, registry, at, known, site)(None)
     return leaks.leak(conn, book, given, _bodies(request), moment)
 
 
@@ -146,8 +151,8 @@ def isolate(
     registry: Registry, request: Request, at: At, known: Known, codes: _Codes
 ) -> dict[str, Any]:
     """Say which valves to close, in order, and who goes dry."""
-    book = _book(request, registry, at, known, None)
-    return closing.isolate(registry.connection, book, codes, registry.moment)
+    read = _read(request, registry, at, known, None)
+    return closing.isolate(registry.connection, read, codes, registry.moment)
 
 
 @router.get("/{code}/trace", operation_id="tracePipe", response_model=TraceAnswer)
@@ -161,8 +166,8 @@ def trace(
     to: CodeInQuery = None,
 ) -> dict[str, Any]:
     """Follow a pipe to what feeds it, or to what it feeds; with `to` the way to another part."""
-    book = _book(request, registry, at, known, None)
-    return questions.trace(registry.connection, book, code, direction, registry.moment, to)
+    read = _read(request, registry, at, known, None)
+    return questions.trace(registry.connection, read, code, direction, registry.moment, to)
 
 
 @router.get("/{code}/concealment", operation_id="readConcealment", response_model=ConcealmentAnswer)
@@ -170,8 +175,10 @@ def read_concealment(
     registry: Registry, request: Request, at: At, known: Known, code: CodeInPath
 ) -> dict[str, Any]:
     """Say what hides a pipe, run by run, and from which room and panel it is reached."""
-    book = _book(request, registry, at, known, None)
-    return hiding.concealment(registry.connection, book, code, _bodies(request), registry.moment)
+    conn, moment = registry.connection, registry.moment
+    needed = Joined(frozenset({networks.find(conn, code).id}))
+    book = _read(request, registry, at, known, None)(needed)
+    return hiding.concealment(conn, book, code, _bodies(request), moment)
 
 
 @router.get("/places", operation_id="listPipePlaces", response_model=PiecePage)
@@ -194,7 +201,8 @@ def list_places(
     """List where pipes lie and how well that is known; a page may begin anew after an import."""
     key = decode_next(next_, int)
     box = None if bbox is None else _box(bbox)
-    book = _book(request, registry, at, known, site)
+    read = _read(request, registry, at, known, site)
+    book = read(None if box is None else questions.near_box(box))
     first = max(0, int(key[0])) if key else 0
     pieces, following = runs.places(book, first=first, count=limit, box=box)
     return {"items": pieces, "next": None if following is None else encode_next(following)}
@@ -205,8 +213,8 @@ def read_run(
     registry: Registry, request: Request, at: At, known: Known, code: CodeInPath
 ) -> dict[str, Any]:
     """Follow a pipe both ways to where it branches, ends, or meets a device."""
-    book = _book(request, registry, at, known, None)
-    return runs.run(registry.connection, book, code)
+    read = _read(request, registry, at, known, None)
+    return runs.run(registry.connection, read, code)
 
 
 @router.put("/{code}/position", operation_id="setValvePosition", response_model=ValvePositionSet)
@@ -231,6 +239,7 @@ def _with_more(
     request: Request,
     registry: Registry,
     book: PipeBook,
+    read: ReadBook,
     found: dict[str, Any],
     *,
     concealment: bool,
@@ -238,7 +247,7 @@ def _with_more(
     conn, moment = registry.connection, registry.moment
     if concealment:
         hiding.tell(conn, book, found["items"], _bodies(request), moment)
-    return {**found, "shut": closing.shutting(conn, book, found, moment)}
+    return {**found, "shut": closing.shutting(conn, book, read, found, moment)}
 
 
 def _bodies(request: Request) -> Bodies:
@@ -246,17 +255,18 @@ def _bodies(request: Request) -> Bodies:
     return bodies
 
 
-def _book(
+def _read(
     request: Request,
     registry: Registry,
     at: datetime | None,
     known: datetime | None,
     site: str | None,
-) -> PipeBook:
+) -> ReadBook:
     shelf: Shelf = request.app.state.pipe_books
     site_id = None if site is None else networks.find(registry.connection, site).site_id
-    return shelf.book(
-        registry.connection, registry.moment, site_id, is_now=at is None and known is None
+    is_now = at is None and known is None
+    return lambda need: shelf.book(
+        registry.connection, registry.moment, site_id, need, is_now=is_now
     )
 
 
