@@ -163,7 +163,7 @@ def test_cells_merged_downwards_are_filled_and_those_across_are_refused(tmp_path
         ["合 计：2间", None, None],
         [None, "小计", "18.5"],
         ["Total", None, 37.0],
-        ["制表人：王一　审核人：李二", None, None],
+        ["制表人：王一", None, "审核人：李二"],
         ["注: 面积以实测为准", None, None],
     ],
 )
@@ -184,6 +184,8 @@ def test_a_row_that_bears_such_a_word_and_is_whole_is_one_of_the_table(tmp_path:
     table = read_table(write(tmp_path, units))
     assert [row.cells["unit"] for row in table.rows] == ["合计", "D1", "说明"]
     assert table.findings == ()
+    rooms = "备注,楼栋,房号,台账面积\n注：朝南,A,0101,18.5\n"
+    assert len(read_table(write(tmp_path, rooms)).rows) == 1
     people = "人员编号,单位编码,职级\n,D1,局(处)级以下\n"
     assert len(read_table(write(tmp_path, people)).rows) == 1, "what lacks a cell is judged"
 

@@ -356,15 +356,23 @@ def _filled(cells: Sequence[Cell]) -> bool:
 def _is_beside(cells: Sequence[Cell], header: Header) -> bool:
     """Tell whether a row only sums others up (合计), or says who made the table (制表人：...).
 
-    It begins with such a word, and of what makes a row of the table it has numbers at most.
+    Of what makes a row of the table the one has numbers at most, and the other not all.
     """
     at, first = next((at, word) for at, cell in enumerate(cells) if (word := _word(cell).strip()))
-    if _TOTAL.match(first) is None and _FOOT.match(first) is None:
+    is_total, is_foot = _TOTAL.match(first) is not None, _FOOT.match(first) is not None
+    if not is_total and not is_foot:
         return False
-    needed = {header.at[name] for group in header.kind.required for name in group
-              if name in header.at}  # fmt: skip
-    words = (_word(cells[each]).strip() for each in needed - {at} if each < len(cells))
-    return all(_SUM.fullmatch(word) for word in words)
+    groups = [
+        [
+            _word(cells[place]).strip()
+            for name in group
+            if (place := header.at.get(name, at)) != at and place < len(cells)
+        ]
+        for group in header.kind.required
+    ]
+    if is_foot and not all(any(words) for words in groups):
+        return True
+    return is_total and all(_SUM.fullmatch(word) for words in groups for word in words)
 
 
 def _merges_in(merges: Iterable[Merge]) -> tuple[list[Merge], list[Merge]]:
