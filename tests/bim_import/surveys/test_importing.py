@@ -139,3 +139,22 @@ def test_every_format_is_one_network_and_a_bad_file_stops_only_its_own_survey(
         ).fetchone()
     assert not any("J9" in name for (name,) in names)
     assert across == (1,)  # the branch goes on where the drawing ends
+
+
+def test_drains_that_run_uphill_are_told_and_kept(dsn: str, site: str, tmp_path: Path) -> None:
+    points, lines = tmp_path / "points.csv", tmp_path / "lines.csv"
+    deep = {"WS1": 2.0, "WS2": 1.0, "WS3": 1.1, "JS1": 2.0, "JS2": 1.0}
+    told = [
+        f"{number},{NORTH + 10 * i},{EAST},5,{depth}"
+        for i, (number, depth) in enumerate(deep.items())
+    ]
+    points.write_text("\n".join(["物探点号,X,Y,地面高程,埋深", *told]), encoding="utf-8")
+    # Up by a metre; up by less than the survey can tell; down; no drain.
+    rows = ["WS1,WS2,300,+", "WS3,WS2,300,+", "WS1,WS3,300,-", "JS1,JS2,100,+"]
+    lines.write_text("\n".join(["起点点号,终点点号,管径,流向", *rows]), encoding="utf-8")
+    reports = {report.file: report for report in bring(dsn, points, lines)}
+    assert {report.status for report in reports.values()} == {"imported"}
+    (finding,) = (f for f in reports["lines.csv"].findings if f.rule == "survey-uphill")
+    assert finding.severity == "warning"
+    assert "row 2, WS1 to WS2, 1.00 m." in finding.message
+    assert all(f.rule != "survey-uphill" for f in reports["points.csv"].findings)

@@ -26,6 +26,7 @@ from fangma.asset_registry.store import audit_log, known, occupation
 from fangma.asset_registry.store.applying import apply
 from fangma.asset_registry.store.connection import OPERATOR, reading, recording
 from fangma.bim_import.files import DRAWINGS
+from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.networks import Other, beyond, join_across, others_near
 from fangma.bim_import.reports import FileReport
 from fangma.bim_import.surroundings import Surroundings
@@ -37,8 +38,8 @@ from fangma.bim_import.surveys.files import (
     woven,
 )
 from fangma.bim_import.surveys.keeping import same_things
-from fangma.bim_import.surveys.laying import Laid, Survey, lay
-from fangma.bim_import.surveys.rows import SurveyPoint, read_lines, read_points
+from fangma.bim_import.surveys.laying import Laid, Survey, lay, rise_of
+from fangma.bim_import.surveys.rows import SurveyLine, SurveyPoint, read_lines, read_points
 from fangma.bim_import.tables.errors import RefusedTable, error
 from fangma.bim_import.tables.values import CellError
 from fangma.spatial.networks.joining import Join as FoundJoin
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from fangma.bim_import.options import ImportOptions
     from fangma.bim_import.surveys.drawn import Drawing
 
+_UPHILL_NAMED: Final = 10
 _SLACK_SIGMAS: Final = 2.0
 
 
@@ -191,7 +193,9 @@ def _judge(files: Sequence[_File], site: known.Site | None) -> Survey | None:
                 file.report.findings += refused.findings
                 is_well = False
     if is_well:
-        return lay(points, lines)
+        survey = lay(points, lines)
+        _tell_uphill(files, lines, survey)
+        return survey
     for file in files:
         file.report.status = "refused"
         if not any(finding.severity == "error" for finding in file.report.findings):
@@ -445,3 +449,27 @@ def _revision(
         written_at=min(days).isoformat() if days else None,
         report=main.report.to_json(),
     )
+
+
+def _tell_uphill(files: Sequence[_File], lines: Sequence[SurveyLine], survey: Survey) -> None:
+    """Warn of drains that run uphill: a flow the wrong way round, or a depth misread."""
+    for file in files:
+        rows = {id(row) for sheet in file.sheets or () for row in sheet.table.rows}
+        rising = [
+            f"row {line.row.number}, {' to '.join((line.start, line.end)[:: line.flow])}, "
+            f"{rise:.2f} m"
+            for line, laid in zip(lines, survey.laid, strict=False)
+            if id(line.row) in rows and (rise := rise_of(line, laid)) > 0
+        ]
+        if rising:
+            file.report.findings.append(
+                Finding(
+                    severity=Severity.WARNING,
+                    rule="survey-uphill",
+                    element=None,
+                    message=f"{len(rising)} drains run uphill as their flow is told: "
+                    + "; ".join(rising[:_UPHILL_NAMED])
+                    + ("; ..." if len(rising) > _UPHILL_NAMED else "."),
+                    remedy="Check 流向 and the depths of both ends; behind a pump it may be right.",
+                )
+            )
