@@ -14,6 +14,7 @@ from shapely.geometry import LineString, MultiPolygon, Polygon
 
 from fangma.spatial.areas import RoomMeasureError, measure_room
 from fangma.spatial.networks.parts import axis_of_body
+from fangma.spatial.vectors import cross
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,7 +80,7 @@ def _enclosed(mesh: Mesh) -> float:
         return 0.0
     vertices = mesh.vertices - mesh.vertices.mean(axis=0)
     a, b, c = (vertices[mesh.triangles[:, k]] for k in range(3))
-    return float(abs(np.einsum("ij,ij->", a, np.cross(b, c))) / 6.0)
+    return float(abs(np.einsum("ij,ij->", a, cross(b, c))) / 6.0)
 
 
 def measure_bodies(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fangma.spatial.vectors import cross
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -47,7 +49,7 @@ def winding_numbers(points: Floats, triangles: Floats) -> Floats:
         some = points[first : first + step]
         a, b, c = (triangles[None, :, k] - some[:, None] for k in range(3))
         la, lb, lc = (np.linalg.norm(each, axis=2) for each in (a, b, c))
-        volume = np.einsum("ijk,ijk->ij", a, np.cross(b, c))
+        volume = np.einsum("ijk,ijk->ij", a, cross(b, c))
         below = (
             la * lb * lc
             + np.einsum("ijk,ijk->ij", a, b) * lc

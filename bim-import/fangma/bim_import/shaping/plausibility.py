@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fangma.spatial.vectors import cross
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -24,7 +26,7 @@ def enclosed_volume(mesh: Mesh) -> float:
     """Measure the volume within a mesh by divergence, m3; meaningless when it is not closed."""
     corners = mesh.vertices[mesh.triangles]
     corners = corners - corners.reshape(-1, 3).mean(axis=0)
-    crossed = np.cross(corners[:, 1], corners[:, 2])
+    crossed = cross(corners[:, 1], corners[:, 2])
     return float(np.einsum("ij,ij->", corners[:, 0], crossed)) / 6.0
 
 

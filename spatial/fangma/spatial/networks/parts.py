@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from fangma.spatial.vectors import cross
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -150,7 +152,7 @@ def axis_of_body(triangles: Floats) -> tuple[Floats, float] | None:
         return None
     centre = points.mean(axis=0)
     # Long faces lie along the axis: their normals span the plane across it.
-    edges = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    edges = cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     twice_area = np.linalg.norm(edges, axis=1)
     kept = twice_area > 1e-12
     normals = edges[kept] / np.sqrt(twice_area[kept])[:, None]
