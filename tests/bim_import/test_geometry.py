@@ -102,6 +102,25 @@ def test_what_was_measured_is_kept_to_the_last_bit_and_only_given_for_the_same_p
     assert kept.bodies_at(elsewhere) == {}
 
 
+def test_where_ports_lie_is_kept_and_only_given_in_the_same_length_unit(
+    tmp_path: Path, placements: Placements
+):
+    store, name = GeometryStore(root=tmp_path / "geometry"), uuid4()
+    lie = {bytes(range(16)): (1 / 3, 2.0, -3.0), bytes(16): (0.0, 0.0, 0.0)}
+    for positions in (lie, {}):
+        store.save(
+            name,
+            Kept(
+                placements=placements, fingerprint=FINGERPRINTS, positions=positions,
+                length_unit_m=0.001,
+            ),
+        )  # fmt: skip
+        kept = store.load(name)
+        assert kept is not None
+        assert kept.positions_in(0.001) == positions
+        assert kept.positions_in(1.0) == {}
+
+
 def test_what_was_found_about_a_body_is_told_again_of_whoever_wears_it(
     tmp_path: Path, placements: Placements
 ):

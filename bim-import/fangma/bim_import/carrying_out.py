@@ -216,6 +216,12 @@ def _keep(
                 },
                 matrix_site_from_model=registering.placing.matrix_site_from_model,
                 doubtful=shaped.doubtful,
+                positions={
+                    p.place_fingerprint: p.position
+                    for p in model.ports
+                    if p.place_fingerprint and p.position is not None
+                },
+                length_unit_m=model.length_unit_m,
             ),
         )
 

@@ -161,6 +161,8 @@ def _declared(
 
 def _figures(areas: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, float]]:
     """Put declared areas in one order, to the square centimetre: exporters shuffle and convert."""
+    if not areas:
+        return []
     return sorted((str(a["set"]), str(a["name"]), round(float(a["value_m2"]), 4)) for a in areas)
 
 

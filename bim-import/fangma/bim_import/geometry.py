@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import numpy as np
@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from fangma.bim_import.bodies import Body
     from fangma.bim_import.measures import Measured
     from fangma.bim_import.placing import Matrix
+    from fangma.bim_import.reading.network import Position
 
 # Another layout of the file, or other rules of shaping or measuring: what was kept is forgotten.
-_FORMAT: Final = 5
+_FORMAT: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,10 @@ class Kept:
         Where they stood when they were measured.
     doubtful : mapping of int to Doubtful
         What was found about bodies, by element key.
+    positions : mapping of bytes to position
+        Where ports lie, model frame, by :attr:`fangma.bim_import.model.Port.place_fingerprint`.
+    length_unit_m : float
+        Of the file, in which the fingerprints of places count.
     """
 
     placements: Placements
@@ -71,6 +76,12 @@ class Kept:
     measured: Mapping[Measured, Body] = field(default_factory=dict)
     matrix_site_from_model: Matrix | None = None
     doubtful: Mapping[int, Doubtful] = field(default_factory=dict)
+    positions: Mapping[bytes, Position] = field(default_factory=dict)
+    length_unit_m: float = 1.0
+
+    def positions_in(self, length_unit_m: float) -> Mapping[bytes, Position]:
+        """Give where ports lie, for a file of the same length unit."""
+        return self.positions if length_unit_m == self.length_unit_m else {}
 
     def bodies_at(self, matrix_site_from_model: Matrix) -> Mapping[Measured, Body]:
         """Give what was measured, where the model still stands in the same place to the bit."""
@@ -114,6 +125,9 @@ class GeometryStore:
             ),
             **columns_of(kept.measured),
             "doubtful": np.array([_doubtful_text(kept.doubtful)], np.str_),
+            "length_unit_m": np.array([kept.length_unit_m]),
+            "positions": np.array(list(kept.positions.values()), np.float64).reshape(-1, 3),
+            "position_marks": np.frombuffer(b"".join(kept.positions), np.uint8),
             "axis_keys": np.array(list(kept.axes), np.int64),
             "axis_points": _joined([a.points for a in kept.axes.values()], (0, 3), np.float64),
             "axis_ends": np.cumsum([len(a.points) for a in kept.axes.values()], dtype=np.int64),
@@ -146,6 +160,7 @@ class GeometryStore:
             return None
         try:
             measured = bodies_of(columns)
+            positions = _positions_of(columns)
             doubtful = _doubtful_of(str(columns["doubtful"][0]))
         except (LookupError, ValueError, TypeError, GEOSException):
             return None
@@ -177,6 +192,8 @@ class GeometryStore:
             },
             measured=measured,
             doubtful=doubtful,
+            positions=positions,
+            length_unit_m=float(columns["length_unit_m"][0]),
             matrix_site_from_model=tuple(map(tuple, columns["matrix_site"].tolist())) or None,
             revision=UUID(str(columns["revision"][0])) if columns["revision"][0] else None,
             digests={
@@ -198,6 +215,14 @@ class GeometryStore:
                 )
             },
         )
+
+
+def _positions_of(columns: Mapping[str, NDArray[Any]]) -> dict[bytes, Position]:
+    places, joined = columns["positions"].tolist(), columns["position_marks"].tobytes()
+    size = len(joined) // max(1, len(places))  # fingerprints are all of one length
+    return {
+        joined[size * row : size * (row + 1)]: (x, y, z) for row, (x, y, z) in enumerate(places)
+    }
 
 
 def _text(name: UUID | None) -> str:

@@ -29,6 +29,8 @@ LEAST_BODIES = 8
 # Fewer different names than this, or fewer shared ones, prove nothing.
 _TELLING = 3
 _CALLED_ALIKE = 0.75
+# Points of a shape that stands in many places are placed together, so many at most.
+_POINTS_AT_ONCE = 1 << 18
 # Two exports of one model hold about as many things, ...
 _SIMILAR_COUNT = 0.6
 # ... and more models than this of one size and discipline in one site are a housing estate.
@@ -40,15 +42,21 @@ def marks_of_file(model: Model, shaped: Shaped) -> Marks:
     placements = shaped.placements
     # By place in the list, not by key: a hostile file may number its statements up to 2**31.
     index = {e.key: i for i, e in enumerate(model.elements)}
-    low = np.full((len(index), 3), np.inf)
+    low = np.full((len(index) + 1, 3), np.inf)  # the last is of bodies whose element is not there
     high = -low
-    for row, key in enumerate(placements.element.tolist()):
-        matrix = placements.matrix_model_from_local[row]
-        points = placements.meshes[placements.mesh[row]].vertices @ matrix[:3, :3].T
-        i = index.get(key)
-        if i is not None and len(points):
-            low[i] = np.minimum(low[i], points.min(axis=0) + matrix[:3, 3])
-            high[i] = np.maximum(high[i], points.max(axis=0) + matrix[:3, 3])
+    owner = np.array([index.get(key, -1) for key in placements.element.tolist()], np.int64)
+    order = np.argsort(placements.mesh, kind="stable")
+    of_mesh = np.searchsorted(placements.mesh[order], np.arange(len(placements.meshes) + 1))
+    for mesh, first, last in zip(placements.meshes, of_mesh, of_mesh[1:], strict=False):
+        size = len(mesh.vertices)
+        step = max(1, _POINTS_AT_ONCE // max(1, size))
+        for begin in range(first, last if size else first, step):
+            rows = order[begin : min(begin + step, last)]
+            matrices = placements.matrix_model_from_local[rows]
+            points = matrices[:, :3, :3] @ mesh.vertices.T
+            np.minimum.at(low, owner[rows], points.min(axis=2) + matrices[:, :3, 3])
+            np.maximum.at(high, owner[rows], points.max(axis=2) + matrices[:, :3, 3])
+    low, high = low[:-1], high[:-1]
     drawn = np.flatnonzero(np.isfinite(low).all(axis=1))
     elements = [model.elements[i] for i in drawn.tolist()]
     return marks_of_boxes(

@@ -163,7 +163,14 @@ class Element:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Port:
-    """A connection point of a distribution element, in the model frame."""
+    """A connection point of a distribution element, in the model frame.
+
+    Attributes
+    ----------
+    place_fingerprint : bytes
+        Hash of the statements that ``position`` follows from; empty without a placement. In a file
+        of the same length unit, equal means the same position.
+    """
 
     key: int
     guid: str | None
@@ -172,6 +179,7 @@ class Port:
     flow: str | None  # SOURCE, SINK, SOURCEANDSINK
     position: tuple[float, float, float] | None
     connected_to: tuple[int, ...]  # keys of other ports
+    place_fingerprint: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

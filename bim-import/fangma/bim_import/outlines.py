@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -18,26 +18,36 @@ if TYPE_CHECKING:
 
 Box = tuple[float, float, float, float, float, float]
 
+_CORNERS: Final = np.array([[i >> 2 & 1, i >> 1 & 1, i & 1] for i in range(8)], dtype=np.bool_)
+# Bodies whose corners are placed together.
+_AT_ONCE: Final = 1 << 14
+
 
 def boxes_of(model: Model, shaped: Shaped) -> dict[int | None, Box]:
     """Box of the elements of each building of the file, model frame; None = of no building."""
     placements = shaped.placements
-    corners = []
-    for mesh in placements.meshes:
-        low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
-        pick = np.array([[i >> 2 & 1, i >> 1 & 1, i & 1] for i in range(8)], dtype=bool)
-        corners.append(np.where(pick, high, low))
+    if not len(placements.element):
+        return {}
+    low = np.array([mesh.vertices.min(axis=0) for mesh in placements.meshes])
+    high = np.array([mesh.vertices.max(axis=0) for mesh in placements.meshes])
+    corners = np.where(_CORNERS, high[:, None], low[:, None])
     building = {e.key: e.building for e in model.elements}
-    found: dict[int | None, Box] = {}
+    rows_of: dict[int | None, list[int]] = {}
     for row, key in enumerate(placements.element.tolist()):
-        matrix = placements.matrix_model_from_local[row]
-        points = corners[placements.mesh[row]] @ matrix[:3, :3].T + matrix[:3, 3]
-        low, high = points.min(axis=0), points.max(axis=0)
-        where = building.get(key)
-        if where in found:
-            low = np.minimum(low, found[where][:3])
-            high = np.maximum(high, found[where][3:])
-        found[where] = (*low.tolist(), *high.tolist())
+        rows_of.setdefault(building.get(key), []).append(row)
+    found: dict[int | None, Box] = {}
+    for where, of_building in rows_of.items():
+        ends = []
+        for begin in range(0, len(of_building), _AT_ONCE):
+            rows = of_building[begin : begin + _AT_ONCE]
+            matrices = placements.matrix_model_from_local[rows]
+            turned = corners[placements.mesh[rows]] @ matrices[:, :3, :3].transpose(0, 2, 1)
+            points = turned + matrices[:, None, :3, 3]
+            ends.append((points.min(axis=(0, 1)), points.max(axis=(0, 1))))
+        found[where] = (
+            *np.min([least for least, _ in ends], axis=0).tolist(),
+            *np.max([most for _, most in ends], axis=0).tolist(),
+        )
     return found
 
 

@@ -253,7 +253,8 @@ def _plan_known(
     state = state_of(element, entry_id, places)
     shape = shape_of(element, entry_id, body)
     found: tuple[Difference, ...] = ()
-    if replace(state, elevation_m=known.state.elevation_m) != known.state:
+    was = known.state  # elevations are of places: a file says none of an element
+    if state != (was if was.elevation_m is None else replace(was, elevation_m=None)):
         plan.states.append(state)
         found = state_differences(known.state, state, places.names)
         if state.building_id is not None and state.building_id != known.state.building_id:

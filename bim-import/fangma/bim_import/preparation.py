@@ -62,7 +62,7 @@ class Preparation(Protocol):
         ...
 
     def guids(self) -> list[str]:
-        """List the GlobalIds of the products; only asked where there is a model to compare with."""
+        """List the GlobalIds of its things; only asked where there is a model to compare with."""
         ...
 
     def prepare(self, kin: Kin | None, geometry: GeometryStore, stages: Stages) -> Prepared:

@@ -66,8 +66,10 @@ class Here:
         return self._opened.source.schema
 
     def guids(self) -> list[str]:
-        """List the GlobalIds of the products."""
-        return [e.GlobalId for e in self.opened.file.by_type("IfcProduct") if e.GlobalId]
+        """List the GlobalIds of the elements and rooms; ports are many, and nobody holds them."""
+        file = self.opened.file
+        things = [*file.by_type("IfcElement"), *file.by_type("IfcSpace")]
+        return [e.GlobalId for e in things or file.by_type("IfcProduct") if e.GlobalId]
 
     def prepare(self, kin: Kin | None, geometry: GeometryStore, stages: Stages) -> Prepared:
         """Read and shape it."""

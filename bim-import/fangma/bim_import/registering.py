@@ -208,15 +208,16 @@ class Registering:
         inherited = {row.entry_id for row in heirs}
         return [
             *(
-                replace(
-                    _known(row, of_series=True),
+                _known(
+                    row,
+                    of_series=True,
                     secret=row.entry_id in secret,
                     is_questioned=row.entry_id in questioned,
                 )
                 for row in self.own
             ),
-            *(replace(_known(row, of_series=True), is_decided=True) for row in gone),
-            *(replace(_known(row, of_series=True), is_heir=True) for row in heirs),
+            *(_known(row, of_series=True, is_decided=True) for row in gone),
+            *(_known(row, of_series=True, is_heir=True) for row in heirs),
             *(_known(row, of_series=False) for row in others if row.entry_id not in inherited),
         ]
 
@@ -442,7 +443,15 @@ def _free_place(
     return place_beside(max(east) if east else None, whole[0] if whole else 0.0, frame)
 
 
-def _known(row: known.EntryRow, *, of_series: bool) -> Known:
+def _known(
+    row: known.EntryRow,
+    *,
+    of_series: bool,
+    secret: bool = False,
+    is_questioned: bool = False,
+    is_decided: bool = False,
+    is_heir: bool = False,
+) -> Known:
     extent = None
     if row.extent is not None:
         x0, y0, z0, x1, y1, z1 = row.extent
@@ -478,4 +487,8 @@ def _known(row: known.EntryRow, *, of_series: bool) -> Known:
             mesh_hash=row.mesh_hash,
         ),
         of_series=of_series,
+        secret=secret,
+        is_questioned=is_questioned,
+        is_decided=is_decided,
+        is_heir=is_heir,
     )

@@ -59,7 +59,7 @@ def read_and_shape(
         finally:
             shaping.stop()
     with stage("read"):
-        model = read_model(opened, digests)
+        model = read_model(opened, digests, earlier.kept.positions_in(unit_m))
     with stage("shape") as moved:
         # What stood there with the same shape had a body then: only the others are looked at.
         known = {e.key for e in model.elements if measured_as(e) in earlier.kept.measured}

@@ -126,7 +126,7 @@ class Surroundings:
         Parameters
         ----------
         guids : callable
-            Lists the GlobalIds of the file's products; not called on an empty site.
+            Lists the GlobalIds of the file's elements and rooms; not called on an empty site.
         """
         if not known.has_models(conn, self.site.id) or not (asked := guids()):
             return None

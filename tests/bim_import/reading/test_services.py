@@ -183,6 +183,25 @@ def test_ports_are_read_as_both_schemas_tie_them(step: StepWriter) -> None:
         assert "loose-port" in rules(model)
 
 
+def test_the_place_of_a_port_is_taken_from_what_is_known_of_its_statements(
+    step: StepWriter,
+) -> None:
+    def placed(x: int) -> str:
+        return (
+            f"#20=IFCPIPESEGMENT('{guid(20)}',$,'p',$,$,$,$,$,$);"
+            f"#30=IFCDISTRIBUTIONPORT('{guid(30)}',$,'out',$,$,#40,$,.SOURCE.,$,$);"
+            f"#50=IFCRELNESTS('{guid(50)}',$,$,$,#20,(#30));"
+            "#40=IFCLOCALPLACEMENT($,#41);#41=IFCAXIS2PLACEMENT3D(#42,$,$);"
+            f"#42=IFCCARTESIANPOINT(({x}.,2.,3.));"
+        )
+
+    (port,) = read(step, placed(1)).ports
+    known = {port.place_fingerprint: (7.0, 8.0, 9.0)}
+    same, moved = (open_model(step(placed(x), schema="IFC4")) for x in (1, 5))
+    assert read_model(same, None, known).ports[0].position == (7.0, 8.0, 9.0)
+    assert read_model(moved, None, known).ports[0].position == (5.0, 2.0, 3.0)
+
+
 def test_properties_come_in_si_units_the_types_beneath(step: StepWriter) -> None:
     model = read(
         step,

@@ -130,7 +130,7 @@ SELECT e.id AS entry_id, e.code, e.kind, s.guid, s.fingerprint,
        CASE WHEN h.extent IS NOT NULL THEN
          ARRAY[ST_XMin(h.extent), ST_YMin(h.extent), ST_ZMin(h.extent),
                ST_XMax(h.extent), ST_YMax(h.extent), ST_ZMax(h.extent)] END AS extent,
-       h.area_m2, h.volume_m3, h.declared, h.outer_diameter_m, h.mesh_hash
+       h.area_m2, h.volume_m3, nullif(h.declared, '[]') AS declared, h.outer_diameter_m, h.mesh_hash
   FROM fangma.source AS s
   JOIN fangma.entry AS e ON e.id = s.entry_id
   JOIN fangma.state AS t ON t.entry_id = e.id AND upper_inf(t.recorded) AND upper_inf(t.valid)

@@ -29,6 +29,11 @@ class Ledger:
         self.splits: list[tuple[int, tuple[int, ...]]] = []
         self.merges: list[tuple[int, tuple[int, ...]]] = []
 
+    @property
+    def is_open(self) -> bool:
+        """Whether either side still has something that the other could be."""
+        return bool(self.free_old and self.free_new)
+
     def pair(self, old: int, new: int, evidence: str, confidence: float) -> None:
         """Match two features that are both free."""
         del self.free_old[old], self.free_new[new]

@@ -36,11 +36,11 @@ def match(old: Sequence[Feature], new: Sequence[Feature]) -> Matching:
         Every index of ``old`` and ``new`` occurs exactly once over its fields.
     """
     ledger = Ledger(old, new)
-    match_unchanged(ledger)
-    match_rooms(ledger)
-    match_in_place(ledger)
-    tie_runs(ledger)
-    match_changed(ledger)
-    match_runs(ledger)
-    match_named(ledger)
+    for settle in (
+        match_unchanged, match_rooms, match_in_place, tie_runs, match_changed, match_runs,
+        match_named,
+    ):  # fmt: skip
+        if not ledger.is_open:
+            break
+        settle(ledger)
     return ledger.result()

@@ -60,6 +60,8 @@ def _match_unseen(ledger: Ledger) -> None:
     def called(f: Feature) -> Hashable | None:
         return (class_of(f), f.name) if unseen(f) and f.name else None
 
+    if not ledger.free_olds(unseen) or not ledger.free_news(unseen):
+        return
     for value, evidence in (
         (content, "content"),
         (named, "class, system, storey and name"),

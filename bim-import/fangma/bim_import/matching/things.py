@@ -142,7 +142,7 @@ def _called(feature: Feature) -> Hashable | None:
 
 def _match_strangers(ledger: Ledger, strangers: Sequence[tuple[int, int]]) -> None:
     """Match by place what is called otherwise, where names did not outlive the export anyway."""
-    if ledger.keeps(_called, _is_thing):
+    if not strangers or ledger.keeps(_called, _is_thing):
         return
     for i, j in strangers:
         if i in ledger.free_old and j in ledger.free_new:
@@ -357,7 +357,7 @@ def _match_by_guid(ledger: Ledger) -> None:
     def identified(f: Feature) -> Hashable | None:
         return (class_of(f), f.guid) if _is_thing(f) and f.guid else None
 
-    if ledger.keeps(identified, _is_thing) is False:
+    if not ledger.is_open or ledger.keeps(identified, _is_thing) is False:
         return
     old, new = once(ledger.old, identified), once(ledger.new, identified)
     for i in ledger.free_olds(_is_thing):

@@ -67,13 +67,6 @@ class FingerprintReader:
                 out.setdefault(item.id(), []).append(self._digest(styled))
         return out
 
-    def shape(self, element: Instance) -> str:
-        """Fingerprint what the body of an element depends on; empty without a representation."""
-        representation = attributes.link(element, "Representation")
-        if representation is None:
-            return ""
-        return self._hash(self._shape_parts(element, representation)).hex()
-
     def _shape_parts(self, element: Instance, representation: Instance) -> list[bytes]:
         openings = self._relations.openings.get(element.id(), ())
         # The order of relations is the exporter's whim: what is a set is sorted.
@@ -114,19 +107,25 @@ class FingerprintReader:
             found = self._types[kind.id()] = self._hash([self._digest(kind), *materials])
         return found
 
-    def whole(self, element: Instance) -> str:
-        """Fingerprint everything that the file says of an element."""
+    def of(self, element: Instance) -> tuple[str, str]:
+        """Fingerprint everything that the file says of an element, and its body alone.
+
+        Returns
+        -------
+        whole, shape : str
+            ``shape`` is of what the body depends on, and empty without a representation.
+        """
         number = element.id()
         representation = attributes.link(element, "Representation")
         place = self._relations.container.get(number) or self._relations.parent.get(number)
-        return self._hash(
-            [
-                self._digest(element),
-                *([] if representation is None else self._shape_parts(element, representation)),
-                self._of_type(self._relations.types.get(number)),
-                *sorted(map(self._digest, self._relations.property_sets.get(number, ()))),
-                *sorted(map(self._digest, self._relations.materials.get(number, ()))),
-                *sorted(map(self._digest, self._relations.groups.get(number, ()))),
-                self._digest(place),
-            ]
-        ).hex()
+        shape = [] if representation is None else self._shape_parts(element, representation)
+        whole = [
+            self._digest(element),
+            *shape,
+            self._of_type(self._relations.types.get(number)),
+            *sorted(map(self._digest, self._relations.property_sets.get(number, ()))),
+            *sorted(map(self._digest, self._relations.materials.get(number, ()))),
+            *sorted(map(self._digest, self._relations.groups.get(number, ()))),
+            self._digest(place),
+        ]
+        return self._hash(whole).hex(), self._hash(shape).hex() if shape else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from fangma.bim_import.model import DeclaredArea, Element, Model
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from fangma.bim_import.model import Value
     from fangma.bim_import.opening.model_file import OpenedModel
     from fangma.bim_import.reading.attributes import Instance
+    from fangma.bim_import.reading.network import Position
 
 # Holes and helpers are IfcElements by the schema, but no things.
 _NOT_THINGS = ("IfcFeatureElement", "IfcVirtualElement")
@@ -36,7 +38,11 @@ _MOST_TOLD = 50
 _WITH_SYSTEM = {"pipe", "fitting", "valve", "device", "terminal", "sensor"}
 
 
-def read_model(opened: OpenedModel, digests: Mapping[int, bytes] | None = None) -> Model:
+def read_model(
+    opened: OpenedModel,
+    digests: Mapping[int, bytes] | None = None,
+    positions: Mapping[bytes, Position] = MappingProxyType({}),
+) -> Model:
     """Read a model.
 
     Parameters
@@ -45,6 +51,9 @@ def read_model(opened: OpenedModel, digests: Mapping[int, bytes] | None = None) 
         From :func:`fangma.bim_import.opening.open_model`.
     digests : mapping of int to bytes, optional
         From :func:`fangma.bim_import.reading.identity.read_digests`; made here when left out.
+    positions : mapping of bytes to position, optional
+        Of ports, where they are known from a file of the same length unit; by the fingerprint of
+        the placement.
 
     Returns
     -------
@@ -61,11 +70,12 @@ def read_model(opened: OpenedModel, digests: Mapping[int, bytes] | None = None) 
     things = _things(file)
     places = PlaceReader(file, relations, placements, units.length_m)
     places.infer_storeys(things)
-    elements, area_findings = _ElementReader(
-        opened, relations, units, read_digests(opened) if digests is None else digests
-    ).read(things, places.places(things))
+    digests = read_digests(opened) if digests is None else digests
+    elements, area_findings = _ElementReader(opened, relations, units, digests).read(
+        things, places.places(things)
+    )
     keys = {element.key for element in elements}
-    ports, port_findings = read_ports(file, relations, placements, keys)
+    ports, port_findings = read_ports(file, relations, placements, keys, digests, positions)
     project = file.by_type("IfcProject")[0]
     site = next(iter(file.by_type("IfcSite")), None)
     findings = [
@@ -176,6 +186,7 @@ class _ElementReader:
         if kind in _WITH_SYSTEM:
             system = self._system(thing, kind_object, told, properties)
         parent = self._relations.parent.get(thing.id())
+        fingerprint, shape_fingerprint = self._fingerprints.of(thing)
         return Element(
             key=thing.id(),
             guid=attributes.guid(thing),
@@ -191,9 +202,9 @@ class _ElementReader:
             system=system,
             declared_areas=self._areas.declared(thing) if is_room else (),
             properties=properties,
-            fingerprint=self._fingerprints.whole(thing),
+            fingerprint=fingerprint,
             storey_inferred=place.inferred,
-            shape_fingerprint=self._fingerprints.shape(thing),
+            shape_fingerprint=shape_fingerprint,
             tag=attributes.text(thing, "Tag"),
             type_name=type_name,
             materials=self._materials(thing, kind_object),

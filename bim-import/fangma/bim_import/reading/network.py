@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from fangma.bim_import.model import Group, Port
@@ -9,7 +10,7 @@ from fangma.bim_import.reading import attributes, systems
 from fangma.bim_import.refusal import note
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     import ifcopenshell
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from fangma.bim_import.reading.attributes import Instance
     from fangma.bim_import.reading.placements import PlacementReader
     from fangma.bim_import.reading.relations import Relations
+
+    Position = tuple[float, float, float]
 
 _FLOWS = {"SOURCE", "SINK", "SOURCEANDSINK"}
 
@@ -26,6 +29,8 @@ def read_ports(
     relations: Relations,
     placements: PlacementReader,
     elements: Collection[int],
+    digests: Mapping[int, bytes] = MappingProxyType({}),
+    positions: Mapping[bytes, Position] = MappingProxyType({}),
 ) -> tuple[list[Port], list[Finding]]:
     """Read the ports of elements.
 
@@ -33,6 +38,10 @@ def read_ports(
     ----------
     elements : collection of int
         ``#`` numbers of the elements that were read.
+    digests : mapping of int to bytes, optional
+        Fingerprint by ``#`` number.
+    positions : mapping of bytes to position, optional
+        What is known already, by the fingerprint of the placement: ports are many.
 
     Returns
     -------
@@ -62,6 +71,8 @@ def read_ports(
             shared.append(port)
             several += len(partners) > 1
         flow = attributes.text(port, "FlowDirection")
+        placement = attributes.link(port, "ObjectPlacement", "IfcObjectPlacement")
+        mark = b"" if placement is None else digests.get(placement.id(), b"")
         ports.append(
             Port(
                 key=port.id(),
@@ -69,8 +80,9 @@ def read_ports(
                 element=relations.port_element[port.id()].id(),
                 name=attributes.text(port, "Name"),
                 flow=flow if flow in _FLOWS else None,
-                position=placements.position(port),
+                position=positions.get(mark) or placements.position(port),
                 connected_to=partners,
+                place_fingerprint=mark,
             )
         )
     findings: list[Finding] = []

@@ -7,6 +7,7 @@ RL heating, KT air and its water, DL power, TX communication, RD low voltage, GY
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 CODES = ("JS", "RS", "PS", "WS", "YS", "XF", "RQ", "RL", "KT", "DL", "TX", "RD", "GY")
 
@@ -103,6 +104,7 @@ def by_predefined_type(predefined: str | None) -> str | None:
     return _BY_PREDEFINED.get((predefined or "").upper())
 
 
+@lru_cache(maxsize=4096)
 def by_words(text: str | None) -> str | None:
     """Find the system that a text speaks of, in Chinese, English, German, Russian or Japanese."""
     if not text:

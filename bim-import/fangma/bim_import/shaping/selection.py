@@ -166,8 +166,9 @@ def products(
     model: ifcopenshell.file, keys: frozenset[int] | None
 ) -> Iterator[ifcopenshell.entity_instance]:
     """Walk the products that have a representation; only those of ``keys`` unless it is None."""
-    for product in model.by_type("IfcProduct"):
-        if (keys is None or product.id() in keys) and product.Representation is not None:
+    asked = model.by_type("IfcProduct") if keys is None else map(model.by_id, sorted(keys))
+    for product in asked:
+        if product.Representation is not None:
             yield product
 
 

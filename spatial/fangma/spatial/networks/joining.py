@@ -111,8 +111,8 @@ def infer_joins(
     rows = list(parts)
     ends = ends_of(rows)
     joining = _Joining(rows, ends)
-    for join in _mended(rows, stated):
-        joining.state(join)
+    for join, gap in _mended(rows, stated):
+        joining.state(join, gap)
     # An end that has a stated partner takes no side or body: where all is stated, none is sought.
     free = np.flatnonzero([end not in joining.taken for end in range(len(ends.part))])
     candidates = [
@@ -152,17 +152,15 @@ class _Joining:
         """Rows of the ends that have a partner."""
         return self._gap.keys()
 
-    def state(self, stated: StatedJoin) -> None:
-        """Take a join that the source states."""
+    def state(self, stated: StatedJoin, gap: float) -> None:
+        """Take a join that the source states; its ports lie ``gap`` metres apart."""
         (a, pa), (b, pb) = stated.first, stated.second
         used = [self._row[end] for end in (stated.first, stated.second) if end in self._row]
-        gap = 0.0
-        if len(used) == 2:
-            gap = float(np.linalg.norm(self.ends.position[used[0]] - self.ends.position[used[1]]))
         flows = (self.parts[a].ports[pa].flow, self.parts[b].ports[pb].flow)
         for end in used:
             self._gap[end] = min(gap, self._gap.get(end, np.inf))
-        point = self.ends.position[used].mean(axis=0) if used else np.zeros(3)
+        places = [self.ends.position[end] for end in used]
+        point = sum(places[1:], places[0]) / len(places) if places else np.zeros(3)
         slack = 1.0 + self.parts[a].radius + self.parts[b].radius
         self._add(a, b, point, 1.0 if gap <= slack else 0.7, "stated", _flow(*flows))
         self._unite(a, b)
@@ -247,17 +245,18 @@ def _flow(first: str | None, second: str | None) -> int:
     return 1 if first == "out" else -1
 
 
-def _mended(parts: Sequence[Part], stated: Sequence[StatedJoin]) -> list[StatedJoin]:
-    """Drop the farther partners of ports that stand in several connections."""
+def _mended(parts: Sequence[Part], stated: Sequence[StatedJoin]) -> list[tuple[StatedJoin, float]]:
+    """Drop the farther partners of ports that stand in several connections.
+
+    Returns
+    -------
+    joins : list of (StatedJoin, float)
+        With the distance of their ports, metres; 0 where either has no place.
+    """
     pairs = {tuple(sorted((s.first, s.second))): s for s in stated if s.first[0] != s.second[0]}
     used: dict[tuple[int, int], list[tuple[float, tuple[tuple[int, int], ...]]]] = defaultdict(list)
-
-    def place(end: tuple[int, int]) -> Floats | None:
-        return parts[end[0]].ports[end[1]].position
-
-    for pair in pairs:
-        a, b = place(pair[0]), place(pair[1])
-        gap = 0.0 if a is None or b is None else float(np.linalg.norm(a - b))
+    gaps = dict(zip(pairs, _gaps(parts, list(pairs)), strict=True))
+    for pair, gap in gaps.items():
         for end in pair:
             used[end].append((gap, pair))
     dropped = set()
@@ -265,7 +264,19 @@ def _mended(parts: Sequence[Part], stated: Sequence[StatedJoin]) -> list[StatedJ
         best = min(several)[0]
         limit = max(best + _SAME_SPOT_M, GAP_M)
         dropped |= {pair for gap, pair in several if len(several) > 1 and gap > limit}
-    return [s for pair, s in sorted(pairs.items()) if pair not in dropped]
+    return [(s, gaps[pair]) for pair, s in sorted(pairs.items()) if pair not in dropped]
+
+
+def _gaps(parts: Sequence[Part], pairs: Sequence[tuple[tuple[int, int], ...]]) -> list[float]:
+    """Measure how far the ports of each pair lie apart, metres; 0 where either has no place."""
+    places = [[parts[part].ports[port].position for part, port in pair] for pair in pairs]
+    known = [row for row, (a, b) in enumerate(places) if a is not None and b is not None]
+    away = np.zeros(len(pairs))
+    if known:
+        both = np.array([places[row] for row in known], dtype=np.float64)
+        away[known] = np.linalg.norm(both[:, 0] - both[:, 1], axis=1)
+    gaps: list[float] = away.tolist()
+    return gaps
 
 
 def _end_to_end(ends: Ends) -> list[_Candidate]:
