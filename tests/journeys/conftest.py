@@ -12,7 +12,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,9 +79,9 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     pytest.fail(f"nothing answered at {address} within {START_S} s")
 
 
-@pytest.fixture(scope="session")
-def twin() -> Iterator[Twin]:
-    """Serve the smallest building of the sample compound, architecture and services."""
+@contextmanager
+def serving(prepare: Callable[[Path, dict[str, str]], list[Path]]) -> Iterator[Twin]:
+    """Serve the models that `prepare` names or makes in the folder of a new twin."""
     if not (static_dir() / "index.html").is_file():
         pytest.skip("the viewer is not built: run npm ci and npm run build in viewer/")
     folder = Path(tempfile.mkdtemp(prefix="fangma-journey-"))
@@ -93,7 +94,7 @@ def twin() -> Iterator[Twin]:
     }
     address = f"http://127.0.0.1:{port}"
     try:
-        _fangma(environment, "sample", str(folder / "sample"))
+        models = prepare(folder, environment)
         site = json.loads(
             _fangma(
                 environment,
@@ -101,9 +102,7 @@ def twin() -> Iterator[Twin]:
                 *("--epsg", "4549", "--json"),
             )
         )["code"]
-        models = sorted(str(path) for path in (folder / "sample").glob("A03-*.ifc"))
-        assert models, "the sample has no third building any more"
-        _fangma(environment, "import", *models, "--json")
+        _fangma(environment, "import", *map(str, models), "--json")
         _fangma(
             environment,
             *("user", "add", "planner", "--role", "planner", "--every-site", "--password-stdin"),
@@ -122,7 +121,7 @@ def twin() -> Iterator[Twin]:
                 user="planner",
                 password=PASSWORD,
                 site=site,
-                models=folder / "sample",
+                models=models[0].parent,
                 environment=environment,
             )
         finally:
@@ -131,6 +130,20 @@ def twin() -> Iterator[Twin]:
     finally:
         _fangma(environment, "down")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sample(folder: Path, environment: dict[str, str]) -> list[Path]:
+    _fangma(environment, "sample", str(folder / "sample"))
+    models = sorted((folder / "sample").glob("A03-*.ifc"))
+    assert models, "the sample has no third building any more"
+    return models
+
+
+@pytest.fixture(scope="session")
+def twin() -> Iterator[Twin]:
+    """Serve the smallest building of the sample compound, architecture and services."""
+    with serving(_sample) as served:
+        yield served
 
 
 def of_building(twin: Twin, table: str) -> Path:
