@@ -12,6 +12,7 @@ import pytest
 from tests.asset_registry.store.compound import Compound, found
 
 from fangma.asset_registry.changes import Shape, State
+from fangma.asset_registry.observation import Observation
 from fangma.asset_registry.occupation.facts import (
     Assignment,
     BuildingRecord,
@@ -22,8 +23,10 @@ from fangma.asset_registry.occupation.facts import (
     Post,
     UnitState,
 )
-from fangma.asset_registry.store.connection import OPERATOR, connect, reading
+from fangma.asset_registry.store.connection import OPERATOR, connect, reading, recording
+from fangma.asset_registry.store.observations import Recorder
 from fangma.asset_registry.store.occupation import held
+from fangma.asset_registry.store.streams import Declaration, declare
 from fangma.twin import audit_shelf
 from fangma.twin.audit_shelf import AuditShelf
 from fangma.twin.auditing import audit_of, document_of
@@ -263,3 +266,34 @@ def test_a_fact_that_begins_later_in_the_day_ends_an_audit(estate: Estate) -> No
         told, fresh = documents(estate, shelf, at=at)
         assert told == fresh
         assert (b"55.5" in told) is is_there
+
+
+def test_an_audit_that_grew_old_goes_on_until_a_counter_says_something_else(
+    estate: Estate, whole: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_shelf, "_LONGEST_S", -1.0)  # each is too old when it is asked for
+    shelf, conn = AuditShelf(), estate.compound.conn
+    row = conn.execute(
+        "SELECT set_config('fangma.reader', 'operator', true),"
+        " (SELECT code FROM fangma.entry WHERE id = %s)",
+        [estate.rooms[0].id],
+    ).fetchone()
+    conn.rollback()
+    assert row is not None
+    with recording(conn, OPERATOR):
+        declare(
+            conn, [Declaration(sensor="C", observed_property="occupancy", code=row[1])], actor="t"
+        )
+
+    def asked() -> int:
+        told, fresh = documents(estate, shelf)
+        before = len(whole)
+        assert orjson.loads(told) | {"at": ""} == orjson.loads(fresh) | {"at": ""}
+        return before
+
+    makings = [asked(), asked()]
+    Recorder(conn, "b").record([Observation("C", NOW - timedelta(days=40), 0.0)])
+    makings += [asked(), asked()]
+    Recorder(conn, "b").record([Observation("C", NOW - timedelta(hours=1), 0.0)])
+    makings += [asked(), asked()]
+    assert makings == [1, 1, 2, 2, 3, 3]

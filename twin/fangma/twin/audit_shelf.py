@@ -17,7 +17,7 @@ from fangma.asset_registry.auditing.engine import Audit
 from fangma.asset_registry.auditing.errors import NotRevisableError
 from fangma.asset_registry.auditing.facts import CHINA
 from fangma.asset_registry.store.audit_changes import audit_changes, rooms_seen
-from fangma.asset_registry.store.audit_facts import audit_facts, holds_until, sight
+from fangma.asset_registry.store.audit_facts import audit_facts, holds_until, presence, sight
 from fangma.asset_registry.store.rule_packs import packs_of
 from fangma.twin.turns import Turns
 
@@ -123,12 +123,37 @@ class AuditShelf:
             if found is not None:
                 return found
             packs = packs_of(conn, moment)
-            shelved = self._revised(conn, moment, key, packs) or _made(conn, moment, key, packs)
+            shelved = (
+                self._renewed(conn, moment, key)
+                or self._revised(conn, moment, key, packs)
+                or _made(conn, moment, key, packs)
+            )
             with self._lock:
                 self._audits[key] = shelved
                 self._audits.move_to_end(key)
                 self._tidy()
         return shelved.audit
+
+    def _renewed(self, conn: Connection, moment: Moment, key: _Key) -> _Shelved | None:
+        """Keep an audit that grew old, if counters still say what they said; None otherwise."""
+        with self._lock:
+            shelved = self._audits.get(key)
+        if shelved is None or not _holds(shelved, moment):
+            return None
+        seen = presence(conn, key.site, moment)
+        rooms = shelved.audit.estate.rooms.values()
+        known = {
+            room.code: (room.presence_from, room.presence_until, room.last_presence_on)
+            for room in rooms
+            if room.presence_from is not None
+        }
+        if {code: told for code, told in seen.items() if code in shelved.audit.rooms} != known:
+            return None
+        return replace(
+            shelved,
+            audit=shelved.audit.asked_at(moment.at, moment.known),
+            made_s=time.monotonic(),
+        )
 
     def _revised(
         self, conn: Connection, moment: Moment, key: _Key, packs: tuple[Pack, ...]
@@ -197,6 +222,11 @@ def _made(conn: Connection, moment: Moment, key: _Key, packs: tuple[Pack, ...]) 
 
 def _is_true(shelved: _Shelved, moment: Moment) -> bool:
     """Tell whether nothing has begun or ended since, and no counter is asked for too late."""
-    if time.monotonic() - shelved.made_s > _LONGEST_S or moment.at < shelved.since:
+    return time.monotonic() - shelved.made_s <= _LONGEST_S and _holds(shelved, moment)
+
+
+def _holds(shelved: _Shelved, moment: Moment) -> bool:
+    """Tell whether nothing that was recorded has begun or ended since."""
+    if moment.at < shelved.since:
         return False
     return shelved.until is None or moment.at < shelved.until

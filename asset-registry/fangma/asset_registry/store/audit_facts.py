@@ -167,6 +167,17 @@ def changed_facts(
     )
 
 
+def presence(
+    conn: Connection, site_id: UUID, moment: Moment
+) -> dict[str, tuple[date | None, date | None, date | None]]:
+    """Return what counters say by room: since when and until when they counted, and saw somebody.
+
+    Of all that an audit is told, this alone changes without a revision.
+    """
+    rows = _read(conn, load("audit_facts")["presence"], _asked(site_id, moment))
+    return {room: (start, end, seen) for room, start, end, seen in rows}
+
+
 def _read(conn: Connection, query: LiteralString, asked: Mapping[str, Any]) -> list[Row]:
     with _send(conn, query, asked) as cursor:
         return cursor.fetchall()
