@@ -132,7 +132,7 @@ def serving(prepare: Callable[[Path, dict[str, str]], list[Path]]) -> Iterator[T
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _sample(folder: Path, environment: dict[str, str]) -> list[Path]:
+def smallest_building(folder: Path, environment: dict[str, str]) -> list[Path]:
     _fangma(environment, "sample", str(folder / "sample"))
     models = sorted((folder / "sample").glob("A03-*.ifc"))
     assert models, "the sample has no third building any more"
@@ -142,7 +142,7 @@ def _sample(folder: Path, environment: dict[str, str]) -> list[Path]:
 @pytest.fixture(scope="session")
 def twin() -> Iterator[Twin]:
     """Serve the smallest building of the sample compound, architecture and services."""
-    with serving(_sample) as served:
+    with serving(smallest_building) as served:
         yield served
 
 

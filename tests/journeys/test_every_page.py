@@ -1,11 +1,12 @@
 """Every page by keyboard alone and for a screen reader: both languages, day and night, a phone."""
 
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from selenium import webdriver
 from selenium.common.exceptions import TimeoutException
 from tests.journeys.accessibility import grave_findings
+from tests.journeys.conftest import Twin, serving, smallest_building
 from tests.journeys.keyboard import Walk, press, walk
 from tests.journeys.routes import Route, routes, settle, show
 from tests.journeys.test_compound_view import Page
@@ -32,6 +33,13 @@ def prefer(page: Page, language: str, theme: str) -> None:
     )
     page.browser.get(f"{page.twin.address}/sites?inspect")
     settle(page)
+
+
+@pytest.fixture(scope="module")
+def twin() -> Iterator[Twin]:
+    """Serve a twin of its own: what other journeys left behind is not what a page shows here."""
+    with serving(smallest_building) as served:
+        yield served
 
 
 def look(page: Page) -> list[str]:
@@ -70,7 +78,7 @@ def findings(page: Page, route: Route, width: int) -> list[str]:
 
 
 def test_every_page_is_used_without_a_mouse_and_read_aloud(
-    browser: webdriver.Chrome, twin: Any
+    browser: webdriver.Chrome, twin: Twin
 ) -> None:
     browser.set_script_timeout(120)  # axe reads long lists for seconds
     page = signed_in(browser, twin, "everyone", *ROLES, at="sites")
@@ -87,7 +95,7 @@ DIALOGS = (("desk", ".page-bar .views"), ("desk", ".bar .when"), ("orders", ".ne
 
 
 def test_a_dialog_keeps_the_focus_and_gives_it_back_on_escape(
-    browser: webdriver.Chrome, twin: Any
+    browser: webdriver.Chrome, twin: Twin
 ) -> None:
     page = signed_in(browser, twin, "typist", *ROLES, at="sites")
     page.one(".sections")
