@@ -105,15 +105,11 @@ def shutting(
     if answer["verdict"] not in {"red", "amber"}:
         return []
     by_system: dict[str | None, list[int]] = defaultdict(list)
-    at_risk = [
-        item
-        for item in answer["items"]
-        if item["clearance_m"] <= 0.0 or item["hit_probability"] >= _AT_RISK
-    ]
     endangered = [
         (item["system"], book.parts[book.row_of_code[item["code"]]].id)
-        for item in at_risk
+        for item in answer["items"]
         if item["code"] is not None
+        and (item["clearance_m"] <= 0.0 or item["hit_probability"] >= _AT_RISK)
     ]
     book = read(Joined(frozenset(id_ for _, id_ in endangered))) if endangered else book
     for system, id_ in endangered:
