@@ -307,7 +307,8 @@ def main() -> None:
     if options.peers and not is_installed():
         raise SystemExit("bring the peer first: scripts/npm --in tests/benchmarks/viewer_peers")
     with tempfile.TemporaryDirectory() as folder:
-        models = options.models
+        # Converters of the peers run in folders of their own.
+        models = [each.resolve() for each in options.models]
         if not models:
             write_sample(Path(folder))
             sample = max(Path(folder).glob("*-建筑.ifc"), key=lambda path: path.stat().st_size)
