@@ -10,8 +10,10 @@ import orjson
 import pytest
 from tests.asset_registry.store.compound import Compound, found
 
-from fangma.asset_registry.store import sites
+from fangma.asset_registry.changes import NewEntry, Shape, State
+from fangma.asset_registry.store import scene, sites
 from fangma.asset_registry.store.connection import OPERATOR, connect, reading
+from fangma.asset_registry.store.scene import EVERYTHING, Slice
 from fangma.twin.feature_shelf import FeatureShelf
 
 if TYPE_CHECKING:
@@ -37,10 +39,11 @@ def asked(
     reader: str | UUID = OPERATOR,
     at: datetime | None = None,
     known: datetime | None = None,
+    part: Slice = EVERYTHING,
 ) -> PackedFeatures:
     with reading(compound.conn, reader, at, known) as moment:
         (site,) = sites.sites(compound.conn, moment)
-        return shelf.features(compound.conn, site, moment)
+        return shelf.features(compound.conn, site, moment, part)
 
 
 def test_an_answer_is_packed_once_a_revision(compound: Compound) -> None:
@@ -100,3 +103,55 @@ def test_what_was_known_before_is_another_answer(compound: Compound) -> None:
     compound.add_rooms(compound.new_room("102"))
     assert orjson.loads(asked(compound, shelf).body)["count"] == 2
     assert orjson.loads(asked(compound, shelf, known=before).body)["count"] == 1
+
+
+def told(answer: PackedFeatures) -> dict[int, dict[str, object]]:
+    """Return the rows of an answer by ordinal, with words in the place of their numbers."""
+    body = orjson.loads(answer.body)
+    columns = body["dictionaries"]
+    return {
+        ordinal: {
+            "code": body["code"][row],
+            "area_m2": body["area_m2"][row],
+            "box": body["box"][6 * row : 6 * row + 6],
+            **{name: words[body[name][row]] for name, words in columns.items()},
+        }
+        for row, ordinal in enumerate(body["ordinal"])
+    }
+
+
+def test_slices_and_rooms_apart_tell_together_what_one_answer_tells(
+    compound: Compound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scene, "SLICE_WIDTH", 4)
+    rooms = [compound.new_room(str(number)) for number in range(101, 108)]
+    compound.add_rooms(*rooms[:4])
+    walls = [NewEntry(id=uuid4(), kind="element", site_id=compound.site) for _ in range(6)]
+    compound.record(
+        new=tuple(walls),
+        states=tuple(
+            State(entry_id=wall.id, ifc_class=("IfcWall", "IfcDoor")[i % 2])
+            for i, wall in enumerate(walls)
+        ),
+        shapes=tuple(
+            Shape(entry_id=wall.id, extent=((i, 0, 0), (i, 1, 1))) for i, wall in enumerate(walls)
+        ),
+    )
+    compound.add_rooms(*rooms[4:], use="archive")
+    shelf = FeatureShelf()
+    with reading(compound.conn, OPERATOR) as moment:
+        (site,) = sites.sites(compound.conn, moment)
+        numbers = scene.slices(compound.conn, site)
+    assert len(numbers) > 3
+    whole = told(asked(compound, shelf))
+    assert len(whole) == 13
+    parts = [told(asked(compound, shelf, part=Slice(rooms=True)))]
+    assert {row["kind"] for row in parts[0].values()} == {"room"}
+    parts += [
+        told(asked(compound, shelf, part=Slice(number=number, rooms=False))) for number in numbers
+    ]
+    assert sum(len(part) for part in parts) == len(whole)
+    assert {ordinal: row for part in parts for ordinal, row in part.items()} == whole
+    of_ordinals = [told(asked(compound, shelf, part=Slice(number=number))) for number in numbers]
+    assert [ordinal for part in of_ordinals for ordinal in part] == list(whole)
+    assert told(asked(compound, shelf, part=Slice(number=10**6))) == {}

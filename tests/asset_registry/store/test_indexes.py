@@ -120,6 +120,23 @@ def test_when_the_next_fact_begins_or_ends_is_asked_of_those_that_do(reader: Con
     assert "shape_bounded" in text, text
 
 
+def test_a_slice_of_what_has_a_body_reads_that_slice_and_not_the_whole_site(
+    reader: Connection,
+) -> None:
+    asked = {
+        "at": NOW, "known": NOW, "site_id": uuid4(), "revision": 1, "kinds": ["room"],
+        "wanted": ["room"], "first": 500, "below": 800,
+    }  # fmt: skip
+    with reader:
+        for name in ("features", "words_of_slice", "codes"):
+            text = plan(reader, load("scene")[name], **asked)
+            assert "entry_ordinal_key" in text, text
+            assert not re.search(r"Seq Scan on (entry|state|shape)\b", text), text
+        text = plan(reader, load("scene")["slices"], site_id=uuid4(), width=2**15)
+        assert "entry_ordinal_key" in text, text
+        assert not re.search(r"Seq Scan on entry\b", text), text
+
+
 def test_a_code_is_looked_up_by_its_index(reader: Connection) -> None:
     with reader:
         text = plan(reader, load("entries")["find_entries"], codes=["330302-009-A01-X"], revision=1)

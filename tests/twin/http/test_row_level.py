@@ -202,6 +202,8 @@ def everything(client, header, *compounds: Compound) -> str:
         get("/api/tree", site=compound.site)
         get("/api/scene", site=compound.site)
         get("/api/features", site=compound.site)
+        for rooms in ("true", "false"):
+            get("/api/features", site=compound.site, slice=0, rooms=rooms)
         get(f"/tiles/{compound.site}/tileset.json")
         for q in ("room", "10", "102", "pump", *compound.codes.values()):
             if q:
@@ -251,6 +253,22 @@ def test_a_secret_room_counts_nowhere(client, sign_in, east):
 
     assert counts(cleared) == [4, 80, 2, 40, 2, 40, 8, 8, 4]
     assert counts(open_reader) == [3, 60, 1, 20, 1, 20, 7, 7, 3]
+
+
+def test_the_slices_that_a_scene_names_hold_what_its_features_hold(client, sign_in, east, west):
+    header = sign_in("wei", "planner")
+    for site in (east.site, west.site):
+        slices = client.get("/api/scene", params={"site": site}, headers=header).json()["slices"]
+        whole = client.get("/api/features", params={"site": site}, headers=header).json()
+        found = []
+        for number in slices["numbers"]:
+            asked = {"site": site, "slice": number}
+            part = client.get("/api/features", params=asked, headers=header).json()
+            assert {ordinal // slices["width"] for ordinal in part["ordinal"]} <= {number}
+            found += part["code"]
+        assert found == whole["code"]
+    refused = client.get("/api/features", params={"site": east.site, "slice": -1}, headers=header)
+    assert refused.status_code == 422
 
 
 def test_a_secret_room_answers_as_one_that_does_not_exist(client, sign_in, east):
@@ -317,7 +335,10 @@ def test_a_tile_is_kept_for_good_by_its_reader_and_by_nobody_between(client, sig
     assert (again.status_code, again.content) == (304, b"")
 
 
-@pytest.mark.parametrize("path", ["/api/features?site={}", "/tiles/{}/tileset.json"])
+@pytest.mark.parametrize(
+    "path",
+    ["/api/features?site={}", "/api/features?site={}&slice=0&rooms=true", "/tiles/{}/tileset.json"],
+)
 def test_what_has_not_changed_is_not_sent_again(client, sign_in, admin, east, path):
     header = sign_in("wei", "planner")
     path = path.format(east.site)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from fangma.asset_registry.store import scene
+from fangma.asset_registry.store.scene import EVERYTHING, Slice
 from fangma.twin.revision_shelf import RevisionShelf
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from fangma.asset_registry.store.sites import Site
 
 _MOST_BYTES: Final = 128 * 2**20
+_LEAST_WEIGHT: Final = 1000  # of an empty slice, which anybody may ask for
 # The first reader waits for it: level 5 takes twice the time for a twentieth fewer bytes.
 _LEVEL: Final = 4
 
@@ -47,23 +49,25 @@ class FeatureShelf:
 
     def __init__(self) -> None:
         self._answers = RevisionShelf[PackedFeatures](
-            most=_MOST_BYTES, weigh=lambda answer: len(answer.packed)
+            most=_MOST_BYTES, weigh=lambda answer: _LEAST_WEIGHT + len(answer.packed)
         )
 
-    def features(self, conn: Connection, site: Site, moment: Moment) -> PackedFeatures:
-        """Return the answer of a moment.
+    def features(
+        self, conn: Connection, site: Site, moment: Moment, part: Slice = EVERYTHING
+    ) -> PackedFeatures:
+        """Return the answer of a moment, of everything or of a slice.
 
         Parameters
         ----------
         conn : Connection
             Inside :func:`fangma.asset_registry.store.connection.reading`.
         """
-        about = (site.id, *site.origin)
-        return self._answers.of(conn, moment, about, lambda: _packed(conn, site, moment))
+        about = (site.id, *site.origin, part)
+        return self._answers.of(conn, moment, about, lambda: _packed(conn, site, moment, part))
 
 
-def _packed(conn: Connection, site: Site, moment: Moment) -> PackedFeatures:
-    found = scene.features(conn, site, moment)
+def _packed(conn: Connection, site: Site, moment: Moment, part: Slice) -> PackedFeatures:
+    found = scene.features(conn, site, moment, part)
     # NaN (not measured) becomes null.
     body = orjson.dumps(found.as_dict(), option=orjson.OPT_SERIALIZE_NUMPY)
     return PackedFeatures(

@@ -626,6 +626,8 @@ export interface paths {
          * Read Features
          * @description Give one row an element with a body, ascending by ordinal; 304 when nothing changed.
          *
+         *     A large site is asked for by the slices that ``GET /api/scene`` names, what is seen first.
+         *
          *     The tag is of the whole answer: it depends on the reader, on both clocks and on marks of
          *     secrecy, and nothing short of the answer knows them all.
          */
@@ -7261,6 +7263,7 @@ export interface components {
             revision: number;
             /** Site */
             site: string;
+            slices: components["schemas"]["Slices"];
             /** Tileset */
             tileset: string;
         };
@@ -7693,6 +7696,22 @@ export interface components {
             valve: string;
             /** Why */
             why: string;
+        };
+        /**
+         * Slices
+         * @description By what parts the features of a large site are asked for.
+         */
+        Slices: {
+            /**
+             * Numbers
+             * @description Of the slices that hold anything of the site.
+             */
+            numbers: number[];
+            /**
+             * Width
+             * @description Ordinals a slice; a thing is in slice ordinal // width.
+             */
+            width: number;
         };
         /**
          * SourceRef
@@ -9793,6 +9812,10 @@ export interface operations {
     readFeatures: {
         parameters: {
             query?: {
+                /** @description Of a slice of ordinals. */
+                slice?: number | null;
+                /** @description Rooms alone, or all but rooms; both unless told. */
+                rooms?: boolean | null;
                 /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
                 at?: string | null;
                 /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */

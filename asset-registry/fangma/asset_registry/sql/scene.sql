@@ -6,8 +6,8 @@
 SELECT set_config('work_mem', '128MB', true), set_config('statement_timeout', '5min', true);
 
 -- name: features
--- Everything with a body, as of a moment: one row, a column of fixed-width binary values each, all in
--- the same order. A row an element would cost a message each, three times the work.
+-- What has a body, as of a moment: one row, a column of fixed-width binary values each, all in the
+-- same order. A row an element would cost a message each, three times the work.
 SELECT string_agg(int8send(e.ordinal), '') AS ordinal,
        string_agg(int2send(array_position(%(kinds)s::text[], e.kind)::int2), '') AS kind,
        string_agg(int8send(
@@ -22,7 +22,21 @@ SELECT string_agg(int8send(e.ordinal), '') AS ordinal,
     ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
   JOIN fangma.shape AS h
     ON h.entry_id = e.id AND h.valid @> %(at)s AND h.recorded @> %(known)s
- WHERE c.site_id = %(site_id)s AND h.extent IS NOT NULL;
+ WHERE c.site_id = %(site_id)s AND h.extent IS NOT NULL
+   AND e.ordinal >= %(first)s AND e.ordinal < %(below)s
+   AND e.kind = ANY (%(wanted)s);
+
+-- name: slices
+-- Which slices of a width hold ordinals of a site: one look into the index for each that there may be.
+SELECT n.slice
+  FROM (SELECT max(e.ordinal) / %(width)s AS last FROM fangma.entry AS e) AS m,
+       generate_series(0, m.last) AS n (slice),
+       LATERAL (SELECT FROM fangma.entry AS e
+                  JOIN fangma.scope AS c ON c.id = e.scope_id
+                 WHERE e.ordinal >= n.slice * %(width)s AND e.ordinal < (n.slice + 1) * %(width)s
+                   AND c.site_id = %(site_id)s
+                 LIMIT 1) AS one
+ ORDER BY n.slice;
 
 -- name: holds_until
 -- The next time at which a state or shape that is recorded already begins or ends.
@@ -44,6 +58,7 @@ WITH RECURSIVE line AS (
     JOIN fangma.entry AS p ON p.id = l.predecessor_id
     JOIN fangma.scope AS c ON c.id = p.scope_id
    WHERE c.site_id = %(site_id)s AND l.revision_id <= %(revision)s
+     AND p.ordinal >= %(first)s AND p.ordinal < %(below)s
      AND (l.undone_by IS NULL OR l.undone_by > %(revision)s)
      AND EXISTS (SELECT FROM fangma.source AS s
                    JOIN fangma.model_revision AS r ON r.model_id = s.model_id AND r.current
@@ -81,7 +96,8 @@ SELECT string_agg(int8send(p.ordinal), '') AS ordinal,
        string_agg(ST_AsBinary(p.extent, 'NDR'), '') AS extent,
        array_agg(p.ordinal) AS ordinals, array_agg(p.code) AS codes
   FROM placed AS p
- WHERE p.extent IS NOT NULL;
+ WHERE p.extent IS NOT NULL
+   AND p.kind = ANY (%(wanted)s);
 
 -- name: heir_of
 -- The only current descendant of something that is no longer.
@@ -110,6 +126,20 @@ SELECT hash_record_extended(ROW(w.ifc_class, w.predefined_type, w.use, w.system)
           JOIN fangma.scope AS c ON c.id = s.scope_id
          WHERE c.site_id = %(site_id)s) AS w;
 
+-- name: words_of_slice
+-- The same of a slice of `features`, without a look at all the others.
+SELECT hash_record_extended(ROW(w.ifc_class, w.predefined_type, w.use, w.system), 0) AS hash,
+       coalesce(w.ifc_class, '') AS ifc_class, coalesce(w.predefined_type, '') AS predefined_type,
+       coalesce(w.use, '') AS use, coalesce(w.system, '') AS system
+  FROM (SELECT DISTINCT s.ifc_class, s.predefined_type, s.use, s.system
+          FROM fangma.entry AS e
+          JOIN fangma.scope AS c ON c.id = e.scope_id
+          JOIN fangma.state AS s
+            ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
+         WHERE c.site_id = %(site_id)s
+           AND e.ordinal >= %(first)s AND e.ordinal < %(below)s
+           AND e.kind = ANY (%(wanted)s)) AS w;
+
 -- name: place_codes
 -- Codes of a site's buildings and storeys.
 SELECT e.id, e.code
@@ -121,7 +151,9 @@ SELECT e.id, e.code
 SELECT e.ordinal, e.code
   FROM fangma.entry AS e
   JOIN fangma.scope AS c ON c.id = e.scope_id
- WHERE c.site_id = %(site_id)s AND e.code IS NOT NULL;
+ WHERE c.site_id = %(site_id)s AND e.code IS NOT NULL
+   AND e.ordinal >= %(first)s AND e.ordinal < %(below)s
+   AND e.kind = ANY (%(wanted)s);
 
 -- name: room_ordinals
 -- Rooms that have a body, by the integer that tiles and textures know.

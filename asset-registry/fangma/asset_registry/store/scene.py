@@ -40,9 +40,42 @@ _LAYOUT: Final[dict[str, np.dtype[Any]]] = {
 }
 
 
+SLICE_WIDTH: Final = 2**15
+"""Ordinals a slice: what a building's model of services has; a second of the database's time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Some of what a site has.
+
+    Attributes
+    ----------
+    number : int or None
+        Of the slice of ordinals, from 0 on; None = all of them.
+    rooms : bool or None
+        Rooms alone, all but rooms, or (None) both.
+    """
+
+    number: int | None = None
+    rooms: bool | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Return what the queries ask by: the lowest ordinal and what all stay below, and kinds."""
+        first, below = 0, 2**63 - 1
+        if self.number is not None:
+            first = self.number * SLICE_WIDTH
+            below = first + SLICE_WIDTH
+        wanted = [kind for kind in KINDS if self.rooms in (None, kind == "room")]
+        return {"first": first, "below": below, "wanted": wanted}
+
+
+EVERYTHING: Final = Slice()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
-    """Everything of a site that has a body, ascending by ordinal.
+    """Everything of a site, or of a slice of it, that has a body, ascending by ordinal.
 
     Attributes
     ----------
@@ -81,17 +114,25 @@ class Features:
         }
 
 
-def features(conn: Connection, site: Site, moment: Moment) -> Features:
-    """Read everything of a site that has a body and that the reader may see."""
+def slices(conn: Connection, site: Site) -> list[int]:
+    """Return the numbers of the slices that hold ordinals of a site's things, ascending."""
+    rows = conn.execute(load("scene")["slices"], {"site_id": site.id, "width": SLICE_WIDTH})
+    return [number for (number,) in rows.fetchall()]
+
+
+def features(conn: Connection, site: Site, moment: Moment, part: Slice = EVERYTHING) -> Features:
+    """Read everything of a site, or of a slice of it, with a body that the reader may see."""
     asked = {
         "site_id": site.id,
         "at": moment.at,
         "known": moment.known,
         "kinds": list(_KINDS),
+        **part.parameters,
     }
     conn.execute(load("scene")["room_to_join"])
     with conn.cursor(row_factory=dict_row, binary=True) as cursor:
-        found = cursor.execute(load("scene")["features"], asked).fetchone() or {}
+        # Planned anew each time: what is good for a slice is not for everything.
+        found = cursor.execute(load("scene")["features"], asked, prepare=False).fetchone() or {}
         heirs = (
             cursor.execute(
                 load("scene")["inherited"], {**asked, "revision": moment.revision}
@@ -105,14 +146,17 @@ def features(conn: Connection, site: Site, moment: Moment) -> Features:
     inherited = dict(zip(heirs.get("ordinals") or (), heirs.get("codes") or (), strict=True))
     order = np.argsort(raw["ordinal"])
     rows = {name: values[order] for name, values in raw.items()}
-    columns, dictionaries = _words(conn, site, rows)
+    # What is told under another's ordinal has words of its own.
+    is_slice = part != EVERYTHING and not inherited
+    words = conn.execute(load("scene")["words_of_slice" if is_slice else "words"], asked)
+    columns, dictionaries = _words({row[0]: row[1:] for row in words}, rows)
     for column in ("storey", "building"):
         columns[column], dictionaries[column] = _places(conn, site, rows[column]["key"])
     origin = np.array([*site.origin, *site.origin])
     return Features(
         revision=moment.revision,
         ordinal=rows["ordinal"].astype(np.int64),
-        code=_codes(conn, site, rows["ordinal"], inherited),
+        code=_codes(conn, asked, rows["ordinal"], inherited),
         columns=columns,
         area_m2=rows["area_m2"].astype(np.float64),
         box=(rows["extent"]["box"] - origin).astype(np.float32),
@@ -157,10 +201,9 @@ def find_by_ordinal(conn: Connection, site: Site, ordinal: int, moment: Moment) 
 
 
 def _words(
-    conn: Connection, site: Site, rows: Mapping[str, NDArray[Any]]
+    words: Mapping[int, tuple[str, ...]], rows: Mapping[str, NDArray[Any]]
 ) -> tuple[dict[str, NDArray[np.int32]], dict[str, list[str]]]:
     """Turn kinds and hashes of words into indices of dictionaries."""
-    words = {row[0]: row[1:] for row in conn.execute(load("scene")["words"], {"site_id": site.id})}
     hashes, which = np.unique(rows["words"].astype(np.int64), return_inverse=True)
     kinds = rows["kind"].astype(np.int64) - 1
     combined = which * len(_KINDS) + kinds
@@ -199,10 +242,12 @@ def _places(
 
 
 def _codes(
-    conn: Connection, site: Site, ordinals: NDArray[Any], inherited: Mapping[int, str | None]
+    conn: Connection,
+    asked: Mapping[str, Any],
+    ordinals: NDArray[Any],
+    inherited: Mapping[int, str | None],
 ) -> list[str]:
-    code_of: dict[int, str] = dict(
-        conn.execute(load("scene")["codes"], {"site_id": site.id}).fetchall()
-    )
+    found = conn.execute(load("scene")["codes"], asked, prepare=False)
+    code_of: dict[int, str] = dict(found.fetchall())
     code_of |= {ordinal: code or "" for ordinal, code in inherited.items()}
     return [code_of.get(ordinal, "") for ordinal in ordinals.tolist()]

@@ -162,6 +162,13 @@ class SceneBuilding(Answer):
     storeys: list[SceneStorey]
 
 
+class Slices(Answer):
+    """By what parts the features of a large site are asked for."""
+
+    width: int = Field(description="Ordinals a slice; a thing is in slice ordinal // width.")
+    numbers: list[int] = Field(description="Of the slices that hold anything of the site.")
+
+
 class Scene(Answer):
     """What the viewer needs first."""
 
@@ -169,6 +176,7 @@ class Scene(Answer):
     name: str
     tileset: str
     features: str
+    slices: Slices
     revision: int
     epsg: int | None
     origin: list[float] = Field(description="East, north, height of the tiles' local origin.")

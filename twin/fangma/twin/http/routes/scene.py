@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 
-from fangma.asset_registry.store.scene import find_by_ordinal
+from fangma.asset_registry.store.scene import SLICE_WIDTH, find_by_ordinal, slices
 from fangma.asset_registry.store.secrecy import is_secret
 from fangma.twin.http.bodies import Picked, Scene
 from fangma.twin.http.dependencies import PlacesOf, Registry, SiteOf
@@ -24,6 +24,7 @@ def read_scene(registry: Registry, places: PlacesOf, site: SiteOf) -> dict[str, 
         "name": site.name,
         "tileset": f"/tiles/{site.code}/tileset.json",
         "features": f"/api/features?site={quote(site.code)}",
+        "slices": {"width": SLICE_WIDTH, "numbers": slices(registry.connection, site)},
         "revision": registry.moment.revision,
         "epsg": site.epsg,
         "origin": list(site.origin),
