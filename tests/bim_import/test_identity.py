@@ -253,6 +253,48 @@ def test_the_first_import_of_a_model_taken_back_leaves_an_empty_site(
         assert roll_back(conn, "AC20-FZK-Haus.ifc", actor="wang").now is None
     assert held(dsn)[1:] == [[], []]
     assert imported(real_models / "AC20-FZK-Haus.ifc").status == "imported"
+    with connect(dsn) as conn, recording(conn, OPERATOR):
+        assert roll_back(conn, "AC20-FZK-Haus.ifc", actor="wang").now is None
+    assert held(dsn)[1:] == [[], []]
+
+
+def test_imports_are_taken_back_one_after_the_other_down_to_the_first(
+    real_models: Path, imported: Import, dsn: str, tmp_path: Path
+):
+    first = real_models / "domestic-hot-water.ifc"
+    second, third = tmp_path / "second.ifc", tmp_path / "third.ifc"
+    perturb(first, second, Dose(seed=4))
+    perturb(second, third, Dose(seed=5))
+    states, revisions = [], []
+
+    def back(which: int | str) -> str | None:
+        with connect(dsn) as conn, recording(conn, OPERATOR):
+            return roll_back(conn, which, actor="wang").now
+
+    for path in (first, second, third):
+        assert imported(path).status == "imported"
+        states.append(held(dsn))
+        with connect(dsn) as conn, reading(conn, OPERATOR) as moment:
+            revisions.append(moment.revision)
+    assert back(revisions[2]) == second.name
+    with pytest.raises(RollbackError, match="taken back already"):
+        back(revisions[2])
+    with pytest.raises(RollbackError, match=f"revision {revisions[1]} is"):
+        back(revisions[0])
+    assert back(revisions[1]) == first.name
+    assert held(dsn) == states[0]
+    # Up again by another way, and down by the names of the files.
+    assert imported(third, older_revision=True).status == "imported"
+    assert imported(second, older_revision=True).status == "imported"
+    assert back(second.name) == third.name
+    assert back(third.name) == first.name
+    assert held(dsn) == states[0]
+    assert back(first.name) is None
+    assert held(dsn)[1:] == [[], []]
+    with pytest.raises(RollbackError, match="taken back already"):
+        back(first.name)
+    with connect(dsn) as conn, recording(conn, OPERATOR):
+        assert all(check.ok for check in verify(conn, lambda _: None))
 
 
 def test_an_import_on_which_later_decisions_rest_is_not_taken_back(

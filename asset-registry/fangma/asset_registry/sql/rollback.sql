@@ -13,37 +13,45 @@ SELECT v.id, v.model_id, v.revision_id, v.file, v.sha256, v.current, v.model_bef
  ORDER BY v.current DESC, v.revision_id DESC
  LIMIT 1;
 
+-- name: revisions_of_model
+-- Every revision of a model, newest first; `undone` is what a rollback took back.
+SELECT v.id, v.revision_id, v.file, v.current, (r.detail ->> 'undone')::bigint AS undone
+  FROM fangma.model_revision AS v
+  JOIN fangma.revision AS r ON r.id = v.revision_id
+ WHERE v.model_id = %(model_id)s
+ ORDER BY v.revision_id DESC;
+
 -- name: tables
 SELECT name FROM fangma.fact_table ORDER BY name;
 
 -- name: facts_after
-SELECT subject, revision FROM fangma.facts_after(%(table)s, %(undone)s);
+SELECT subject, revision FROM fangma.facts_after(%(table)s, %(span)s);
 
 -- name: later_lineage
 SELECT DISTINCT l.revision_id
   FROM fangma.lineage AS l
- WHERE l.revision_id > %(undone)s AND l.undone_by IS NULL
-   AND (l.predecessor_id IN (SELECT id FROM fangma.entry WHERE revision_id = %(undone)s)
-        OR l.successor_id IN (SELECT id FROM fangma.entry WHERE revision_id = %(undone)s)
-        OR l.predecessor_id IN (SELECT entry_id FROM fangma.state WHERE closed_by = %(undone)s));
+ WHERE l.revision_id > %(undone)s AND l.revision_id <> ALL (%(span)s) AND l.undone_by IS NULL
+   AND (l.predecessor_id IN (SELECT id FROM fangma.entry WHERE revision_id = ANY (%(span)s))
+        OR l.successor_id IN (SELECT id FROM fangma.entry WHERE revision_id = ANY (%(span)s))
+        OR l.predecessor_id IN (SELECT entry_id FROM fangma.state WHERE closed_by = ANY (%(span)s)));
 
 -- name: later_orders
 -- Work orders and rounds of things that the import brought in.
 SELECT o.revision_id
   FROM fangma.work_order AS o
   JOIN fangma.entry AS e ON e.id = o.entry_id
- WHERE e.revision_id = %(undone)s
+ WHERE e.revision_id = ANY (%(span)s)
  UNION
 SELECT p.revision_id
   FROM fangma.round_stop AS s
   JOIN fangma.round_plan AS p ON p.id = s.plan_id
   JOIN fangma.entry AS e ON e.id = s.entry_id
- WHERE e.revision_id = %(undone)s;
+ WHERE e.revision_id = ANY (%(span)s);
 
 -- name: decided_reviews
 SELECT r.id, r.decision, r.decided_by
   FROM fangma.review AS r
- WHERE r.model_revision_id = %(id)s AND r.decision IS NOT NULL;
+ WHERE r.model_revision_id = ANY (%(ids)s) AND r.decision IS NOT NULL;
 
 -- name: others_of_revision
 -- Sources of other models that name things which the import brought in.
@@ -51,7 +59,7 @@ SELECT DISTINCT v.file, v.revision_id
   FROM fangma.source AS s
   JOIN fangma.entry AS e ON e.id = s.entry_id
   JOIN fangma.model_revision AS v ON v.id = s.since_id
- WHERE e.revision_id = %(undone)s AND s.until_id IS NULL AND s.model_id <> %(model_id)s;
+ WHERE e.revision_id = ANY (%(span)s) AND s.until_id IS NULL AND s.model_id <> %(model_id)s;
 
 -- name: told_revisions
 SELECT id, recorded_at, actor, action, reason
@@ -60,17 +68,17 @@ SELECT id, recorded_at, actor, action, reason
  ORDER BY id;
 
 -- name: undo_facts
-SELECT fangma.undo_facts(%(table)s, %(undone)s, %(recorded_at)s, %(revision)s);
+SELECT fangma.undo_facts(%(table)s, %(span)s, %(recorded_at)s, %(revision)s);
 
 -- name: undo_lineage
 UPDATE fangma.lineage
    SET undone_by = %(revision)s
- WHERE revision_id = %(undone)s AND undone_by IS NULL;
+ WHERE revision_id = ANY (%(span)s) AND undone_by IS NULL;
 
 -- name: withdraw_reviews
 UPDATE fangma.review
    SET withdrawn_by = %(revision)s
- WHERE model_revision_id = %(id)s AND decision IS NULL;
+ WHERE model_revision_id = ANY (%(ids)s) AND decision IS NULL;
 
 -- name: before
 -- What the model's newest revision was before the import, if there was one.
@@ -83,7 +91,7 @@ SELECT v.id, v.file, v.sha256, v.size, v.schema, v.application, v.written_at, v.
 -- name: retire_model_revision
 UPDATE fangma.model_revision
    SET current = false
- WHERE id = %(id)s;
+ WHERE model_id = %(model_id)s AND current;
 
 -- name: repeat_model_revision
 -- The file of before holds again, from this revision on.
@@ -98,14 +106,14 @@ SELECT %(new)s, model_id, %(revision)s, file, sha256, size, schema, application,
 -- name: close_sources
 UPDATE fangma.source
    SET until_id = %(until)s
- WHERE since_id = %(id)s AND until_id IS NULL;
+ WHERE since_id = ANY (%(ids)s) AND until_id IS NULL;
 
 -- name: reopen_sources
 INSERT INTO fangma.source (
   entry_id, scope_id, model_id, since_id, guid, step_key, fingerprint, properties)
 SELECT entry_id, scope_id, model_id, %(new)s, guid, step_key, fingerprint, properties
   FROM fangma.source
- WHERE until_id = %(id)s AND since_id <> %(id)s;
+ WHERE until_id = ANY (%(ids)s) AND since_id <> ALL (%(ids)s);
 
 -- name: restore_model
 UPDATE fangma.model AS m
@@ -118,18 +126,21 @@ UPDATE fangma.model AS m
 -- name: retire_tiles
 UPDATE fangma.tile
    SET retired_by = %(revision)s
- WHERE revision_id = %(undone)s AND model_id = %(model_id)s AND retired_by IS NULL;
+ WHERE revision_id = ANY (%(span)s) AND model_id = %(model_id)s AND retired_by IS NULL;
 
 -- name: tiles_of_before
 SELECT hash, plain_hash
   FROM fangma.tile
- WHERE retired_by = %(undone)s AND model_id = %(model_id)s;
+ WHERE retired_by = ANY (%(span)s) AND revision_id <> ALL (%(span)s)
+   AND model_id = %(model_id)s;
 
 -- name: later_tiles
 -- Tiles that were written anew since (a room was marked secret, or cleared).
 SELECT DISTINCT revision_id
   FROM fangma.tile
- WHERE model_id = %(model_id)s AND (revision_id > %(undone)s OR retired_by > %(undone)s);
+ WHERE model_id = %(model_id)s
+   AND (revision_id > %(undone)s AND revision_id <> ALL (%(span)s)
+        OR retired_by > %(undone)s AND retired_by <> ALL (%(span)s));
 
 -- name: restore_tiles
 INSERT INTO fangma.tile (
@@ -140,7 +151,8 @@ SELECT scope_id, site_id, building_id, storey_id, model_id, discipline, level, p
        plain_hash, bytes, plain_bytes, box, matrix, geometric_error, elements, triangles, draws,
        %(revision)s
   FROM fangma.tile
- WHERE retired_by = %(undone)s AND model_id = %(model_id)s;
+ WHERE retired_by = ANY (%(span)s) AND revision_id <> ALL (%(span)s)
+   AND model_id = %(model_id)s;
 
 -- name: restore_scopes
 -- Access control follows the building that a thing is in again; nothing becomes less secret.

@@ -90,6 +90,17 @@ class _Import:
     site: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Revision:
+    """One revision of a model; ``undone`` is what it took back, of a rollback."""
+
+    id: UUID
+    revision_id: int
+    file: str
+    current: bool
+    undone: int | None
+
+
 def roll_back(
     conn: Connection,
     which: int | str,
@@ -119,7 +130,13 @@ def roll_back(
     sql = load(_FILE)
     conn.execute(load("applying")["lock_recording"])
     found = _find(conn, which, site_id)
-    asked = {"undone": found.revision_id, "id": found.id, "model_id": found.model_id}
+    span = _span(conn, found)
+    if found.revision_id != span[-1].revision_id:  # a file name finds the rollback that repeats it
+        found = _find(conn, span[-1].revision_id, site_id)
+    asked = {
+        "undone": found.revision_id, "model_id": found.model_id,
+        "span": [row.revision_id for row in span], "ids": [row.id for row in span],
+    }  # fmt: skip
     _expect_free(conn, found, asked)
     with conn.cursor(row_factory=dict_row) as cursor:
         before = cursor.execute(sql["before"], asked).fetchone()
@@ -180,12 +197,47 @@ def _find(conn: Connection, which: int | str, site_id: UUID | None) -> _Import:
         raise RollbackError(
             f"there is no import {which}", "fangma imports lists them with their revisions"
         )
-    if found.action == "rollback":
+    if found.action == "rollback" and which == found.revision_id:
         raise RollbackError(
             f"revision {found.revision_id} is a rollback itself, expected an import",
             "import the file again to undo a rollback",
         )
     return found
+
+
+def _span(conn: Connection, found: _Import) -> list[_Revision]:
+    """Return the import with what followed and was taken back, newest first.
+
+    A rollback repeats what held before; the import that holds now is the one at the end of that
+    chain, and all of its model's revisions since cancelled each other out.
+
+    Raises
+    ------
+    RollbackError
+        When another import of the model holds, or none.
+    """
+    with conn.cursor(row_factory=class_row(_Revision)) as cursor:
+        rows = cursor.execute(
+            load(_FILE)["revisions_of_model"], {"model_id": found.model_id}
+        ).fetchall()
+    at = next((n for n, row in enumerate(rows) if row.current), None)
+    while at is not None and (undone := rows[at].undone) is not None:
+        at = next(n for n, row in enumerate(rows) if row.revision_id < undone)
+    holds = None if at is None else rows[at]
+    if at is not None and holds is not None and found.revision_id in (
+        holds.revision_id, rows[0].revision_id
+    ):  # fmt: skip
+        return rows[: at + 1]
+    taken_back = any(row.undone == found.revision_id for row in rows)
+    raise RollbackError(
+        f"revision {found.revision_id} was taken back already"
+        if taken_back or holds is None
+        else f"revision {found.revision_id} is not the newest import of its model; "
+        f"revision {holds.revision_id} is",
+        "fangma imports lists what holds"
+        if holds is None
+        else f"roll back revision {holds.revision_id} ({holds.file}), which holds now",
+    )
 
 
 def _expect_free(conn: Connection, found: _Import, asked: dict[str, Any]) -> None:
@@ -197,16 +249,6 @@ def _expect_free(conn: Connection, found: _Import, asked: dict[str, Any]) -> Non
     """
     sql = load(_FILE)
     why: dict[int, str] = {}
-    if not found.current:
-        newer = conn.execute(
-            load(_FILE)["find_import"],
-            {"revision": None, "file": found.file, "site_id": found.site_id},
-        ).fetchone()
-        raise RollbackError(
-            f"revision {found.revision_id} is not the newest import of its model"
-            f"{'' if newer is None else f'; revision {newer[2]} is'}, or was taken back already",
-            "roll back the newer ones first, newest first",
-        )
     for (table,) in conn.execute(sql["tables"]).fetchall():
         for _, later in conn.execute(sql["facts_after"], {**asked, "table": table}):
             why.setdefault(later, f"changed {table.replace('_', ' ')}s of things of this import")
