@@ -279,6 +279,8 @@ def test_imports_are_taken_back_one_after_the_other_down_to_the_first(
     assert back(revisions[2]) == second.name
     with pytest.raises(RollbackError, match="taken back already"):
         back(revisions[2])
+    with pytest.raises(RollbackError, match="is a rollback itself"):
+        back(revisions[2] + 1)
     with pytest.raises(RollbackError, match=f"revision {revisions[1]} is"):
         back(revisions[0])
     assert back(revisions[1]) == first.name

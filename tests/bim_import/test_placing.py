@@ -86,6 +86,16 @@ def test_a_model_without_a_place_is_set_east_of_the_others():
     assert placing.findings[0].rule == "georeference-missing"
 
 
+def test_a_georeference_that_the_site_cannot_use_is_not_called_missing():
+    stated = georeference(4549, (564_000.0, 3_099_500.0, 0.0))
+    placing = place_beside(50.0, 0.0, SiteFrame(epsg=None, origin=(0.0, 0.0, 0.0)), stated)
+    assert not placing.georeferenced
+    (finding,) = placing.findings
+    assert finding.rule == "georeference-unused"
+    assert "EPSG:4549 at 564000, 3099500" in finding.message
+    assert "--epsg 4549" in finding.remedy
+
+
 # A storey of 40 x 12 m whose placements hold map coordinates: east, north, height twice.
 DRAWN = (500_080.0, 3_100_150.0, 4.0, 500_120.0, 3_100_162.0, 8.0)
 NEIGHBOUR = (500_000.0, 3_100_000.0, 4.0, 500_050.0, 3_100_020.0, 20.0)

@@ -138,6 +138,10 @@ TITLES_AND_REMEDIES: dict[str, tuple[str, str]] = {
         "阀门处管道未断开",
         "在模型中于阀门处断开管道；在此之前关阀方案不采用该阀。",
     ),
+    "georeference-unused": (
+        "坐标未采用",
+        "新建院落时用 `--epsg` 说明坐标系，再导入。",
+    ),
     "georeference-missing": (
         "缺少坐标定位",
         "导出时带 IfcMapConversion。",

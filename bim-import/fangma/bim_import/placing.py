@@ -195,7 +195,12 @@ def place_as_drawn(
     )
 
 
-def place_beside(occupied_east_m: float | None, model_west_m: float, site: SiteFrame) -> Placing:
+def place_beside(
+    occupied_east_m: float | None,
+    model_west_m: float,
+    site: SiteFrame,
+    unused: Georeference | None = None,
+) -> Placing:
     """Choose a place for a model without georeference: east of what stands there, 20 m apart.
 
     Parameters
@@ -204,10 +209,29 @@ def place_beside(occupied_east_m: float | None, model_west_m: float, site: SiteF
         Easternmost coordinate of the site's buildings; None when the site is empty.
     model_west_m : float
         Westernmost coordinate of the model in its own frame.
+    unused : Georeference or None
+        Where the model says that it lies, of a site whose coordinates are those of no CRS.
     """
     east, north, height = site.origin
     if occupied_east_m is not None:
         east = occupied_east_m + 20.0 - model_west_m
+    if unused is not None:
+        e, n, _ = unused.origin or (0.0, 0.0, 0.0)
+        return Placing(
+            matrix_site_from_model=_frozen(matrix(east, north, height)),
+            georeferenced=False,
+            findings=(
+                _warning(
+                    "georeference-unused",
+                    f"The model lies in EPSG:{unused.epsg} at {e:.0f}, {n:.0f}; the site has no "
+                    "projected CRS and holds models that do not say where they lie. It was set "
+                    "beside them.",
+                    f"Make a site with --epsg {unused.epsg} and import the models into it, those "
+                    "with a georeference first.",
+                    Severity.WARNING,
+                ),
+            ),
+        )
     return Placing(
         matrix_site_from_model=_frozen(matrix(east, north, height)),
         georeferenced=False,

@@ -148,7 +148,11 @@ class Registering:
         if recognition.revises is None and not options.new_building:
             motions = _motions(conn, rows, model, marks, own_place, len(counted))
             recognition = compare(motions) if motions else recognition
-        placing = own_place or _borrowed_place(recognition, rows) or _free_place(rows, boxes, frame)
+        placing = (
+            own_place
+            or _borrowed_place(recognition, rows)
+            or _free_place(model, rows, boxes, frame)
+        )
         findings = [*surroundings.findings(), *placing.findings]
         findings += [_doubt(why) for why in recognition.doubts]
         findings += [_caution(why) for why in recognition.cautions]
@@ -436,11 +440,12 @@ def _placed_like(row: known.ModelRow, *findings: Finding) -> Placing:
 
 
 def _free_place(
-    rows: Sequence[known.ModelRow], boxes: Mapping[int | None, Box], frame: SiteFrame
+    model: Model, rows: Sequence[known.ModelRow], boxes: Mapping[int | None, Box], frame: SiteFrame
 ) -> Placing:
     east = [outline[3] for row in rows for outline in row.outlines.values()]
     whole = whole_box(boxes)
-    return place_beside(max(east) if east else None, whole[0] if whole else 0.0, frame)
+    unused = model.georeference if is_usable(model.georeference) else None
+    return place_beside(max(east) if east else None, whole[0] if whole else 0.0, frame, unused)
 
 
 def _known(

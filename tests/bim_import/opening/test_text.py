@@ -112,6 +112,17 @@ def test_two_pages_in_one_file_are_told_apart() -> None:
     assert encode("屋根") in out.data
 
 
+def test_two_bytes_that_are_a_letter_or_an_ideograph_are_read_like_the_rest_of_the_file() -> None:
+    wall, letters = "墙".encode("gb18030"), "ß, é, ø".encode()
+    assert wall.decode() == "ǽ"
+    rooms = "办公室", "会议室", "编码楼"
+    chinese = [wall, *(room.encode("gb18030") for room in rooms)]
+    assert encode("墙") in mend(b"#1=A('%s','%s','%s','%s');" % tuple(chinese)).data
+    wide = [letters, *(room.encode() for room in rooms)]
+    assert encode("ß, é, ø") in mend(b"#1=A('%s','%s','%s','%s');" % tuple(wide)).data
+    assert encode("ß, é, ø") in mend(b"#1=A('%s');" % letters).data
+
+
 def test_plain_files_are_left_as_they_are() -> None:
     data = rb"#1=A('plain'),#2=A('\X2\623F\X0\','\S\|');"
     assert mend(data).data is data

@@ -130,7 +130,7 @@ def roll_back(
     sql = load(_FILE)
     conn.execute(load("applying")["lock_recording"])
     found = _find(conn, which, site_id)
-    span = _span(conn, found)
+    span = _span(conn, found, which)
     if found.revision_id != span[-1].revision_id:  # a file name finds the rollback that repeats it
         found = _find(conn, span[-1].revision_id, site_id)
     asked = {
@@ -197,15 +197,10 @@ def _find(conn: Connection, which: int | str, site_id: UUID | None) -> _Import:
         raise RollbackError(
             f"there is no import {which}", "fangma imports lists them with their revisions"
         )
-    if found.action == "rollback" and which == found.revision_id:
-        raise RollbackError(
-            f"revision {found.revision_id} is a rollback itself, expected an import",
-            "import the file again to undo a rollback",
-        )
     return found
 
 
-def _span(conn: Connection, found: _Import) -> list[_Revision]:
+def _span(conn: Connection, found: _Import, which: int | str) -> list[_Revision]:
     """Return the import with what followed and was taken back, newest first.
 
     A rollback repeats what held before; the import that holds now is the one at the end of that
@@ -224,6 +219,16 @@ def _span(conn: Connection, found: _Import) -> list[_Revision]:
     while at is not None and (undone := rows[at].undone) is not None:
         at = next(n for n, row in enumerate(rows) if row.revision_id < undone)
     holds = None if at is None else rows[at]
+    further = (
+        "fangma imports lists what holds"
+        if holds is None
+        else f"roll back revision {holds.revision_id} ({holds.file}), which holds now"
+    )
+    if found.action == "rollback" and isinstance(which, int):
+        raise RollbackError(
+            f"revision {found.revision_id} is a rollback itself, expected an import",
+            f"import the file again to undo a rollback; to go back further, {further}",
+        )
     if at is not None and holds is not None and found.revision_id in (
         holds.revision_id, rows[0].revision_id
     ):  # fmt: skip
@@ -234,9 +239,7 @@ def _span(conn: Connection, found: _Import) -> list[_Revision]:
         if taken_back or holds is None
         else f"revision {found.revision_id} is not the newest import of its model; "
         f"revision {holds.revision_id} is",
-        "fangma imports lists what holds"
-        if holds is None
-        else f"roll back revision {holds.revision_id} ({holds.file}), which holds now",
+        further,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,10 @@ _PAGE_NAMES = {
     "cp1252": "Windows Latin",
     "cp1251": "Windows Cyrillic",
 }
+# Two bytes may be a letter in UTF-8 and an ideograph in a double-byte page (C7 BD is ǽ and 墙):
+# such text is read like the rest of its file. From here on UTF-8 takes three, which few others are.
+_PROVES_UTF8 = "\u0800"
+_DOUBLE_BYTE = frozenset({"gb18030", "cp932"})
 # UTF-8 replacement characters that went through GBK: the text is gone for good.
 _LOST = re.compile(r"锟斤拷|\ufffd|^[?？]{2,}$")
 
@@ -90,6 +95,14 @@ def mend(data: bytes) -> Mended:
 def _decide_all(literals: dict[bytes, Literal], report: _Report) -> dict[bytes, str]:
     final: dict[bytes, str] = {}
     undecided: list[bytes] = []
+    doubtful: dict[bytes, str] = {}
+    proven: Counter[bool] = Counter()
+
+    def take_utf8(body: bytes, utf8: str) -> None:
+        final[body] = utf8 = _unmangled(utf8)
+        how = "raw" if literals[body].raw else "escaped"
+        report.add("text-encoding", body, utf8, "utf-8", how)
+
     for body, literal in literals.items():
         if not literal.foreign:
             final[body] = _unmangled(literal.text)
@@ -99,16 +112,21 @@ def _decide_all(literals: dict[bytes, Literal], report: _Report) -> dict[bytes, 
         utf8 = read_as(literal.text, "utf-8")
         if utf8 is None:
             undecided.append(body)
+        elif max(utf8) < _PROVES_UTF8:
+            doubtful[body] = utf8
         else:
-            final[body] = utf8 = _unmangled(utf8)
-            how = "raw" if literal.raw else "escaped"
-            report.add("text-encoding", body, utf8, "utf-8", how)
+            proven[literal.raw] += 1
+            take_utf8(body, utf8)
     # Raw and escaped bytes come from different habits: each is decided by itself.
     for raw in (True, False):
         pool = [body for body in undecided if literals[body].raw is raw]
-        if not pool:
-            continue
-        page = decide(literals[body].text for body in pool)
+        page = decide(literals[body].text for body in pool) if pool else None
+        follows = page in _DOUBLE_BYTE and len(pool) > proven[raw]
+        for body in [body for body in doubtful if literals[body].raw is raw]:
+            if follows and read_as(literals[body].text, str(page)) is not None:
+                pool.append(body)
+            else:
+                take_utf8(body, doubtful[body])
         for body in pool:
             text = read_as(literals[body].text, page) if page else None
             latin = read_as(literals[body].text, "latin-1") or ""
