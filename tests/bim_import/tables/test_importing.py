@@ -159,6 +159,27 @@ def test_every_bad_row_is_told_with_row_column_value_and_remedy_and_none_is_kept
     assert office.count("assignment") == 0
 
 
+def test_the_same_row_twice_is_told_as_that_and_another_one_of_the_same_thing_as_a_contradiction(
+    office: Office,
+) -> None:
+    office.bring(UNITS)
+    first, second = PEOPLE.splitlines()[1:]
+    report = office.bring(PEOPLE + f"{first} \n" + second.replace("科员", "科长") + "\n")
+    assert report.status == "refused"
+    again, other = (each for each in report.findings if each.severity == "error")
+    assert (again.element, other.element) == ("row 4", "row 5")
+    assert again.message == "Row 4: expected each row once; this is row 2 again, word for word."
+    assert again.remedy == "Delete one of the two."
+    assert "does not contradict row 3" in other.message
+    assert "time" not in other.message, "a table of people has no dates that could be corrected"
+    assert "number" in (other.remedy or "")
+    assert office.bring(PEOPLE).status == "imported"
+    dated = office.bring(ROOMS + "一号楼,0512,P1,,领导办公室,2025年1月1日,\n")
+    (clash,) = dated.findings
+    assert "at the same time" in clash.message
+    assert "dates" in (clash.remedy or "")
+
+
 def test_a_door_number_that_two_rooms_have_names_both(office: Office) -> None:
     office.bring(UNITS)
     office.add_room("0512")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -103,13 +103,9 @@ def write_sample(
 
 def _write(directory: Path, seed: int, rooms: int, progress: Progress) -> SampleSummary:
     sites = plots(rooms, seed)
-    made: list[Building] = []
-    for i, plot in enumerate(sites):
-        made.append(design_plot(plot, seed))
-        progress("design", i + 1, len(sites))
-    occupancy = occupy(made, seed)
-    planted = plant(made, occupancy, lambda room: space_guid(seed, room))
-    made = [_named(building, occupancy) for building in made]
+    made, occupancy, planted = compose(
+        sites, seed, lambda done: progress("design", done, len(sites))
+    )
     by_building: dict[str, list[Sensor]] = {}
     for sensor in sensors(made, ()):
         if sensor.ifc:
@@ -120,7 +116,7 @@ def _write(directory: Path, seed: int, rooms: int, progress: Progress) -> Sample
             directory=directory,
             seed=seed,
             services_in_metres=plot.services_in_metres,
-            zones=_zones(building, occupancy),
+            zones=zones_of(building, occupancy),
             sensors=tuple(by_building.get(building.code, ())),
             with_cases=building is made[0],
         )
@@ -171,6 +167,27 @@ def _write(directory: Path, seed: int, rooms: int, progress: Progress) -> Sample
     )
 
 
+def compose(
+    sites: Sequence[Plot], seed: int, progress: Callable[[int], None] = lambda _: None
+) -> tuple[list[Building], Occupancy, Planted]:
+    """Design the buildings of a compound, fill them with people and plant the cases.
+
+    Returns
+    -------
+    buildings : list of Building
+        With the names that stand on the doors.
+    occupancy : Occupancy
+    planted : Planted
+    """
+    made: list[Building] = []
+    for plot in sites:
+        made.append(design_plot(plot, seed))
+        progress(len(made))
+    occupancy = occupy(made, seed)
+    planted = plant(made, occupancy, lambda room: space_guid(seed, room))
+    return [_named(building, occupancy) for building in made], occupancy, planted
+
+
 def design_plot(plot: Plot, seed: int) -> Building:
     """Design the building of a plot at its place on the earth."""
     east, north = to_earth(plot.x, plot.y)
@@ -200,7 +217,8 @@ def _named(building: Building, occupancy: Occupancy) -> Building:
     return replace(building, storeys=storeys)
 
 
-def _zones(building: Building, occupancy: Occupancy) -> dict[str, list[str]]:
+def zones_of(building: Building, occupancy: Occupancy) -> dict[str, list[str]]:
+    """Return the departments of a building: by unit its rooms, as ``storey/number``."""
     names = {unit.code: unit.name for unit in occupancy.units}
     zones: dict[str, list[str]] = {}
     for storey in building.storeys:

@@ -95,18 +95,26 @@ class Judge:
             others = seen.setdefault(fact.subject, [])
             for other, known in others:
                 if overlapping(known, fact):
-                    self.wrong(
-                        row,
-                        None,
-                        CellError(
-                            f"that it does not contradict row {other.number}, which tells of the "
-                            "same thing at the same time",
-                            "Delete one of the two, or correct its dates.",
-                            rule="duplicate-row",
-                        ),
-                    )
+                    self.wrong(row, None, self._clash(row, other))
                     break
             others.append((row, fact))
+
+    def _clash(self, row: Row, other: Row) -> CellError:
+        """Say how a row clashes with one before it: the same row twice is no contradiction."""
+        if _words(row) == _words(other):
+            return CellError(
+                f"each row once; this is row {other.number} again, word for word",
+                "Delete one of the two.",
+                rule="duplicate-row",
+            )
+        has_dates = any(column.name == "from" for column in self._kind.columns)
+        return CellError(
+            f"that it does not contradict row {other.number}, which tells of the same thing"
+            + (" at the same time" if has_dates else ""),
+            "Delete one of the two, or correct "
+            + ("its dates." if has_dates else "its number if another one is meant."),
+            rule="duplicate-row",
+        )
 
     def expect_all_well(self) -> None:
         """Refuse the table when anything was wrong.
@@ -123,6 +131,12 @@ class Judge:
 def start_of(day: date) -> datetime:
     """Return the first moment of a day in China."""
     return datetime.combine(day, time.min, CHINA)
+
+
+def _words(row: Row) -> dict[str, str]:
+    """Return what stands in a row, columns of ours and others, but for space around it."""
+    said = [*row.cells.items(), *row.notes.items()]
+    return {name: word for name, cell in said if cell is not None and (word := str(cell).strip())}
 
 
 def _short(cell: Cell) -> str:

@@ -16,6 +16,7 @@ from fangma.bim_import.options import ImportOptions
 from fangma.bim_import.sample import write_sample
 from fangma.bim_import.tile_store import TileStore
 from fangma.sensors_bridge.simulation.past import keep_past
+from fangma.twin.demonstration.life import live
 from fangma.twin.deriving import define_derived
 from fangma.twin.errors import TwinError
 from fangma.twin.services.home import open_home
@@ -29,7 +30,7 @@ from fangma.twin.sign_in.accounts import (
 from fangma.twin.sign_in.passwords import generate_password
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from fangma.asset_registry.store.connection import Connection
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from fangma.twin.settings import Settings
 
 USER: Final = "demo"
-ROLES: Final = ("planner", "maintainer", "auditor", "leader")
+ROLES: Final = ("administrator", "planner", "maintainer", "auditor", "leader")
 DERIVED: Final = (
     Definition(
         name="mean-temperature", observed_property="temperature", function="area-mean",
@@ -117,6 +118,13 @@ def prepare(
             for each in DERIVED:
                 define_derived(conn, OPERATOR, each, site=site, actor="demo", reason=None)
             done.write_text(f"{site}\n", "utf-8")
+        if not (folder / "lived-in").exists():
+            progress(1.0, "people at work")
+            again = live(
+                settings, database_url, conn, site=site, sample=written, seed=seed, rooms=rooms
+            )
+            _expect_taken(again)
+            (folder / "lived-in").touch()
         return Demonstration(site=site, user=USER, password=_account(conn))
 
 
@@ -142,10 +150,14 @@ def _import(
         options=ImportOptions(site=site.code, actor="demo"),
         progress=lambda done, what: progress(0.3 + 0.65 * done, what),
     )
+    _expect_taken(reports)
+    return site.code
+
+
+def _expect_taken(reports: Sequence[FileReport]) -> None:
     refused = [report for report in reports if report.is_refused]
     if refused:
         raise SampleRefusedError(_words(refused[0]), "Report this: the sample is our own.")
-    return site.code
 
 
 def _words(report: FileReport) -> str:
