@@ -75,7 +75,10 @@ def register_model(
     report.fallbacks = shaped.fallbacks
     report.findings = [*opening, *model.findings, *shaped.findings]
     with TileCutter(
-        shaped.placements, tiles, ahead=shaped.has_news and not options.dry_run
+        shaped.placements,
+        tiles,
+        ahead=shaped.has_news and not options.dry_run,
+        like=None if earlier is None else earlier.model_id,
     ) as cutter:
         with stage("match"):
             registering, bodies, plan, changes = _plan(

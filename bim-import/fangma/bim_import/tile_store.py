@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fangma.bim_import.errors import ImportModelError
 from fangma.bim_import.geometry import GeometryStore
+from fangma.bim_import.skin_store import SkinStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +43,11 @@ class TileStore:
     def geometry(self) -> GeometryStore:
         """The bodies that tiles are cut from, in a folder beside the tiles."""
         return GeometryStore(root=self.root.with_name("geometry"))
+
+    @property
+    def skins(self) -> SkinStore:
+        """What tiles are written from: the same bodies, ready to be drawn."""
+        return SkinStore(root=self.root.with_name("geometry"))
 
     def write(self, sha256: str, data: bytes) -> None:
         """Keep a file; nothing happens when it is there already, and whole.

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
+from hashlib import blake2b
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from fangma.spatial.tiles.coarse import simplified
 from fangma.spatial.tiles.errors import TileError
 from fangma.spatial.tiles.skins import Skin, make_skins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -23,11 +27,29 @@ _AT_ONCE: Final = 1024
 
 
 class Skins:
-    """The skins of a model's meshes, made when first asked for and kept."""
+    """The skins of a model's meshes, made when first asked for and kept.
 
-    def __init__(self, meshes: Sequence[Mesh]) -> None:
+    Parameters
+    ----------
+    meshes : sequence of Mesh
+        At full detail.
+    errors_m : mapping of int to float, optional
+        How far the surface of a mesh may move before its skin is made, metres, by its index.
+    known : mapping of bytes to Skin, optional
+        Skins from before, by what they were made of: see :attr:`named`.
+    """
+
+    def __init__(
+        self,
+        meshes: Sequence[Mesh],
+        errors_m: Mapping[int, float] = MappingProxyType({}),
+        known: Mapping[bytes, Skin] = MappingProxyType({}),
+    ) -> None:
         self._meshes = meshes
+        self._errors_m = errors_m
+        self._known = known
         self._made: dict[int, Skin] = {}
+        self._names: dict[int, bytes] = {}
 
     def __getitem__(self, mesh: int) -> Skin:
         found = self._made.get(mesh)
@@ -39,8 +61,35 @@ class Skins:
     def make(self, meshes: Iterable[int]) -> None:
         """Make many at once, which is far cheaper than one by one."""
         missing = [mesh for mesh in dict.fromkeys(meshes) if mesh not in self._made]
-        skins = make_skins([self._meshes[mesh] for mesh in missing])
+        if self._known:
+            for mesh in missing:
+                found = self._known.get(self._name(mesh))
+                if found is not None:
+                    self._made[mesh] = found
+            missing = [mesh for mesh in missing if mesh not in self._made]
+        shapes = {mesh: self._meshes[mesh] for mesh in missing}
+        rough = {mesh: self._errors_m[mesh] for mesh in missing if mesh in self._errors_m}
+        fewer = simplified([shapes[mesh] for mesh in rough], list(rough.values()))
+        shapes.update(zip(rough, fewer, strict=True))
+        skins = make_skins([shapes[mesh] for mesh in missing])
         self._made.update(zip(missing, skins, strict=True))
+
+    @property
+    def named(self) -> dict[bytes, Skin]:
+        """The skins that were asked for, by a hash of what they were made of."""
+        return {self._name(mesh): skin for mesh, skin in self._made.items()}
+
+    def _name(self, mesh: int) -> bytes:
+        """Hash a mesh and how far its surface may move."""
+        found = self._names.get(mesh)
+        if found is None:
+            shape = self._meshes[mesh]
+            total = blake2b(struct.pack("<d", self._errors_m.get(mesh, 0.0)), digest_size=16)
+            for column in (shape.vertices, shape.triangles, shape.colours):
+                total.update(f"{column.dtype.str}{column.shape}".encode())
+                total.update(np.ascontiguousarray(column).data)
+            found = self._names[mesh] = total.digest()
+        return found
 
     def triangle_counts(self, meshes: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the triangles of each of some meshes, which may repeat."""

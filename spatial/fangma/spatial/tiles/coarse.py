@@ -58,6 +58,24 @@ def coarsened(placements: Placements, level: Level) -> Placements:
     placements : Placements
         Fewer rows of simpler meshes; indices into ``meshes`` are kept.
     """
+    left, errors_m = left_afar(placements, level)
+    meshes = list(left.meshes)
+    fewer = simplified([meshes[index] for index in errors_m], list(errors_m.values()))
+    for index, mesh in zip(errors_m, fewer, strict=True):
+        meshes[index] = mesh
+    return replace(left, meshes=tuple(meshes))
+
+
+def left_afar(placements: Placements, level: Level) -> tuple[Placements, dict[int, float]]:
+    """Leave out the bodies that are too small, and say how much each shape may be simplified.
+
+    Returns
+    -------
+    placements : Placements
+        Fewer rows of the same meshes.
+    errors_m : dict of int to float
+        How far the surface may move, metres, by the index of each mesh that is left.
+    """
     scale = np.linalg.norm(placements.matrix_model_from_local[:, :3, :3], axis=1).max(
         axis=1, initial=0.0
     )
@@ -66,20 +84,16 @@ def coarsened(placements: Placements, level: Level) -> Placements:
     # A shape that is placed enlarged must be kept as much finer.
     largest = np.zeros(len(placements.meshes))
     np.maximum.at(largest, placements.mesh[kept], scale[kept])
-    meshes = list(placements.meshes)
-    wanted = np.flatnonzero(largest > 0).tolist()
-    errors = (level.error_m / largest[wanted]).tolist()
-    fewer = simplified([meshes[index] for index in wanted], errors)
-    for index, mesh in zip(wanted, fewer, strict=True):
-        meshes[index] = mesh
-    return replace(
+    wanted = np.flatnonzero(largest > 0)
+    left = replace(
         placements,
-        meshes=tuple(meshes),
         element=placements.element[kept],
         mesh=placements.mesh[kept],
         matrix_model_from_local=placements.matrix_model_from_local[kept],
         kernel=placements.kernel[kept],
     )
+    errors_m = (level.error_m / largest[wanted]).tolist()
+    return left, dict(zip(wanted.tolist(), errors_m, strict=True))
 
 
 def simplified(meshes: Sequence[Mesh], errors_m: Sequence[float]) -> list[Mesh]:

@@ -7,6 +7,7 @@ go into tiles of their own with a masked twin, and no coarse tile shows them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,11 +21,12 @@ from fangma.spatial.tiles.rows import LevelName, TileRow, Visibility
 from fangma.spatial.tiles.stock import Stock
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from fangma.spatial.mesh import Placements
+    from fangma.spatial.tiles.skins import Skin
 
 # What a client can load and draw without a jolt.
 MAX_TRIANGLES: Final = 500_000
@@ -175,9 +177,15 @@ def origin_of(placements: Placements) -> NDArray[np.float64]:
     return rounded + 0.0  # no negative zero
 
 
-def prepared(placements: Placements) -> Stock:
-    """Make ahead what the tiles of a model will be cut from, whatever they are."""
-    stock = Stock(placements)
+def prepared(placements: Placements, known: Mapping[bytes, Skin] = MappingProxyType({})) -> Stock:
+    """Make ahead what the tiles of a model will be cut from, whatever they are.
+
+    Parameters
+    ----------
+    known : mapping of bytes to Skin, optional
+        What an earlier stock had to give.
+    """
+    stock = Stock(placements, known)
     weight = int(stock.skins.triangle_counts(placements.mesh).sum())
     stock.prepare([STOREY, ENVELOPE] if weight > SMALL_STOREY else [ENVELOPE])
     return stock
