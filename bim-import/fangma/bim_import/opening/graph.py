@@ -109,34 +109,48 @@ def fingerprints(
         offsets - np.searchsorted(dropped, offsets)
         for offsets in (bodies, statements.ends, numbers.begins, numbers.ends)
     )
-    packed, (begins, finishes) = Respelled(
-        begins=number_at, ends=number_end, words=numbers.words
-    ).spliced(text[keep].tobytes(), begin_at, end_at)
+    packed, spans = Respelled(begins=number_at, ends=number_end, words=numbers.words).spliced(
+        text[keep].tobytes(), begin_at, end_at
+    )
+    begins, finishes = (np.array(places, np.int64) for places in spans)
 
     counted = statements.ref_offsets >= bodies[statements.ref_rows]
     is_ignored = np.array([name in ignored for name in statements.keywords], dtype=np.bool_)
     rows = statements.ref_rows[counted]
     targets = statements.ref_targets[counted]
     skip = np.where(targets >= 0, is_ignored[statements.classes[targets]], True)
-    order_free = _in_sets(statements, unordered)[counted].tolist()
+    in_sets = _in_sets(statements, unordered)[counted]
+    order_free = in_sets.tolist()
+    # Only where a set has several members: most sets of a file have one.
+    several = (in_sets[1:] > 0) & (in_sets[1:] == in_sets[:-1]) & (rows[1:] == rows[:-1])
     sorts = np.zeros(count, dtype=np.bool_)
-    sorts[rows[np.array(order_free, dtype=np.int64) > 0]] = True
+    sorts[rows[1:][several]] = True
     is_sorting = sorts.tolist()
     targets = np.where(skip, count, targets).tolist()
-    begin = np.searchsorted(rows, np.arange(count + 1)).tolist()
+    begin = np.searchsorted(rows, np.arange(count + 1))
     prefixes = [name.encode("ascii") for name in statements.keywords]
-    classes = statements.classes.tolist()
     digests: list[bytes] = [b""] * count + [bytes(DIGEST_BYTES)]
     digest_of = digests.__getitem__
-    for row in order.tolist():
-        first, last = begin[row], begin[row + 1]
-        whole = prefixes[classes[row]] + packed[begins[row] : finishes[row]]
-        if first != last:
-            beneath: Iterable[bytes] = map(digest_of, targets[first:last])
-            if is_sorting[row]:
-                beneath = _sorted_sets(list(beneath), order_free[first:last])
-            whole += b"".join(beneath)
-        digests[row] = blake2b(whole, digest_size=DIGEST_BYTES).digest()
+    # More than half of a file refers to nothing, and is quickly done.
+    is_bare = begin[order] == begin[order + 1]
+    bare, others = order[is_bare], order[~is_bare]
+    for row, code, first, last in zip(
+        bare.tolist(), statements.classes[bare].tolist(), begins[bare].tolist(),
+        finishes[bare].tolist(), strict=True,
+    ):  # fmt: skip
+        digests[row] = blake2b(
+            prefixes[code] + packed[first:last], digest_size=DIGEST_BYTES
+        ).digest()
+    for row, code, first, last, one, end in zip(
+        others.tolist(), statements.classes[others].tolist(), begins[others].tolist(),
+        finishes[others].tolist(), begin[others].tolist(), begin[others + 1].tolist(), strict=True,
+    ):  # fmt: skip
+        beneath: Iterable[bytes] = map(digest_of, targets[one:end])
+        if is_sorting[row]:
+            beneath = _sorted_sets(list(beneath), order_free[one:end])
+        digests[row] = blake2b(
+            b"".join((prefixes[code], packed[first:last], *beneath)), digest_size=DIGEST_BYTES
+        ).digest()
     return digests[:count]
 
 
