@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { frameOf, hangsOn, linesOf, OUTCOMES, pathOfLines, tintByOutcome, type Outcome } from '@/core/identity';
+import { byWeight, doubtOf, frameOf, hangsOn, linesOf, OUTCOMES, pathOfLines, tintByOutcome, type Outcome } from '@/core/identity';
 import { FeatureTable } from '@/core/features';
 import { columns } from './features.fixture';
 
@@ -27,8 +27,10 @@ describe('outlines side by side', () => {
     const lines = linesOf(square);
     const frame = frameOf([...lines, ...linesOf({ type: 'LineString', coordinates: [[12, 21], [18, 21]] })]);
     expect(frame?.size).toBe(8);
+    expect(frame?.origin).toEqual([10, 23]);
     const [x, y, width, height] = (frame?.viewBox ?? '').split(' ').map(Number);
-    expect([x, y, width, height]).toEqual([9.36, -23.64, 9.28, 4.28]);
+    expect([x, y, width, height]).toEqual([-0.64, -0.64, 9.28, 4.28]);
+    expect(pathOfLines(lines, true, frame?.origin)).toBe('M0.000,3.000L4.000,3.000L4.000,0.000L0.000,0.000L0.000,3.000Z');
     expect(pathOfLines(lines)).toBe('M10.000,-20.000L14.000,-20.000L14.000,-23.000L10.000,-23.000L10.000,-20.000Z');
   });
   it('are nothing where there is none', () => {
@@ -45,4 +47,16 @@ it('tells what hangs on a thing: few people uncounted, findings only to who may 
     { what: 'people', count: '1–2' },
     { what: 'findings', count: 2 },
   ]);
+});
+
+it('puts first what somebody has to look at, and rooms before walls', () => {
+  const told = (outcome: string, kind: string, code: string | null): { outcome: string; kind: string; code: string | null } => ({ outcome, kind, code });
+  const items = [told('retired', 'element', null), told('changed', 'element', null), told('changed', 'device', 'D'), told('added', 'room', 'B'), told('changed', 'room', 'A'), told('review', 'room', 'Q')];
+  expect(byWeight(items).map((one) => `${one.outcome} ${one.code ?? one.kind}`)).toEqual(['review Q', 'changed A', 'changed D', 'changed element', 'added B', 'retired element']);
+});
+
+it('knows the doubts of an import, and leaves others to stand as they are', () => {
+  expect(doubtOf('partly the same outline')).toEqual({ key: 'outline', count: 1 });
+  expect(doubtOf('12 that nothing tells apart at one place')).toEqual({ key: 'alike', count: 12 });
+  expect(doubtOf('something of a later version')).toBeNull();
 });

@@ -27,6 +27,14 @@ export function isOutcome(word: string): word is Outcome {
   return (OUTCOMES as readonly string[]).includes(word);
 }
 
+const FIRST: readonly Outcome[] = ['review', 'split', 'merged', 'changed', 'added', 'retired'];
+
+/** What somebody has to look at first; of one outcome rooms, then what else has a code, then walls and furniture. */
+export function byWeight<T extends Told & { kind: string }>(items: readonly T[]): T[] {
+  const weight = (one: T): number => (isOutcome(one.outcome) ? FIRST.indexOf(one.outcome) : FIRST.length) * 3 + (one.kind === 'room' ? 0 : one.code ? 1 : 2);
+  return [...items].sort((a, b) => weight(a) - weight(b));
+}
+
 /** Colour everything that an import changed; what it left as it was stays neutral. */
 export function tintByOutcome(features: FeatureTable, items: readonly Told[], titles: Readonly<Record<Outcome, string>>): Colouring {
   const legend: LegendEntry[] = OUTCOMES.map((one) => ({ key: one, title: titles[one], ...LOOKS[one], count: 0, area_m2: 0 }));
@@ -45,6 +53,24 @@ export function tintByOutcome(features: FeatureTable, items: readonly Told[], ti
   return { mode: 'tint', legend, entryOfRow, colourOfEntry: legend.map((one) => one.colour), patternOfEntry: legend.map((one) => one.pattern ?? 0) };
 }
 
+/** Why an import asks, by what it says (bim_import.matching). */
+const DOUBTS = {
+  'partly the same outline': 'outline',
+  'pushed a little, or another one of its kind put there': 'pushed',
+  'several are called that, and none has a body': 'namesakes',
+  'several rooms are called that, and none has an outline': 'namesakeRooms',
+  'the same GlobalId, but the number and name of another room': 'guid',
+} as const;
+type Doubt = (typeof DOUBTS)[keyof typeof DOUBTS] | 'alike';
+
+/** Which known doubt it is, with how many things it is about; null for one of another version. */
+export function doubtOf(said: string): { key: Doubt; count: number } | null {
+  const alike = /^(\d+) that nothing tells apart at one place$/.exec(said);
+  if (alike) return { key: 'alike', count: Number(alike[1]) };
+  const key = (DOUBTS as Readonly<Record<string, Doubt>>)[said];
+  return key ? { key, count: 1 } : null;
+}
+
 type Position = readonly number[];
 
 /** Every line of a GeoJSON geometry: rings of polygons, or the line itself. */
@@ -61,6 +87,8 @@ export function linesOf(geometry: unknown): Position[][] {
 
 export interface Frame {
   viewBox: string;
+  /** What is drawn is told from here: a browser draws with few digits, and a grid's coordinates are long. */
+  origin: readonly [number, number];
   /** Metres across: what a line's width is reckoned by. */
   size: number;
 }
@@ -74,12 +102,12 @@ export function frameOf(lines: readonly Position[][]): Frame | null {
   const [x0, y0, x1, y1] = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
   const size = Math.max(x1 - x0, y1 - y0, 0.5);
   const margin = size * 0.08;
-  return { viewBox: [x0 - margin, y0 - margin, x1 - x0 + 2 * margin, y1 - y0 + 2 * margin].map((value) => value.toFixed(3)).join(' '), size };
+  return { origin: [x0, -y0], viewBox: [-margin, -margin, x1 - x0 + 2 * margin, y1 - y0 + 2 * margin].map((value) => value.toFixed(3)).join(' '), size };
 }
 
 /** North is up: y turns over. */
-export function pathOfLines(lines: readonly Position[][], isClosed = true): string {
-  return lines.map((line) => `M${line.map((point) => `${(point[0] ?? 0).toFixed(3)},${(-(point[1] ?? 0)).toFixed(3)}`).join('L')}${isClosed ? 'Z' : ''}`).join('');
+export function pathOfLines(lines: readonly Position[][], isClosed = true, [x0, y0]: Frame['origin'] = [0, 0]): string {
+  return lines.map((line) => `M${line.map((point) => `${((point[0] ?? 0) - x0).toFixed(3)},${(y0 - (point[1] ?? 0)).toFixed(3)}`).join('L')}${isClosed ? 'Z' : ''}`).join('');
 }
 
 const HANGING = ['people', 'sensors', 'orders', 'leases', 'ledger', 'alarms', 'findings'] as const;

@@ -17,7 +17,7 @@ from fangma.bim_import.sample import bodies
 from fangma.bim_import.sample.architecture import write_architecture
 from fangma.bim_import.sample.cells import rectangle, rings_of
 from fangma.bim_import.sample.compound import compose, zones_of
-from fangma.bim_import.sample.plan import UNIT, Building, Cell, Storey
+from fangma.bim_import.sample.plan import Building, Cell, Storey
 from fangma.bim_import.sample.site import plots
 from fangma.bim_import.sample.storeys import storey as lay_out
 
@@ -124,7 +124,7 @@ def _divided(cells: list[Cell]) -> list[Cell]:
     if depot is None:
         return cells
     west, south, east, north = _box(depot)
-    cut = west + UNIT * max(1, (east - west) // UNIT // 2)
+    cut = (west + east) // 200 * 100
     parts = [
         replace(depot, ring=rectangle(west, south, cut, north)),
         Cell(key=f"{depot.key}b", use="depot", ring=rectangle(cut, south, east, north)),

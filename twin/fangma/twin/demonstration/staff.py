@@ -21,11 +21,11 @@ class Member:
     role: str
 
 
-DISPATCHER: Final = Member(account="zhao.min", name="赵敏（运维调度）", role="maintainer")
-PLUMBER: Final = Member(account="wang.jianguo", name="王建国（给排水）", role="maintainer")
-ELECTRICIAN: Final = Member(account="chen.zhiqiang", name="陈志强（电气空调）", role="maintainer")
-PLANNER: Final = Member(account="li.wenjing", name="李文静（房产规划）", role="planner")
-AUDITOR: Final = Member(account="zhou.li", name="周立（审计）", role="auditor")
+DISPATCHER: Final = Member(account="zhao.min", name="赵敏", role="maintainer")
+PLUMBER: Final = Member(account="wang.jianguo", name="王建国", role="maintainer")
+ELECTRICIAN: Final = Member(account="chen.zhiqiang", name="陈志强", role="maintainer")
+PLANNER: Final = Member(account="li.wenjing", name="李文静", role="planner")
+AUDITOR: Final = Member(account="zhou.li", name="周立", role="auditor")
 STAFF: Final = (DISPATCHER, PLUMBER, ELECTRICIAN, PLANNER, AUDITOR)
 
 

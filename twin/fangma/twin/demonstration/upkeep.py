@@ -33,12 +33,9 @@ def plan_closures(conn: Connection, site: str, places: Places, now: datetime) ->
     stuck = places.planted("stuck-valve", "valve_guid")
     if stuck is not None:
         _find_stuck(conn, stuck, at(now, -2, "09:40"))
-    leak = places.planted("leak", "pipe_guid")
-    fire = places.valve("消防引入总阀", building="A02")
     chilled = places.valve("KTL-S 立管底阀", building="A01")
-    afternoon = at(now, 4, "13:30"), at(now, 4, "16:30")
-    _plan(conn, site, leak, "更换二层给水支管渗漏段及卡死的支管阀", *afternoon)
-    _plan(conn, site, fire, "消防管网年度试压", at(now, 7, "09:00"), at(now, 7, "11:30"))
+    fire = places.valve("消防引入总阀", building="A02")
+    leak = places.planted("leak", "pipe_guid")
     morning = at(now, 4, "09:00"), at(now, 4, "12:00")
     called_off = _plan(conn, site, chilled, "空调水系统清洗过滤器", *morning)
     if called_off is not None:
@@ -52,6 +49,9 @@ def plan_closures(conn: Connection, site: str, places: Places, now: datetime) ->
             at=at(now, -1, "16:00"),
             note="与会议保障时间冲突，改期另报。",
         )
+    _plan(conn, site, fire, "消防管网年度试压", at(now, 7, "09:00"), at(now, 7, "11:30"))
+    afternoon = at(now, 4, "13:30"), at(now, 4, "16:30")
+    _plan(conn, site, leak, "更换二层给水支管渗漏段及卡死的支管阀", *afternoon)
 
 
 def _find_stuck(conn: Connection, valve: str, when: datetime) -> None:

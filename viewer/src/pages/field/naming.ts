@@ -1,5 +1,6 @@
 /** How things and orders are called where there is little room. */
-import { i18n } from '@/app/language';
+import { currentLanguage, i18n } from '@/app/language';
+import { formatBrief } from '@/core/units';
 import type { Order, PackItem } from '@/pages/field/types';
 
 export function nameOf(item: Pick<PackItem, 'door' | 'name' | 'code'>): string {
@@ -10,7 +11,7 @@ export function orderTitle(order: Pick<Order, 'number' | 'fault' | 'door' | 'nam
   return `${String(order.number)} · ${i18n.global.t(`field.fault.${order.fault}`)} · ${nameOf(order)}`;
 }
 
-/** A time as one says it on the day, short. */
+/** A time as one says it on the day, short: the clock of the place, wherever the reader is. */
 export function shortTime(time: string): string {
-  return new Date(time).toLocaleString(i18n.global.locale.value === 'en' ? 'en-GB' : 'zh-CN', { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit' });
+  return formatBrief(time, currentLanguage());
 }
