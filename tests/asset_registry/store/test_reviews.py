@@ -84,6 +84,18 @@ def test_the_same_room_keeps_its_code_and_takes_over_what_the_file_says(compound
     assert is_whole(compound)
 
 
+def test_many_that_nothing_told_apart_keep_their_codes_by_one_decision(compound: Compound) -> None:
+    review = ask(compound, 5, 5)
+    settle(compound, review, "same")
+    for old, new in zip(review.old_codes, review.new_codes, strict=True):
+        assert shown(compound, old)["status"] == "current"
+        assert shown(compound, new)["successors"] == [old]
+    with reading(compound.conn, OPERATOR):
+        for old_id, new_id in zip(review.old_ids, review.new_ids, strict=True):
+            assert sources(compound, old_id) == {f"N{new_id}"}
+    assert is_whole(compound)
+
+
 def test_a_different_room_leaves_the_old_one_gone_without_successor(compound: Compound) -> None:
     review = ask(compound, 1, 1)
     settle(compound, review, "different")

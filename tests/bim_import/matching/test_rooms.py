@@ -113,6 +113,27 @@ def test_shifted_numbers_without_any_outline_are_matched_by_no_one():
     assert not match(old, new).pairs
 
 
+def test_a_room_without_an_outline_that_got_another_name_is_known_by_its_number():
+    unseen = {"box": None, "footprint": None}
+    old = [renamed(r, **unseen, name=f"Room {i}") for i, r in enumerate(row(range(10)))]
+    found = match(old, [*old[:9], renamed(old[9], name="会议室")])
+    assert couples(found) == {(i, i) for i in range(10)}
+    exchanged = [renamed(old[0], number="1"), renamed(old[1], number="0"), *old[2:]]
+    found = match(old, exchanged)
+    assert couples(found) == {(i, i) for i in range(2, 10)}
+    assert [(d.old, d.new) for d in found.doubts] == [((0,), (0,)), ((1,), (1,))]
+
+
+def test_a_storey_of_renumbered_rooms_without_outlines_is_one_question():
+    unseen = {"box": None, "footprint": None}
+    old = [renamed(r, **unseen, name=f"Room {i // 2}") for i, r in enumerate(row(range(10, 20)))]
+    new = [renamed(r, number=str(i + 11)) for i, r in enumerate(old)]
+    found = match(old, new[::-1])
+    assert found.pairs == ()
+    (doubt,) = found.doubts
+    assert (doubt.old, doubt.new) == (tuple(range(10)), tuple(range(9, -1, -1)))
+
+
 def test_a_room_without_an_outline_whose_name_a_second_one_got_is_asked_about():
     unseen = {"box": None, "footprint": None}
     old = [renamed(r, **unseen) for r in row([1, 2, 3, 4])]

@@ -167,10 +167,12 @@ def test_a_thing_of_a_list_without_bodies_whose_name_a_second_one_got_is_asked_a
     assert [(d.old, d.new) for d in found.doubts] == [((0,), (0,))]
 
 
-def test_things_of_a_list_called_by_what_they_are_alone_are_no_questions():
+def test_many_things_of_a_list_that_nothing_tells_apart_are_one_question():
     diffusers = [thing(0.0, name="Diffuser", box=None) for _ in range(10)]
-    found = match(diffusers, diffusers)
-    assert (found.pairs, found.doubts) == ((), ())
+    found = match(diffusers, diffusers[1:])
+    assert found.pairs == ()
+    assert [(d.old, d.new) for d in found.doubts] == [(tuple(range(9)), tuple(range(9)))]
+    assert found.gone == (9,)
 
 
 def test_a_list_without_bodies_whose_names_were_handed_on_is_matched_by_no_one():

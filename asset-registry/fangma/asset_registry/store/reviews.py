@@ -100,7 +100,8 @@ def decide(
     conn : Connection
         Inside :func:`fangma.asset_registry.store.connection.recording`.
     decision : str
-        ``same``: the old entry goes on as the new one, whose code is retired in its favour.
+        ``same``: the old entry goes on as the new one, whose code is retired in its favour; of as
+        many old as new ones the first as the first, and so on.
         ``different``: the old one is gone, the new ones stay. ``split``, ``merge``: the old ones
         are retired and the new ones are their successors.
     at : datetime
@@ -129,14 +130,14 @@ def decide(
         conn, changes, actor=actor, action=_ACTIONS[decision],
         reason=reason or f"review {id_}: {review.why}", document=document,
     )  # fmt: skip
-    closing = review.old_ids if decision != "same" else [review.old_ids[0], review.new_ids[0]]
-    conn.execute(
-        sql["hand_over_source"],
-        {
-            "model_id": review.model_id, "closing": closing, "heir": review.old_ids[0],
-            "giver": review.new_ids[0] if decision == "same" else None,
-        },
-    )  # fmt: skip
+    handed: list[tuple[list[UUID], UUID, UUID | None]] = [(review.old_ids, review.old_ids[0], None)]
+    if decision == "same":
+        handed = [([old, new], old, new) for old, new in _couples(review)]
+    for closing, heir, giver in handed:
+        conn.execute(
+            sql["hand_over_source"],
+            {"model_id": review.model_id, "closing": closing, "heir": heir, "giver": giver},
+        )
     conn.execute(
         sql["decide"],
         {
@@ -148,22 +149,29 @@ def decide(
 
 
 _ACTIONS: Final = {"same": "edit", "different": "edit", "split": "split", "merge": "merge"}
-_SIDES: Final = {"same": (False, False), "split": (False, True), "merge": (True, False)}
+_SIDES: Final = {"split": (False, True), "merge": (True, False)}
+
+
+def _couples(review: Review) -> list[tuple[UUID, UUID]]:
+    return list(zip(review.old_ids, review.new_ids, strict=True))
 
 
 def _check_sides(review: Review, decision: Decision) -> None:
     """Refuse what the numbers of old and new entries do not allow."""
     if not _fits(review, decision):
-        several_old, several_new = _SIDES[decision]
+        needed = {
+            "same": "as many of each", "split": "one and several", "merge": "several and one",
+        }[decision]  # fmt: skip
         raise ReviewError(
             f"review {review.id} is about {len(review.old_ids)} old and {len(review.new_ids)} new "
-            f"entries; “{decision}” needs "
-            f"{'several' if several_old else 'one'} and {'several' if several_new else 'one'}",
+            f"entries; “{decision}” needs {needed}",
             "decide “different”, then tie the entries by hand",
         )
 
 
 def _fits(review: Review, decision: Decision) -> bool:
+    if decision == "same":
+        return len(review.old_ids) == len(review.new_ids)
     if decision not in _SIDES:
         return True
     several_old, several_new = _SIDES[decision]
@@ -172,14 +180,17 @@ def _fits(review: Review, decision: Decision) -> bool:
 
 def _changes(conn: Connection, review: Review, decision: Decision, at: datetime) -> ChangeSet:
     if decision == "same":
-        old, new = review.old_ids[0], review.new_ids[0]
+        couples = _couples(review)
         return ChangeSet(
             site_id=review.site_id,
             valid_from=at,
-            states=(_state(conn, new, old),),
-            shapes=_shapes(conn, new, old),
-            retired=(new,),
-            lineage=(Lineage(predecessor_id=new, successor_id=old, kind="replace"),),
+            states=tuple(_state(conn, new, old) for old, new in couples),
+            shapes=tuple(shape for old, new in couples for shape in _shapes(conn, new, old)),
+            retired=tuple(new for _, new in couples),
+            lineage=tuple(
+                Lineage(predecessor_id=new, successor_id=old, kind="replace")
+                for old, new in couples
+            ),
         )
     kind = {"split": "split", "merge": "merge"}.get(decision)
     return ChangeSet(

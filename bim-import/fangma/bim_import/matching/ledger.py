@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 # Below this part of agreement among what geometry has matched, a property says nothing.
 _STABLE = 0.8
 _ENOUGH = 3
-# More things of one name than this are called by what they are, not by who they are.
+# More things than this are asked about in one question.
 _NAMESAKES = 4
 
 
@@ -51,10 +51,7 @@ class Ledger:
         self.doubts.append(Doubt(old=olds, new=news, why=why))
 
     def doubt_namesakes(self, value: Callable[[Feature], Hashable | None], why: str) -> None:
-        """Leave to a person the few coded ones that share a value, one old and one new at a time.
-
-        A question about one and one can be answered with "the same"; what is over is gone or born.
-        """
+        """Leave to a person the coded ones that share a value; what is over is gone or born."""
         olds: dict[Hashable, list[int]] = defaultdict(list)
         news: dict[Hashable, list[int]] = defaultdict(list)
         for i in self.free_olds(lambda f: f.is_coded):
@@ -63,9 +60,20 @@ class Ledger:
             news[value(self.new[j])].append(j)
         for key, mine in olds.items():
             yours = news.get(key, [])
-            if key is not None and yours and 1 < max(len(mine), len(yours)) <= _NAMESAKES:
-                for i, j in zip(mine, yours, strict=False):
-                    self.doubt([i], [j], why)
+            if key is not None and yours and max(len(mine), len(yours)) > 1:
+                self.doubt_couples(list(zip(mine, yours, strict=False)), why)
+
+    def doubt_couples(self, couples: Sequence[tuple[int, int]], why: str) -> None:
+        """Ask about likely pairs: each for itself where they are few, else all in one question.
+
+        Both can be answered with "the same", of many with the first for the first and so on: a
+        hundred diffusers of one name are a hundred codes, and no hundred questions.
+        """
+        if len(couples) <= _NAMESAKES:
+            for i, j in couples:
+                self.doubt([i], [j], why)
+        else:
+            self.doubt([i for i, _ in couples], [j for _, j in couples], f"{why}; in this order")
 
     def split(self, old: int, parts: Sequence[int]) -> None:
         """Say that a room became several."""

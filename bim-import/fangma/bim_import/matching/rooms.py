@@ -16,7 +16,7 @@ from fangma.bim_import.matching.lineage import tie_splits_and_merges
 from fangma.bim_import.matching.overlap import UNMOVED, Overlap, overlaps, plan_of, same_form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -231,6 +231,60 @@ def _match_unseen(ledger: Ledger) -> None:
                 lambda f: called(f) if plan_of(f) is None else None,
                 "several rooms are called that, and none has an outline",
             )
+            _match_renamed(ledger)
+    _doubt_renumbered(ledger)
+
+
+def _is_unseen(feature: Feature) -> bool:
+    return _is_room(feature) and plan_of(feature) is None
+
+
+def _match_renamed(ledger: Ledger) -> None:
+    """Match rooms without an outline by storey and number, where only their name is another one.
+
+    Not where either name is that of another room that is missing or new on the storey: then the
+    numbers may have been exchanged.
+    """
+
+    def numbered(f: Feature) -> Hashable | None:
+        return (f.storey, f.number) if _is_room(f) and f.number else None
+
+    old, new = once(ledger.old, numbered), once(ledger.new, numbered)
+    olds, news = ledger.free_olds(_is_unseen), ledger.free_news(_is_unseen)
+    missing = {(ledger.old[i].storey, ledger.old[i].name) for i in olds}
+    added = {(ledger.new[j].storey, ledger.new[j].name) for j in news}
+    for i in olds:
+        key = numbered(ledger.old[i])
+        j = new.get(key)
+        if key is None or old.get(key) != i or j not in ledger.free_new or j not in news:
+            continue
+        a, b = ledger.old[i], ledger.new[j]
+        if (a.storey, a.name) not in added and (b.storey, b.name) not in missing:
+            ledger.pair(i, j, "storey and number; another name", 0.85)
+
+
+def _doubt_renumbered(ledger: Ledger) -> None:
+    """Ask about rooms without an outline that have another number and the name of a missing one."""
+
+    def sorted_by_name(
+        side: Sequence[Feature], free: Iterable[int]
+    ) -> dict[Hashable, dict[Hashable, list[int]]]:
+        found: dict[Hashable, dict[Hashable, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for i in sorted(free, key=lambda i: str(side[i].number)):
+            if side[i].name:
+                found[side[i].storey][side[i].name].append(i)
+        return found
+
+    olds = sorted_by_name(ledger.old, ledger.free_olds(_is_unseen))
+    news = sorted_by_name(ledger.new, ledger.free_news(_is_unseen))
+    for storey, names in olds.items():
+        couples = [
+            couple
+            for name, mine in names.items()
+            for couple in zip(mine, news.get(storey, {}).get(name, ()), strict=False)
+        ]
+        if couples:
+            ledger.doubt_couples(couples, "the same name, another number, and no outline")
 
 
 def _contradicted(
