@@ -53,4 +53,5 @@ def demo(
             typer.echo(f"address: {supervisor.address}")
             typer.echo(f"user: {shown.user}")
             typer.echo(f"password: {shown.password}")
+            say("Ctrl-C stops all that was started.")
         supervisor.wait()
