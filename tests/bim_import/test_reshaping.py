@@ -34,12 +34,15 @@ if TYPE_CHECKING:
 
     from fangma.bim_import.bodies import Body
     from fangma.bim_import.model import Model
+    from fangma.bim_import.placing import Matrix
     from fangma.bim_import.shaping import Shaped
 
     Edit = Callable[[ifcopenshell.file, random.Random], None]
     Instance = ifcopenshell.entity_instance
 
-STILL = tuple(tuple(float(row == column) for column in range(4)) for row in range(4))
+STILL: Matrix = (
+    (1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 0.0, 1.0),
+)  # fmt: skip
 AT_ONCE = 6
 
 
