@@ -318,6 +318,19 @@ def test_an_import_on_which_later_decisions_rest_is_not_taken_back(
     assert held(dsn)[1:] == before[1:]
 
 
+def test_a_handful_of_fittings_without_names_is_known_again_by_where_it_stands(
+    real_models: Path, imported: Import, dsn: str, tmp_path: Path
+):
+    source = real_models / "magicad-duct-fittings.ifc"
+    imported(source)
+    truth = perturb(source, tmp_path / "again.ifc", Dose(seed=4))
+    report = imported(tmp_path / "again.ifc")
+    fittings = entries(dsn, "fitting")
+    assert len(truth.unchanged()) >= 3
+    assert all(fittings[old][0] == fittings[new][0] for old, new in truth.unchanged().items())
+    assert report.review == 0
+
+
 def test_an_older_revision_after_a_newer_one_is_asked_about(
     real_models: Path, imported: Import, dsn: str
 ):

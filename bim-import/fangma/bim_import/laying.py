@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fangma.bim_import.findings import Finding, Severity
-from fangma.bim_import.matching.motion import Marks, Motion, lay, marks_of_boxes, moved_marks
+from fangma.bim_import.matching.motion import (
+    Marks,
+    Motion,
+    lay,
+    marks_of_boxes,
+    moved_marks,
+    stand,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -24,8 +31,10 @@ if TYPE_CHECKING:
     from fangma.bim_import.placing import Placing
     from fangma.bim_import.shaping import Shaped
 
-# Models of fewer bodies agree by chance.
+# Models of fewer bodies agree by chance after some motion or other, ...
 LEAST_BODIES = 8
+# ... and those of fewer than this even without one.
+_LEAST_STILL = 3
 # Fewer different names than this, or fewer shared ones, prove nothing.
 _TELLING = 3
 _CALLED_ALIKE = 0.75
@@ -108,6 +117,20 @@ def laid_on(old: Marks, new: Marks) -> Motion | None:
     if min(len(old.points), len(new.points)) < LEAST_BODIES:
         return None
     return lay(old, new)
+
+
+def stood_on(old: Marks, new: Marks, row: known.ModelRow) -> Motion | None:
+    """Lay a handful of bodies where the known model is laid, and count what stands in its place.
+
+    Parameters
+    ----------
+    new : Marks
+        In the model's own frame: an export from the same origin is placed like the one before.
+    """
+    if not _LEAST_STILL <= min(len(old.points), len(new.points)) < LEAST_BODIES:
+        return None
+    found = stand(old, moved_marks(new, np.array(row.placement).reshape(4, 4)))
+    return found if found.share * min(len(old.points), len(new.points)) >= _LEAST_STILL else None
 
 
 def called_alike(old: Sequence[Hashable], new: Sequence[Hashable]) -> Motion | None:

@@ -35,6 +35,7 @@ from fangma.bim_import.laying import (
     names_of_model,
     placed,
     replaced,
+    stood_on,
     told,
 )
 from fangma.bim_import.outlines import Box, boxes_of, moved_box, outlines_of, whole_box
@@ -343,6 +344,7 @@ def _motions(
         motion = laid_on(old, here)
         if motion is None and min(len(old.points), len(here.points)) < LEAST_BODIES:
             motion = called_alike(names_of_model(held), names_of_file(model))
+            motion = motion or stood_on(old, marks, row)
         if motion is not None:
             found[row.id] = motion
     return found

@@ -353,6 +353,12 @@ def lay(old: Marks, new: Marks) -> Motion:
     )  # fmt: skip
 
 
+def stand(old: Marks, new: Marks) -> Motion:
+    """Say how much of the new export stands where the old one has it, without looking for more."""
+    share = _Ground(old, new).share(new.points) if len(old.points) and len(new.points) else 0.0
+    return Motion(turn=0.0, offset_m=(0.0, 0.0, 0.0), share=share, share_still=share)
+
+
 def _unmoved(old: Marks, new: Marks) -> float:
     """Part of the smaller side that lies to the millimetre where it lay: at once, without a tree.
 
