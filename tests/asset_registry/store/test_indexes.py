@@ -137,6 +137,15 @@ def test_a_slice_of_what_has_a_body_reads_that_slice_and_not_the_whole_site(
         assert not re.search(r"Seq Scan on entry\b", text), text
 
 
+def test_what_is_called_a_camera_is_not_looked_for_among_all_names(reader: Connection) -> None:
+    with reader:
+        text = plan(
+            reader, load("cameras")["cameras"], at=NOW, known=NOW, site_id=uuid4(), code=None
+        )
+    assert "state_camera" in text, text
+    assert not re.search(r"Seq Scan on (entry|state|shape)\b", text), text
+
+
 def test_a_code_is_looked_up_by_its_index(reader: Connection) -> None:
     with reader:
         text = plan(reader, load("entries")["find_entries"], codes=["330302-009-A01-X"], revision=1)

@@ -128,6 +128,14 @@ def test_the_book_says_what_was_used_and_which_meter_is_missing(
     assert [(each["rule"], each["code"]) for each in told.json()["findings"]] == [
         ("meter-missing", second["code"])
     ]
+    # Without what there is nothing to say of, the rest says the same.
+    short = client.get("/api/energy", params={**asked, "metered": True}, headers=header).json()
+    assert short["items"] == [building, first, second]
+    water = {**asked, "property": "water", "unit": "m3"}
+    dry = client.get("/api/energy", params=water, headers=header).json()
+    assert [item["kind"] for item in dry["items"]] == ["building", "room", "room"]
+    only = client.get("/api/energy", params={**water, "metered": True}, headers=header).json()
+    assert (only["items"], only["findings"]) == (dry["items"][:1], dry["findings"])
     sees = sign_in("officer", "security", sees_secret=True)
     entitled = client.get("/api/energy", params=asked, headers=sees).json()["items"][0]
     assert entitled["used"] == 5.0  # what is secret goes into no sum

@@ -38,6 +38,7 @@ def energy_document(
     start: datetime | None = None,
     end: datetime | None = None,
     levels: Sequence[str] = USUAL_LEVELS,
+    metered: bool = False,
 ) -> dict[str, Any]:
     """Reckon a site's book, as a reader may see it; outside of a transaction.
 
@@ -46,6 +47,8 @@ def energy_document(
     start, end : datetime or None
         Whole hours of it count: from the first that begins then or later to the last that is over
         by then, and by now. None = the last thirty days.
+    metered : bool
+        Leave out rooms of which there is nothing to say: no meter reads them and none is missing.
 
     Raises
     ------
@@ -71,6 +74,7 @@ def energy_document(
     with reading(conn, reader) as moment:
         place = site_named(conn, site, moment)
         found = metering(conn, place, observed_property, unit, since, until)
+    missed = {each.code for each in found.book.findings}
     return {
         "site": place.code,
         "from": since.isoformat(),
@@ -78,7 +82,12 @@ def energy_document(
         "property": observed_property,
         "unit": unit,
         "items": [
-            _item(line, found, place.code) for line in found.book.lines if line.place.kind in levels
+            _item(line, found, place.code)
+            for line in found.book.lines
+            if line.place.kind in levels
+            and (
+                not metered or line.meters or line.place.key in missed or line.place.kind != "room"
+            )
         ],
         "findings": [each.as_dict() for each in found.book.findings],
     }

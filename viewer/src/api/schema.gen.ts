@@ -9744,6 +9744,8 @@ export interface operations {
                 property?: string;
                 unit?: string;
                 site?: string | null;
+                /** @description Leave out rooms that have no meter and miss none. */
+                metered?: boolean;
             };
             header?: never;
             path?: never;

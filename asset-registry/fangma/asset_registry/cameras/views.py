@@ -16,8 +16,6 @@ FARTHEST_M: Final = 2000.0
 MOST_PIXELS: Final = 100_000
 #: Things of other kinds do not look anywhere.
 CAMERA_KINDS: Final = ("device", "sensor", "terminal", "asset")
-#: What cameras are called, a regular expression of PostgreSQL and of Python.
-CAMERA_WORDS: Final = "摄像|监控探头|监控球机|camera|cctv"
 
 
 class CameraError(RegistryError):

@@ -46,14 +46,25 @@ UPDATE fangma.entry AS e
    AND c.secret IS DISTINCT FROM (SELECT secret FROM fangma.scope WHERE id = e.scope_id);
 
 -- name: cameras
--- Everything that has a view then, or is called a camera; newest words of its state.
+-- Everything that has a view then, or is called a camera; newest words of its state. The index
+-- `state_camera` has what is called so: else a million names are read for a dozen.
+WITH called AS (
+  SELECT v.entry_id
+    FROM fangma.camera_view AS v
+   WHERE v.valid @> %(at)s AND v.recorded @> %(known)s
+   UNION
+  SELECT s.entry_id
+    FROM fangma.state AS s
+   WHERE (s.predefined_type = 'CAMERA' OR s.name ~* '摄像|监控探头|监控球机|camera|cctv')
+     AND s.valid @> %(at)s AND s.recorded @> %(known)s)
 SELECT e.id, e.code, e.kind, s.name, s.number, f.id AS storey_id, f.code AS storey, b.code AS building,
        ST_X(v.place) AS x, ST_Y(v.place) AS y, ST_Z(v.place) AS z, v.heading_deg, v.horizontal_deg,
        v.vertical_deg, v.tilt_deg, v.range_m, v.pixels, v.origin, lower(v.valid) AS since,
        CASE WHEN h.extent IS NOT NULL THEN ARRAY[
          (ST_XMin(h.extent) + ST_XMax(h.extent)) / 2, (ST_YMin(h.extent) + ST_YMax(h.extent)) / 2,
          (ST_ZMin(h.extent) + ST_ZMax(h.extent)) / 2] END AS middle
-  FROM fangma.entry AS e
+  FROM called
+  JOIN fangma.entry AS e ON e.id = called.entry_id
   JOIN fangma.scope AS c ON c.id = e.scope_id
   JOIN fangma.state AS s ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
   LEFT JOIN fangma.camera_view AS v
@@ -63,7 +74,6 @@ SELECT e.id, e.code, e.kind, s.name, s.number, f.id AS storey_id, f.code AS stor
   LEFT JOIN fangma.entry AS b ON b.id = s.building_id
  WHERE c.site_id = %(site_id)s
    AND e.kind IN ('device', 'sensor', 'terminal', 'asset')
-   AND (v.entry_id IS NOT NULL OR s.predefined_type = 'CAMERA' OR s.name ~* %(words)s)
    AND (%(code)s::text IS NULL OR e.code = %(code)s)
  ORDER BY e.code;
 

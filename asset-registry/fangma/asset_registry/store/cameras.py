@@ -9,7 +9,6 @@ from psycopg.rows import class_row
 
 from fangma.asset_registry.cameras.views import (
     CAMERA_KINDS,
-    CAMERA_WORDS,
     CameraError,
     CameraView,
     check_view,
@@ -182,8 +181,7 @@ def cameras(
 ) -> list[CameraRow]:
     """Return the cameras of a site that the reader may see, with a view or without one."""
     asked = {
-        "site_id": site_id, "at": moment.at, "known": moment.known, "words": CAMERA_WORDS,
-        "code": code,
+        "site_id": site_id, "at": moment.at, "known": moment.known, "code": code,
     }  # fmt: skip
     with conn.cursor(row_factory=class_row(CameraRow)) as cursor:
         return cursor.execute(load(_FILE)["cameras"], asked).fetchall()

@@ -28,3 +28,7 @@ CREATE POLICY camera_view_seen ON fangma.camera_view USING (
   multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 GRANT SELECT, INSERT ON fangma.camera_view TO fangma_app;
 GRANT UPDATE (recorded, closed_by) ON fangma.camera_view TO fangma_app;
+
+-- What is called a camera: few among millions of names, see `cameras`.
+CREATE INDEX state_camera ON fangma.state (entry_id)
+ WHERE predefined_type = 'CAMERA' OR name ~* '摄像|监控探头|监控球机|camera|cctv';

@@ -32,6 +32,9 @@ def read_energy(
     observed_property: Annotated[_Word, Query(alias="property")] = "energy",
     unit: _Word = "kW.h",
     site: CodeInQuery = None,
+    metered: Annotated[
+        bool, Query(description="Leave out rooms that have no meter and miss none.")
+    ] = False,
 ) -> dict[str, Any]:
     """Tell what places used, by the meters that the reader may see; missing ones are findings.
 
@@ -47,6 +50,7 @@ def read_energy(
             start=None if start is None else parse_time(start),
             end=None if end is None else parse_time(end),
             levels=by or USUAL_LEVELS,
+            metered=metered,
         )
 
 
