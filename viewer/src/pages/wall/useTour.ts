@@ -8,7 +8,8 @@ import { nextStop, tourStops, type TourStop } from '@/core/wall';
 
 const REST_MS = 18_000;
 const FLIGHT_MS = 4200;
-const TURN_RAD = Math.PI / 3;
+/** From the first view, which shows the long sides: to the left and to the right of it, never along a building. */
+const TURNS_RAD = [0.3, -0.3, 0.55, 0, -0.45] as const;
 
 /** Walk slowly from place to place, and to an alarm at once; the picture rests between, sharp and still. */
 export function useTour(compound: Compound, alarms: () => readonly WallAlarm[], isPaused: () => boolean): { title: Ref<string> } {
@@ -57,7 +58,7 @@ export function useTour(compound: Compound, alarms: () => readonly WallAlarm[], 
     if (compound.view.isolated.join() !== storeys.join()) compound.view.isolated = storeys;
     turns += 1;
     compound.commands.value?.fit([stop.box], {
-      fromFirst: stop.kind !== 'alarm', turn_rad: stop.kind === 'alarm' ? 0 : (turns % 6) * TURN_RAD, flight_ms: FLIGHT_MS,
+      fromFirst: stop.kind !== 'alarm', turn_rad: stop.kind === 'alarm' ? 0 : (TURNS_RAD[turns % TURNS_RAD.length] ?? 0), flight_ms: FLIGHT_MS,
       margin: stop.kind === 'alarm' ? 5 : 1.06, isSteep: stop.kind === 'alarm',
     });
   }
