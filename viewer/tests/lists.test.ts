@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filterRows, fitColumns, sortRows, windowOf, wordsOf, type Column } from '@/core/lists';
+import { filterRows, fitColumns, plainKey, sortRows, windowOf, wordsOf, type Column } from '@/core/lists';
 import { cellsOf, csvOf } from '@/core/sheets';
 
 interface Room { number: string; area: number | null; use: string }
@@ -15,6 +15,35 @@ describe('a list', () => {
     expect(sortRows(rows, columns, { key: 'number', isDown: false }).map((row) => row.number)).toEqual(['9', '10', '101']);
     expect(sortRows(rows, columns, { key: 'area', isDown: true }).map((row) => row.area)).toEqual([30, 9, null]);
     expect(sortRows(rows, columns, { key: 'area', isDown: false }).map((row) => row.area)).toEqual([9, 30, null]);
+  });
+
+  it('sorts codes without the collator as the collator does', () => {
+    const collator = new Intl.Collator('zh-CN', { numeric: true });
+    const letters = '0019AZ-';
+    let seed = 7;
+    const any = (below: number): number => {
+      seed = (seed * 1103515245 + 12345) % 2147483648;
+      return Math.floor((seed / 2147483648) * below);
+    };
+    const words = ['', '0', '00', '12345678901', '000-001', ...Array.from({ length: 160 }, () => Array.from({ length: any(7) }, () => letters[any(letters.length)]).join(''))];
+    const wrong: string[] = [];
+    for (const one of words) {
+      for (const other of words) {
+        const [a, b] = [plainKey(one), plainKey(other)];
+        if (a === null || b === null) continue;
+        if ((a < b ? -1 : Number(a !== b)) !== Math.sign(collator.compare(one, other))) wrong.push(`${one} ${other}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(['办公室', 'a', '1.5', '12345678901'].map(plainKey)).toEqual([null, null, null, null]);
+  });
+
+  it('keeps rows that are equal in their order, whichever way the list is turned, among words of any kind', () => {
+    const cells = ['办公室', '3', null, '003', 'a', '办公室', '03', '2'];
+    const told = cells.map((number, i) => ({ number, i }));
+    const [column] = [{ key: 'n', title: 'n', value: (row: (typeof told)[number]) => row.number, width: 9 }];
+    expect(sortRows(told, [column], { key: 'n', isDown: false }).map(({ i }) => i)).toEqual([7, 1, 3, 6, 0, 5, 4, 2]);
+    expect(sortRows(told, [column], { key: 'n', isDown: true }).map(({ i }) => i)).toEqual([4, 0, 5, 1, 3, 6, 7, 2]);
   });
 
   it('finds rows by what is read in them as well as by what is stored', () => {

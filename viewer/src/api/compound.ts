@@ -2,13 +2,13 @@
 import { listSites, readScene, readTileset, readTree } from '@/api/client';
 import { readFeatures } from '@/api/features';
 import type { SceneDescription, Site, TreeNode } from '@/api/types';
-import type { PackedFeatures } from '@/core/features';
+import type { FeatureTable } from '@/core/features';
 import { isSame, type Moment } from '@/core/moment';
 
 export interface CompoundModel {
   tree: TreeNode;
   scene: SceneDescription;
-  features: PackedFeatures;
+  features: FeatureTable;
   /** Which tiles there are: the reader's 3D Tiles, as text, since whoever reads them keeps notes in them. */
   tileset: string;
 }
@@ -23,7 +23,7 @@ export interface CompoundAnswers {
 async function readModel(site: string, when: Moment): Promise<CompoundModel> {
   const described = readScene(site, when);
   const [tree, scene, features, tileset] = await Promise.all([
-    readTree(site, when), described, described.then((one) => readFeatures(one.features, when)), described.then((one) => readTileset(one.tileset)),
+    readTree(site, when), described, described.then((one) => readFeatures(one, when)), described.then((one) => readTileset(one.tileset)),
   ]);
   return { tree, scene, features, tileset };
 }

@@ -14,7 +14,7 @@ export type RoomPresence = Schemas['RoomPresence'];
 const LEVELS = ['site', 'unit', 'building', 'storey', 'room'] as const;
 /** How the server is asked for a book: what stands behind its figures too. */
 export function bookAddress(site: string, what: { property: string; unit: string }, from: string, to: string | null): string {
-  return `api/energy?${new URLSearchParams([['site', site], ['property', what.property], ['unit', what.unit], ['from', from], ...(to ? [['to', to]] : []), ...LEVELS.map((level) => ['by', level])]).toString()}`;
+  return `api/energy?${new URLSearchParams([['site', site], ['property', what.property], ['unit', what.unit], ['from', from], ...(to ? [['to', to]] : []), ...LEVELS.map((level) => ['by', level]), ['metered', 'true']]).toString()}`;
 }
 export const readEnergy = (site: string, what: { property: string; unit: string }, from: string, to: string | null, signal?: AbortSignal): Promise<EnergyBook> => get(bookAddress(site, what, from, to), {}, signal);
 export const listDerived = async (moment: Moment, signal?: AbortSignal): Promise<Derivation[]> => (await get<{ items: Derivation[] }>('api/derived', { ...moment }, signal)).items;

@@ -37,7 +37,8 @@ export const planIsolation = (codes: readonly string[], moment: Moment, signal?:
   get(`api/pipes/isolation?${new URLSearchParams(codes.map((code) => ['code', code])).toString()}`, { ...moment }, signal);
 export const readConcealment = (code: string, moment: Moment, signal?: AbortSignal): Promise<ConcealmentAnswer> => get(`${of(code)}/concealment`, { ...moment }, signal);
 /** Where every piece lies, and how well that is known. */
-export const listPlaces = (site: string, moment: Moment): Promise<PipePiece[]> => all('api/pipes/places', { site, ...moment });
+/** @param bbox part of a site, `x0,y0,x1,y1` in its CRS; all of it unless told */
+export const listPlaces = (site: string, moment: Moment, bbox: string | null = null): Promise<PipePiece[]> => all('api/pipes/places', { site, bbox, ...moment });
 export const readRun = (code: string, moment: Moment, signal?: AbortSignal): Promise<PipeRun> => get(`${of(code)}/run`, { ...moment }, signal);
 export async function judgeDig(site: string, pit: { polygon: string; depth: number; ground: number | null }, moment: Moment, signal?: AbortSignal): Promise<DigAnswer> {
   const search = new URLSearchParams({ site, concealment: 'true' });

@@ -1,15 +1,19 @@
-import { computed, reactive, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue';
+import { computed, reactive, ref, shallowRef, triggerRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue';
 import { readFeatureValues } from '@/api/audit';
 import { ApiError, listRooms, listSites, readItem, readPick } from '@/api/client';
 import { askForCompound } from '@/api/compound';
+import { comesInSlices, readSlice } from '@/api/features';
 import type { Found, Item, SceneDescription, Site, ThingFile, TreeNode } from '@/api/types';
+import { breath } from '@/core/breath';
 import { framed, union, type Box } from '@/core/boxes';
-import { colourBy, isRoom, isValueMode, looksInside, paint, type ColourMode, type Colouring } from '@/core/colouring';
+import { colourBy, finishPainting, isRoom, isValueMode, looksInside, paintRows, type Appearance, type ColourMode, type Colouring } from '@/core/colouring';
 import { ElementState } from '@/core/elementState';
-import { FeatureTable, UNKNOWN_ROW } from '@/core/features';
+import { UNKNOWN_ROW, type FeatureTable } from '@/core/features';
 import type { Measurement, Point } from '@/core/measure';
 import { isNow, type Moment } from '@/core/moment';
+import { SliceQueue } from '@/core/sliceQueue';
 import { cutawayHeight } from '@/core/storeys';
+import { boxOfTileset } from '@/core/tilesets';
 import type { PoseOptions } from '@/scene/cameraRig';
 import type { SurfacePoint } from '@/scene/stage';
 import type { FloorArea } from '@/core/cameras';
@@ -53,7 +57,14 @@ export interface Compound {
   scene: ShallowRef<SceneDescription | null>;
   /** Which tiles its scene has, see {@link CompoundModel}. */
   tileset: ShallowRef<string>;
+  /** Of a large site its rooms at first: the rest comes into the same table. */
   features: ShallowRef<FeatureTable | null>;
+  /** Rows that the table had when it was last told; for whoever asks it about other things than rooms. */
+  grown: Ref<number>;
+  /** Layers that anything is of. */
+  layers: ComputedRef<readonly string[]>;
+  /** Wait until the table knows these ordinals; null when it does. */
+  known: (ordinals: Iterable<number>) => Promise<void> | null;
   state: ShallowRef<ElementState | null>;
   /** What colours the scene: the page's tint, else the mode that was chosen. */
   colouring: ComputedRef<Colouring | null>;
@@ -134,6 +145,9 @@ interface ViewChoices {
   hiddenRows: number[];
 }
 
+const GROWN_MS = 5000;
+/** Rows that are painted before the page gets its turn: some 20 ms. */
+const ROWS_A_TASK = 400_000;
 const SOMEWHERE: Box = [-10, -10, 0, 10, 10, 10];
 
 /** Everything that the views of a compound share. */
@@ -186,14 +200,15 @@ export function useCompound(initial: ViewState): Compound {
   const bounds = computed<Box>(() => {
     const table = features.value;
     if (!table) return SOMEWHERE;
-    return table.boxAround(() => true) ?? SOMEWHERE;
+    // The rooms of a large site do not tell how far its pipes reach; its tiles do.
+    return (rest.value && boxOfTileset(tileset.value)) ?? table.boxAround(() => true) ?? SOMEWHERE;
   });
 
   /** The grounds with their pipes reach far beyond the buildings: they are asked for by colouring systems. */
   const home = computed<Box>(() => {
     const table = features.value;
     if (!table || view.colour === 'system') return bounds.value;
-    return table.boxAround((row) => table.value('building', row) !== null) ?? bounds.value;
+    return union(table.boxesOfBuildings().values()) ?? bounds.value;
   });
 
   const isolatedStorey = computed(() => {
@@ -212,9 +227,22 @@ export function useCompound(initial: ViewState): Compound {
     return height_m === null ? null : { kind: 'level', height_m };
   });
 
-  function repaint(): void {
-    if (!features.value || !state.value || !colouring.value) return;
-    paint(state.value, features.value, colouring.value, {
+  /** Rows from here on are to be painted; none when it is Infinity. */
+  let unpainted = Infinity;
+  let painting = 0;
+
+  /** Paint the rows from one on, and all that were left; a large site's a few at a time, shown when all are done. */
+  async function repaint(from = 0): Promise<void> {
+    const isUnderway = unpainted < Infinity;
+    unpainted = Math.min(unpainted, from);
+    if (isUnderway && from > 0) return; // they are come to
+    painting += 1;
+    const mine = painting;
+    const table = features.value;
+    const texels = state.value;
+    const by = colouring.value;
+    if (!table || !texels || !by) return;
+    const look: Appearance = {
       isolated: new Set(view.isolated),
       outside: view.outside,
       peeled: new Set(view.peeled),
@@ -223,7 +251,17 @@ export function useCompound(initial: ViewState): Compound {
       // The tiles are of now: what the table of another moment does not know did not stand then.
       hiddenRows: new Set(isNow(moment.value) ? view.hiddenRows : [UNKNOWN_ROW, ...view.hiddenRows]),
       selectedRows: new Set([...marked.value, ...(pickedRow.value === UNKNOWN_ROW ? [] : [pickedRow.value])]),
-    });
+    };
+    for (let at = unpainted; at < table.rows;) {
+      const to = Math.min(table.rows, at + ROWS_A_TASK);
+      paintRows(texels, table, colouring.value ?? by, look, at, to);
+      at = to;
+      if (at === table.rows) break;
+      await breath();
+      if (mine !== painting || features.value !== table) return;
+    }
+    unpainted = Infinity;
+    finishPainting(texels, look);
     commands.value?.redraw();
   }
 
@@ -256,7 +294,40 @@ export function useCompound(initial: ViewState): Compound {
     }
   });
   // Once for all that a choice changes: a hundred thousand elements take milliseconds each time.
-  watch([colouring, view, pickedRow, marked], repaint);
+  watch([view, pickedRow, marked, () => colouring.value?.entryOfRow], () => void repaint());
+
+  /** What is not here yet of a large site. */
+  const rest = shallowRef<SliceQueue | null>(null);
+
+  function known(ordinals: Iterable<number>): Promise<void> | null {
+    return rest.value?.ready(ordinals) ?? null;
+  }
+
+  const grown = ref(0);
+  const layers = computed(() => (grown.value >= 0 ? [...(features.value?.dictionaries.layer ?? [])] : []));
+  let grownAt = 0;
+
+  /** Legends count anew, and pages look again for what they had no row of: seldom, since either takes long. */
+  function tellGrown(table: FeatureTable): void {
+    grownAt = performance.now();
+    grown.value = table.rows;
+    if (chosen.value?.grow) triggerRef(chosen);
+    if (picked.value?.code && pickedRow.value === UNKNOWN_ROW) pickedRow.value = table.rowOfCode(picked.value.code);
+  }
+
+  function bringRest(table: FeatureTable, described: SceneDescription, when: Moment): SliceQueue {
+    const isMine = (): boolean => features.value === table;
+    return new SliceQueue(described.slices, async (number) => {
+      const part = await readSlice(described, number, when);
+      if (!isMine()) return;
+      const first = table.append(part);
+      chosen.value?.grow?.();
+      void repaint(first);
+      if (performance.now() - grownAt > GROWN_MS) tellGrown(table);
+    }, () => {
+      if (isMine()) tellGrown(table);
+    });
+  }
 
   watch([isolatedStorey, site, moment], async ([storey, inSite, when]) => {
     rooms.value = [];
@@ -291,6 +362,8 @@ export function useCompound(initial: ViewState): Compound {
     status.value = 'loading';
     error.value = null;
     features.value = null;
+    rest.value?.stop();
+    rest.value = null;
     clearPick();
     try {
       const answers = askForCompound(wanted, when);
@@ -309,9 +382,10 @@ export function useCompound(initial: ViewState): Compound {
       tree.value = model.tree;
       scene.value = model.scene;
       tileset.value = model.tileset;
-      const table = new FeatureTable(model.features);
-      state.value = new ElementState(table.rows);
+      const table = model.features;
+      state.value = new ElementState(table.capacity);
       features.value = table;
+      if (comesInSlices(model.scene)) rest.value = bringRest(table, model.scene, when);
       tint.value = null; // of the table that was
       marked.value = new Set();
       notes.value = [];
@@ -386,8 +460,10 @@ export function useCompound(initial: ViewState): Compound {
   }
 
   async function pickFound(found: Found): Promise<void> {
-    const table = features.value;
     const { code, ordinal } = found;
+    const coming = ordinal === null ? null : known([ordinal]);
+    if (coming) await coming.catch(() => undefined); // without its row, its file alone
+    const table = features.value;
     const row = table ? table.rowOfCode(code ?? '') || table.rowOfOrdinal(ordinal ?? 0) : UNKNOWN_ROW;
     if (code && (found.kind === 'storey' || found.kind === 'building')) {
       isolate([code]);
@@ -430,7 +506,7 @@ export function useCompound(initial: ViewState): Compound {
     if (storeys.join() !== view.isolated.join()) view.isolated = storeys;
     const box = union(rows.map((row) => table.box(row)).filter((one) => one !== null));
     if (!box) return;
-    const around = table.boxAround((row) => storeys.includes(table.value('storey', row) ?? ''));
+    const around = table.boxOf(new Set(storeys));
     commands.value?.fit([framed(box, around, rows.length === 1 ? 2.2 : 1.5)], { margin: 1.2, isSteep: true });
   }
 
@@ -446,10 +522,7 @@ export function useCompound(initial: ViewState): Compound {
     view.isolated = [...codes];
     const table = features.value;
     if (!table) return;
-    const wanted = new Set(codes);
-    const box = codes.length === 0
-      ? home.value
-      : table.boxAround((row) => wanted.has(table.value('storey', row) ?? '') || wanted.has(table.value('building', row) ?? ''));
+    const box = codes.length === 0 ? home.value : table.boxOf(new Set(codes));
     if (box) commands.value?.fit([box], { fromFirst: codes.length === 0, isSteep: codes.length > 0 });
   }
 
@@ -479,7 +552,7 @@ export function useCompound(initial: ViewState): Compound {
   }
 
   return {
-    sites, site, moment, tree, scene, tileset, features, state, colouring, tint, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
-    bounds, isolatedStorey, cut, isSeenThrough, commands, camera, inset, home, isMeasuring, measurement, marked, notes, hasLabels, pointing, pointingLevel, tubes, areas, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
+    sites, site, moment, tree, scene, tileset, features, known, state, colouring, tint, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
+    grown, layers, bounds, isolatedStorey, cut, isSeenThrough, commands, camera, inset, home, isMeasuring, measurement, marked, notes, hasLabels, pointing, pointingLevel, tubes, areas, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
   };
 }

@@ -42,6 +42,8 @@ export interface Colouring {
   patternOfEntry?: readonly Pattern[];
   /** What the classes were made of, for a histogram. */
   numbers?: readonly number[];
+  /** Take the rows that have come since in, too; entries that there were keep their number and colour. */
+  grow?: () => void;
 }
 
 /** Whether a mode speaks of what walls hide, so that a whole building must be seen through to show it. */
@@ -81,58 +83,82 @@ export function areaBreaks(areas: readonly number[]): number[] {
 /** Give every element its legend entry, and every entry its colour and count. */
 export function colourBy(mode: OwnMode, features: FeatureTable): Colouring {
   const { scope, by } = MODES[mode];
-  const entryOfRow = new Int16Array(features.rows).fill(-1);
-  const inRooms = rowsWhere(features, 'kind', (word) => word === 'room');
-  const inServices = rowsWhere(features, 'layer', (word) => word === 'services');
-  const hasSystem = rowsWhere(features, 'system', (word) => word !== '');
-  const asked = (row: number): boolean =>
-    scope === 'all' ? true : scope === 'rooms' ? inRooms(row) : inServices(row) || hasSystem(row);
+  return by === null ? colourByArea(mode, features) : colourByWord(mode, features, scope, by);
+}
 
-  const legend: LegendEntry[] = [];
-  const add = (entry: LegendEntry): number => legend.push(entry) - 1;
-  const note = (row: number, entry: number): void => {
+/** Counts elements of legend entries, and measures rooms. */
+function counter(features: FeatureTable, legend: readonly LegendEntry[], entryOfRow: Int16Array): (row: number, entry: number) => void {
+  const inRooms = features.indexOf('kind', 'room');
+  const { kind } = features.columns;
+  return (row, entry) => {
     const line = legend[entry];
     if (!line) return;
     entryOfRow[row] = entry;
     line.count += 1;
+    if (kind[row] !== inRooms) return;
     const area = features.area(row);
-    if (Number.isFinite(area) && inRooms(row)) line.area_m2 += area;
+    if (Number.isFinite(area)) line.area_m2 += area;
   };
+}
 
-  if (by === null) {
-    const rows: number[] = [];
-    for (let row = 1; row < features.rows; row += 1) if (asked(row)) rows.push(row);
-    const breaks = areaBreaks(rows.map((row) => features.area(row)));
-    const bounds = [0, ...breaks, Infinity];
-    for (let i = 0; i + 1 < bounds.length; i += 1) {
-      const from = bounds[i] ?? 0;
-      const to = bounds[i + 1] ?? Infinity;
-      const shade = SEQUENCE[Math.round((i * (SEQUENCE.length - 1)) / Math.max(1, bounds.length - 2))] ?? NEUTRAL;
-      add({ key: `${from}..${to}`, colour: shade, count: 0, area_m2: 0, range: [from, to] });
-    }
-    const none = add({ key: '', colour: UNKNOWN, count: 0, area_m2: 0 });
-    for (const row of rows) {
-      const area = features.area(row);
-      const at = breaks.findIndex((bound) => area < bound);
-      note(row, Number.isFinite(area) ? (at < 0 ? breaks.length : at) : none);
-    }
-  } else {
-    const words = features.dictionaries[by];
-    const fixed = by === 'layer' ? LAYERS : by === 'system' ? SYSTEMS : by === 'use' ? USES : {};
-    const taken = new Set(words.map((word) => fixed[word]).filter((colour) => colour !== undefined));
-    const free = CATEGORIES.filter((colour) => !taken.has(colour));
-    let next = 0;
-    const entryOfWord = words.map((word) =>
-      word ? add({ key: word, colour: fixed[word] ?? free[next++ % free.length] ?? NEUTRAL, count: 0, area_m2: 0 }) : -1,
-    );
-    const none = add({ key: '', colour: UNKNOWN, count: 0, area_m2: 0 });
-    for (let row = 1; row < features.rows; row += 1) {
-      if (!asked(row)) continue;
-      const entry = entryOfWord[features.columns[by][row] ?? -1] ?? -1;
-      note(row, entry < 0 ? none : entry);
-    }
+function colourByArea(mode: OwnMode, features: FeatureTable): Colouring {
+  const entryOfRow = new Int16Array(features.rows).fill(-1);
+  const breaks = areaBreaks(features.rooms.map((row) => features.area(row)));
+  const bounds = [0, ...breaks, Infinity];
+  const legend = bounds.slice(0, -1).map((from, i): LegendEntry => {
+    const to = bounds[i + 1] ?? Infinity;
+    const colour = SEQUENCE[Math.round((i * (SEQUENCE.length - 1)) / Math.max(1, bounds.length - 2))] ?? NEUTRAL;
+    return { key: `${from}..${to}`, colour, count: 0, area_m2: 0, range: [from, to] };
+  });
+  const none = legend.push({ key: '', colour: UNKNOWN, count: 0, area_m2: 0 }) - 1;
+  const note = counter(features, legend, entryOfRow);
+  for (const row of features.rooms) {
+    const area = features.area(row);
+    const at = breaks.findIndex((bound) => area < bound);
+    note(row, Number.isFinite(area) ? (at < 0 ? breaks.length : at) : none);
   }
   return { mode, legend, entryOfRow, colourOfEntry: legend.map((entry) => entry.colour) };
+}
+
+function colourByWord(mode: OwnMode, features: FeatureTable, scope: 'all' | 'rooms' | 'services', by: 'layer' | 'use' | 'storey' | 'building' | 'system'): Colouring {
+  const entryOfRow = new Int16Array(features.capacity).fill(-1);
+  const words = features.dictionaries[by];
+  const column = features.columns[by];
+  const fixed = by === 'layer' ? LAYERS : by === 'system' ? SYSTEMS : by === 'use' ? USES : {};
+  const taken = new Set(words.map((word) => fixed[word]).filter((colour) => colour !== undefined));
+  const free = CATEGORIES.filter((colour) => !taken.has(colour));
+  const legend: LegendEntry[] = [];
+  const entryOfWord: number[] = [];
+  const colourOfEntry: Rgb[] = [];
+  let next = 0;
+  const add = (key: string, colour: Rgb): number => {
+    colourOfEntry.push(colour);
+    return legend.push({ key, colour, count: 0, area_m2: 0 }) - 1;
+  };
+  const learn = (): void => {
+    for (const word of words.slice(entryOfWord.length)) entryOfWord.push(word ? add(word, fixed[word] ?? free[next++ % free.length] ?? NEUTRAL) : -1);
+  };
+  learn();
+  const none = add('', UNKNOWN);
+  let asked = 1; // rows that were
+  const grow = (): void => {
+    learn();
+    const note = counter(features, legend, entryOfRow);
+    const take = (row: number): void => {
+      const entry = entryOfWord[column[row] ?? -1] ?? -1;
+      note(row, entry < 0 ? none : entry);
+    };
+    if (scope === 'rooms') {
+      for (const row of features.rooms) take(row);
+      return;
+    }
+    const inServices = rowsWhere(features, 'layer', (word) => word === 'services');
+    const hasSystem = rowsWhere(features, 'system', (word) => word !== '');
+    for (; asked < features.rows; asked += 1) if (scope === 'all' || inServices(asked) || hasSystem(asked)) take(asked);
+  };
+  grow();
+  // All rooms are here from the first.
+  return { mode, legend, entryOfRow, colourOfEntry, ...(scope === 'rooms' ? {} : { grow }) };
 }
 
 export interface Appearance {
@@ -153,12 +179,26 @@ export interface Appearance {
 
 const OVERHEAD = new Set(['ceiling', 'roof']);
 
+/** Write the texel of every element: its colour and whether it is seen, ghosted or highlighted. */
+export function paint(state: ElementState, features: FeatureTable, colouring: Colouring, look: Appearance): void {
+  paintRows(state, features, colouring, look, 0, features.rows);
+  finishPainting(state, look);
+}
+
+/** Mark single rows, which is done last, and tell that there is something to show. */
+export function finishPainting(state: ElementState, look: Appearance): void {
+  for (const row of look.hiddenRows) state.setFlags(row, Flag.hidden, 0);
+  for (const row of look.selectedRows) state.setFlags(row, Flag.selected, Flag.ghost | Flag.hidden);
+  state.version += 1;
+}
+
 /**
- * Write the texel of every element: its colour and whether it is seen, ghosted or highlighted.
+ * Write the texels of some rows: nothing of it is shown before {@link finishPainting}, so that the rows
+ * of a large site can be written a few at a time.
  *
  * One pass over the rows, with everything that a dictionary's word decides decided beforehand.
  */
-export function paint(state: ElementState, features: FeatureTable, colouring: Colouring, look: Appearance): void {
+export function paintRows(state: ElementState, features: FeatureTable, colouring: Colouring, look: Appearance, from: number, to: number): void {
   const { texels } = state;
   const { layer, storey, building, kind } = features.dictionaries;
   const isPeeled = layer.map((word) => look.peeled.has(word));
@@ -171,9 +211,9 @@ export function paint(state: ElementState, features: FeatureTable, colouring: Co
   const base = layer.map((word) => LAYERS[word] ?? NEUTRAL);
   const { columns } = features;
   const isEverywhere = look.isolated.size === 0;
-  let ghosts = 0;
+  let ghosts = from === 0 ? 0 : state.ghosts;
 
-  for (let row = 0; row < state.rows; row += 1) {
+  for (let row = from; row < to; row += 1) {
     const entry = colouring.entryOfRow[row] ?? -1;
     const layerIndex = columns.layer[row] ?? -1;
     const colour: Rgb = colouring.colourOfEntry[entry] ?? base[layerIndex] ?? NEUTRAL;
@@ -196,8 +236,5 @@ export function paint(state: ElementState, features: FeatureTable, colouring: Co
     texels[at + 3] = flags;
     if (flags & Flag.ghost) ghosts += 1;
   }
-  for (const row of look.hiddenRows) state.setFlags(row, Flag.hidden, 0);
-  for (const row of look.selectedRows) state.setFlags(row, Flag.selected, Flag.ghost | Flag.hidden);
   state.ghosts = ghosts;
-  state.version += 1;
 }

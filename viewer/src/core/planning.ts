@@ -44,9 +44,7 @@ export function stagesAt(moves: readonly MoveLike[], step: number): Map<string, 
 /** The scene coloured by how far the plan is. */
 export function tintByStage(features: FeatureTable, stages: ReadonlyMap<string, MoveStage>, titles: Readonly<Record<MoveStage, string>>): Colouring {
   const classes = STAGES.map((stage): Class => ({ key: stage, title: titles[stage], colour: MOVE_COLOURS[LOOKS[stage].colour] ?? NEUTRAL, pattern: LOOKS[stage].pattern }));
-  const isRoom = features.dictionaries.kind.indexOf('room');
-  const rooms = Array.from(features.columns.kind.keys()).filter((row) => row > 0 && features.columns.kind[row] === isRoom);
-  return colouringOf('tint', features, classes, rooms.map((row) => [row, STAGES.indexOf(stages.get(features.codeOfRow(row) ?? '') ?? 'kept')] as const));
+  return colouringOf('tint', features, classes, features.rooms.map((row) => [row, STAGES.indexOf(stages.get(features.codeOfRow(row) ?? '') ?? 'kept')] as const));
 }
 
 export interface MergeConflict {

@@ -2,6 +2,7 @@ import {
   BufferAttribute, BufferGeometry, FrontSide, InstancedBufferAttribute, InstancedMesh, Mesh, type Object3D,
 } from 'three';
 import type { GLTF, GLTFLoaderPlugin, GLTFParser } from 'three/addons/loaders/GLTFLoader.js';
+import { breath } from '@/core/breath';
 import { TriangleRuns } from '@/scene/triangleRuns';
 import type { ElementMaterials } from '@/scene/elementMaterial';
 
@@ -65,37 +66,76 @@ function featureIds(mesh: Mesh, extension: string): FeatureIds | undefined {
 
 /** How a tile's numbers relate to the rows of the feature table. */
 export interface RowLookup {
+  /** Wait until the table knows these ordinals; null when it does. */
+  known(ordinals: Iterable<number>): Promise<void> | null;
   rowOfOrdinal(ordinal: number): number;
   isRoom(row: number): boolean;
 }
 
-/**
- * Turn a loaded tile into what the scene draws: every vertex (or instance) knows its row of the colour
- * texture, rooms are a mesh apart from the rest, and each has a twin for the ghost pass.
- */
-export function prepareTile(scene: Object3D, materials: ElementMaterials, lookup: RowLookup): void {
-  const tables = (scene.userData['ordinals'] ?? []) as ArrayLike<number>[];
+/** What was read of a mesh before it is drawn. */
+interface Read {
+  geometry: BufferGeometry;
+  /** Row of each vertex, or of each instance. */
+  rows: Uint32Array;
+  isByInstance: boolean;
+  /** Corners of the triangles of rooms, and of the rest; none for instances. */
+  parted: [rooms: Uint32Array, rest: Uint32Array] | null;
+}
+
+/** How long the page may stand still for a tile, ms. */
+const STILL_MS = 12;
+
+function meshesOf(scene: Object3D): Mesh[] {
   const meshes: Mesh[] = [];
   scene.traverse((object) => {
     if (object instanceof Mesh) meshes.push(object);
   });
-  for (const mesh of meshes) prepareMesh(mesh, tables, materials, lookup);
+  return meshes;
 }
 
-function prepareMesh(mesh: Mesh, tables: ArrayLike<number>[], materials: ElementMaterials, lookup: RowLookup): void {
+/** Do what takes long with a tile, a mesh at a time: wait for the rows of what it shows, and find them for every vertex. */
+export async function readTile(scene: Object3D, lookup: RowLookup): Promise<void> {
+  const tables = (scene.userData['ordinals'] ?? []) as ArrayLike<number>[];
+  const coming = lookup.known(tables.flatMap((table) => Array.from(table)));
+  if (coming) await coming;
+  const rowsOfTables = tables.map((table) => Uint32Array.from(table, (ordinal) => lookup.rowOfOrdinal(ordinal)));
+  let since = performance.now();
+  for (const mesh of meshesOf(scene)) {
+    mesh.userData['read'] = readMesh(mesh, rowsOfTables, lookup);
+    if (performance.now() - since < STILL_MS) continue;
+    await breath();
+    since = performance.now();
+  }
+}
+
+function readMesh(mesh: Mesh, rowsOfTables: readonly Uint32Array[], lookup: RowLookup): Read {
   const isInstanced = mesh instanceof InstancedMesh;
-  const plain = isClosed(mesh) ? materials.solid : materials.open;
   const geometry = withNormals(mesh.geometry as BufferGeometry);
   const perInstance = geometry.getAttribute('_FEATURE_ID_0');
-  const perVertex = geometry.getAttribute('_feature_id_0');
-  const ids = isInstanced && perInstance ? perInstance : perVertex;
-  const set = featureIds(mesh, isInstanced && perInstance ? 'EXT_instance_features' : 'EXT_mesh_features');
-  const ordinals = tables[set?.propertyTable ?? 0] ?? [];
-  const rowOfFeature = Uint32Array.from(ordinals, (ordinal) => lookup.rowOfOrdinal(ordinal));
-  const count = isInstanced && perInstance ? mesh.count : (geometry.getAttribute('position').count);
+  const isByInstance = isInstanced && Boolean(perInstance);
+  const ids = isByInstance ? perInstance : geometry.getAttribute('_feature_id_0');
+  const set = featureIds(mesh, isByInstance ? 'EXT_instance_features' : 'EXT_mesh_features');
+  const rowOfFeature = rowsOfTables[set?.propertyTable ?? 0] ?? new Uint32Array();
+  const count = isByInstance ? (mesh as InstancedMesh).count : geometry.getAttribute('position').count;
   const rows = new Uint32Array(count);
   if (ids) for (let i = 0; i < count; i += 1) rows[i] = rowOfFeature[ids.getX(i)] ?? 0;
+  return { geometry, rows, isByInstance, parted: isByInstance ? null : partTriangles(geometry, rows, lookup) };
+}
 
+/**
+ * Turn a tile that was read into what the scene draws: every vertex (or instance) knows its row of the colour
+ * texture, rooms are a mesh apart from the rest, and each has a twin for the ghost pass.
+ */
+export function prepareTile(scene: Object3D, materials: ElementMaterials, lookup: RowLookup): void {
+  for (const mesh of meshesOf(scene)) {
+    const read = mesh.userData['read'] as Read | undefined;
+    delete mesh.userData['read'];
+    if (read) prepareMesh(mesh, read, materials, lookup);
+  }
+}
+
+function prepareMesh(mesh: Mesh, { geometry, rows, isByInstance, parted }: Read, materials: ElementMaterials, lookup: RowLookup): void {
+  const plain = isClosed(mesh) ? materials.solid : materials.open;
   const drawn = new BufferGeometry();
   drawn.setAttribute('position', geometry.getAttribute('position'));
   drawn.setAttribute('normal', geometry.getAttribute('normal'));
@@ -103,7 +143,7 @@ function prepareMesh(mesh: Mesh, tables: ArrayLike<number>[], materials: Element
   drawn.boundingSphere = geometry.boundingSphere;
   drawn.boundingBox = geometry.boundingBox;
 
-  if (isInstanced && perInstance) {
+  if (isByInstance && mesh instanceof InstancedMesh) {
     const attribute = new InstancedBufferAttribute(rows, 1);
     drawn.setAttribute('row', attribute);
     mesh.geometry = drawn;
@@ -115,7 +155,7 @@ function prepareMesh(mesh: Mesh, tables: ArrayLike<number>[], materials: Element
   }
 
   drawn.setAttribute('row', new BufferAttribute(rows, 1));
-  const [rooms, rest] = partTriangles(drawn, rows, lookup);
+  const [rooms, rest] = parted ?? [new Uint32Array(), new Uint32Array()];
   if (rooms.length && rest.length) {
     const roomGeometry = new BufferGeometry();
     for (const name of ['position', 'normal', 'row']) roomGeometry.setAttribute(name, drawn.getAttribute(name));
@@ -131,7 +171,7 @@ function prepareMesh(mesh: Mesh, tables: ArrayLike<number>[], materials: Element
   }
   mesh.geometry = drawn;
   mesh.userData['runs'] = new TriangleRuns(drawn, rows);
-  if (isInstanced) {
+  if (mesh instanceof InstancedMesh) {
     const ghost = new InstancedMesh(drawn, materials.ghost, mesh.count);
     ghost.instanceMatrix = mesh.instanceMatrix;
     adopt(mesh, ghost);

@@ -5,7 +5,7 @@ import { TilesRenderer } from '3d-tiles-renderer';
 import { GLTFExtensionsPlugin } from '3d-tiles-renderer/plugins';
 import type { Disposable } from '@/scene/disposable';
 import type { ElementMaterials } from '@/scene/elementMaterial';
-import { OrdinalReader, prepareTile, releaseTile, type RowLookup } from '@/scene/tileContent';
+import { OrdinalReader, prepareTile, readTile, releaseTile, type RowLookup } from '@/scene/tileContent';
 
 export interface TilesetEvents {
   /** A tile came, went or changed: draw again. */
@@ -64,6 +64,7 @@ export class SiteTileset implements Disposable {
         plugins: [(parser: GLTFParser) => new OrdinalReader(parser)],
       }),
     );
+    this.tiles.registerPlugin({ name: 'ROWS', processTileModel: (scene: Object3D) => readTile(scene, lookup) });
     this.refine(false);
     this.tiles.lruCache.maxBytesSize = 768 * 2 ** 20;
     this.tiles.addEventListener('load-root-tileset', () => {

@@ -6,18 +6,28 @@ import type { Point } from '@/core/measure';
  * together, so a handful of runs replaces a search over the whole tile.
  */
 export class TriangleRuns {
-  private readonly runsOfRow = new Map<number, number[]>(); // [first, end) pairs, in corners
+  private found: Map<number, number[]> | null = null; // [first, end) pairs, in corners
 
-  constructor(private readonly geometry: BufferGeometry, rows: Uint32Array) {
-    const index = geometry.getIndex();
+  constructor(private readonly geometry: BufferGeometry, private readonly rows: Uint32Array) {}
+
+  /** Looked for when somebody points at something of the tile: few tiles are ever asked. */
+  private get runsOfRow(): ReadonlyMap<number, number[]> {
+    this.found ??= this.findRuns();
+    return this.found;
+  }
+
+  private findRuns(): Map<number, number[]> {
+    const { rows } = this;
+    const found = new Map<number, number[]>();
+    const index = this.geometry.getIndex();
     const count = index ? index.count : rows.length;
     let first = 0;
     let current = -1;
     const close = (end: number): void => {
       if (current < 0 || end === first) return;
-      const runs = this.runsOfRow.get(current);
+      const runs = found.get(current);
       if (runs) runs.push(first, end);
-      else this.runsOfRow.set(current, [first, end]);
+      else found.set(current, [first, end]);
     };
     for (let i = 0; i < count; i += 3) {
       const row = rows[index ? index.getX(i) : i] ?? 0;
@@ -27,6 +37,7 @@ export class TriangleRuns {
       current = row;
     }
     close(count);
+    return found;
   }
 
   /** Corners of the element's triangle that passes nearest to a point, and its distance there. */

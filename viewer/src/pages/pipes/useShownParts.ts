@@ -16,14 +16,14 @@ export function useShownParts(parts: Readonly<Ref<readonly PartOfAnswer[]>>, num
   const { t } = useI18n();
   const compound = useSharedCompound();
 
-  watch([parts, numbered, () => more?.value, compound.features, () => compound.commands.value !== null], ([shown, valves, notes, table], before) => {
+  watch([parts, numbered, () => more?.value, compound.features, () => compound.commands.value !== null, compound.grown], ([shown, valves, notes, table, , rows], before) => {
     if (!table) return;
     compound.tint.value = shown.length ? colourParts(table, shown, (part) => t(`pipes.part.${part}`)) : null;
     compound.notes.value = [...valves.flatMap((code, i): SceneNote[] => {
       const box = table.box(table.rowOfCode(code));
       return box ? [{ at: centre(box), text: String(i + 1) }] : [];
     }), ...(notes ?? [])];
-    if (!shown.length) return;
+    if (!shown.length || (shown === before[0] && before[5] !== undefined && rows !== before[5])) return; // more of the site came: the eye stays
     if (!more && compound.view.isolated.length) compound.view.isolated = []; // pipes run on beyond the storey
     seeThrough(compound, true);
     const boxes = shown.map(({ code }) => table.box(table.rowOfCode(code))).filter((box): box is Box => box !== null);

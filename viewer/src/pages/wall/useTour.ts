@@ -2,7 +2,6 @@ import { onBeforeUnmount, ref, watch, type Ref } from 'vue';
 import type { Compound } from '@/app/useCompound';
 import type { WallAlarm } from '@/api/wall';
 import { union, type Box } from '@/core/boxes';
-import { isRoom } from '@/core/colouring';
 import { titleOfAlarm } from '@/core/alarms';
 import { nextStop, tourStops, type TourStop } from '@/core/wall';
 
@@ -30,8 +29,14 @@ export function useTour(compound: Compound, alarms: () => readonly WallAlarm[], 
       const row = code ? table.rowOfCode(code) : 0;
       return row ? table.value('storey', row) : null;
     };
+    const inBuildings = new Map<string, Box>();
+    for (const row of table.rooms) {
+      const [code, box] = [table.value('building', row), table.box(row)];
+      const held = code ? inBuildings.get(code) : null;
+      if (code && box) inBuildings.set(code, (held && union([held, box])) ?? box);
+    }
     const buildings = (compound.scene.value?.buildings ?? []).map((one) => ({
-      code: one.code, name: one.name ?? one.code, box: table.boxAround((row) => isRoom(table, row) && table.value('building', row) === one.code),
+      code: one.code, name: one.name ?? one.code, box: inBuildings.get(one.code) ?? null,
     }));
     const whole = union(buildings.flatMap((one) => (one.box ? [one.box] : []))) ?? compound.home.value;
     const places = alarms().slice(0, 6).map((one) => ({ id: one.id, storey: storeyOfCode(one.code), box: boxOfCode(one.code), title: titleOfAlarm(one.message) }));
