@@ -114,6 +114,16 @@ def test_the_inventory_opens_with_names_as_text_and_never_as_formulas(tmp_path: 
     assert sheet["C2"].data_type == "s"
 
 
+def test_a_workbook_bears_its_day_and_not_the_moment_when_it_was_written(tmp_path: Path):
+    write_inventory(tmp_path / "a.xlsx", ITEMS)
+    site = {"code": "S", "name": "院"}
+    write_cobie(tmp_path / "b.xlsx", ITEMS, site=site, at="2026-11-22", by="a@b.c")
+    for name, day in (("a.xlsx", b"1980-01-01"), ("b.xlsx", b"2026-11-22")):
+        with zipfile.ZipFile(tmp_path / name) as parts:
+            assert parts.read("docProps/core.xml").count(day + b"T00:00:00Z") == 2
+            assert {part.date_time for part in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
 def test_cobie_ties_spaces_to_floors_and_components_to_types_and_systems(tmp_path: Path):
     counts = write_cobie(
         tmp_path / "a.xlsx", ITEMS, site={"code": "S", "name": "院"}, at="2026-11-22", by="a@b.c"

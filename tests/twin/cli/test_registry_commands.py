@@ -106,6 +106,17 @@ def test_a_time_without_offset_is_wrong_usage(fangma: Fangma, option: str):
     assert "offset" in document["error"]["message"]
 
 
+@pytest.mark.parametrize("words", ["", "   ", "x" * 201, "5\n12"])
+def test_a_door_gets_no_number_that_no_door_could_bear(fangma: Fangma, room: str, words: str):
+    code, _ = fangma("lineage", "renumber", room, words)
+    assert code == 2
+    code, _ = fangma("lineage", "use", room, words)
+    assert code == 2
+    part = f"b:{words.strip() or 'x' * 201}=1"
+    code, _ = fangma("lineage", "split", room, "--part", "a", "--part", part)
+    assert code == 2
+
+
 def test_verify_is_content_with_what_it_finds(fangma: Fangma, room: str):
     code, document = fangma("verify")
     assert (code, document["ok"]) == (0, True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import re
-import zipfile
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import openpyxl
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
+
+from fangma.bim_import.exchange.workbooks import save_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +19,6 @@ VERDICTS: Final = {"over": "超标", "within": "未超标", "unknown": "无法�
 _OVER: Final = PatternFill("solid", fgColor="FDE2E0")
 _UNKNOWN: Final = PatternFill("solid", fgColor="FFF4D6")
 
-_WRITTEN: Final = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 Cell = str | float | int | None
 Column = tuple[str, int, "Callable[[dict[str, Any]], Cell]"]
@@ -118,24 +117,17 @@ _RECONCILED: Final[tuple[Column, ...]] = (
 
 
 def workbook_bytes(document: dict[str, Any]) -> bytes:
-    """Return the workbook; the same document gives the same bytes, whenever it is written."""
-    raw, out = io.BytesIO(), io.BytesIO()
-    write_audit(raw, document)
-    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(out, "w") as target:
-        for name in sorted(source.namelist()):
-            data = source.read(name)
-            if name == "docProps/core.xml":
-                data = _WRITTEN.sub(document["at"][:10].encode() + b"T00:00:00Z", data)
-            row = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            row.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(row, data)
+    """Return what :func:`write_audit` writes."""
+    out = io.BytesIO()
+    write_audit(out, document)
     return out.getvalue()
 
 
 def write_audit(path: Path | IO[bytes], document: dict[str, Any]) -> None:
     """Write the document of ``fangma audit --json`` as a workbook.
 
-    Numbers are numbers; a text that begins like a formula stays text.
+    The same document gives the same bytes, whenever it is written. Numbers are numbers; a text that
+    begins like a formula stays text.
     """
     book = openpyxl.Workbook()
     first = book.active
@@ -148,7 +140,7 @@ def write_audit(path: Path | IO[bytes], document: dict[str, Any]) -> None:
         _write_sheet(book.create_sheet(title), columns, document[key])
     found = document.get("reconciliation", {"checks": [], "rows": []})
     _write_sheet(book.create_sheet("账账账实账证"), _RECONCILED, found["rows"])
-    book.save(path)
+    save_workbook(book, path, day=document["at"][:10])
 
 
 def _summary(document: dict[str, Any]) -> list[tuple[str, Cell]]:

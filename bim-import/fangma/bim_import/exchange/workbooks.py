@@ -5,7 +5,10 @@ COBie (NBIMS-US V3, 4.2) names its sheets and columns; what the registry does no
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import io
+import re
+import zipfile
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from openpyxl import Workbook
 from openpyxl.styles import Font, PatternFill
@@ -32,6 +35,29 @@ _SHEETS: Final = {
 _COMPONENT_KINDS: Final = ("valve", "device", "terminal", "sensor", "pipe", "fitting")
 
 
+_WRITTEN: Final = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+def save_workbook(book: Workbook, path: Path | IO[bytes], *, day: str = "1980-01-01") -> None:
+    """Write a workbook that bears a day instead of the moment: the same content, the same bytes.
+
+    Parameters
+    ----------
+    day : str
+        ``YYYY-MM-DD``: what the file says when it was made.
+    """
+    raw = io.BytesIO()
+    book.save(raw)
+    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(path, "w") as target:
+        for name in sorted(source.namelist()):
+            data = source.read(name)
+            if name == "docProps/core.xml":
+                data = _WRITTEN.sub(f"{day}T00:00:00Z".encode(), data)
+            row = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            row.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(row, data)
+
+
 def write_inventory(path: Path, items: Mapping[str, Sequence[Mapping[str, Any]]]) -> int:
     """Write one sheet a kind, and return the number of rows."""
     book = Workbook()
@@ -39,7 +65,7 @@ def write_inventory(path: Path, items: Mapping[str, Sequence[Mapping[str, Any]]]
     for kind, title in _SHEETS.items():
         rows = [[item.get(column) for column in INVENTORY] for item in items.get(kind, ())]
         _sheet(book, f"{title} {kind}", list(INVENTORY.values()), rows)
-    book.save(path)
+    save_workbook(book, path)
     return sum(len(items.get(kind, ())) for kind in _SHEETS)
 
 
@@ -134,7 +160,7 @@ def write_cobie(
         header = list(dict.fromkeys(column for row in rows for column in row)) or ["Name"]
         filled = [[_NONE if row.get(c) in (None, "") else row[c] for c in header] for row in rows]
         _sheet(book, name, header, filled)
-    book.save(path)
+    save_workbook(book, path, day=at[:10])
     return {name: len(rows) for name, rows in sheets.items()}
 
 

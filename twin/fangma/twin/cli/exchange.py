@@ -67,8 +67,9 @@ def cobie(
     from fangma.bim_import.exchange.errors import ExchangeError
     from fangma.bim_import.exchange.workbooks import write_cobie
 
+    when = moments(at, known)
     with connected() as connection:
-        with reading(connection, OPERATOR, *moments(at, known)) as moment:
+        with reading(connection, OPERATOR, *when) as moment:
             where = sites.find_site(connection, site, moment)
             if where is None:
                 raise ExchangeError("there is no site yet", "import a model first")
@@ -78,7 +79,8 @@ def cobie(
         out,
         lambda draft: write_cobie(
             draft, items, site={"code": where.code, "name": where.name},
-            at=datetime.now(UTC).isoformat(timespec="seconds"), by="registry@fangma.local",
+            at=(when[1] or datetime.now(UTC)).isoformat(timespec="seconds"),
+            by="registry@fangma.local",
         ),
     )  # fmt: skip
     _told(out, {"sheets": counts}, as_json=as_json)

@@ -25,6 +25,7 @@ Since = Annotated[str | None, typer.Option("--from", help="From when on it is so
 Reason = Annotated[str | None, typer.Option(help="Why.")]
 Document = Annotated[str | None, typer.Option(help="The document that says so.")]
 _MOST_PARTS = 50
+_LONGEST = 200
 
 
 def register(app: typer.Typer) -> None:
@@ -96,6 +97,7 @@ def merge(
     """Throw rooms or runs of pipe together."""
     from fangma.asset_registry.store import lineage
 
+    number, name = _words(number, "--number"), _words(name, "--name")
     _decide(
         lambda conn, order: lineage.merge(conn, codes, order, number=number, name=name),
         since, reason, document, as_json=as_json,
@@ -113,8 +115,9 @@ def renumber(
     """Put another number on a door; the code stays."""
     from fangma.asset_registry.store import lineage
 
+    said = _words(number, "NUMBER") or ""
     _decide(
-        lambda conn, order: lineage.renumber(conn, code, number, order),
+        lambda conn, order: lineage.renumber(conn, code, said, order),
         since, reason, document, as_json=as_json,
     )  # fmt: skip
 
@@ -147,8 +150,9 @@ def use(
     """Record that a room is used for something else; the code stays."""
     from fangma.asset_registry.store import lineage
 
+    said = _words(word, "USE") or ""
     _decide(
-        lambda conn, order: lineage.change_use(conn, code, word, order),
+        lambda conn, order: lineage.change_use(conn, code, said, order),
         since, reason, document, as_json=as_json,
     )  # fmt: skip
 
@@ -165,10 +169,25 @@ def _decide(
     from fangma.asset_registry.store.lineage import Order
 
     at = moments(since, None)[0] or datetime.now(UTC)
-    order = Order(actor=OPERATOR, at=at, reason=reason, document=document)
+    order = Order(
+        actor=OPERATOR, at=at, reason=_words(reason, "--reason"),
+        document=_words(document, "--document"),
+    )  # fmt: skip
     with connected() as connection, recording(connection, OPERATOR):
         done = carry_out(connection, order)
     answer(done.as_dict(), as_json=as_json, show=lambda console: _show_decided(console, done))
+
+
+def _words(text: str | None, of: str) -> str | None:
+    """Refuse what no door and no record could bear."""
+    if text is None:
+        return None
+    words = text.strip()
+    if not 1 <= len(words) <= _LONGEST or any(ord(letter) < 0x20 for letter in words):
+        raise typer.BadParameter(
+            f"{of} has {len(words)} characters, expected 1 to {_LONGEST} without line breaks."
+        )
+    return words
 
 
 def _part(text: str) -> tuple[Any, float | None]:
@@ -184,7 +203,9 @@ def _part(text: str) -> tuple[Any, float | None]:
         raise typer.BadParameter(f"--part {text}: {size!r} is no number.") from None
     if figure is not None and not 0.0 < figure < 1e6:
         raise typer.BadParameter(f"--part {text}: {size} is no possible size.")
-    return Part(number=number.strip() or None, name=name.strip() or None), figure
+    return Part(
+        number=_words(number.strip() or None, "NUMBER"), name=_words(name.strip() or None, "NAME")
+    ), figure
 
 
 def _line(text: str) -> LineString:
