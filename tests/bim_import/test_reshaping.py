@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from tests.bim_import.conftest import StepWriter
+
     from fangma.bim_import.bodies import Body
     from fangma.bim_import.model import Model
     from fangma.bim_import.placing import Matrix
@@ -221,7 +223,7 @@ def kept(path: Path, folder: Path) -> Earlier:
         model_id,
         Kept(
             placements=shaped.placements,
-            fingerprint={e.key: e.shape_fingerprint for e in model.elements},
+            fingerprint={e.key: e.shape_fingerprint for e in model.elements} | model.others,
             axes=shaped.axes,
             measured={
                 measured_as(e): bodies[e.key]
@@ -292,3 +294,93 @@ def test_an_export_with_scattered_changes_is_read_and_shaped_as_if_for_the_first
             assert (mine.kernel, mine.method) == (body.kernel, body.method), (told, key)
             np.testing.assert_allclose(figures(mine), figures(body), rtol=0.0, atol=0.003)
             assert mine.volume_m3 == pytest.approx(body.volume_m3, rel=1e-3, abs=1e-2), (told, key)
+
+
+# A wall that looks like its material; one of a part of which the other half is cut, and styled; an
+# aggregate with an opening that goes through its part; and the ground, which is no element.
+SHARED = """\
+#10=IFCCARTESIANPOINT((0.,0.));
+#11=IFCAXIS2PLACEMENT2D(#10,$);
+#12=IFCDIRECTION((0.,0.,1.));
+#13=IFCRECTANGLEPROFILEDEF(.AREA.,$,#11,4.,0.2);
+#20=IFCLOCALPLACEMENT($,#6);
+#21=IFCSITE('0000000000000000000001',$,'Ground',$,$,#20,#24,$,.ELEMENT.,$,$,0.,$,$);
+#22=IFCEXTRUDEDAREASOLID(#13,#6,#12,0.5);
+#23=IFCSHAPEREPRESENTATION(#5,'Body','SweptSolid',(#22));
+#24=IFCPRODUCTDEFINITIONSHAPE($,$,(#23));
+#25=IFCBUILDING('0000000000000000000002',$,'B',$,$,#20,$,$,.ELEMENT.,$,$,$);
+#26=IFCBUILDINGSTOREY('0000000000000000000003',$,'F1',$,$,#20,$,$,.ELEMENT.,0.);
+#27=IFCRELAGGREGATES('0000000000000000000004',$,$,$,#1,(#21));
+#28=IFCRELAGGREGATES('0000000000000000000005',$,$,$,#21,(#25));
+#29=IFCRELAGGREGATES('0000000000000000000006',$,$,$,#25,(#26));
+#30=IFCEXTRUDEDAREASOLID(#13,#6,#12,3.);
+#31=IFCSHAPEREPRESENTATION(#5,'Body','SweptSolid',(#30));
+#32=IFCPRODUCTDEFINITIONSHAPE($,$,(#31));
+#33=IFCWALL('0000000000000000000007',$,'painted',$,$,#20,#32,$,$);
+#34=IFCMATERIAL('Paint',$,$);
+#35=IFCRELASSOCIATESMATERIAL('0000000000000000000008',$,$,$,(#33),#34);
+#36=IFCCOLOURRGB($,0.2,0.4,0.6);
+#37=IFCSURFACESTYLESHADING(#36,0.);
+#38=IFCSURFACESTYLE($,.BOTH.,(#37));
+#39=IFCSTYLEDITEM($,(#38),$);
+#40=IFCSTYLEDREPRESENTATION(#5,$,$,(#39));
+#41=IFCMATERIALDEFINITIONREPRESENTATION($,$,(#40),#34);
+#50=IFCCARTESIANPOINT((0.,0.,2.));
+#51=IFCAXIS2PLACEMENT3D(#50,$,$);
+#52=IFCPLANE(#51);
+#53=IFCHALFSPACESOLID(#52,.F.);
+#54=IFCEXTRUDEDAREASOLID(#13,#6,#12,4.);
+#55=IFCBOOLEANCLIPPINGRESULT(.DIFFERENCE.,#54,#53);
+#56=IFCCOLOURRGB($,0.8,0.1,0.1);
+#57=IFCSURFACESTYLESHADING(#56,0.);
+#58=IFCSURFACESTYLE($,.BOTH.,(#57));
+#59=IFCSTYLEDITEM(#54,(#58),$);
+#60=IFCSHAPEREPRESENTATION(#5,'Body','Clipping',(#55));
+#61=IFCPRODUCTDEFINITIONSHAPE($,$,(#60));
+#62=IFCWALL('0000000000000000000009',$,'clipped',$,$,#20,#61,$,$);
+#70=IFCEXTRUDEDAREASOLID(#13,#6,#12,5.);
+#71=IFCSHAPEREPRESENTATION(#5,'Body','SweptSolid',(#70));
+#72=IFCPRODUCTDEFINITIONSHAPE($,$,(#71));
+#73=IFCELEMENTASSEMBLY('000000000000000000000A',$,'whole',$,$,#20,$,$,$,$);
+#74=IFCBUILDINGELEMENTPART('000000000000000000000B',$,'part',$,$,#20,#72,$,$);
+#75=IFCRELAGGREGATES('000000000000000000000C',$,$,$,#73,(#74));
+#76=IFCRECTANGLEPROFILEDEF(.AREA.,$,#11,1.,1.);
+#77=IFCEXTRUDEDAREASOLID(#76,#6,#12,2.);
+#78=IFCSHAPEREPRESENTATION(#5,'Body','SweptSolid',(#77));
+#79=IFCPRODUCTDEFINITIONSHAPE($,$,(#78));
+#80=IFCOPENINGELEMENT('000000000000000000000D',$,'hole',$,$,#20,#79,$,$);
+#81=IFCRELVOIDSELEMENT('000000000000000000000E',$,$,$,#73,#80);
+#90=IFCRELCONTAINEDINSPATIALSTRUCTURE('000000000000000000000F',$,$,$,(#33,#62,#73),#26);
+"""
+
+
+@pytest.mark.alone
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("was", "now", "built"),
+    [
+        ("(0.2,0.4,0.6)", "(0.2,0.4,0.6)", 0),
+        ("$,0.2,0.4,0.6)", "$,0.9,0.4,0.6)", 1),  # how a material looks
+        ("(#33),#34)", "(#62),#34)", 1),  # whose material it is: the other has a style of its own
+        ("$,0.8,0.1,0.1)", "$,0.8,0.7,0.1)", 1),  # a style deep in a body
+        ("#6,#12,2.)", "#6,#12,3.)", 1),  # what is cut from the whole of a part
+        ("#6,#12,0.5)", "#6,#12,0.7)", 1),  # the ground
+    ],
+)
+def test_what_a_body_rests_on_elsewhere_is_not_forgotten(
+    tmp_path: Path, step: StepWriter, was: str, now: str, built: int
+) -> None:
+    earlier = kept(step(SHARED, name="first.ifc"), tmp_path / "kept")
+    changed = step(SHARED.replace(was, now), name="second.ifc")
+    quick, taken, bodies = brought(changed, earlier)
+    whole, shaped, fresh = brought(changed, None)
+    assert quick == whole
+    assert colours(taken) == colours(shaped)
+    assert bodies.keys() == fresh.keys()
+    assert {21, 33, 62, 74} <= fresh.keys()
+    for key, body in fresh.items():
+        np.testing.assert_allclose(figures(bodies[key]), figures(body), rtol=0.0, atol=1e-3)
+        assert bodies[key].volume_m3 == pytest.approx(body.volume_m3, abs=1e-3)
+    assert len(set(taken.placements.element.tolist()) - taken.taken_over) >= built
+    if not built:
+        assert not taken.has_news

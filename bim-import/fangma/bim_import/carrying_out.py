@@ -207,7 +207,7 @@ def _keep(
             registering.model_id,
             Kept(
                 placements=shaped.placements,
-                fingerprint={e.key: e.shape_fingerprint for e in model.elements},
+                fingerprint={e.key: e.shape_fingerprint for e in model.elements} | model.others,
                 axes=shaped.axes,
                 entry_of=plan.entry_of,
                 digests=published.digests,

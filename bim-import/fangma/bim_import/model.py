@@ -196,7 +196,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """Everything read from one file."""
+    """Everything read from one file.
+
+    Attributes
+    ----------
+    others : dict of int to str
+        Shape fingerprints of the products that have a representation and are no elements, such as
+        the ground of the site: they are built, and nothing shows them.
+    """
 
     source: SourceFile
     project_guid: str
@@ -213,3 +220,4 @@ class Model:
     groups: tuple[Group, ...] = ()
     declared_rooms: int = 0  # IfcSpaces in the file, whatever became of them
     findings: tuple[Finding, ...] = field(default=())
+    others: dict[int, str] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fangma.bim_import.element_facts import measured_as
 from fangma.bim_import.geometry import doubted_again, reused, united
 from fangma.bim_import.reading import read_length_unit_m, read_model
+from fangma.bim_import.reading.attributes import guid
 from fangma.bim_import.shaping import Shaped, start_shaping
 from fangma.bim_import.shaping.reading import called
 from fangma.bim_import.shaping.selection import with_bodies
@@ -61,23 +62,21 @@ def read_and_shape(
     with stage("read"):
         model = read_model(opened, digests, earlier.kept.positions_in(unit_m))
     with stage("shape") as moved:
+        wanted = {e.key: e.shape_fingerprint for e in model.elements} | model.others
         # What stood there with the same shape had a body then: only the others are looked at.
         known = {e.key for e in model.elements if measured_as(e) in earlier.kept.measured}
-        bodied = known | with_bodies(
-            opened.file, (e.key for e in model.elements if e.key not in known)
-        )
+        bodied = known | with_bodies(opened.file, (key for key in wanted if key not in known))
         again, axes = reused(
-            earlier.kept,
-            {e.key: e.shape_fingerprint for e in model.elements if e.key in bodied},
+            earlier.kept, {key: mark for key, mark in wanted.items() if key in bodied}
         )
         taken = frozenset(again.element.tolist())
-        rest = [e.key for e in model.elements if e.key in bodied and e.key not in taken]
+        rest = [key for key in wanted if key in bodied and key not in taken]
         doubtful = doubted_again(
             earlier.kept,
             {
-                e.key: (e.shape_fingerprint, e.guid, called(opened.file, e.key))
-                for e in model.elements
-                if e.key in taken
+                key: (mark, guid(opened.file.by_id(key)), called(opened.file, key))
+                for key, mark in wanted.items()
+                if key in taken
             }
             if earlier.kept.doubtful
             else {},

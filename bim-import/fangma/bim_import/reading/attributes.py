@@ -29,17 +29,17 @@ def value(instance: Instance, name: str) -> Any:  # noqa: ANN401 - here types be
 
     ``wrappedValue`` reads what a measure such as IfcLabel wraps.
     """
-    place = _place(instance.is_a(True), name)
-    if place < 0:
+    found = place(instance.is_a(True), name)
+    if found < 0:
         return None
     try:
-        return instance.get_argument(place)
+        return instance.get_argument(found)
     except (IndexError, RuntimeError):
         return None
 
 
 @cache
-def _place(qualified: str, name: str) -> int:
+def place(qualified: str, name: str) -> int:
     """Find the place of an attribute in a class such as ``IFC4.IfcWall``; -1 when it has none.
 
     Asking ifcopenshell by name costs a hundredfold when the class does not have the attribute.
@@ -49,6 +49,17 @@ def _place(qualified: str, name: str) -> int:
     if entity is None:
         return 0 if name == "wrappedValue" else -1
     return int(entity.attribute_index(name))
+
+
+@cache
+def descends(schema: str, kind: str, ancestor: str) -> bool:
+    """Tell whether a class of a schema is another one or a subtype of it."""
+    entity = ifcopenshell_wrapper.schema_by_name(schema).declaration_by_name(kind).as_entity()
+    while entity is not None:
+        if entity.name() == ancestor:
+            return True
+        entity = entity.supertype()
+    return False
 
 
 def text(instance: Instance | None, name: str) -> str | None:

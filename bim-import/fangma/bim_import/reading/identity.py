@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fangma.bim_import.opening.digests import digest
 from fangma.bim_import.opening.graph import DIGEST_BYTES
 from fangma.bim_import.reading import attributes
+from fangma.bim_import.reading.materials import looks_of_materials, plain_materials
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,6 +17,14 @@ if TYPE_CHECKING:
     from fangma.bim_import.opening.model_file import OpenedModel
     from fangma.bim_import.reading.attributes import Instance
     from fangma.bim_import.reading.relations import Relations
+
+# By what an item holds others; of a map, those of what is mapped.
+_INNER: Final = (
+    "MappingSource", "FirstOperand", "SecondOperand", "TreeRootExpression", "Elements",
+    "Outer", "SbsmBoundary", "FbsmFaces",
+)  # fmt: skip
+# Wholes within wholes; a circle of them ends here too.
+_MOST_WHOLES: Final = 8
 
 
 def read_digests(opened: OpenedModel) -> dict[int, bytes]:
@@ -24,6 +34,25 @@ def read_digests(opened: OpenedModel) -> dict[int, bytes]:
     else:
         digests = digest(opened.statements, opened.order, opened.file.schema_identifier)
     return dict(zip(opened.statements.ids.tolist(), digests, strict=True))
+
+
+def _inner_items(item: Instance) -> list[Instance]:
+    """List the items that an item is made of, each of which may have a style of its own."""
+    found: list[Instance] = []
+    for name in _inner_names(item.is_a(True)):
+        if name == "MappingSource":
+            source = attributes.link(item, name)
+            mapped = attributes.link(source, "MappedRepresentation")
+            found += attributes.links(mapped, "Items")
+        else:
+            found += attributes.links(item, name)
+    return found
+
+
+@cache
+def _inner_names(qualified: str) -> tuple[str, ...]:
+    """Name the attributes by which a class such as ``IFC4.IfcBooleanResult`` holds items."""
+    return tuple(name for name in _INNER if attributes.place(qualified, name) >= 0)
 
 
 class FingerprintReader:
@@ -44,6 +73,7 @@ class FingerprintReader:
         self._digests = digests
         self._relations = relations
         self._styles = self._read_styles(opened)
+        self._looks = looks_of_materials(opened.file)
         self._units = self._hash(
             self._digest(unit)
             for project in opened.file.by_type("IfcProject")
@@ -51,6 +81,7 @@ class FingerprintReader:
         )
         self._shapes: dict[int, bytes] = {}
         self._types: dict[int, bytes] = {}
+        self._worn: dict[int, bytes] = {}
 
     def _digest(self, instance: Instance | None) -> bytes:
         return b"" if instance is None else self._digests.get(instance.id(), b"")
@@ -61,39 +92,72 @@ class FingerprintReader:
 
     def _read_styles(self, opened: OpenedModel) -> dict[int, list[bytes]]:
         out: dict[int, list[bytes]] = {}
-        for styled in opened.file.by_type("IfcStyledItem"):
-            item = attributes.link(styled, "Item")
+        told = [(styled, "Item") for styled in opened.file.by_type("IfcStyledItem")]
+        if opened.file.schema != "IFC2X3":
+            told += [(each, "MappedTo") for each in opened.file.by_type("IfcIndexedColourMap")]
+        for styled, name in told:
+            item = attributes.link(styled, name)
             if item is not None:
                 out.setdefault(item.id(), []).append(self._digest(styled))
         return out
 
     def _shape_parts(self, element: Instance, representation: Instance) -> list[bytes]:
-        openings = self._relations.openings.get(element.id(), ())
         # The order of relations is the exporter's whim: what is a set is sorted.
         return [
             self._units,
             self._digest(attributes.link(element, "ObjectPlacement")),
             self._of_representation(representation),
-            *sorted(self._digest(opening) for opening in openings),
+            *sorted(map(self._digest, self._openings(element))),
+            *(self._of_looks(element) if self._looks else ()),
         ]
+
+    def _openings(self, element: Instance) -> list[Instance]:
+        """List what is cut from an element, and from the wholes that it is part of."""
+        found: list[Instance] = []
+        whole: Instance | None = element
+        for _ in range(_MOST_WHOLES):
+            if whole is None:
+                break
+            found += self._relations.openings.get(whole.id(), ())
+            whole = self._relations.parent.get(whole.id())
+        return found
+
+    def _of_looks(self, element: Instance) -> list[bytes]:
+        """Fingerprint how the materials of an element look, and those of its type."""
+        kind = self._relations.types.get(element.id())
+        owners = [element.id()] if kind is None else [element.id(), kind.id()]
+        found: list[bytes] = []
+        for owner in owners:
+            for definition in self._relations.materials.get(owner, ()):
+                worn = self._worn.get(definition.id())
+                if worn is None:
+                    looks = [
+                        self._digest(look)
+                        for material in plain_materials(definition)
+                        for look in self._looks.get(material.id(), ())
+                    ]
+                    worn = self._worn[definition.id()] = self._hash(looks) if looks else b""
+                if worn:
+                    found.append(worn)
+        return sorted(found)
 
     def _of_representation(self, definition: Instance) -> bytes:
         found = self._shapes.get(definition.id())
         if found is None:
             styles: list[bytes] = []
-            pending = attributes.links(definition, "Representations")
+            pending = [
+                item
+                for representation in attributes.links(definition, "Representations")
+                for item in attributes.links(representation, "Items")
+            ]
             seen: set[int] = set()
             while pending:
-                representation = pending.pop()
-                if representation.id() in seen:
+                item = pending.pop()
+                if item.id() in seen:
                     continue
-                seen.add(representation.id())
-                for item in attributes.links(representation, "Items"):
-                    styles.extend(self._styles.get(item.id(), ()))
-                    source = attributes.link(item, "MappingSource")
-                    mapped = attributes.link(source, "MappedRepresentation")
-                    if mapped is not None:
-                        pending.append(mapped)
+                seen.add(item.id())
+                styles.extend(self._styles.get(item.id(), ()))
+                pending += _inner_items(item)
             found = self._hash([self._digest(definition), *sorted(styles)])
             self._shapes[definition.id()] = found
         return found

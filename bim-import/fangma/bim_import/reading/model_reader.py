@@ -13,6 +13,7 @@ from fangma.bim_import.reading.areas import AreaReader, decide_scale
 from fangma.bim_import.reading.discipline import discipline_of
 from fangma.bim_import.reading.georeference import read_georeference
 from fangma.bim_import.reading.identity import FingerprintReader, read_digests
+from fangma.bim_import.reading.materials import plain_materials
 from fangma.bim_import.reading.network import read_groups, read_ports, system_of_group
 from fangma.bim_import.reading.placements import PlacementReader
 from fangma.bim_import.reading.places import Place, PlaceReader
@@ -22,7 +23,7 @@ from fangma.bim_import.reading.units import Units, read_units
 from fangma.bim_import.refusal import note, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import ifcopenshell
 
@@ -71,7 +72,8 @@ def read_model(
     places = PlaceReader(file, relations, placements, units.length_m)
     places.infer_storeys(things)
     digests = read_digests(opened) if digests is None else digests
-    elements, area_findings = _ElementReader(opened, relations, units, digests).read(
+    fingerprints = FingerprintReader(opened, relations, digests)
+    elements, area_findings = _ElementReader(opened, relations, units, digests, fingerprints).read(
         things, places.places(things)
     )
     keys = {element.key for element in elements}
@@ -104,6 +106,7 @@ def read_model(
         groups=tuple(read_groups(file, relations, keys)),
         declared_rooms=len(file.by_type("IfcSpace")),
         findings=tuple(findings),
+        others={item.id(): fingerprints.of(item)[1] for item in _others(file, keys)},
     )
 
 
@@ -128,6 +131,26 @@ def _things(file: ifcopenshell.file) -> list[Instance]:
     )
 
 
+def _others(file: ifcopenshell.file, keys: Collection[int]) -> list[Instance]:
+    """List the products with a representation that are no elements: the ground, projections."""
+    kinds = [
+        kind
+        for kind in file.types()
+        if attributes.descends(file.schema_identifier, kind, "IfcProduct")
+        and (
+            not attributes.descends(file.schema_identifier, kind, "IfcElement")
+            or any(attributes.descends(file.schema_identifier, kind, n) for n in _NOT_THINGS)
+        )
+        and not attributes.descends(file.schema_identifier, kind, "IfcPort")
+    ]
+    return [
+        item
+        for kind in kinds
+        for item in file.by_type(kind, include_subtypes=False)
+        if item.id() not in keys and attributes.link(item, "Representation") is not None
+    ]
+
+
 class _ElementReader:
     """Reads the elements of one file."""
 
@@ -137,11 +160,12 @@ class _ElementReader:
         relations: Relations,
         units: Units,
         digests: Mapping[int, bytes],
+        fingerprints: FingerprintReader,
     ) -> None:
         self._schema = opened.file.schema_identifier
         self._relations = relations
         self._units = units
-        self._fingerprints = FingerprintReader(opened, relations, digests)
+        self._fingerprints = fingerprints
         self._properties = PropertyReader(relations, units, digests)
         self._areas = AreaReader(relations, self._properties, units)
         self._material_names: dict[int, dict[str, None]] = {}
@@ -249,26 +273,11 @@ class _ElementReader:
     def _names_of_materials(self, definition: Instance) -> dict[str, None]:
         found = self._material_names.get(definition.id())
         if found is None:
-            materials = _plain_materials(definition, 0)
+            materials = plain_materials(definition)
             names = (attributes.text(material, "Name") for material in materials)
             found = dict.fromkeys(name for name in names if name is not None)
             self._material_names[definition.id()] = found
         return found
-
-
-def _plain_materials(definition: Instance, level: int) -> list[Instance]:
-    if level > 4:
-        return []
-    if definition.is_a("IfcMaterial"):
-        return [definition]
-    out: list[Instance] = []
-    for name in (
-        "ForLayerSet", "MaterialLayers", "ForProfileSet", "MaterialProfiles",
-        "MaterialConstituents", "Materials", "Material",
-    ):  # fmt: skip
-        for inner in attributes.links(definition, name):
-            out.extend(_plain_materials(inner, level + 1))
-    return out
 
 
 def _guid_findings(file: ifcopenshell.file) -> list[Finding]:
