@@ -112,13 +112,17 @@ def keep(page: Page, name: str, folder: Path) -> Path:
 def opened_with(twin: Twin) -> dict[str, str]:
     """Say what a page is opened with, where its first sight would be empty.
 
-    The pipes with what to close for the planted leak, the report with a link as on a label.
+    The alarms that were, what to close for the planted leak, the report by a link as on a label.
     """
     orders = json.loads(fangma(twin, "orders", "list", "--json"))["items"]
     leak = next(each["code"] for each in orders if each["urgency"] == "emergency")
     key = load_key(Path(twin.environment["FANGMA_HOME"]) / "keys" / "report-links")
     link = make_link(key, leak, now=datetime.now(UTC))
-    return {"pipes": f"&ask=close&of={leak}#pick={leak}", "report": f"#{link.token}"}
+    return {
+        "alarms": "&view=cleared",
+        "pipes": f"&ask=close&of={leak}#pick={leak}",
+        "report": f"#{link.token}",
+    }
 
 
 def take(page: Page, route: Route, folder: Path, more: str) -> None:

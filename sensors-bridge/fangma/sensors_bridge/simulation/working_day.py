@@ -188,7 +188,7 @@ _MODELS: Final[dict[str, Callable[[_Moment, str], float | bool]]] = {
     "door": lambda m, s: _share("door", s, int(m.days * 1440)) < 0.15 * m.busy,
     "window": lambda m, s: _share("window", s, int(m.days * 48)) < 0.2 * m.busy,
     "smoke": _seldom(40_000, 10),
-    "leak": _seldom(120, 720),  # what drips is found and mended half a day later
+    "leak": _seldom(60, 720),  # what drips is found and mended half a day later
     "panic": _seldom(400_000, 5),
     "gas": lambda m, s: max(0.0, 0.6 + 0.5 * _noise(s, m, 15)),
     "level": lambda m, s: 0.6 + 0.35 * _noise(s, m, 90),
