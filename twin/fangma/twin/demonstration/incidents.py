@@ -56,7 +56,7 @@ INCIDENTS: Final = (
              note="冲洗地面时溅水，非渗漏。"),
     Incident(sensor="A01-B104-door", when=(-7, "18:12"), minutes=34, by=ELECTRICIAN,
              note="设备进场后未关门，已提醒施工单位。"),
-    Incident(sensor="A02-0206-leak", when=(-6, "08:31"), minutes=64, by=PLUMBER,
+    Incident(sensor="A02-0213-leak", when=(-6, "08:31"), minutes=64, by=PLUMBER,
              note="排水不畅致地面积水，已疏通。", order="drain"),
     Incident(sensor="A01-0105-smoke", when=(-4, "11:22"), minutes=6, by=DISPATCHER,
              note="消防维保测试，已与控制室核对。"),

@@ -117,6 +117,7 @@ def prepare(
             )
             for each in DERIVED:
                 define_derived(conn, OPERATOR, each, site=site, actor="demo", reason=None)
+            (folder / "lived-in").unlink(missing_ok=True)  # it was of a database that is gone
             done.write_text(f"{site}\n", "utf-8")
         if not (folder / "lived-in").exists():
             progress(1.0, "people at work")
