@@ -1,4 +1,4 @@
-import { computed, reactive, ref, shallowRef, triggerRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue';
+import { computed, onScopeDispose, reactive, ref, shallowRef, triggerRef, watch, type ComputedRef, type Ref, type ShallowRef } from 'vue';
 import { readFeatureValues } from '@/api/audit';
 import { ApiError, listRooms, listSites, readItem, readPick } from '@/api/client';
 import { askForCompound } from '@/api/compound';
@@ -298,6 +298,7 @@ export function useCompound(initial: ViewState): Compound {
 
   /** What is not here yet of a large site. */
   const rest = shallowRef<SliceQueue | null>(null);
+  onScopeDispose(() => rest.value?.stop());
 
   function known(ordinals: Iterable<number>): Promise<void> | null {
     return rest.value?.ready(ordinals) ?? null;
