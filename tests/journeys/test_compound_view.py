@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.db]
 
 PICTURES = Path(__file__).parents[1] / "output" / "compound_view"
 # A stranger's first question is answered 401, which the browser notes by itself.
-EXPECTED_NOISE = re.compile(r"api/session - Failed to load|TilesRenderer: tiles versions")
+EXPECTED_NOISE = re.compile(r"api/(session|sites) - Failed to load|TilesRenderer: tiles versions")
 
 
 class Page:

@@ -68,3 +68,45 @@ def test_before_anything_was_known_there_is_nothing_and_a_way_back(page: Page) -
     page.one(".past-band .back").click()
     page.wait_for_model()
     assert not page.all(".past-band")
+
+
+# Notes at every frame whether a canvas that is seen shows what its own model has drawn.
+WATCH = """
+window.shown = [];
+(function look() {
+  const canvas = document.querySelector('canvas.picture');
+  const isSeen = canvas && getComputedStyle(canvas).visibility === 'visible' && canvas.offsetWidth;
+  if (isSeen) shown.push(!fangmaStage.isDisposed && fangmaStage.hasDrawn);
+  requestAnimationFrame(look);
+})();
+"""
+LOSE = """
+const [done] = arguments;
+const card = fangmaStage.renderer.getContext().getExtension('WEBGL_lose_context');
+card.loseContext();
+setTimeout(() => { card.restoreContext(); setTimeout(done, 500); }, 200);
+"""
+
+
+def test_no_picture_of_another_moment_is_ever_seen_and_a_lost_one_is_drawn_again(
+    page: Page,
+) -> None:
+    page.open()
+    page.sign_in()
+    page.wait_for_model()
+    rows = page.shown_rows()
+    page.browser.execute_script(WATCH)
+
+    page.browser.execute_script("location.hash = 'known=2001-01-01'")
+    page.until(lambda: page.all(".veil .note") or page.all(".note"))
+    assert not page.all("canvas.picture")
+    page.one(".past-band .back").click()
+    page.until(lambda: page.browser.execute_script("return fangmaStage.isDisposed === false"))
+    page.wait_for_model()
+    page.one("canvas.picture")
+    shown = page.browser.execute_script("return window.shown")
+    assert shown
+    assert all(shown)
+
+    page.browser.execute_async_script(LOSE)
+    page.until(lambda: page.shown_rows() == rows)

@@ -43,8 +43,8 @@ it('a machine without a graphics card begins with the bare elements, but refines
 });
 
 it('shows the tiles that come at once with a graphics card, and ever more rarely without', () => {
-  expect(new Pace(false).tilesMs(5)).toBe(0);
-  const waits = [0, 1, 2, 3].map((shown) => new Pace(true).tilesMs(shown));
+  expect(new Pace(false).tilesMs(5, 0)).toBe(0);
+  const waits = [0, 1, 2, 3].map((shown) => new Pace(true).tilesMs(shown, 0.2));
   expect(waits).toEqual([300, 600, 1200, 2400]);
-  expect(new Pace(true).tilesMs(30)).toBe(10_000);
+  expect(new Pace(true).tilesMs(30, 0.2)).toBe(10_000);
 });

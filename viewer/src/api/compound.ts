@@ -32,7 +32,7 @@ function ask(wanted: string | null, when: Moment): CompoundAnswers {
   const sites = listSites(when);
   const site = sites.then((known) => known.find((one) => one.code === wanted) ?? known[0] ?? null);
   const model = site.then((found) => (found ? readModel(found.code, when) : null));
-  model.catch(() => undefined); // told to whoever waits for it, after the sites
+  for (const answer of [sites, site, model]) answer.catch(() => undefined); // told to whoever waits for it
   return { sites, site, model };
 }
 
@@ -41,6 +41,11 @@ let expected: { wanted: string | null; when: Moment; answers: CompoundAnswers } 
 /** Ask before the page's code is here, which will take the answers. */
 export function expectCompound(wanted: string | null, when: Moment): void {
   expected = { wanted, when, answers: ask(wanted, when) };
+}
+
+/** Nobody is there to take the answers. */
+export function forgetCompound(): void {
+  expected = null;
 }
 
 /** The answers that were expected, once, else new ones. */

@@ -3,7 +3,7 @@ import type { Component } from 'vue';
 
 export const loadScene = (): Promise<{ default: Component }> => import('@/app/SceneView.vue');
 
-/** Begin to load; whoever shows the scene tells when that failed. */
+/** Begin to load, and make ready to draw while the model is under way; whoever shows the scene tells when that failed. */
 export function expectScene(): void {
-  loadScene().catch(() => undefined);
+  Promise.all([import('@/scene/easel'), loadScene()]).then(([{ prepareEasel }]) => prepareEasel()).catch(() => undefined);
 }

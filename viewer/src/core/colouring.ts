@@ -177,6 +177,13 @@ export interface Appearance {
   selectedRows: ReadonlySet<number>;
 }
 
+/** What a question answers of each word of a dictionary, behind the answer for no word: index + 1 finds it, in one step a row. */
+function answers(words: readonly string[], question: (word: string) => boolean): Uint8Array {
+  return Uint8Array.from([false, ...words.map(question)], Number);
+}
+
+const texelOf = ([red, green, blue]: Rgb): number => red | (green << 8) | (blue << 16);
+
 const OVERHEAD = new Set(['ceiling', 'roof']);
 
 /** Write the texel of every element: its colour and whether it is seen, ghosted or highlighted. */
@@ -199,41 +206,37 @@ export function finishPainting(state: ElementState, look: Appearance): void {
  * One pass over the rows, with everything that a dictionary's word decides decided beforehand.
  */
 export function paintRows(state: ElementState, features: FeatureTable, colouring: Colouring, look: Appearance, from: number, to: number): void {
-  const { texels } = state;
   const { layer, storey, building, kind } = features.dictionaries;
-  const isPeeled = layer.map((word) => look.peeled.has(word));
-  const isOverhead = layer.map((word) => OVERHEAD.has(word));
-  const isStorey = storey.map((code) => look.isolated.has(code));
-  const isBuilding = building.map((code) => look.isolated.has(code));
-  const anyStorey = isStorey.includes(true);
-  const isRoomKind = kind.map((word) => word === 'room');
-  const isMuted = colouring.legend.map((entry) => look.muted.has(entry.key));
-  const base = layer.map((word) => LAYERS[word] ?? NEUTRAL);
   const { columns } = features;
   const isEverywhere = look.isolated.size === 0;
+  const isStorey = answers(storey, (code) => look.isolated.has(code));
+  const isBuilding = answers(building, (code) => look.isolated.has(code));
+  const anyStorey = isStorey.includes(1);
+  const isRoomKind = answers(kind, (word) => word === 'room');
+  const isPeeled = answers(layer, (word) => look.peeled.has(word));
+  // Someone who isolates a storey wants to look into it: what lies over the rooms goes.
+  const isOverhead = answers(layer, (word) => anyStorey && OVERHEAD.has(word));
+  const outside = look.outside === 'hidden' ? Flag.hidden : Flag.ghost;
+  const seesThroughLayers = look.xray && colouring.mode === 'layer';
+  const seesThroughOthers = look.xray && colouring.mode !== 'layer';
+  const base = Uint32Array.from([NEUTRAL, ...layer.map((word) => LAYERS[word] ?? NEUTRAL)], texelOf);
+  const own = Uint32Array.from(colouring.colourOfEntry, texelOf);
+  const flagsOf = Uint8Array.from(colouring.legend, (entry, i) => (look.muted.has(entry.key) ? Flag.ghost : 0) | ((colouring.patternOfEntry?.[i] ?? 0) * Flag.pattern));
+  // A texel at once; every machine that runs a browser stores the least byte, red, first.
+  const texels = new Uint32Array(state.texels.buffer);
   let ghosts = from === 0 ? 0 : state.ghosts;
 
   for (let row = from; row < to; row += 1) {
     const entry = colouring.entryOfRow[row] ?? -1;
-    const layerIndex = columns.layer[row] ?? -1;
-    const colour: Rgb = colouring.colourOfEntry[entry] ?? base[layerIndex] ?? NEUTRAL;
-    let flags = 0;
-    if (isRoomKind[columns.kind[row] ?? -1]) flags |= Flag.room;
-
-    const isInside =
-      isEverywhere || isStorey[columns.storey[row] ?? -1] === true || isBuilding[columns.building[row] ?? -1] === true;
-    if (isPeeled[layerIndex]) flags |= Flag.hidden;
-    else if (!isInside) flags |= look.outside === 'hidden' ? Flag.hidden : Flag.ghost;
-    // Someone who isolates a storey wants to look into it: what lies over the rooms goes.
-    else if (anyStorey && isOverhead[layerIndex]) flags |= Flag.hidden;
-    else if (look.xray && (colouring.mode === 'layer' ? !(flags & Flag.room) : entry < 0)) flags |= Flag.ghost;
-    if (entry >= 0 && isMuted[entry]) flags |= Flag.ghost;
-    flags |= (colouring.patternOfEntry?.[entry] ?? 0) * Flag.pattern;
-    const at = row * 4;
-    texels[at] = colour[0];
-    texels[at + 1] = colour[1];
-    texels[at + 2] = colour[2];
-    texels[at + 3] = flags;
+    const inLayer = (columns.layer[row] ?? -1) + 1;
+    const isRoomRow = isRoomKind[(columns.kind[row] ?? -1) + 1] === 1;
+    let flags = isRoomRow ? Flag.room : 0;
+    if (isPeeled[inLayer]) flags |= Flag.hidden;
+    else if (!isEverywhere && !isStorey[(columns.storey[row] ?? -1) + 1] && !isBuilding[(columns.building[row] ?? -1) + 1]) flags |= outside;
+    else if (isOverhead[inLayer]) flags |= Flag.hidden;
+    else if ((seesThroughLayers && !isRoomRow) || (seesThroughOthers && entry < 0)) flags |= Flag.ghost;
+    flags |= flagsOf[entry] ?? 0;
+    texels[row] = ((entry < 0 ? undefined : own[entry]) ?? base[inLayer] ?? 0) | (flags << 24);
     if (flags & Flag.ghost) ghosts += 1;
   }
   state.ghosts = ghosts;

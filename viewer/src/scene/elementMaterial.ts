@@ -1,5 +1,5 @@
 import {
-  BackSide, DataTexture, DoubleSide, FrontSide, GLSL3, Group, Mesh, NearestFilter, RGBAIntegerFormat, ShaderMaterial, UnsignedByteType,
+  BackSide, DataTexture, DoubleSide, FrontSide, GLSL3, NearestFilter, RGBAIntegerFormat, ShaderMaterial, UnsignedByteType,
   Vector4, type IUniform,
 } from 'three';
 import { Flag, TEXTURE_WIDTH, type ElementState } from '@/core/elementState';
@@ -204,9 +204,9 @@ export class ElementMaterials implements Disposable {
     this.room.needsUpdate = true;
   }
 
-  /** A mesh of each material that most pictures need. */
-  samples(): Group {
-    return new Group().add(...[this.solid, this.open, this.room].map((material) => new Mesh(undefined, material)));
+  /** Those that most pictures need. */
+  usual(): ShaderMaterial[] {
+    return [this.solid, this.open, this.room];
   }
 
   private all(): ShaderMaterial[] {

@@ -1,7 +1,7 @@
 import {
   Color, DepthFormat, DepthTexture, FloatType, GLSL3, HalfFloatType, LinearFilter, Mesh, NearestFilter, NoBlending, NormalBlending, OrthographicCamera, PlaneGeometry,
   RGBAFormat, RawShaderMaterial, Scene, UnsignedByteType, Vector2, WebGLRenderTarget, type IUniform, type Matrix4,
-  type Object3D, type PerspectiveCamera, type WebGLRenderer,
+  type PerspectiveCamera, type WebGLRenderer,
 } from 'three';
 import type { Disposable } from '@/scene/disposable';
 
@@ -191,17 +191,6 @@ export class Frame implements Disposable {
   backdrop(colour: string): void {
     // Raw bytes, as all colours here: the picture is composed in display space.
     this.clear.setStyle(colour, 'srgb-linear');
-  }
-
-  /** Have the shaders translated while the first tiles are under way. */
-  prepare(samples: Object3D, scene: Scene, camera: PerspectiveCamera): void {
-    const { renderer } = this;
-    renderer.setRenderTarget(this.target);
-    renderer.compile(samples, camera, scene);
-    renderer.compile(scene, camera);
-    renderer.setRenderTarget(null);
-    this.quad.material = this.plain;
-    renderer.compile(this.scene, this.camera);
   }
 
   private uniform(name: string): IUniform {

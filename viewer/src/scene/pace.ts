@@ -51,10 +51,12 @@ export class Pace {
 
   /**
    * While tiles come, how long a picture stands before they are shown, ms: the processor unpacks them, or draws.
-   * Each of the `shown` pictures was of more than the one before it.
+   * Each of the `shown` pictures was of more than the one before it. When most of them are here (`share`), the
+   * whole picture is near and is waited for longer.
    */
-  tilesMs(shown: number): number {
-    return this.isSoftware ? Math.min(300 * 2 ** shown, 10_000) : 0;
+  tilesMs(shown: number, share: number): number {
+    if (!this.isSoftware) return 0;
+    return Math.min(300 * 2 ** shown * (share > 0.5 ? 3 : 1), 10_000);
   }
 
   /** Note a frame in motion, by the clock of requestAnimationFrame, ms. */

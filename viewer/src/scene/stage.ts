@@ -1,4 +1,4 @@
-import { Mesh, Raycaster, Scene, Vector2, Vector3, WebGLRenderer, type Object3D } from 'three';
+import { Mesh, Raycaster, Scene, Vector2, Vector3, type Object3D, type WebGLRenderer } from 'three';
 import { centre, radius, union, type Box } from '@/core/boxes';
 import type { ElementState } from '@/core/elementState';
 import { snap, type Point, type SnapKind } from '@/core/measure';
@@ -7,8 +7,9 @@ import type { TubeSegment } from '@/core/tubes';
 import type { Section } from '@/core/viewUrl';
 import { CameraRig, type PoseOptions } from '@/scene/cameraRig';
 import type { Disposable } from '@/scene/disposable';
+import type { Easel } from '@/scene/easel';
 import { ElementMaterials, StateTexture } from '@/scene/elementMaterial';
-import { Frame } from '@/scene/frame';
+import type { Frame } from '@/scene/frame';
 import { Pace, STILL, type Effort } from '@/scene/pace';
 import { Surroundings } from '@/scene/surroundings';
 import { SiteTileset, type LoadFile, type TilesetText } from '@/scene/tileset';
@@ -25,7 +26,7 @@ export interface StageEvents {
 }
 
 export interface StageOptions {
-  canvas: HTMLCanvasElement;
+  easel: Easel;
   state: ElementState;
   lookup: RowLookup;
   box: Box;
@@ -47,14 +48,6 @@ export interface Picked {
   snapped: SnapKind;
 }
 
-/** Remote desktops and virtual machines draw with the processor. */
-function isSoftware(renderer: WebGLRenderer): boolean {
-  const gl = renderer.getContext();
-  const information = gl.getExtension('WEBGL_debug_renderer_info');
-  const name = information ? String(gl.getParameter(information.UNMASKED_RENDERER_WEBGL)) : '';
-  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
-}
-
 /** What is cut away: everything beyond `normal . p = distance`. */
 function planeOf(section: Section, box: Box): { normal: Point; distance: number } {
   if (section.kind === 'plane') return { normal: section.normal, distance: section.distance_m };
@@ -65,9 +58,10 @@ function planeOf(section: Section, box: Box): { normal: Point; distance: number 
   return { normal, distance: normal[0] * middle[0] + normal[1] * middle[1] + section.offset_m };
 }
 
-/** The 3D view: owns the canvas, draws only when something has changed, then refines while it rests. */
+/** The 3D view of one model: draws only when something has changed, then refines while it rests. */
 export class Stage implements Disposable {
   readonly rig: CameraRig;
+  private readonly canvas: HTMLCanvasElement;
   private readonly renderer: WebGLRenderer;
   private readonly scene = new Scene();
   private readonly states: StateTexture;
@@ -82,6 +76,7 @@ export class Stage implements Disposable {
   private isStale = true;
   private hasNewTiles = false;
   private hasDrawn = false;
+  private isWhole = false;
   private drawnAt = 0;
   private halfPictures = 0; // drawn while tiles come
   private hovered = 0;
@@ -91,14 +86,13 @@ export class Stage implements Disposable {
   private isDisposed = false;
 
   constructor(private readonly options: StageOptions) {
-    const { canvas, state, box } = options;
-    this.renderer = new WebGLRenderer({ canvas, antialias: false, alpha: false, powerPreference: 'high-performance' });
-    this.renderer.autoClear = false;
-    this.renderer.info.autoReset = false; // a frame has several passes
-    this.renderer.sortObjects = true;
-    this.renderer.debug.checkShaderErrors = import.meta.env.DEV; // each question waits for the card
-    this.pace = new Pace(isSoftware(this.renderer));
-    this.frame = new Frame(this.renderer);
+    const { easel, state, box } = options;
+    const { canvas } = easel;
+    this.canvas = canvas;
+    this.renderer = easel.renderer;
+    this.frame = easel.frame;
+    this.renderer.info.reset();
+    this.pace = new Pace(easel.isSoftware);
     this.states = new StateTexture(state);
     this.materials = new ElementMaterials(this.states);
     this.rig = new CameraRig(canvas, () => {
@@ -124,8 +118,19 @@ export class Stage implements Disposable {
       this.resize();
     });
     this.observer.observe(canvas.parentElement ?? canvas);
+    canvas.addEventListener('webglcontextrestored', this.onRestored);
     this.resize();
-    this.frame.prepare(this.materials.samples(), this.scene, this.rig.camera);
+  }
+
+  /** three.js makes everything anew that was lost; it need only be drawn. */
+  private readonly onRestored = (): void => {
+    this.invalidate();
+  };
+
+  /** Ask for the tiles of the first picture before it is time to draw it. */
+  begin(): void {
+    this.rig.camera.updateMatrixWorld();
+    this.tileset.update(this.rig.camera, this.renderer);
   }
 
   /** Draw again soon; many calls make one frame. */
@@ -182,7 +187,7 @@ export class Stage implements Disposable {
 
   /** What stands at a place of the canvas, in pixels of the page; null where there is nothing. */
   pick(x: number, y: number, reach_px = 0): Picked | null {
-    const { canvas } = this.options;
+    const { canvas } = this;
     const [u, v] = [x / canvas.clientWidth, y / canvas.clientHeight];
     if (u < 0 || v < 0 || u > 1 || v > 1) return null;
     const { row, depth } = this.frame.probe(u, v);
@@ -212,7 +217,7 @@ export class Stage implements Disposable {
 
   /** Where one sees a level plane at a place of the canvas; null where one looks past it. */
   onLevel(x: number, y: number, height_m: number): SurfacePoint | null {
-    const { canvas } = this.options;
+    const { canvas } = this;
     const caster = new Raycaster();
     caster.setFromCamera(new Vector2((x / canvas.clientWidth) * 2 - 1, 1 - (y / canvas.clientHeight) * 2), this.rig.camera);
     const { origin, direction } = caster.ray;
@@ -237,7 +242,7 @@ export class Stage implements Disposable {
 
   /** Where a point appears on the canvas, page pixels; null when it is behind the eye. */
   project(point: Point): { x: number; y: number } | null {
-    const { canvas } = this.options;
+    const { canvas } = this;
     const p = new Vector3(...point).project(this.rig.camera);
     if (p.z > 1 || p.z < -1) return null;
     return { x: ((p.x + 1) / 2) * canvas.clientWidth, y: ((1 - p.y) / 2) * canvas.clientHeight };
@@ -266,7 +271,7 @@ export class Stage implements Disposable {
   }
 
   private resize(): void {
-    const { canvas } = this.options;
+    const { canvas } = this;
     const host = canvas.parentElement ?? canvas;
     const [width, height] = [Math.max(1, host.clientWidth), Math.max(1, host.clientHeight)];
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
@@ -308,6 +313,11 @@ export class Stage implements Disposable {
     this.renderer.info.reset();
     this.frame.drawElements(this.scene, this.rig.camera, this.picture, this.effort.share);
     this.present();
+    this.options.easel.unveil();
+    if (!this.isWhole && this.tileset.share === 1) {
+      this.isWhole = true;
+      performance.mark('fangma.whole');
+    }
     const wasStale = this.isStale;
     this.isStale = false;
     if (wasStale || isFlying) this.options.events.drawn();
@@ -328,7 +338,7 @@ export class Stage implements Disposable {
   private awaitsTiles(now: number): boolean {
     const isAsked = this.hasDrawn && (this.isStale || !this.hasNewTiles);
     this.drawnAt ||= now;
-    const left_ms = this.drawnAt + this.pace.tilesMs(this.halfPictures) - now;
+    const left_ms = this.drawnAt + this.pace.tilesMs(this.halfPictures, this.tileset.share) - now;
     if (this.tileset.share === 1) this.halfPictures = 0;
     else if (!isAsked && left_ms <= 0) this.halfPictures += 1;
     if (isAsked || left_ms <= 0 || this.tileset.share === 1) return false;
@@ -358,6 +368,7 @@ export class Stage implements Disposable {
     cancelAnimationFrame(this.request);
     clearTimeout(this.restTimer);
     this.observer.disconnect();
+    this.canvas.removeEventListener('webglcontextrestored', this.onRestored);
     this.rig.dispose();
     this.tileset.dispose();
     this.surroundings.dispose();
@@ -365,7 +376,6 @@ export class Stage implements Disposable {
     this.floorAreas.dispose();
     this.materials.dispose();
     this.states.dispose();
-    this.frame.dispose();
-    this.renderer.dispose();
+    this.options.easel.wipe();
   }
 }

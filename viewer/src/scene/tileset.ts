@@ -1,7 +1,7 @@
 import type { Camera, Group, Object3D, WebGLRenderer } from 'three';
 import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
 import type { GLTFParser } from 'three/addons/loaders/GLTFLoader.js';
-import { TilesRenderer } from '3d-tiles-renderer';
+import { PriorityQueue, TilesRenderer } from '3d-tiles-renderer';
 import { GLTFExtensionsPlugin } from '3d-tiles-renderer/plugins';
 import type { Disposable } from '@/scene/disposable';
 import type { ElementMaterials } from '@/scene/elementMaterial';
@@ -18,6 +18,9 @@ export interface TilesetEvents {
 /** How large a thing may be on the screen, pixels, that a coarse tile leaves out. */
 const USUAL_ERROR_PX = 8;
 const FINE_ERROR_PX = 1;
+
+const PARSED_AT_ONCE = 5;
+const NODES_AT_ONCE = 25;
 
 export type LoadFile = (url: string, options: RequestInit) => Promise<Response>;
 
@@ -44,6 +47,25 @@ function siteLocal(text: string): unknown {
   return tileset;
 }
 
+/** Work that need not wait for the next picture of the page; there is a breath between its jobs. */
+class PromptQueue extends PriorityQueue {
+  private isDue = false;
+
+  constructor(jobs: number) {
+    super();
+    this.maxJobs = jobs;
+  }
+
+  override scheduleJobRun(): void {
+    if (this.isDue) return;
+    this.isDue = true;
+    setTimeout(() => {
+      this.isDue = false;
+      this.tryRunJobs();
+    });
+  }
+}
+
 /** The site's 3D Tiles, moved from the earth into site-local metres with z up. */
 export class SiteTileset implements Disposable {
   /** Whether it is known which tiles there are. */
@@ -66,9 +88,12 @@ export class SiteTileset implements Disposable {
     );
     this.tiles.registerPlugin({ name: 'ROWS', processTileModel: (scene: Object3D) => readTile(scene, lookup) });
     this.refine(false);
+    this.tiles.parseQueue = new PromptQueue(PARSED_AT_ONCE);
+    this.tiles.processNodeQueue = new PromptQueue(NODES_AT_ONCE);
     this.tiles.lruCache.maxBytesSize = 768 * 2 ** 20;
     this.tiles.addEventListener('load-root-tileset', () => {
       this.isRooted = true;
+      this.ask();
       events.changed();
     });
     this.tiles.addEventListener('load-model', ({ scene }) => {
@@ -110,8 +135,14 @@ export class SiteTileset implements Disposable {
   update(camera: Camera, renderer: WebGLRenderer): void {
     this.tiles.setCamera(camera);
     this.tiles.setResolutionFromRenderer(camera, renderer);
-    this.tiles.update();
+    this.ask();
     this.events.progressed(this.share);
+  }
+
+  /** Ask for what the camera wants: at once, instead of with the page's next picture. */
+  private ask(): void {
+    this.tiles.update();
+    for (const queue of this.tiles.downloadQueue.originQueues.values()) queue.tryRunJobs();
   }
 
   forEachModel(visit: (scene: Object3D) => void): void {

@@ -1,0 +1,114 @@
+import {
+  BufferAttribute, BufferGeometry, InterleavedBuffer, InterleavedBufferAttribute, Mesh, PerspectiveCamera, Scene, WebGLRenderer,
+} from 'three';
+import { ElementState } from '@/core/elementState';
+import type { Disposable } from '@/scene/disposable';
+import { ElementMaterials, StateTexture } from '@/scene/elementMaterial';
+import { Frame } from '@/scene/frame';
+import { Surroundings } from '@/scene/surroundings';
+
+/** Remote desktops and virtual machines draw with the processor. */
+function drawsWithProcessor(renderer: WebGLRenderer): boolean {
+  const gl = renderer.getContext();
+  const information = gl.getExtension('WEBGL_debug_renderer_info');
+  const name = information ? String(gl.getParameter(information.UNMASKED_RENDERER_WEBGL)) : '';
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
+}
+
+/**
+ * A canvas that is ready to be drawn on: its context is made and its shaders are translated, which takes a
+ * processor that draws as long as a first picture does. It knows no model, so that it can be made while the
+ * model is still under way, and be used for the next one.
+ */
+export class Easel implements Disposable {
+  readonly canvas = document.createElement('canvas');
+  readonly renderer: WebGLRenderer;
+  readonly frame: Frame;
+  /** Asked once: the card answers when it has done what it was given before. */
+  readonly isSoftware: boolean;
+  private readonly states = new StateTexture(new ElementState(1));
+  /** three.js keeps a shader as long as some material has it. */
+  private readonly samples = new ElementMaterials(this.states);
+  private readonly ground = new Surroundings([0, 0, 0, 1, 1, 1]);
+
+  /** @throws where there is no WebGL. */
+  constructor() {
+    this.renderer = new WebGLRenderer({ canvas: this.canvas, antialias: false, alpha: false, powerPreference: 'high-performance' });
+    this.isSoftware = drawsWithProcessor(this.renderer);
+    this.renderer.autoClear = false;
+    this.renderer.info.autoReset = false; // a frame has several passes
+    this.renderer.sortObjects = true;
+    this.renderer.debug.checkShaderErrors = import.meta.env.DEV; // each question waits for the card
+    this.frame = new Frame(this.renderer);
+    this.canvas.className = 'picture';
+    this.canvas.tabIndex = 0;
+    this.rehearse();
+    this.wipe();
+  }
+
+  /** Draw one triangle of each kind: only then does a driver make of a shader what the card runs. */
+  private rehearse(): void {
+    const scene = new Scene().add(this.ground.group);
+    const triangle = sampleTriangle();
+    for (const material of this.samples.usual()) scene.add(new Mesh(triangle, material));
+    scene.traverse((one) => (one.frustumCulled = false));
+    this.states.refresh();
+    this.frame.resize(1, 1);
+    this.frame.drawElements(scene, new PerspectiveCamera(), 0);
+    this.frame.presentPlainly();
+    triangle.dispose();
+  }
+
+  /** A context that was lost does not come back by itself on every machine. */
+  get isLost(): boolean {
+    return this.renderer.getContext().isContextLost();
+  }
+
+  /** What was drawn is fit to be seen. */
+  unveil(): void {
+    this.canvas.style.visibility = '';
+  }
+
+  /** Let nothing remain of what was drawn. */
+  wipe(): void {
+    this.canvas.remove();
+    this.canvas.style.visibility = 'hidden';
+    this.frame.resize(1, 1);
+    this.renderer.setSize(1, 1, false);
+  }
+
+  dispose(): void {
+    this.samples.dispose();
+    this.states.dispose();
+    this.ground.dispose();
+    this.frame.dispose();
+    this.renderer.dispose();
+  }
+}
+
+/** Attributes of the types that tiles have (`spatial/tiles`): a shader is translated for them. */
+function sampleTriangle(): BufferGeometry {
+  const triangle = new BufferGeometry();
+  triangle.setAttribute('position', new InterleavedBufferAttribute(new InterleavedBuffer(new Uint16Array([0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0]), 4), 3, 0));
+  triangle.setAttribute('normal', new InterleavedBufferAttribute(new InterleavedBuffer(new Int8Array([0, 0, 127, 0, 0, 0, 127, 0, 0, 0, 127, 0]), 4), 3, 0, true));
+  triangle.setAttribute('row', new BufferAttribute(new Uint32Array(3), 1));
+  triangle.setIndex(new BufferAttribute(new Uint16Array([0, 1, 2]), 1));
+  return triangle;
+}
+
+let standing: Easel | null = null;
+
+/** Make the easel where there is none yet. */
+export function prepareEasel(): Easel {
+  standing ??= new Easel();
+  return standing;
+}
+
+/** The one easel of the page, for a new stage when the one before has left it; made anew where its context was lost. */
+export function theEasel(): Easel {
+  if (standing?.isLost) {
+    standing.dispose();
+    standing = null;
+  }
+  return prepareEasel();
+}
