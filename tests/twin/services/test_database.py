@@ -24,6 +24,7 @@ from fangma.twin.errors import (
 from fangma.twin.services import database, home as homes
 from fangma.twin.services.accounts import service_account
 from fangma.twin.services.cluster import Cluster
+from fangma.twin.services.examination import examine
 from fangma.twin.services.home import Home
 from fangma.twin.services.supervisor import down
 from fangma.twin.settings import Settings, environment_for_child
@@ -289,6 +290,13 @@ def test_data_of_another_major_version_are_refused_with_what_to_install(
     with pytest.raises(WrongVersionError, match="made with PostgreSQL 9; installed: 1") as raised:
         database.ensure(settings)
     assert "postgresql-9-postgis-3" in raised.value.remedy
+    for said, found in (("9.6\n", "made with PostgreSQL 9;"), ("", "holds ''"), ("x1", "'x1'")):
+        (cluster_of(settings).data / "PG_VERSION").write_text(said)
+        with pytest.raises(WrongVersionError, match=found):
+            database.ensure(settings)
+        (check,) = [c for c in examine(settings).checks if c.name == "postgresql"]
+        assert not check.ok
+        assert found in check.message
 
 
 def test_missing_programs_are_told_with_what_to_install(tmp_path: Path) -> None:

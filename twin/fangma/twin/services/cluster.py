@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from fangma.twin.errors import ServiceFailedError, TwinError
+from fangma.twin.errors import ServiceFailedError, TwinError, WrongVersionError
 from fangma.twin.services.accounts import Account, give_directory, run, service_account
 from fangma.twin.services.home import Home, disk_full, require_room
 from fangma.twin.services.postgresql import Installation, choose_installation
@@ -79,11 +79,25 @@ class Cluster:
         return self.home.postgresql / "socket-directory"
 
     def made_with(self) -> int | None:
-        """Return the major version of PostgreSQL that made the data; None before there are any."""
+        """Return the major version of PostgreSQL that made the data; None before there are any.
+
+        Raises
+        ------
+        WrongVersionError
+            When the data do not say, or name no version.
+        """
         try:
-            return int((self.data / "PG_VERSION").read_text())
+            said = (self.data / "PG_VERSION").read_text("utf-8", "replace").strip()
         except FileNotFoundError:
             return None
+        major = said.partition(".")[0]  # 9.6 was the last of two numbers
+        if not (major.isascii() and major.isdecimal() and len(major) < 4):
+            raise WrongVersionError(
+                f"{self.data / 'PG_VERSION'} holds {said[:20]!r}, expected the major version of "
+                "PostgreSQL that made the data.",
+                "Restore the folder from a backup; the data beside it may be damaged too.",
+            )
+        return int(major)
 
     def process(self) -> int | None:
         """Return the number of the running server process, None when there is none."""

@@ -146,9 +146,9 @@ def _web(settings: Settings) -> Service:
 def _programs(settings: Settings) -> Iterator[Check]:
     """Look for the programs of the private services; none is needed where the user has servers."""
     if settings.database_url is None:
-        made_with = Cluster(settings=settings, home=Home(directory=settings.home)).made_with()
+        cluster = Cluster(settings=settings, home=Home(directory=settings.home))
         try:
-            found = choose_installation(settings, major=made_with)
+            found = choose_installation(settings, major=cluster.made_with())
         except TwinError as error:
             yield _failed("postgis" if "PostGIS." in error.message else "postgresql", error)
         else:
