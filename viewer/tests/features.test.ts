@@ -73,6 +73,16 @@ describe('a feature table that comes in parts', () => {
     for (const place of ['S1', 'S2', 'B1', 'B2', 'B3']) expect(growing.boxOf(new Set([place]))).toEqual(complete.boxOf(new Set([place])));
   });
 
+  it('may begin with nothing, as of a site of pipes alone', () => {
+    const growing = new FeatureTable(columns([]), 10);
+    const colouring = colourBy('layer', growing);
+    expect([growing.rows, growing.rowOfOrdinal(2), growing.boxAround(() => true)]).toEqual([1, 0, null]);
+    growing.append(columns(first));
+    colouring.grow?.();
+    expect([growing.rowOfCode('P1'), growing.value('layer', 2), growing.rooms.length]).toEqual([2, 'services', 0]);
+    expect(colouring.legend[colouring.entryOfRow[2] ?? -1]?.key).toBe('services');
+  });
+
   it('refuses more than there may be', () => {
     const small = new FeatureTable(columns(rooms), 4);
     expect(() => small.append(columns(first))).toThrow(RangeError);

@@ -391,7 +391,7 @@ export function useCompound(initial: ViewState): Compound {
       marked.value = new Set();
       notes.value = [];
       recolour(); // and, as what watches it, one painting of all elements
-      status.value = table.rows > 1 ? 'ready' : 'empty';
+      status.value = table.rows > 1 || rest.value ? 'ready' : 'empty'; // a large site may have no rooms
     } catch (failure) {
       if (!(failure instanceof ApiError)) throw failure;
       if (mine !== turn) return;
