@@ -58,5 +58,6 @@ it('puts first what somebody has to look at, and rooms before walls', () => {
 it('knows the doubts of an import, and leaves others to stand as they are', () => {
   expect(doubtOf('partly the same outline')).toEqual({ key: 'outline', count: 1 });
   expect(doubtOf('12 that nothing tells apart at one place')).toEqual({ key: 'alike', count: 12 });
+  expect(doubtOf('the same name, another number, and no outline; in this order')).toEqual({ key: 'renumbered', count: 1 });
   expect(doubtOf('something of a later version')).toBeNull();
 });

@@ -60,6 +60,7 @@ const DOUBTS = {
   'several are called that, and none has a body': 'namesakes',
   'several rooms are called that, and none has an outline': 'namesakeRooms',
   'the same GlobalId, but the number and name of another room': 'guid',
+  'the same name, another number, and no outline': 'renumbered',
 } as const;
 type Doubt = (typeof DOUBTS)[keyof typeof DOUBTS] | 'alike';
 
@@ -67,7 +68,7 @@ type Doubt = (typeof DOUBTS)[keyof typeof DOUBTS] | 'alike';
 export function doubtOf(said: string): { key: Doubt; count: number } | null {
   const alike = /^(\d+) that nothing tells apart at one place$/.exec(said);
   if (alike) return { key: 'alike', count: Number(alike[1]) };
-  const key = (DOUBTS as Readonly<Record<string, Doubt>>)[said];
+  const key = (DOUBTS as Readonly<Record<string, Doubt>>)[said.replace(/; in this order$/, '')];
   return key ? { key, count: 1 } : null;
 }
 
