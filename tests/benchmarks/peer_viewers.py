@@ -143,22 +143,15 @@ def visit(driver: webdriver.Chrome, address: str, view: View) -> float:
     return float(state["at"]) / 1000
 
 
-def script_ms(driver: webdriver.Chrome) -> float:
-    """Give the milliseconds that the page's thread has run script since it was opened."""
-    found = driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
-    return 1000 * next(float(one["value"]) for one in found if one["name"] == "ScriptDuration")
-
-
 def question(driver: webdriver.Chrome, orbit_ms: int) -> dict[str, Any]:
     """Ask a peer's page what ours is asked."""
     time.sleep(3)  # as long as ours rests before it is asked
     orbit = driver.execute_async_script(ORBIT, orbit_ms)
     time.sleep(2)
-    recolours, scripts = [], []
-    for colour in ("#d95f02", "#1b9e77", "#d95f02", "#1b9e77", "#7570b3"):
-        before = script_ms(driver)
-        recolours.append(driver.execute_async_script(RECOLOUR, colour))
-        scripts.append(script_ms(driver) - before)
+    recolours = [
+        driver.execute_async_script(RECOLOUR, colour)
+        for colour in ("#d95f02", "#1b9e77", "#d95f02", "#1b9e77", "#7570b3")
+    ]
     picks = driver.execute_async_script(PICKS)
     triangles, calls = driver.execute_script("return [window.peer.triangles, window.peer.calls]")
     driver.execute_cdp_cmd("HeapProfiler.collectGarbage", {})
@@ -169,6 +162,5 @@ def question(driver: webdriver.Chrome, orbit_ms: int) -> dict[str, Any]:
         "orbit_fps": orbit,
         "heap_mb": heap / 1024**2,
         "recolour_ms": statistics.median(recolours),
-        "recolour_all_ms": statistics.median(scripts),
         "pick_ms": statistics.median(picks),
     }

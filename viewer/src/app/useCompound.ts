@@ -277,7 +277,7 @@ export function useCompound(initial: ViewState): Compound {
   }
 
   watch(() => view.colour, () => {
-    view.muted = [];
+    if (view.muted.length) view.muted = [];
   });
   watch([() => view.colour, () => view.breaks, values], recolour);
   watch([() => view.colour, features, standard], async ([mode, table, pack]) => {
