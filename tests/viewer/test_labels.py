@@ -75,6 +75,18 @@ def test_opencv_reads_every_label_back_as_printed(layout: Sheet, dpi: int) -> No
         assert detector.detectAndDecode(np.ascontiguousarray(picture))[0] == wanted.url
 
 
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:8450", "http://192.168.100.20", "https://fangma.example.gov.cn"]
+)
+def test_addresses_of_every_length_are_read_back(address: str) -> None:
+    labels = [label(n, url=f"{address}/r/{label(n).code}") for n in range(101, 142)]
+    (sheet, rest) = pages(labels_pdf(labels), 300)
+    detector = cv2.QRCodeDetector()
+    for place, wanted in enumerate(labels):
+        picture = cut_out(sheet if place < 21 else rest, ROOM_LABELS, place % 21, 300)
+        assert detector.detectAndDecode(np.ascontiguousarray(picture))[0] == wanted.url
+
+
 def test_the_text_can_be_searched_and_copied() -> None:
     text = text_of(labels_pdf([label(512)]))
     joined = text.replace("\n", "")
