@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import openpyxl
+
+from fangma.bim_import.exchange.workbooks import save_workbook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,16 +46,7 @@ def write_xlsx(path: Path, title: str, columns: Sequence[str], rows: Iterable[Ro
     for row in rows:
         sheet.append([_typed(row.get(column, "")) for column in columns])
         count += 1
-    raw = io.BytesIO()
-    book.save(raw)
-    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(path, "w") as target:
-        for name in sorted(source.namelist()):
-            data = source.read(name)
-            if name == "docProps/core.xml":
-                data = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2026-11-20T01:00:00Z", data)
-            info = zipfile.ZipInfo(name, date_time=(2026, 11, 20, 9, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(info, data)
+    save_workbook(book, path, day="2026-11-20")
     return count
 
 
