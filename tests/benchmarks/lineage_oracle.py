@@ -1,4 +1,4 @@
-"""Many random histories of edits, late corrections, splits and merges against the naive oracle.
+"""Many random histories of edits, corrections, splits, merges and undoings against the oracle.
 
     python tests/benchmarks/lineage_oracle.py [--sequences 1000] [--first 0] [--seed 1]
 
@@ -47,7 +47,7 @@ def history(chance: random.Random) -> list[Step]:
         start = chance.randint(0, LAST)
         steps.append(
             Step(
-                deed=chance.choice(["edit", "correct", "split", "merge"]),
+                deed=chance.choice(["edit", "correct", "split", "merge", "undo"]),
                 room=chance.randint(0, 9), other=chance.randint(0, 9), start=start,
                 end=chance.randint(start + 1, LAST + 1), name=chance.choice("甲乙丙"),
             )

@@ -27,6 +27,13 @@ _CAME: Final[dict[str, _Words]] = {
     "merge": ("由 {} 合并而成", "it was made of {}"),
     "replace": ("{} 判定与此为同一事物", "{} was found to be the same thing"),
 }
+_BACK_TO: Final = ("该决定被撤销，恢复为 {}", "that decision was taken back, and {} holds again")
+_BACK_FROM: Final = (
+    "该决定被撤销，{} 注销，本编码恢复",
+    "that decision was taken back: {} ended and this code holds again",
+)
+_BACK: Final = ("前述记录被撤销，本编码恢复", "that was taken back, and this code holds again")
+_TAKEN_BACK: Final = ("撤销决定：", "a decision was taken back: ")
 _OTHER_BECAME: Final = ("由 {} 接替", "it was succeeded by {}")
 _OTHER_CAME: Final = ("接替 {}", "it succeeded {}")
 _COLUMNS: Final[dict[str, _Words]] = {
@@ -66,6 +73,8 @@ def _events(item: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], _Words
             ends = entry["predecessor"] == item["code"]
             steps.setdefault((entry["revision"], entry["what"], ends), []).append(entry)
     ended = {revision for revision, _, ends in steps if ends}
+    led_back = {revision for revision, _, ends in steps if not ends}
+    is_gone = False
     for entry in history:
         if entry["fact"] == "lineage":
             ends = entry["predecessor"] == item["code"]
@@ -74,17 +83,24 @@ def _events(item: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], _Words
                 yield entry, _step(together, ends=ends)
         elif entry["fact"] != "state":
             continue
-        elif entry["what"] == "retired" and entry["revision"] not in ended:
-            yield entry, _GONE.get(entry["action"], _ENDED)
+        elif entry["what"] == "retired":
+            is_gone = True
+            if entry["revision"] not in ended:
+                yield entry, _GONE.get(entry["action"], _ENDED)
+        elif entry["action"] == "rollback" and is_gone:
+            is_gone = False
+            if entry["revision"] not in led_back:
+                yield entry, _BACK
         elif entry["what"] in {"changed", "corrected"} and entry["action"] != "import":
+            told_zh, told_en = _TAKEN_BACK if entry["action"] == "rollback" else ("", "")
             for column, (zh, en) in _COLUMNS.items():
                 if column in entry["changes"]:
                     before, after = (entry["changes"][column][k] for k in ("before", "after"))
                     yield (
                         entry,
                         (
-                            f"{zh}由 {before or '无'} 改为 {after or '无'}",
-                            f"its {en} {before or '(none)'} became {after or '(none)'}",
+                            f"{told_zh}{zh}由 {before or '无'} 改为 {after or '无'}",
+                            f"{told_en}its {en} {before or '(none)'} became {after or '(none)'}",
                         ),
                     )
 
@@ -92,6 +108,8 @@ def _events(item: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], _Words
 def _step(together: Sequence[Mapping[str, Any]], *, ends: bool) -> _Words:
     known, other = (_BECAME, _OTHER_BECAME) if ends else (_CAME, _OTHER_CAME)
     zh, en = known.get(together[0]["what"], other)
+    if together[0]["action"] == "rollback":
+        zh, en = _BACK_TO if ends else _BACK_FROM
     codes = [_named(step, ends=ends) for step in together]
     return zh.format("、".join(codes)), en.format(" and ".join(codes))
 

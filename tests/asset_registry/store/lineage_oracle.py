@@ -14,12 +14,13 @@ import pytest
 
 from fangma.asset_registry.changes import Shape
 from fangma.asset_registry.dividing import Part
-from fangma.asset_registry.store import lineage
+from fangma.asset_registry.store import lineage, undoing
 from fangma.asset_registry.store.connection import OPERATOR, Moment, reading, recording
 from fangma.asset_registry.store.editing import EditError, correct, record_edit
 from fangma.asset_registry.store.entries import find_entry
 from fangma.asset_registry.store.items import Filters, Item, list_items
 from fangma.asset_registry.store.lineage import LineageError, Order
+from fangma.asset_registry.store.undoing import UndoError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ Table = dict[str, dict[int, str | None]]
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One thing told: ``edit``, ``correct``, ``split`` or ``merge``; rooms by their place."""
+    """One thing told: ``edit``, ``correct``, ``split``, ``merge`` or ``undo``; by their place."""
 
     deed: str
     room: int
@@ -46,6 +47,16 @@ class Step:
 
 
 @dataclass(kw_only=True)
+class Deed:
+    """What was told and holds: of which rooms, what they were before, and by which revision."""
+
+    about: tuple[str, ...]
+    before: Table
+    revision: int | None
+    new: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True)
 class History:
     """The registry and the oracle side by side."""
 
@@ -53,6 +64,7 @@ class History:
     codes: list[str] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     known: list[Moment] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
 
     def begin(self) -> None:
         rooms = [self.compound.new_room(f"{100 + i}") for i in range(ROOMS)]
@@ -82,9 +94,15 @@ class History:
             with recording(conn, OPERATOR), pytest.raises(LineageError):
                 self._decide(step, about, order)
             return
-        if step.deed == "split":
+        before = {c: dict(table[c]) for c in about}
+        if step.deed == "undo":
+            self._undo(step, table)
+        elif step.deed == "split":
             with recording(conn, OPERATOR):
                 done = self._decide(step, about, order)
+            self.deeds.append(
+                Deed(about=(code,), before=before, revision=done.revision, new=done.now)
+            )
             for part, name in zip(sorted(done.now), ("左", "右"), strict=True):
                 table[part] = _since(step.start, name)
             table[code] |= dict.fromkeys(range(step.start, LAST + 1))
@@ -93,7 +111,11 @@ class History:
             if code == other:
                 return
             with recording(conn, OPERATOR):
-                (whole,) = self._decide(step, about, order).now
+                merged = self._decide(step, about, order)
+            (whole,) = merged.now
+            self.deeds.append(
+                Deed(about=(code, other), before=before, revision=merged.revision, new=merged.now)
+            )
             table[whole] = _since(step.start, step.name)
             for gone in (code, other):
                 table[gone] |= dict.fromkeys(range(step.start, LAST + 1))
@@ -104,6 +126,7 @@ class History:
                 assert not touched
                 return
             table[code] |= dict.fromkeys(touched, step.name)
+            self.deeds.append(Deed(about=(code,), before=before, revision=None))
         self.codes = list(table)
         self._note(table)
 
@@ -112,6 +135,29 @@ class History:
             parts = [Part(name="左"), Part(name="右")]
             return lineage.split(self.compound.conn, about[0], parts, order)
         return lineage.merge(self.compound.conn, about, order, name=step.name)
+
+    def _undo(self, step: Step, table: Table) -> None:
+        """Take one of the decisions back; refused where anything was told since of its rooms."""
+        decisions = [n for n, deed in enumerate(self.deeds) if deed.revision is not None]
+        if not decisions:
+            return
+        number = decisions[step.room % len(decisions)]
+        deed = self.deeds[number]
+        touched = {*deed.about, *deed.new}
+        rests = any(touched & {*later.about, *later.new} for later in self.deeds[number + 1 :])
+        with recording(self.compound.conn, OPERATOR):
+            if rests:
+                with pytest.raises(UndoError):
+                    undoing.undo(
+                        self.compound.conn, deed.revision or 0, actor="oracle", reason="试"
+                    )
+                return
+            undoing.undo(self.compound.conn, deed.revision or 0, actor="oracle", reason="试")
+        del self.deeds[number]
+        for code, days in deed.before.items():
+            table[code] = dict(days)
+        for code in deed.new:
+            table[code] = dict.fromkeys(table[code])
 
     def _name_parts(self, table: Table, parts: Sequence[str]) -> None:
         """Ask the registry once which part has which name: codes say nothing of their order."""
@@ -164,7 +210,7 @@ class History:
                     assert {i.code: i.name for i in items} == told, (day, known)
                     area = sum(i.area_m2 or 0.0 for i in items)
                     assert abs(area - ROOMS * AREA) < 1e-6, (day, known)
-            for code in self.codes[:ROOMS]:  # the oldest labels
+            for code in self.codes:  # every label that was ever printed, the oldest too
                 family = lineage.family(conn, code, now)
                 newest = self.tables[-1]
                 heirs = [m["code"] for m in family["members"] if m["generation"] > 0]

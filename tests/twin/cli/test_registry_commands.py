@@ -117,6 +117,25 @@ def test_a_door_gets_no_number_that_no_door_could_bear(fangma: Fangma, room: str
     assert code == 2
 
 
+def test_a_decision_is_listed_tried_and_taken_back(fangma: Fangma, room: str):
+    _, split = fangma("lineage", "split", room, "--part", "101A", "--part", "101B")
+    _, listed = fangma("lineage", "list", room)
+    (decision,) = listed["decisions"]
+    number = str(decision["revision"])
+    assert (decision["decision"], decision["undone_by"]) == ("split", None)
+    assert set(decision["codes"]) == {room, *split["now"]}
+    assert fangma("lineage", "undo", number)[0] == 2
+    _, tried = fangma("lineage", "undo", number, "--dry-run")
+    assert (tried["again"], tried["dry_run"]) == ([room], True)
+    assert fangma("show", room)[1]["status"] == "retired"
+    code, done = fangma("lineage", "undo", number, "--reason", "弄错了", "--document", "纪要 13 号")
+    assert (code, done["again"], set(done["ended"])) == (0, [room], set(split["now"]))
+    assert fangma("show", room)[1]["status"] == "current"
+    assert "弄错了" in fangma("show", split["now"][0])[1]["became"]["zh"]
+    assert fangma("lineage", "undo", number, "--reason", "再试")[0] != 0
+    assert fangma("lineage", "list")[1]["decisions"][0]["undone_by"] == done["revision"]
+
+
 def test_verify_is_content_with_what_it_finds(fangma: Fangma, room: str):
     code, document = fangma("verify")
     assert (code, document["ok"]) == (0, True)

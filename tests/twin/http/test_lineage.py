@@ -65,6 +65,34 @@ def test_a_split_over_http_is_drawn_and_shown_by_the_old_code(client, sign_in, a
     assert again.status_code == 409
 
 
+def test_a_planner_takes_a_decision_back_after_seeing_what_comes_back(client, sign_in, asked):
+    planner, reader = sign_in("wang", "planner"), sign_in("li", "maintainer")
+    body = {"code": asked["other"], "parts": [{"number": "103A", "size": 12}, {"number": "103B"}]}
+    split = client.post("/api/lineage/split", headers=planner, json=body).json()
+    history = client.get(f"/api/items/{asked['other']}", headers=planner).json()["history"]
+    (told,) = {
+        (e["revision"], e["undone"]) for e in history if e["decision"] == "split"
+    }  # fmt: skip
+    assert told == (split["revision"], False)
+    undo = {"revision": split["revision"], "reason": "弄错了"}
+    assert client.post("/api/lineage/undo", headers=reader, json=undo).status_code == 403
+    mute = client.post("/api/lineage/undo", headers=planner, json={"revision": split["revision"]})
+    assert (mute.status_code, mute.json()["code"]) == (422, "http:parameter.invalid")
+    trial = client.post("/api/lineage/undo", headers=planner, json=undo | {"dry_run": True}).json()
+    assert (trial["again"], set(trial["ended"])) == ([asked["other"]], set(split["now"]))
+    item = client.get(f"/api/items/{asked['other']}", headers=planner).json()
+    assert item["status"] == "retired"
+    done = client.post("/api/lineage/undo", headers=planner, json=undo)
+    assert (done.status_code, done.json()["dry_run"]) == (200, False)
+    item = client.get(f"/api/items/{asked['other']}", headers=planner).json()
+    assert (item["status"], item["successors"]) == ("current", [])
+    assert {e["undone"] for e in item["history"] if e["decision"] == "split"} == {True}
+    part = client.get(f"/api/items/{split['now'][0]}", headers=planner).json()
+    assert part["successors"] == [asked["other"]]
+    again = client.post("/api/lineage/undo", headers=planner, json=undo)
+    assert (again.status_code, again.json()["code"]) == (409, "registry:refused")
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [

@@ -1067,6 +1067,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lineage/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Take a decision back, or with `dry_run` tell what would come back.
+         */
+        post: operations["undoDecision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/lineage/use": {
         parameters: {
             query?: never;
@@ -4007,6 +4027,48 @@ export interface components {
             now: string[];
             /** Retired */
             retired: string[];
+            /** Revision */
+            revision: number;
+        };
+        /**
+         * DecisionUndone
+         * @description What taking a decision back did, or would do.
+         *
+         *     `again` are codes that hold again, `ended` those that ended with the decision and lead to the
+         *     former, `changed` those told as before again; `back` counts facts that hold again, by table;
+         *     `orders` and `stops` (of rounds) stay with codes that ended; `review` is the number of an
+         *     import's question that is open again.
+         */
+        DecisionUndone: {
+            /** Again */
+            again: string[];
+            /** Back */
+            back: {
+                [key: string]: number;
+            };
+            /** Changed */
+            changed: string[];
+            /** Decision */
+            decision: string;
+            /** Dry Run */
+            dry_run: boolean;
+            /** Ended */
+            ended: string[];
+            /** Orders */
+            orders: number;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Review */
+            review: number | null;
+            /** Revision */
+            revision: number;
+            /** Stops */
+            stops: number;
+            /** Undone */
+            undone: number;
         };
         /**
          * DeclaredArea
@@ -4479,6 +4541,8 @@ export interface components {
              * Format: date-time
              */
             recorded_at: string;
+            /** Revision */
+            revision: number;
             /** Successor */
             successor: string | null;
         };
@@ -8128,6 +8192,23 @@ export interface components {
             terminals: string[];
         };
         /**
+         * UndoBody
+         * @description Take the decision of a revision back; with `dry_run` only tell what would come back.
+         */
+        UndoBody: {
+            /** Document */
+            document?: string | null;
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run?: boolean;
+            /** Reason */
+            reason?: string | null;
+            /** Revision */
+            revision: number;
+        };
+        /**
          * UnitBuildingArea
          * @description A unit's offices, service and plant rooms as building area.
          */
@@ -10597,6 +10678,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DecisionMade"];
+                };
+            };
+            /** @description Any failure. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoDecision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionUndone"];
                 };
             };
             /** @description Any failure. */

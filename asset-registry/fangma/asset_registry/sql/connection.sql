@@ -21,6 +21,10 @@ SELECT set_config('statement_timeout', '0', true);
 -- name: set_reader
 SELECT set_config('fangma.reader', %(reader)s, true);
 
+-- name: reader
+-- Who reads in this transaction.
+SELECT current_setting('fangma.reader', true);
+
 -- name: sight_to_share
 -- What a second connection needs to see what this transaction sees.
 SELECT pg_export_snapshot(), current_setting('fangma.reader', true), current_setting('statement_timeout');

@@ -130,18 +130,18 @@ SELECT s.valid, s.recorded, s.revision_id, s.closed_by, s.area_m2, s.volume_m3, 
  WHERE s.entry_id = %(id)s AND lower(s.recorded) <= %(known)s;
 
 -- name: revisions
-SELECT id, recorded_at, actor, action, reason, document
+SELECT id, recorded_at, actor, action, reason, document, detail ->> 'decision' AS decision,
+       (detail ->> 'undone')::bigint AS undone
   FROM fangma.revision
  WHERE id = ANY (%(ids)s);
 
 -- name: lineage
 SELECT p.code AS predecessor, s.code AS successor, l.kind, l.at, l.area_share, l.reason, l.document,
-       l.revision_id
+       l.revision_id, l.undone_by IS NULL OR l.undone_by > %(revision)s AS holds
   FROM fangma.lineage AS l
   JOIN fangma.entry AS p ON p.id = l.predecessor_id
   JOIN fangma.entry AS s ON s.id = l.successor_id
  WHERE (l.predecessor_id = %(id)s OR l.successor_id = %(id)s) AND l.revision_id <= %(revision)s
-   AND (l.undone_by IS NULL OR l.undone_by > %(revision)s)
  ORDER BY l.at, p.code, s.code;
 
 -- name: properties_of

@@ -73,7 +73,7 @@ SELECT e.id, e.code, e.kind, k.generation, s.name, s.number, h.area_m2, s.is_cur
 
 -- name: steps
 SELECT p.code AS predecessor, s.code AS successor, l.kind, l.at, l.area_share, l.reason, l.document,
-       r.actor, r.recorded_at
+       r.actor, r.recorded_at, l.revision_id AS revision
   FROM fangma.lineage AS l
   JOIN fangma.entry AS p ON p.id = l.predecessor_id
   JOIN fangma.entry AS s ON s.id = l.successor_id

@@ -51,7 +51,7 @@ SELECT p.revision_id
 -- name: decided_reviews
 SELECT r.id, r.decision, r.decided_by
   FROM fangma.review AS r
- WHERE r.model_revision_id = ANY (%(ids)s) AND r.decision IS NOT NULL;
+ WHERE r.model_revision_id = ANY (%(ids)s) AND r.decision IS NOT NULL AND r.withdrawn_by IS NULL;
 
 -- name: others_of_revision
 -- Sources of other models that name things which the import brought in.

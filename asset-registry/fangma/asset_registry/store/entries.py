@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fangma.asset_registry.store.connection import Connection, Moment
 
 _ROW: Final = frozenset({"valid", "recorded", "revision_id", "closed_by"})
+_DECISIONS: Final = frozenset({"split", "merge", "renumber"})
 _NO_SHAPE: Final[dict[str, Any]] = {"declared": []}
 
 
@@ -126,8 +127,12 @@ def show_item(conn: Connection, code: str, moment: Moment) -> dict[str, Any]:
             for note in notes_of(conn, entry_id, moment)
         ],
         "history": _history(conn, asked, steps, holding_changes(conn, entry_id, moment)),
-        "predecessors": [step["predecessor"] for step in steps if step["successor"] == own],
-        "successors": [step["successor"] for step in steps if step["predecessor"] == own],
+        "predecessors": [
+            step["predecessor"] for step in steps if step["holds"] and step["successor"] == own
+        ],
+        "successors": [
+            step["successor"] for step in steps if step["holds"] and step["predecessor"] == own
+        ],
         "properties": sources[0]["properties"] if sources else {},
     }
 
@@ -183,6 +188,7 @@ def _history(
             }
         )
     revisions = {row["id"]: row for row in _all(conn, "revisions", {"ids": list(told)})}
+    undone = {row["undone"] for row in revisions.values()}
     return [
         {
             "recorded_at": _text(revisions[number]["recorded_at"]),
@@ -191,11 +197,21 @@ def _history(
             "reason": revisions[number]["reason"],
             "document": revisions[number]["document"],
             "revision": number,
+            "decision": _decision(revisions[number]),
+            "undone": number in undone,
             **change,
         }
         for number in sorted(told)
         for change in told[number]
     ]
+
+
+def _decision(revision: Mapping[str, Any]) -> str | None:
+    """Name the kind of a decision about lineage, which can be taken back; None = none."""
+    if revision["action"] == "rollback":
+        return None
+    told: str | None = revision["decision"]
+    return told or (revision["action"] if revision["action"] in _DECISIONS else None)
 
 
 def _told(fact: str, change: Change) -> dict[str, Any]:

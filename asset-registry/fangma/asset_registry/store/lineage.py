@@ -66,6 +66,8 @@ class Decided:
 
     Attributes
     ----------
+    revision : int
+        By which ``fangma lineage undo`` takes it back.
     retired, now : tuple of str
         Codes that ended, and codes that go on or are new.
     followed : dict of str to int
@@ -75,6 +77,7 @@ class Decided:
     """
 
     kind: str
+    revision: int
     at: datetime
     retired: tuple[str, ...]
     now: tuple[str, ...]
@@ -84,8 +87,9 @@ class Decided:
     def as_dict(self) -> dict[str, Any]:
         """Turn into what JSON carries."""
         return {
-            "decision": self.kind, "at": self.at.isoformat(), "retired": list(self.retired),
-            "now": list(self.now), "followed": self.followed, "findings": list(self.findings),
+            "decision": self.kind, "revision": self.revision, "at": self.at.isoformat(),
+            "retired": list(self.retired), "now": list(self.now),
+            "followed": self.followed, "findings": list(self.findings),
         }  # fmt: skip
 
 
@@ -440,20 +444,26 @@ def _amended(
         order,
         action,
         ", ".join(t.code for t in things),
+        kind,
     )
     now = tuple(t.code for t in things)
     return Decided(
-        kind=kind or action, at=order.at, retired=(), now=now, followed=applied.followed,
-        findings=(),
+        kind=kind or action, revision=applied.revision_id, at=order.at, retired=(), now=now,
+        followed=applied.followed, findings=(),
     )  # fmt: skip
 
 
 def _carry_out(
-    conn: Connection, changes: ChangeSet, order: Order, action: str, subject: str
+    conn: Connection,
+    changes: ChangeSet,
+    order: Order,
+    action: str,
+    subject: str,
+    kind: str | None = None,
 ) -> Applied:
     applied = apply(
         conn, changes, actor=order.actor, action=action, reason=order.reason,
-        document=order.document,
+        document=order.document, detail={"decision": kind or action},
     )  # fmt: skip
     append(
         conn, actor=order.actor, action=action, subject=subject,
@@ -498,8 +508,9 @@ def _decided(
             }
         )  # fmt: skip
     return Decided(
-        kind=kind, at=order.at, retired=tuple(t.code for t in old), now=new,
-        followed=applied.followed, findings=tuple(findings),
+        kind=kind, revision=applied.revision_id, at=order.at,
+        retired=tuple(t.code for t in old), now=new, followed=applied.followed,
+        findings=tuple(findings),
     )  # fmt: skip
 
 

@@ -126,13 +126,14 @@ def decide(
         )
     _check_sides(review, decision)
     changes = _changes(conn, review, decision, at)
-    applied = apply(
-        conn, changes, actor=actor, action=_ACTIONS[decision],
-        reason=reason or f"review {id_}: {review.why}", document=document,
-    )  # fmt: skip
     handed: list[tuple[list[UUID], UUID, UUID | None]] = [(review.old_ids, review.old_ids[0], None)]
     if decision == "same":
         handed = [([old, new], old, new) for old, new in _couples(review)]
+    applied = apply(
+        conn, changes, actor=actor, action=_ACTIONS[decision],
+        reason=reason or f"review {id_}: {review.why}", document=document,
+        detail=_kept(conn, review, [entry for closing, _, _ in handed for entry in closing]),
+    )  # fmt: skip
     for closing, heir, giver in handed:
         conn.execute(
             sql["hand_over_source"],
@@ -146,6 +147,25 @@ def decide(
         },
     )  # fmt: skip
     return applied
+
+
+def _kept(conn: Connection, review: Review, closing: list[UUID]) -> dict[str, Any]:
+    """Tell what taking the decision back needs: which names in which file it is about to move."""
+    sql = load("undoing")
+    holds = conn.execute(sql["model_holds"], {"review": review.id}).fetchone()
+    with conn.cursor(row_factory=dict_row) as cursor:
+        open_ = cursor.execute(
+            sql["open_sources"], {"model_id": review.model_id, "ids": closing}
+        ).fetchall()
+    return {
+        "decision": "review",
+        "review": review.id,
+        "holds": None if holds is None else str(holds[0]),
+        "sources": [
+            {**row, "entry_id": str(row["entry_id"]), "since_id": str(row["since_id"])}
+            for row in open_
+        ],
+    }
 
 
 _ACTIONS: Final = {"same": "edit", "different": "edit", "split": "split", "merge": "merge"}

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from psycopg.rows import class_row, dict_row
 
 from fangma.asset_registry.errors import RegistryError
+from fangma.asset_registry.store import resting
 from fangma.asset_registry.store.audit_log import append
 from fangma.asset_registry.store.queries import load
 from fangma.asset_registry.store.staging import as_json
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from fangma.asset_registry.store.connection import Connection
 
 _FILE: Final = "rollback"
-_MOST_TOLD: Final = 20
 
 
 class RollbackError(RegistryError):
@@ -137,7 +137,7 @@ def roll_back(
         "undone": found.revision_id, "model_id": found.model_id,
         "span": [row.revision_id for row in span], "ids": [row.id for row in span],
     }  # fmt: skip
-    _expect_free(conn, found, asked)
+    asked["span"] = _expect_free(conn, found, asked)
     with conn.cursor(row_factory=dict_row) as cursor:
         before = cursor.execute(sql["before"], asked).fetchone()
         tiles = cursor.execute(sql["tiles_of_before"], asked).fetchall()
@@ -243,50 +243,37 @@ def _span(conn: Connection, found: _Import, which: int | str) -> list[_Revision]
     )
 
 
-def _expect_free(conn: Connection, found: _Import, asked: dict[str, Any]) -> None:
-    """Find what was decided later and rests on the import.
+def _expect_free(conn: Connection, found: _Import, asked: dict[str, Any]) -> list[int]:
+    """Find what was decided later and rests on the import; answer what goes back with it.
 
     Raises
     ------
     RollbackError
     """
     sql = load(_FILE)
-    why: dict[int, str] = {}
-    for (table,) in conn.execute(sql["tables"]).fetchall():
-        for _, later in conn.execute(sql["facts_after"], {**asked, "table": table}):
-            why.setdefault(later, f"changed {table.replace('_', ' ')}s of things of this import")
-    for (later,) in conn.execute(sql["later_lineage"], asked):
-        why[later] = "divided, joined or replaced things of this import"
-    for (later,) in conn.execute(sql["later_orders"], asked):
-        why[later] = "work orders or rounds stand on things of this import"
-    for (later,) in conn.execute(sql["later_tiles"], asked):
-        why.setdefault(later, "wrote its tiles anew")
-    for file, later in conn.execute(sql["others_of_revision"], asked):
-        why[later] = f"{file} names things that this import brought in"
+
+    def rests(span: list[int]) -> dict[int, str]:
+        why = resting.later_facts(conn, span)
+        asking = {**asked, "span": span}
+        for (later,) in conn.execute(sql["later_lineage"], asking):
+            why[later] = "divided, joined or replaced things of this import"
+        for (later,) in conn.execute(sql["later_orders"], asking):
+            why[later] = "work orders or rounds stand on things of this import"
+        for (later,) in conn.execute(sql["later_tiles"], asking):
+            why.setdefault(later, "wrote its tiles anew")
+        for file, later in conn.execute(sql["others_of_revision"], asking):
+            why[later] = f"{file} names things that this import brought in"
+        return why
+
+    span, why = resting.span_of(conn, asked["span"], rests)
     reviews = conn.execute(sql["decided_reviews"], asked).fetchall()
     if not why and not reviews:
-        return
-    with conn.cursor(row_factory=dict_row) as cursor:
-        told = cursor.execute(sql["told_revisions"], {"ids": list(why)}).fetchall()
-    dependents = tuple(
-        {
-            "revision": row["id"], "recorded_at": row["recorded_at"].isoformat(),
-            "actor": row["actor"], "action": row["action"], "reason": row["reason"],
-            "why": why[row["id"]],
-        }
-        for row in told
-    )  # fmt: skip
-    words = [
-        f"revision {d['revision']} ({d['action']} by {d['actor']}, {d['recorded_at'][:19]}): "
-        f"{d['why']}"
-        for d in dependents[:_MOST_TOLD]
-    ]
+        return span
+    dependents = resting.dependents(conn, why)
+    words = resting.in_words(dependents)
     words += [f"review {id_} was decided by {by}: {what}" for id_, what, by in reviews]
-    more = len(dependents) - _MOST_TOLD
-    if more > 0:
-        words.append(f"and {more} more")
     raise RollbackError(
         f"later decisions rest on the import of {found.file}: {'; '.join(words)}",
-        "undo those first, or import a corrected file instead",
+        "take those back first (fangma lineage undo), or import a corrected file instead",
         dependents,
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from fangma.asset_registry.store.connection import Connection
     from fangma.asset_registry.store.lineage import Decided, Order
+    from fangma.asset_registry.store.undoing import Undone
 
 Code = Annotated[str, typer.Argument(help="As on the label.")]
 Since = Annotated[str | None, typer.Option("--from", help="From when on it is so; else now.")]
@@ -30,9 +31,10 @@ _LONGEST = 200
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    group = typer.Typer(help="What became of what: split, merge, renumber, swap, use; show.")
-    for command in (show, split, merge, renumber, swap, use):
+    group = typer.Typer(help="What became of what: split, merge, renumber, swap, use; undo, show.")
+    for command in (show, split, merge, renumber, swap, use, undo):
         group.command(command.__name__)(command)
+    group.command("list")(list_)
     app.add_typer(group, name="lineage")
 
 
@@ -157,6 +159,73 @@ def use(
     )  # fmt: skip
 
 
+def list_(
+    about: Annotated[str | None, typer.Argument(metavar="[CODE]", help="Of one thing.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="The newest so many.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """List decisions, newest first, with the revisions that undo takes."""
+    from fangma.asset_registry.store.connection import OPERATOR, reading
+    from fangma.asset_registry.store.entries import find_entry
+    from fangma.asset_registry.store.undoing import list_decisions
+
+    with connected() as connection, reading(connection, OPERATOR) as moment:
+        entry = None if about is None else find_entry(connection, about, moment)[0]
+        found = list_decisions(connection, about=entry, limit=limit)
+    columns = ("revision", "recorded_at", "decision", "codes", "actor", "reason", "undone_by")
+    cells = [
+        [one["revision"], one["recorded_at"][:19], one["decision"], " ".join(one["codes"]),
+         one["actor"], one["reason"], one["undone_by"]]
+        for one in found
+    ]  # fmt: skip
+    answer({"decisions": found}, as_json=as_json, show=lambda c: rows(c, columns, cells))
+
+
+def undo(
+    revision: Annotated[int, typer.Argument(min=1, help="As fangma lineage list names it.")],
+    reason: Reason = None,
+    document: Document = None,
+    dry_run: Annotated[bool, typer.Option(help="Only tell what would come back.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take a decision back: the registry holds again what it held before it."""
+    from fangma.asset_registry.store.connection import OPERATOR, recording
+    from fangma.asset_registry.store.undoing import undo as take_back
+
+    why, where = _words(reason, "--reason"), _words(document, "--document")
+    if why is None and not dry_run:
+        raise typer.BadParameter("Say why with --reason; --dry-run tells what would come back.")
+    with (
+        connected() as connection,
+        recording(connection, OPERATOR),
+        connection.transaction(force_rollback=dry_run),
+    ):
+        done = take_back(connection, revision, actor=OPERATOR, reason=why, document=where)
+    answer(
+        done.as_dict() | {"dry_run": dry_run},
+        as_json=as_json,
+        show=lambda console: _show_undone(console, done, dry_run=dry_run),
+    )
+
+
+def _show_undone(console: Console, done: Undone, *, dry_run: bool) -> None:
+    would = "would be" if dry_run else "was"
+    told = [f"{done.decision} (revision {done.undone}) {would} taken back"]
+    told += [f"{code} holds again" for code in done.again]
+    told += [f"{code} ends; its label leads to what holds again" for code in done.ended]
+    told += [f"{code} is as before" for code in done.changed]
+    told += [f"{count} {table} back" for table, count in done.back.items()]
+    if done.orders or done.stops:
+        told.append(
+            f"{done.orders} work orders and {done.stops} stops of rounds stay with the codes that "
+            "end, and are found through their lineage"
+        )
+    if done.review is not None:
+        told.append(f"the question of the import is open again: review {done.review}")
+    for line in told:
+        console.print(plain(line), markup=False, highlight=False)
+
+
 def _decide(
     carry_out: Callable[[Connection, Order], Decided],
     since: str | None,
@@ -242,6 +311,7 @@ def _cell(value: object) -> object:
 
 def _show_decided(console: Console, done: Decided) -> None:
     told = [f"{done.kind}: {', '.join(done.retired) or ''} -> {', '.join(done.now)}"]
+    told[0] += f" (revision {done.revision})"
     told += [f"{count} {table} followed" for table, count in done.followed.items()]
     told += [f"{f['severity']}: {f['message']} {f['remedy']}" for f in done.findings]
     for line in told:

@@ -80,11 +80,44 @@ class DecisionMade(Answer):
     """What a decision did; `followed` counts facts that went over to heirs, by table."""
 
     decision: str
+    revision: int
     at: datetime
     retired: list[str]
     now: list[str]
     followed: dict[str, int]
     findings: list[DecisionFinding]
+
+
+class UndoBody(Body):
+    """Take the decision of a revision back; with `dry_run` only tell what would come back."""
+
+    revision: int = Field(ge=1, lt=2**63)
+    reason: _Words | None = None
+    document: _Words | None = None
+    dry_run: bool = False
+
+
+class DecisionUndone(Answer):
+    """What taking a decision back did, or would do.
+
+    `again` are codes that hold again, `ended` those that ended with the decision and lead to the
+    former, `changed` those told as before again; `back` counts facts that hold again, by table;
+    `orders` and `stops` (of rounds) stay with codes that ended; `review` is the number of an
+    import's question that is open again.
+    """
+
+    revision: int
+    undone: int
+    recorded_at: datetime
+    decision: str
+    again: list[str]
+    ended: list[str]
+    changed: list[str]
+    back: dict[str, int]
+    orders: int
+    stops: int
+    review: int | None
+    dry_run: bool
 
 
 class FamilyMember(Answer):
@@ -111,6 +144,7 @@ class FamilyStep(Answer):
     document: str | None
     actor: str
     recorded_at: datetime
+    revision: int
 
 
 class Family(Answer):

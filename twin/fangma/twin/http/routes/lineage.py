@@ -11,7 +11,7 @@ from shapely.geometry import LineString
 
 from fangma.asset_registry.dividing import Part
 from fangma.asset_registry.family_drawing import draw_family
-from fangma.asset_registry.store import lineage
+from fangma.asset_registry.store import lineage, undoing
 from fangma.asset_registry.store.connection import Connection, recording
 from fangma.asset_registry.store.lineage import Decided, Order
 from fangma.twin.http.access import Planner
@@ -21,11 +21,13 @@ from fangma.twin.http.errors import BadParameterError
 from fangma.twin.http.lineage_bodies import (
     Decision,
     DecisionMade,
+    DecisionUndone,
     Family,
     MergeBody,
     RenumberBody,
     SplitBody,
     SwapBody,
+    UndoBody,
     UseBody,
 )
 from fangma.twin.times import parse_time
@@ -103,6 +105,23 @@ def use(body: UseBody, session: Planner, pool: PoolOf) -> dict[str, Any]:
         body, session.name, session.reader, pool,
         lambda conn, order: lineage.change_use(conn, body.code, body.use, order),
     )  # fmt: skip
+
+
+@router.post("/lineage/undo", operation_id="undoDecision", response_model=DecisionUndone)
+def undo(body: UndoBody, session: Planner, pool: PoolOf) -> dict[str, Any]:
+    """Take a decision back, or with `dry_run` tell what would come back."""
+    if body.reason is None and not body.dry_run:
+        raise BadParameterError("No reason is given.", "Say why the decision is taken back.")
+    with (
+        pool.connection() as connection,
+        recording(connection, session.reader),
+        connection.transaction(force_rollback=body.dry_run),
+    ):
+        done = undoing.undo(
+            connection, body.revision, actor=session.name, reason=body.reason,
+            document=body.document,
+        )  # fmt: skip
+    return done.as_dict() | {"dry_run": body.dry_run}
 
 
 def _decide(
