@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byWeight, doubtOf, frameOf, hangsOn, linesOf, OUTCOMES, pathOfLines, tintByOutcome, type Outcome } from '@/core/identity';
+import { byWeight, doubtOf, frameOf, hangsOn, linesOf, OUTCOMES, pathOfLines, standingDecisions, tintByOutcome, type Outcome } from '@/core/identity';
 import { FeatureTable } from '@/core/features';
 import { columns } from './features.fixture';
 
@@ -60,4 +60,10 @@ it('knows the doubts of an import, and leaves others to stand as they are', () =
   expect(doubtOf('12 that nothing tells apart at one place')).toEqual({ key: 'alike', count: 12 });
   expect(doubtOf('the same name, another number, and no outline; in this order')).toEqual({ key: 'renumbered', count: 1 });
   expect(doubtOf('something of a later version')).toBeNull();
+});
+
+it('offers each decision that still holds once, newest first', () => {
+  const entry = (revision: number, decision: string | null, undone = false): { revision: number; decision: string | null; undone: boolean; recorded_at: null } => ({ revision, decision, undone, recorded_at: null });
+  const history = [entry(3, null), entry(4, 'renumber'), entry(7, 'split', true), entry(9, 'swap'), entry(9, 'swap')];
+  expect(standingDecisions(history).map((one) => one.revision)).toEqual([9, 4]);
 });

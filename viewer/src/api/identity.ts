@@ -18,6 +18,18 @@ export const readDifferences = (revision: number, signal?: AbortSignal): Promise
 export const listReviews = async (signal?: AbortSignal): Promise<ReviewItem[]> => (await get<{ items: ReviewItem[] }>('api/reviews', {}, signal)).items;
 export const readReview = (number: number, signal?: AbortSignal): Promise<ReviewDetail> => get(`api/reviews/${number}`, {}, signal);
 
+export type DecisionUndone = Schemas['DecisionUndone'];
+
+/** Take a decision about lineage back; a trial only tells what would come back. */
+export async function undoDecision(revision: number, reason: string, isTrial: boolean): Promise<DecisionUndone> {
+  const response = await request('api/lineage/undo', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ revision, reason: reason || null, dry_run: isTrial }),
+  });
+  return (await response.json()) as DecisionUndone;
+}
+
 export async function decideReview(number: number, decision: string, reason: string): Promise<ReviewItem> {
   const response = await request(`api/reviews/${number}/decision`, {
     method: 'POST',

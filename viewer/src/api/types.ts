@@ -22,6 +22,10 @@ export interface HistoryEntry {
   recorded_at: string | null;
   actor?: string | null;
   reason?: string | null;
+  revision?: number;
+  /** `split`, `merge`, `renumber`, `swap`, `use` or `review`: a decision that can be taken back, unless it was. */
+  decision?: string | null;
+  undone?: boolean;
   /** `state`, `shape`, `lineage`, `assignment`, `lease` or `ledger`. */
   fact: string;
   what: string;

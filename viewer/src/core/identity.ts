@@ -121,3 +121,22 @@ export function hangsOn(thing: Readonly<Record<Hanging, number | null>>): { what
     return count === 0 ? [] : [{ what, count }];
   });
 }
+
+export interface Decided {
+  revision?: number;
+  decision?: string | null;
+  undone?: boolean;
+  recorded_at: string | null;
+  actor?: string | null;
+  reason?: string | null;
+}
+
+/** Decisions in a thing's history that still hold, newest first, each once however many facts it told. */
+export function standingDecisions<T extends Decided>(history: readonly T[]): (T & { revision: number; decision: string })[] {
+  const once = new Map<number, T & { revision: number; decision: string }>();
+  for (const entry of history) {
+    const { revision, decision } = entry;
+    if (revision !== undefined && decision && !entry.undone && !once.has(revision)) once.set(revision, { ...entry, revision, decision });
+  }
+  return [...once.values()].sort((a, b) => b.revision - a.revision);
+}
