@@ -1,13 +1,44 @@
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
+import type { HtmlTagDescriptor, Plugin, Rolldown } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 const server = process.env['FANGMA_DEV_SERVER'] ?? 'http://127.0.0.1:8450';
 const forwarded = ['/api', '/tiles', '/live', '/r'];
 
+/** The application's code is under way beside the small entry that asks for it. */
+function preloadApplication(): Plugin {
+  const tag = (rel: string, file: string): HtmlTagDescriptor => ({ tag: 'link', attrs: { rel, crossorigin: true, href: `./${file}` }, injectTo: 'head' });
+  return {
+    name: 'preload-application',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler(html, { bundle }) {
+        const chunks = Object.values(bundle ?? {}).filter((one): one is Rolldown.OutputChunk => one.type === 'chunk');
+        const files = new Set<string>();
+        const styles = new Set<string>();
+        const need = (chunk: Rolldown.OutputChunk | undefined): void => {
+          if (!chunk || files.has(chunk.fileName)) return;
+          files.add(chunk.fileName);
+          for (const name of chunk.imports) need(chunks.find((one) => one.fileName === name));
+          // After those of what it imports, which it overrules.
+          for (const style of chunk.viteMetadata?.importedCss ?? []) styles.add(style);
+        };
+        need(chunks.find((one) => one.facadeModuleId?.endsWith('/src/app/start.ts')));
+        const isNew = (file: string): boolean => !html.includes(file);
+        // It waits neither for styles nor for the rest of the document.
+        const prompt = html.replace('<script type="module" ', '<script type="module" async ');
+        const tags = [...[...files].filter(isNew).map((file) => tag('modulepreload', file)), ...[...styles].filter(isNew).map((file) => tag('stylesheet', file))];
+        return { html: prompt, tags };
+      },
+    },
+  };
+}
+
 export default defineConfig({
   base: './', // the application also works below a root path
-  plugins: [vue()],
+  plugins: [vue(), preloadApplication()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: { __VUE_OPTIONS_API__: true, __VUE_PROD_DEVTOOLS__: false, __INTLIFY_JIT_COMPILATION__: true },
   build: {

@@ -28,19 +28,26 @@ async function readModel(site: string, when: Moment): Promise<CompoundModel> {
   return { tree, scene, features, tileset };
 }
 
-function ask(wanted: string | null, when: Moment): CompoundAnswers {
+function ask(wanted: string | null, when: Moment, usual: string | null): CompoundAnswers {
   const sites = listSites(when);
   const site = sites.then((known) => known.find((one) => one.code === wanted) ?? known[0] ?? null);
-  const model = site.then((found) => (found ? readModel(found.code, when) : null));
+  // Asked for beside the question which sites there are; it may be gone, or this reader's no longer.
+  const likely = wanted ?? usual;
+  const guess = likely === null ? null : readModel(likely, when);
+  guess?.catch(() => undefined);
+  const model = site.then((found) => (found ? ((found.code === likely && guess) || readModel(found.code, when)) : null));
   for (const answer of [sites, site, model]) answer.catch(() => undefined); // told to whoever waits for it
   return { sites, site, model };
 }
 
 let expected: { wanted: string | null; when: Moment; answers: CompoundAnswers } | null = null;
 
-/** Ask before the page's code is here, which will take the answers. */
-export function expectCompound(wanted: string | null, when: Moment): void {
-  expected = { wanted, when, answers: ask(wanted, when) };
+/**
+ * Ask before the page's code is here, which will take the answers.
+ * @param usual - the site that probably is the first.
+ */
+export function expectCompound(wanted: string | null, when: Moment, usual: string | null): void {
+  expected = { wanted, when, answers: ask(wanted, when, usual) };
 }
 
 /** Nobody is there to take the answers. */
@@ -52,5 +59,5 @@ export function forgetCompound(): void {
 export function askForCompound(wanted: string | null, when: Moment): CompoundAnswers {
   const early = expected;
   expected = null;
-  return early && early.wanted === wanted && isSame(early.when, when) ? early.answers : ask(wanted, when);
+  return early && early.wanted === wanted && isSame(early.when, when) ? early.answers : ask(wanted, when, null);
 }

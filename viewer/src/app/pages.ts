@@ -1,23 +1,9 @@
-/** Finds the pages: every folder `src/pages/NAME/` with a `page.ts` is one. Nothing else lists them. */
+/** Brings a page's code and its words. */
 import type { Component } from 'vue';
 import { i18n } from '@/app/language';
-import type { PageDefinition } from '@/core/pages';
+import { FOLDER_OF, type Page } from '@/app/pageList';
 
-export interface Page extends PageDefinition {
-  load: () => Promise<{ default: Component }>;
-}
-
-export function definePage(page: Page): Page {
-  return page;
-}
-
-const found = import.meta.glob<{ default: Page }>('@/pages/*/page.ts', { eager: true });
 const words = import.meta.glob<{ default: Record<string, unknown> }>('@/pages/*/words.*.json');
-
-/** Folder of each page, which names its words: `audit.title` stands in `pages/audit/words.zh.json`. */
-const folderOf = new Map<Page, string>(Object.entries(found).map(([file, module]) => [module.default, file.split('/').at(-2) ?? '']));
-
-export const PAGES: readonly Page[] = [...folderOf.keys()];
 
 const spoken = new Set<string>();
 
@@ -35,6 +21,7 @@ export async function loadWords(folder: string): Promise<void> {
 
 /** A page with its words: one chunk an audience. */
 export async function loadPage(page: Page): Promise<Component> {
-  const [module] = await Promise.all([page.load(), loadWords(folderOf.get(page) ?? '')]);
+  const folders = [FOLDER_OF.get(page) ?? '', ...(page.words ?? [])];
+  const [module] = await Promise.all([page.load(), ...folders.map(loadWords)]);
   return module.default;
 }

@@ -4,7 +4,8 @@
  */
 import { computed, type Component, type WritableComputedRef } from 'vue';
 import { createRouter, createWebHistory, useRoute, useRouter, type Router } from 'vue-router';
-import { loadPage, PAGES, type Page } from '@/app/pages';
+import { PAGES, type Page } from '@/app/pageList';
+import { loadPage } from '@/app/pages';
 import { expectScene } from '@/app/sceneLoading';
 
 declare module 'vue-router' {

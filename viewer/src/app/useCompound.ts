@@ -2,6 +2,7 @@ import { computed, onScopeDispose, reactive, ref, shallowRef, triggerRef, watch,
 import { readFeatureValues } from '@/api/audit';
 import { ApiError, listRooms, listSites, readItem, readPick } from '@/api/client';
 import { askForCompound } from '@/api/compound';
+import { noteSite } from '@/app/expecting';
 import { comesInSlices, readSlice } from '@/api/features';
 import type { Found, Item, SceneDescription, Site, ThingFile, TreeNode } from '@/api/types';
 import { breath } from '@/core/breath';
@@ -72,6 +73,8 @@ export interface Compound {
   tint: ShallowRef<Colouring | null>;
   /** Of the model: `idle` until a scene wants it. */
   status: Ref<'idle' | 'loading' | 'ready' | 'failed' | 'empty'>;
+  /** A whole picture of the model was drawn; what stands beside it may follow. */
+  isDrawn: Ref<boolean>;
   error: ShallowRef<ApiError | null>;
   view: ViewChoices;
   picked: ShallowRef<ThingFile | null>;
@@ -164,6 +167,7 @@ export function useCompound(initial: ViewState): Compound {
   const tint = shallowRef<Colouring | null>(null);
   const colouring = computed(() => tint.value ?? chosen.value);
   const status = ref<'idle' | 'loading' | 'ready' | 'failed' | 'empty'>('idle');
+  const isDrawn = ref(false);
   const error = shallowRef<ApiError | null>(null);
   const picked = shallowRef<ThingFile | null>(null);
   const pickedRow = ref(UNKNOWN_ROW);
@@ -361,6 +365,7 @@ export function useCompound(initial: ViewState): Compound {
     const mine = turn;
     const when = moment.value;
     status.value = 'loading';
+    isDrawn.value = false;
     error.value = null;
     features.value = null;
     rest.value?.stop();
@@ -371,6 +376,7 @@ export function useCompound(initial: ViewState): Compound {
       const [known, found] = await Promise.all([answers.sites, answers.site]);
       if (mine !== turn) return; // another site or moment was asked for meanwhile
       sites.value = known;
+      noteSite(known[0]?.code);
       site.value = found?.code ?? wanted; // a site that was not known yet is there again on the way back
       const model = await answers.model;
       if (mine !== turn) return;
@@ -553,7 +559,7 @@ export function useCompound(initial: ViewState): Compound {
   }
 
   return {
-    sites, site, moment, tree, scene, tileset, features, known, state, colouring, tint, status, error, view, picked, pickedRow, pickStatus, pickError, rooms,
+    sites, site, moment, tree, scene, tileset, features, known, state, colouring, tint, status, isDrawn, error, view, picked, pickedRow, pickStatus, pickError, rooms,
     grown, layers, bounds, isolatedStorey, cut, isSeenThrough, commands, camera, inset, home, isMeasuring, measurement, marked, notes, hasLabels, pointing, pointingLevel, tubes, areas, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
   };
 }

@@ -1,3 +1,3 @@
-import { definePage } from '@/app/pages';
+import { definePage } from '@/app/pageList';
 
 export default definePage({ path: 'alarms', section: 'monitoring', order: 0, roles: [], load: () => import('./AlarmsPage.vue') });

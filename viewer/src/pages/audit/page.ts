@@ -1,3 +1,3 @@
-import { definePage } from '@/app/pages';
+import { definePage } from '@/app/pageList';
 
 export default definePage({ path: 'audit', section: 'audit', order: 0, roles: ['auditor', 'leader', 'planner'], hasScene: true, load: () => import('./AuditPage.vue') });

@@ -1,3 +1,3 @@
-import { definePage } from '@/app/pages';
+import { definePage } from '@/app/pageList';
 
 export default definePage({ path: 'bindings', section: 'administration', order: 20, roles: ['administrator', 'maintainer'], load: () => import('./BindingsPage.vue') });

@@ -1,3 +1,3 @@
-import { definePage } from '@/app/pages';
+import { definePage } from '@/app/pageList';
 
 export default definePage({ path: 'cameras', section: 'monitoring', order: 15, roles: ['administrator', 'maintainer', 'security'], hasScene: true, load: () => import('./CamerasPage.vue') });

@@ -1,3 +1,3 @@
-import { definePage } from '@/app/pages';
+import { definePage } from '@/app/pageList';
 
 export default definePage({ path: 'energy', section: 'monitoring', order: 20, roles: [], hasScene: true, load: () => import('./EnergyPage.vue') });

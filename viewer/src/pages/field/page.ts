@@ -1,3 +1,3 @@
-import { definePage } from '@/app/pages';
+import { definePage } from '@/app/pageList';
 
 export default definePage({ path: 'field', section: 'maintenance', order: 2, roles: [], isBare: true, worksOffline: true, load: () => import('./FieldPage.vue') });

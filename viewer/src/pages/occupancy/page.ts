@@ -1,3 +1,3 @@
-import { definePage } from '@/app/pages';
+import { definePage } from '@/app/pageList';
 
 export default definePage({ path: 'occupancy', section: 'monitoring', order: 30, roles: [], hasScene: true, load: () => import('./OccupancyPage.vue') });

@@ -1,3 +1,3 @@
-import { definePage } from '@/app/pages';
+import { definePage } from '@/app/pageList';
 
 export default definePage({ path: 'plans', section: 'space', order: 30, roles: ['planner', 'leader', 'auditor'], load: () => import('./PlansPage.vue') });

@@ -1,9 +1,5 @@
-import { definePage, loadWords } from '@/app/pages';
+import { definePage } from '@/app/pageList';
 
 export default definePage({
-  path: 'report', section: 'maintenance', order: 99, roles: [], isPublic: true, isUnlisted: true,
-  load: async () => {
-    await loadWords('field');
-    return import('./ReportPage.vue');
-  },
+  path: 'report', section: 'maintenance', order: 99, roles: [], isPublic: true, isUnlisted: true, words: ['field'], load: () => import('./ReportPage.vue'),
 });

@@ -1,3 +1,3 @@
-import { definePage } from '@/app/pages';
+import { definePage } from '@/app/pageList';
 
 export default definePage({ path: 'reviews', section: 'space', order: 50, roles: ['planner', 'auditor'], load: () => import('./ReviewsPage.vue') });

@@ -1,3 +1,3 @@
-import { definePage } from '@/app/pages';
+import { definePage } from '@/app/pageList';
 
 export default definePage({ path: 'sites', section: 'overview', order: 0, roles: [], load: () => import('./SitesPage.vue') });
