@@ -25,6 +25,8 @@ LOST_SHARE: Final = 0.05
 """This part of the area may go into the walls of a split or come out of them at a merge, ..."""
 LOST_M2: Final = 1.0
 """... or this much, where the rooms are small."""
+GROSS_SHARE: Final = 0.2
+"""Parts that miss the whole by this share are a slip, unless somebody stands for them."""
 _REACH: Final = 1000.0
 _WALL_M: Final = 0.5
 
@@ -78,6 +80,15 @@ def shares_of(
     return [
         replace(part, share=value / sum(values)) for part, value in zip(parts, values, strict=True)
     ]
+
+
+def is_gross(whole: float, parts: float, limit: float = GROSS_SHARE) -> bool:
+    """Tell whether parts are so far from the whole that no wall explains it, but a slip does.
+
+    >>> is_gross(20.0, 150.0), is_gross(20.0, 18.0), is_gross(2.0, 2.9)
+    (True, False, False)
+    """
+    return abs(parts - whole) > max(LOST_M2, limit * whole)
 
 
 def is_conserved(before_m2: float, after_m2: float) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -206,6 +207,39 @@ def test_parts_that_lose_a_tenth_of_the_area_are_told(compound: Compound) -> Non
         compound, lineage.split, code, [Part(number="1"), Part(number="2")], sizes=[15.0, 12.0]
     )
     assert {f["rule"] for f in done.findings} == {"lineage-area"}
+
+
+def test_parts_that_can_not_come_out_of_the_room_need_somebody_who_stands_for_them(
+    compound: Compound,
+) -> None:
+    code = a_room(compound, "501")
+    parts = [Part(number="1"), Part(number="2")]
+    for sizes in ([140.0, 10.0], [10.0, 5.0]):
+        with pytest.raises(LineageError, match="m², its parts make"):
+            decide(compound, lineage.split, code, parts, sizes=sizes)
+    stands = replace(ORDER, accepts_sizes=True)
+    with recording(compound.conn, OPERATOR), pytest.raises(LineageError):
+        lineage.split(compound.conn, code, parts, replace(stands, reason=None), sizes=[140.0, 10.0])
+    strict = replace(ORDER, size_limit=0.05)
+    with recording(compound.conn, OPERATOR), pytest.raises(LineageError, match="5% of the whole"):
+        lineage.split(compound.conn, code, parts, strict, sizes=[15.0, 12.0])
+    assert shown(compound, code)["status"] == "current"
+    with recording(compound.conn, OPERATOR):
+        done = lineage.split(compound.conn, code, parts, stands, sizes=[140.0, 10.0])
+    assert {f["rule"] for f in done.findings} == {"lineage-area"}
+
+
+def test_lengths_of_runs_are_held_to_the_pipe(compound: Compound) -> None:
+    pipe = NewEntry(id=uuid4(), kind="pipe", site_id=compound.site, building_id=compound.building,
+                    code_part="JS")  # fmt: skip
+    axis = LineString([(0, 0, 2.5), (10, 0, 2.5)])
+    code = compound.record(
+        new=(pipe,), states=(compound.room_state(pipe.id, system="JS", storey_id=None, use=None),),
+        shapes=(Shape(entry_id=pipe.id, axis=shapely.to_wkb(axis, output_dimension=3),
+                      outer_diameter_m=0.1, extent=((0, -0.05, 2.45), (10, 0.05, 2.55))),),
+    ).codes[pipe.id]  # fmt: skip
+    with pytest.raises(LineageError, match="m, its parts make 90"):
+        decide(compound, lineage.split, code, [Part(), Part()], sizes=[40.0, 50.0])
 
 
 def test_doors_relabelled_crosswise_keep_their_codes(compound: Compound) -> None:

@@ -65,6 +65,18 @@ def test_a_split_over_http_is_drawn_and_shown_by_the_old_code(client, sign_in, a
     assert again.status_code == 409
 
 
+def test_a_split_that_misses_the_room_by_far_is_confirmed_with_a_reason(client, sign_in, asked):
+    planner = sign_in("wang", "planner")
+    parts = [{"number": "1", "size": 100}, {"number": "2", "size": 50}]
+    body = {"code": asked["other"], "parts": parts}
+    for more in ({}, {"accept_area": True}):
+        refused = client.post("/api/lineage/split", headers=planner, json=body | more)
+        assert (refused.status_code, refused.json()["code"]) == (409, "registry:refused")
+    stands = body | {"accept_area": True, "reason": "原图面积有误"}
+    done = client.post("/api/lineage/split", headers=planner, json=stands)
+    assert {f["rule"] for f in done.json()["findings"]} == {"lineage-area"}
+
+
 def test_a_planner_takes_a_decision_back_after_seeing_what_comes_back(client, sign_in, asked):
     planner, reader = sign_in("wang", "planner"), sign_in("li", "maintainer")
     body = {"code": asked["other"], "parts": [{"number": "103A", "size": 12}, {"number": "103B"}]}

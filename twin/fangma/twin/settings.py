@@ -104,6 +104,12 @@ class Settings(BaseModel):
     map_attribution: str | None = Field(
         default=None, description="What the publisher of that background wants written on it."
     )
+    lineage_size_limit: float = Field(
+        default=0.2,
+        ge=0.05,
+        le=1.0,
+        description="Parts of a split that differ from the whole by more need --accept-area.",
+    )
     observations_kept_months: int | None = Field(
         default=None, ge=2, le=1200, description="Older observations go, their roll-ups stay."
     )

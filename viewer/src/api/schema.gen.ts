@@ -7792,8 +7792,15 @@ export interface components {
         /**
          * SplitBody
          * @description Divide a thing; `cut` is x1, y1, x2, y2 of the partition, in the site's CRS.
+         *
+         *     `accept_area`: sizes that miss the whole by far are right; needs a reason.
          */
         SplitBody: {
+            /**
+             * Accept Area
+             * @default false
+             */
+            accept_area?: boolean;
             /** At */
             at?: string | null;
             /** Code */

@@ -16,10 +16,12 @@ from psycopg.rows import class_row, dict_row
 
 from fangma.asset_registry.changes import Applied, ChangeSet, Lineage, NewEntry, Shape, State
 from fangma.asset_registry.dividing import (
+    GROSS_SHARE,
     LOST_M2,
     LOST_SHARE,
     Part,
     is_conserved,
+    is_gross,
     shapes_of_parts,
     shares_of,
     united_shape,
@@ -52,12 +54,22 @@ class LineageError(RegistryError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """Who decided, when it holds, why, and where it is written."""
+    """Who decided, when it holds, why, and where it is written.
+
+    Attributes
+    ----------
+    accepts_sizes : bool
+        Parts that miss the whole by far were looked at and are right; needs a reason.
+    size_limit : float
+        Share of the whole beyond which they are refused unless accepted.
+    """
 
     actor: str
     at: datetime
     reason: str | None = None
     document: str | None = None
+    accepts_sizes: bool = False
+    size_limit: float = GROSS_SHARE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +188,8 @@ def split(
     whole = thing.area_m2 if thing.axis is None else _length(thing)
     given = list(sizes) or [None] * len(parts)
     shared = shares_of(parts, whole, given)
+    if cut is None:
+        _expect_sizes(thing, whole, given, order)
     ids = [uuid4() for _ in shared]
     shapes = shapes_of_parts(thing.shape, ids, shared, cut)
     if thing.axis is None:
@@ -203,6 +217,29 @@ def split(
     applied = _carry_out(conn, changes, order, "split", thing.code)
     new = tuple(applied.codes[i] for i in ids)
     return _decided("split", order, (thing,), new, applied, [s.area_m2 for s in shapes])
+
+
+def _expect_sizes(
+    thing: _Thing, whole: float | None, given: Sequence[float | None], order: Order
+) -> None:
+    """Refuse figures that can't be parts of the whole, unless somebody stands for them.
+
+    Raises
+    ------
+    LineageError
+    """
+    told = [size for size in given if size is not None]
+    if whole is None or len(told) < len(given) or not is_gross(whole, sum(told), order.size_limit):
+        return
+    if order.accepts_sizes and order.reason:
+        return
+    unit = "m²" if thing.axis is None else "m"
+    raise LineageError(
+        f"{thing.code} has {whole:.2f} {unit}, its parts make {sum(told):.2f} {unit}; more than "
+        f"{order.size_limit:.0%} of the whole is missing or too much",
+        "correct the figures, or leave one out to let it take the rest; where they are right, say "
+        "so with --accept-area (accept_area) and a reason",
+    )
 
 
 def merge(

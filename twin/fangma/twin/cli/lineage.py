@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -70,10 +71,18 @@ def split(
     since: Since = None,
     reason: Reason = None,
     document: Document = None,
+    accept_area: Annotated[
+        bool, typer.Option(help="Figures that miss the whole by far are right; say why.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Divide a room or a run of pipe into parts with codes of their own."""
     from fangma.asset_registry.store import lineage
+    from fangma.twin.settings import read_settings
+
+    if accept_area and not reason:
+        raise typer.BadParameter("--accept-area needs a --reason.")
+    limit = read_settings().lineage_size_limit
 
     if len(part) > _MOST_PARTS:
         raise typer.BadParameter(f"{len(part)} parts; {_MOST_PARTS} at most.")
@@ -81,7 +90,9 @@ def split(
     line = None if cut is None else _line(cut)
     _decide(
         lambda conn, order: lineage.split(
-            conn, code, [p for p, _ in read], order, sizes=[s for _, s in read], cut=line
+            conn, code, [p for p, _ in read],
+            replace(order, accepts_sizes=accept_area, size_limit=limit),
+            sizes=[s for _, s in read], cut=line,
         ),
         since, reason, document, as_json=as_json,
     )  # fmt: skip

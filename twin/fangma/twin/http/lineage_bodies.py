@@ -31,11 +31,15 @@ class PartBody(Body):
 
 
 class SplitBody(Decision):
-    """Divide a thing; `cut` is x1, y1, x2, y2 of the partition, in the site's CRS."""
+    """Divide a thing; `cut` is x1, y1, x2, y2 of the partition, in the site's CRS.
+
+    `accept_area`: sizes that miss the whole by far are right; needs a reason.
+    """
 
     code: Code
     parts: list[PartBody] = Field(min_length=2, max_length=50)
     cut: list[float] | None = Field(default=None, min_length=4, max_length=4)
+    accept_area: bool = False
 
 
 class MergeBody(Decision):

@@ -3,6 +3,7 @@
 # No `from __future__ import annotations`: FastAPI reads these annotations.
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from fangma.asset_registry.store.connection import Connection, recording
 from fangma.asset_registry.store.lineage import Decided, Order
 from fangma.twin.http.access import Planner
 from fangma.twin.http.bodies import CodeInPath
-from fangma.twin.http.dependencies import PoolOf, Reading, Registry
+from fangma.twin.http.dependencies import PoolOf, Reading, Registry, SettingsOf
 from fangma.twin.http.errors import BadParameterError
 from fangma.twin.http.lineage_bodies import (
     Decision,
@@ -54,7 +55,7 @@ def _family(registry: Reading, code: str) -> dict[str, Any]:
 
 
 @router.post("/lineage/split", operation_id="splitItem", response_model=DecisionMade)
-def split(body: SplitBody, session: Planner, pool: PoolOf) -> dict[str, Any]:
+def split(body: SplitBody, session: Planner, pool: PoolOf, settings: SettingsOf) -> dict[str, Any]:
     """Divide a room or a run of pipe; people, ledger and sensors follow by the rules."""
     cut = None
     if body.cut is not None:
@@ -65,7 +66,13 @@ def split(body: SplitBody, session: Planner, pool: PoolOf) -> dict[str, Any]:
     sizes = [p.size for p in body.parts]
     return _decide(
         body, session.name, session.reader, pool,
-        lambda conn, order: lineage.split(conn, body.code, parts, order, sizes=sizes, cut=cut),
+        lambda conn, order: lineage.split(
+            conn, body.code, parts,
+            replace(
+                order, accepts_sizes=body.accept_area, size_limit=settings.lineage_size_limit
+            ),
+            sizes=sizes, cut=cut,
+        ),
     )  # fmt: skip
 
 
