@@ -138,6 +138,21 @@ def test_what_was_told_since_of_a_part_is_never_torn_out(compound: Compound) -> 
     assert [o["person"] for o in shown(compound, whole)["occupants"]] == ["P-9"]
 
 
+def test_a_later_export_that_shows_the_parts_must_go_first(compound: Compound) -> None:
+    code = a_room(compound, "501")
+    done = decide(compound, lineage.split, code, HALVES)
+    compound.record(
+        model=compound.revision_of("later.ifc"),
+        sources=(source_of(id_of(compound, done.now[0]), "P"),),
+    )
+    with pytest.raises(UndoError, match=r"later\.ifc") as refused:
+        undo(compound, done.revision)
+    assert "fangma rollback" in refused.value.remedy
+    with recording(compound.conn, OPERATOR):
+        roll_back(compound.conn, "later.ifc", actor="li")
+    assert undo(compound, done.revision).again == (code,)
+
+
 def test_decisions_that_cancel_each_other_out_stand_in_nobodys_way(compound: Compound) -> None:
     code = a_room(compound, "501")
     before = held(compound, code)
