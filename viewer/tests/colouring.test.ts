@@ -82,6 +82,17 @@ describe('painting', () => {
     expect(has(flagsWith({ muted: new Set(['办公室']) }, 'use'), Flag.ghost)).toEqual([3, 4]);
   });
 
+  it('sees through entries that are faint and thickens those that are bold', () => {
+    const by = colourBy('use', table);
+    const flags = (weight: 'faint' | 'bold'): number[] => {
+      const state = new ElementState(table.rows);
+      paint(state, table, { ...by, legend: by.legend.map((entry) => (entry.key === '办公室' ? { ...entry, weight } : entry)) }, plain);
+      return rows.map((_, i) => state.flags(i + 1));
+    };
+    expect(has(flags('faint'), Flag.ghost)).toEqual([3, 4]);
+    expect(has(flags('bold'), Flag.bold)).toEqual([3, 4]);
+  });
+
   it('shows what is selected even where it would be hidden or ghosted', () => {
     const flags = flagsWith({ isolated: new Set(['S1']), selectedRows: new Set([4]) });
     expect(has(flags, Flag.selected)).toEqual([4]);

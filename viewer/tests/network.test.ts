@@ -22,6 +22,14 @@ describe('the parts of an answer about pipes', () => {
     expect(colouring.legend.filter(({ count }) => count > 0).map(({ key, count }) => [key, count])).toEqual([['valve', 1]]);
     expect([...colouring.entryOfRow].map((entry) => entry >= 0)).toEqual([false, true, false]);
   });
+
+  it('show pipes and valves thicker than they are, each part in a colour of its own, and see through rooms', () => {
+    const { legend } = colourParts(new FeatureTable(columns([])), [], (part) => part);
+    expect(legend.filter(({ weight }) => weight === 'faint').map(({ key }) => key)).toEqual(['room']);
+    expect(legend.find(({ key }) => key === 'asked')?.weight).toBe('bold');
+    const told = legend.filter(({ key }) => ['asked', 'valve', 'dry', 'room', 'source', 'terminal'].includes(key));
+    expect(new Set(told.map(({ colour }) => colour.join())).size).toBe(told.length);
+  });
 });
 
 describe('a hole', () => {

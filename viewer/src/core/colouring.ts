@@ -26,6 +26,8 @@ export interface LegendEntry {
   title?: string;
   colour: Rgb;
   pattern?: Pattern;
+  /** `faint`: seen through, as what an answer only touches; `bold`: drawn thicker than it is. */
+  weight?: 'faint' | 'bold';
   count: number;
   area_m2: number;
   /** Bounds of a class of numbers; the last class is open above. */
@@ -221,7 +223,7 @@ export function paintRows(state: ElementState, features: FeatureTable, colouring
   const seesThroughOthers = look.xray && colouring.mode !== 'layer';
   const base = Uint32Array.from([NEUTRAL, ...layer.map((word) => LAYERS[word] ?? NEUTRAL)], texelOf);
   const own = Uint32Array.from(colouring.colourOfEntry, texelOf);
-  const flagsOf = Uint8Array.from(colouring.legend, (entry, i) => (look.muted.has(entry.key) ? Flag.ghost : 0) | ((colouring.patternOfEntry?.[i] ?? 0) * Flag.pattern));
+  const flagsOf = Uint8Array.from(colouring.legend, (entry, i) => (look.muted.has(entry.key) || entry.weight === 'faint' ? Flag.ghost : 0) | (entry.weight === 'bold' ? Flag.bold : 0) | ((colouring.patternOfEntry?.[i] ?? 0) * Flag.pattern));
   // A texel at once; every machine that runs a browser stores the least byte, red, first.
   const texels = new Uint32Array(state.texels.buffer);
   let ghosts = from === 0 ? 0 : state.ghosts;

@@ -6,6 +6,8 @@ export const Flag = {
   room: 8,
   /** Two bits: a {@link Pattern} from 0 to 3, times this. */
   pattern: 16,
+  /** Drawn thicker than it is, so that a thin pipe is seen from afar. */
+  bold: 64,
 } as const;
 
 export const TEXTURE_WIDTH = 1024;

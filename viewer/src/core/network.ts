@@ -35,10 +35,13 @@ export function partsOfClosing(asked: readonly string[], found: Pick<IsolationAn
   return partsOf({ asked, valve: valves, room: found.rooms, terminal: [...found.devices, ...found.hydrants], dry });
 }
 
+/** Pipes and valves are what one looks for; rooms only tell where they run, and would hide them. */
+const weightOf = (part: Part): 'faint' | 'bold' => (part === 'room' ? 'faint' : 'bold');
+
 /** Colour the things of an answer by their part; the rest is a ghost. */
 export function colourParts(table: FeatureTable, parts: readonly PartOfAnswer[], titleOf: (part: Part) => string): Colouring {
   const entryOfRow = new Int16Array(table.rows).fill(-1);
-  const legend = PARTS.map((part) => ({ key: part, title: titleOf(part), colour: NETWORK_COLOURS[part] ?? NETWORK_COLOURS['reached'] ?? NEUTRAL, count: 0, area_m2: 0 }));
+  const legend = PARTS.map((part) => ({ key: part, title: titleOf(part), colour: NETWORK_COLOURS[part] ?? NETWORK_COLOURS['reached'] ?? NEUTRAL, count: 0, area_m2: 0, weight: weightOf(part) }));
   for (const { code, part } of parts) {
     const row = table.rowOfCode(code);
     const entry = PARTS.indexOf(part);

@@ -46,6 +46,7 @@ void main() {
   #endif
   vec4 world = modelMatrix * local;
   direction = normalize(mat3(modelMatrix) * direction);
+  vec3 outward = direction;
   // Lit on whichever side is seen, so that inside-out shells of real models do not turn black.
   if (dot(direction, world.xyz - cameraPosition) > 0.0) direction = -direction;
 
@@ -66,7 +67,10 @@ void main() {
   #ifdef CUT
   beyond = dot(cut.xyz, world.xyz) - cut.w;
   #endif
-  gl_Position = projectionMatrix * (modelViewMatrix * local);
+  vec4 eye = modelViewMatrix * local;
+  // Two pixels and a half on each side, near or far: a pipe of two centimetres is what one looks for.
+  if ((state.a & ${Flag.bold}u) != 0u) eye.xyz += mat3(viewMatrix) * outward * max(0.012, -eye.z * 0.0024);
+  gl_Position = projectionMatrix * eye;
 }`;
 
 const FRAGMENT = /* glsl */ `

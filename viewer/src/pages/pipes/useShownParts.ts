@@ -26,7 +26,9 @@ export function useShownParts(parts: Readonly<Ref<readonly PartOfAnswer[]>>, num
     if (!shown.length || (shown === before[0] && before[5] !== undefined && rows !== before[5])) return; // more of the site came: the eye stays
     if (!more && compound.view.isolated.length) compound.view.isolated = []; // pipes run on beyond the storey
     seeThrough(compound, true);
-    const boxes = shown.map(({ code }) => table.box(table.rowOfCode(code))).filter((box): box is Box => box !== null);
+    // One goes to what was asked of and to what is to be closed, not to all that runs dry by it.
+    const sought = valves.length ? shown.filter(({ part }) => part === 'asked' || part === 'valve') : shown;
+    const boxes = sought.map(({ code }) => table.box(table.rowOfCode(code))).filter((box): box is Box => box !== null);
     if (boxes.length && !more && shown !== before[0]) compound.commands.value?.fit(boxes, { margin: boxes.length === 1 ? 3 : 1.5 });
   }, { immediate: true });
   onBeforeUnmount(() => {
