@@ -83,9 +83,12 @@ def import_model(
     report.stages = stages.seconds
     if preparation is None:
         # The parser and its libraries: not loaded where another process has done the reading.
+        from fangma.bim_import.opening.digest_store import DigestStore
         from fangma.bim_import.preparing import Here
 
-        preparation = Here(path, options.ids, options.workers)
+        # A dry run leaves nothing behind.
+        store = None if options.dry_run else DigestStore(root=tiles.geometry.root)
+        preparation = Here(path, options.ids, options.workers, store)
     try:
         with _collector_paused():
             _run(path, connection, tiles, options, report, stages, preparation)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fangma.bim_import.earlier import Earlier, Kin
     from fangma.bim_import.geometry import GeometryStore
     from fangma.bim_import.opening import OpenedModel
+    from fangma.bim_import.opening.digest_store import DigestStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +45,21 @@ class Here:
         IDS files that it is checked against.
     workers : int
         Kernel processes at a time.
+    digest_store : DigestStore, optional
+        Has the fingerprints of the last export, and takes those of this one.
     """
 
-    def __init__(self, path: Path, ids: Sequence[Path], workers: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        ids: Sequence[Path],
+        workers: int,
+        digest_store: DigestStore | None = None,
+    ) -> None:
         self._path = path
         self._ids = ids
         self._workers = workers
+        self._digest_store = digest_store
         self._opened: OpenedModel | None = None
 
     @property
@@ -62,7 +72,9 @@ class Here:
     def open(self, stages: Stages) -> str:
         """Open the file and return its schema."""
         with stages.stage("open"):
-            self._opened = open_model(self._path, digest_beside=True)
+            self._opened = open_model(
+                self._path, digest_beside=True, digest_store=self._digest_store
+            )
         return self._opened.source.schema
 
     def guids(self) -> list[str]:

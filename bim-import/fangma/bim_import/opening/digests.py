@@ -13,16 +13,21 @@ from fangma.bim_import.opening.graph import DIGEST_BYTES, fingerprints
 from fangma.bim_import.opening.soundness import rooted_classes, unordered_attributes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
+    from fangma.bim_import.opening.digest_store import DigestStore
     from fangma.bim_import.opening.statements import Statements
 
 # Of fewer statements the fingerprints are made sooner than a process.
 _WORTHWHILE: Final = 20_000
 
 
-def digest(statements: Statements, order: NDArray[np.int64], schema: str) -> list[bytes]:
+def digest(
+    statements: Statements, order: NDArray[np.int64], schema: str, known: Sequence[bytes] = ()
+) -> list[bytes]:
     """Fingerprint every statement with all that it rests on, by row.
 
     Parameters
@@ -31,44 +36,75 @@ def digest(statements: Statements, order: NDArray[np.int64], schema: str) -> lis
         Rows, referred ones first.
     schema : str
         Identifier of the schema, which tells what a set is.
+    known : sequence of bytes, optional
+        Those that are known already, ``b""`` for the others.
     """
     return fingerprints(
         statements,
         order,
         rooted=rooted_classes(schema),
         unordered=unordered_attributes(schema),
+        known=known,
     )
 
 
 class Digesting:
-    """Fingerprints on their way; see :func:`digest`."""
+    """Fingerprints on their way; see :func:`digest`.
 
-    def __init__(self, statements: Statements, order: NDArray[np.int64], schema: str) -> None:
+    Parameters
+    ----------
+    store : DigestStore, optional
+        Has those of the last export, and takes these.
+    """
+
+    def __init__(
+        self,
+        statements: Statements,
+        order: NDArray[np.int64],
+        schema: str,
+        store: DigestStore | None = None,
+    ) -> None:
         self._given = (statements, order, schema)
+        self._store = store if len(statements.ids) >= _WORTHWHILE else None
         self._process: Forked | None = None
+        self._is_taken = False
         if len(statements.ids) >= _WORTHWHILE and can_fork():
             self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by ``stop``
             self._process = Forked(
-                lambda pipe: pipe.send_bytes(b"".join(digest(*self._given))), self._log
+                lambda pipe: self._make(lambda made: pipe.send_bytes(b"".join(made))), self._log
             )
+
+    def _make(self, give: Callable[[list[bytes]], None]) -> None:
+        """Make them, give them, and only then keep them."""
+        statements, _order, schema = self._given
+        known = [] if self._store is None else self._store.known(statements, schema)
+        made = digest(*self._given, known)
+        give(made)
+        if self._store is not None and not (known and all(known)):
+            self._store.save(statements, schema, made)
 
     def result(self) -> list[bytes]:
         """Wait for the fingerprints, by row; called once."""
+        found: list[bytes] = []
         if self._process is None:
-            return digest(*self._given)
+            self._make(found.extend)
+            return found
         try:
             joined = self._process.pipe.recv_bytes()
+            self._is_taken = True
         except (EOFError, ConnectionResetError):
             return digest(*self._given)  # says of what the process died, or does without it
         finally:
-            self.stop()
+            if not self._is_taken or self._store is None:
+                self.stop()
         return [joined[at : at + DIGEST_BYTES] for at in range(0, len(joined), DIGEST_BYTES)]
 
     def stop(self) -> None:
-        """End the process if it still runs."""
+        """End the process; one that has given its fingerprints may keep them first."""
         if self._process is not None:
             self._process.pipe.close()
-            self._process.kill()
+            if not self._is_taken:
+                self._process.kill()
             self._process.wait()
             self._log.close()
             self._process = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
@@ -14,13 +15,15 @@ from fangma.bim_import.opening.spelling import Respelled, respell
 from fangma.bim_import.opening.statements import inside_strings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from fangma.bim_import.opening.statements import Statements
 
 DIGEST_BYTES = 16
+# Upper-case names of classes that count as nothing wherever they are referred to.
+IGNORED = frozenset({"IFCOWNERHISTORY"})
 # Real models stay below a hundred; recursive readers overflow their stack in the thousands.
 DEEPEST_CHAIN = 2000
 
@@ -64,7 +67,8 @@ def fingerprints(
     *,
     rooted: frozenset[str],
     unordered: Mapping[str, frozenset[int]] = MappingProxyType({}),
-    ignored: frozenset[str] = frozenset({"IFCOWNERHISTORY"}),
+    ignored: frozenset[str] = IGNORED,
+    known: Sequence[bytes] = (),
 ) -> list[bytes]:
     """Fingerprint the subgraph of statements beneath each statement.
 
@@ -86,6 +90,8 @@ def fingerprints(
         of a set in any order, so their order does not count.
     ignored : frozenset[str]
         Upper-case names of classes that count as nothing wherever they are referred to.
+    known : sequence of bytes, optional
+        By row, the fingerprints that are known already, and ``b""`` for the others.
 
     Returns
     -------
@@ -93,6 +99,11 @@ def fingerprints(
         By row, DIGEST_BYTES each.
     """
     count = len(statements.ids)
+    if known:
+        wanted = ~np.fromiter(map(bool, known), np.bool_, count)
+        if not wanted.any():
+            return list(known)
+        statements, order = _excerpt(statements, wanted), order[wanted[order]]
     text = np.frombuffer(statements.data, dtype=np.uint8)
     is_string = inside_strings(text)
     numbers = respell(text, is_string)
@@ -129,7 +140,7 @@ def fingerprints(
     targets = np.where(skip, count, targets).tolist()
     begin = np.searchsorted(rows, np.arange(count + 1))
     prefixes = [name.encode("ascii") for name in statements.keywords]
-    digests: list[bytes] = [b""] * count + [bytes(DIGEST_BYTES)]
+    digests: list[bytes] = [*(known or [b""] * count), bytes(DIGEST_BYTES)]
     digest_of = digests.__getitem__
     # More than half of a file refers to nothing, and is quickly done.
     is_bare = begin[order] == begin[order + 1]
@@ -152,6 +163,35 @@ def fingerprints(
             b"".join((prefixes[code], packed[first:last], *beneath)), digest_size=DIGEST_BYTES
         ).digest()
     return digests[:count]
+
+
+def _excerpt(statements: Statements, wanted: NDArray[np.bool_]) -> Statements:
+    """Leave of all but some rows no text and no references; rows keep their places."""
+    data, starts, ends = statements.data, statements.starts, statements.ends
+    rows = np.flatnonzero(wanted)
+    text = b"".join(
+        data[start:end]
+        for start, end in zip(starts[rows].tolist(), ends[rows].tolist(), strict=True)
+    )
+    lengths = ends[rows] - starts[rows]
+    shift = np.zeros(len(starts), np.int64)
+    shift[rows] = np.cumsum(lengths) - lengths - starts[rows]
+    is_told = wanted[statements.ref_rows]
+    told = statements.ref_rows[is_told]
+    parting = np.searchsorted(starts, statements.commas, side="right") - 1
+    is_parting = wanted[parting]
+    return replace(
+        statements,
+        data=text,
+        starts=np.where(wanted, starts + shift, 0),
+        ends=np.where(wanted, ends + shift, 0),
+        thirds=np.where(wanted, statements.thirds + shift, 0),
+        commas=statements.commas[is_parting] + shift[parting[is_parting]],
+        ref_rows=told,
+        ref_offsets=statements.ref_offsets[is_told] + shift[told],
+        ref_lengths=statements.ref_lengths[is_told],
+        ref_targets=statements.ref_targets[is_told],
+    )
 
 
 def _in_sets(statements: Statements, unordered: Mapping[str, frozenset[int]]) -> NDArray[np.int64]:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from fangma.bim_import.opening.digest_store import DigestStore
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedModel:
@@ -81,7 +83,9 @@ class OpenedModel:
         return copy
 
 
-def open_model(path: Path, *, digest_beside: bool = False) -> OpenedModel:
+def open_model(
+    path: Path, *, digest_beside: bool = False, digest_store: DigestStore | None = None
+) -> OpenedModel:
     """Open a model file, or say why not.
 
     Parameters
@@ -91,6 +95,8 @@ def open_model(path: Path, *, digest_beside: bool = False) -> OpenedModel:
     digest_beside : bool
         Begin with the fingerprints while the file is parsed; whoever asks for it takes them, or
         stops them.
+    digest_store : DigestStore, optional
+        Has the fingerprints of the last export, and takes these; with ``digest_beside``.
 
     Returns
     -------
@@ -132,7 +138,7 @@ def open_model(path: Path, *, digest_beside: bool = False) -> OpenedModel:
     if declared.upper() != header.schema:
         statements = scan(with_schema(statements.data, declared, header.schema))
         is_mended = True
-    digesting = Digesting(statements, order, header.schema) if digest_beside else None
+    digesting = Digesting(statements, order, header.schema, digest_store) if digest_beside else None
     try:
         file = _parse(path, statements, header, is_mended=is_mended)
     except BaseException:
