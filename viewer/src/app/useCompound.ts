@@ -110,8 +110,8 @@ export interface Compound {
   camera: ShallowRef<CameraPose | null>;
   /** Pixels at the left of the scene that a page's panels cover. */
   inset: Ref<number>;
-  /** What one sees first: the rooms where the question is about rooms, else everything. */
-  home: ComputedRef<Box>;
+  /** What one sees first, each building for itself: the rooms where the question is about rooms, else everything. */
+  home: ComputedRef<readonly Box[]>;
   isMeasuring: Ref<boolean>;
   measurement: ShallowRef<Measurement | null>;
   /** Learn the sites and choose one, without its model. */
@@ -209,10 +209,10 @@ export function useCompound(initial: ViewState): Compound {
   });
 
   /** The grounds with their pipes reach far beyond the buildings: they are asked for by colouring systems. */
-  const home = computed<Box>(() => {
+  const home = computed<readonly Box[]>(() => {
     const table = features.value;
-    if (!table || view.colour === 'system') return bounds.value;
-    return union(table.boxesOfBuildings().values()) ?? bounds.value;
+    const buildings = !table || view.colour === 'system' ? [] : [...table.boxesOfBuildings().values()];
+    return buildings.length ? buildings : [bounds.value];
   });
 
   const isolatedStorey = computed(() => {
@@ -529,8 +529,8 @@ export function useCompound(initial: ViewState): Compound {
     view.isolated = [...codes];
     const table = features.value;
     if (!table) return;
-    const box = codes.length === 0 ? home.value : table.boxOf(new Set(codes));
-    if (box) commands.value?.fit([box], { fromFirst: codes.length === 0, isSteep: codes.length > 0 });
+    const box = codes.length === 0 ? null : table.boxOf(new Set(codes));
+    if (box || codes.length === 0) commands.value?.fit(box ? [box] : [...home.value], { fromFirst: codes.length === 0, isSteep: codes.length > 0 });
   }
 
   function hidePicked(): void {
@@ -555,7 +555,7 @@ export function useCompound(initial: ViewState): Compound {
   }
 
   function fitAll(): void {
-    commands.value?.fit([home.value], { fromFirst: true });
+    commands.value?.fit([...home.value], { fromFirst: true });
   }
 
   return {

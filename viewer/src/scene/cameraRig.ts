@@ -1,6 +1,7 @@
 import { MathUtils, PerspectiveCamera, Spherical, Vector3 } from 'three';
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
-import { centre, radius, type Box } from '@/core/boxes';
+import { centre, radius, union, type Box } from '@/core/boxes';
+import { frame } from '@/core/framing';
 import type { CameraPose } from '@/core/viewUrl';
 import type { Disposable } from '@/scene/disposable';
 
@@ -98,9 +99,8 @@ export class CameraRig implements Disposable {
     this.moved();
   }
 
-  /** The pose that shows a box whole, from the present direction or the first one. */
-  poseFor(box: Box, options: PoseOptions = {}): CameraPose {
-    const target = centre(box);
+  /** The pose that shows boxes whole and as large as can be, from the present direction or the first one. */
+  poseFor(boxes: readonly Box[], options: PoseOptions = {}): CameraPose {
     const direction = options.fromFirst
       ? FIRST_LOOK.clone()
       : this.camera.position.clone().sub(this.controls.target).normalize();
@@ -108,39 +108,37 @@ export class CameraRig implements Disposable {
     if (options.isSteep && direction.z < STEEP) {
       direction.setZ(0).normalize().multiplyScalar(Math.sqrt(1 - STEEP ** 2)).setZ(STEEP);
     }
-    const distance = Math.max(1.5, this.distanceFor(box, direction)) * (options.margin ?? 1);
+    const seen = this.framing(boxes, direction);
+    const distance = Math.max(1.5, seen.distance) * (options.margin ?? 1);
     // Panels lie over the view: what is fitted stands in the middle of what they leave free.
     const up = screenUp(direction);
     const right = new Vector3().crossVectors(up, direction);
     const span = 2 * distance * Math.tan(MathUtils.degToRad(this.camera.fov / 2));
-    const shifted = new Vector3(...target)
+    const shifted = seen.target
       .addScaledVector(right, (-this.covered.left / 2) * span * this.camera.aspect)
       .addScaledVector(up, (-this.covered.bottom / 2) * span);
     const eye = direction.multiplyScalar(distance).add(shifted);
     return { eye: eye.toArray(), target: shifted.toArray() };
   }
 
-  /** How far the eye must be from the middle of the box, against `direction`, to see all its corners. */
-  private distanceFor(box: Box, direction: Vector3): number {
+  /** What to look at, against `direction`, and from how far, so that all boxes are just seen in what panels leave free. */
+  private framing(boxes: readonly Box[], direction: Vector3): { target: Vector3; distance: number } {
     const up = screenUp(direction);
     const right = new Vector3().crossVectors(up, direction);
     const tall = Math.tan(MathUtils.degToRad(this.camera.fov / 2));
-    const wide = tall * this.camera.aspect * (1 - this.covered.left);
-    const high = tall * (1 - this.covered.bottom);
-    const middle = new Vector3(...centre(box));
-    let distance = 0;
-    for (let corner = 0; corner < 8; corner += 1) {
-      const at = new Vector3(box[corner & 1 ? 3 : 0], box[corner & 2 ? 4 : 1], box[corner & 4 ? 5 : 2]).sub(middle);
-      const needed = Math.max(Math.abs(at.dot(right)) / wide, Math.abs(at.dot(up)) / high);
-      distance = Math.max(distance, needed + at.dot(direction));
-    }
-    return distance;
+    const target = new Vector3(...centre(union(boxes) ?? this.scope));
+    const corners = boxes.flatMap((box) => Array.from({ length: 8 }, (_, corner) => {
+      const at = new Vector3(box[corner & 1 ? 3 : 0], box[corner & 2 ? 4 : 1], box[corner & 4 ? 5 : 2]).sub(target);
+      return { across: at.dot(right), along: at.dot(up), nearer: at.dot(direction) };
+    }));
+    const seen = frame(corners, tall * this.camera.aspect * (1 - this.covered.left), tall * (1 - this.covered.bottom));
+    return { target: target.addScaledVector(right, seen.across).addScaledVector(up, seen.along), distance: seen.distance };
   }
 
   /** Look straight down, north up. */
   poseAbove(box: Box): CameraPose {
     const target = centre(box);
-    const distance = this.distanceFor(box, new Vector3(0, 0, 1)) * 1.12;
+    const distance = this.framing([box], new Vector3(0, 0, 1)).distance * 1.12;
     return { eye: [target[0], target[1] - distance * 0.001, target[2] + distance], target };
   }
 

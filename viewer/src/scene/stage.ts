@@ -1,5 +1,5 @@
 import { Mesh, Raycaster, Scene, Vector2, Vector3, type Object3D, type WebGLRenderer } from 'three';
-import { centre, radius, union, type Box } from '@/core/boxes';
+import { centre, radius, type Box } from '@/core/boxes';
 import type { ElementState } from '@/core/elementState';
 import { snap, type Point, type SnapKind } from '@/core/measure';
 import type { FloorArea } from '@/core/cameras';
@@ -249,8 +249,8 @@ export class Stage implements Disposable {
   }
 
   fit(boxes: Iterable<Box>, options: PoseOptions & { isInstant?: boolean } = {}): void {
-    const box = union(boxes);
-    if (box) this.rig.fly(this.rig.poseFor(box, { margin: 1.04, ...options }), options.isInstant, options.flight_ms);
+    const whole = [...boxes];
+    if (whole.length) this.rig.fly(this.rig.poseFor(whole, { margin: 1.04, ...options }), options.isInstant, options.flight_ms);
   }
 
   retry(): void {

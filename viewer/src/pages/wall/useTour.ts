@@ -1,7 +1,7 @@
 import { onBeforeUnmount, ref, watch, type Ref } from 'vue';
 import type { Compound } from '@/app/useCompound';
 import type { WallAlarm } from '@/api/wall';
-import { union, type Box } from '@/core/boxes';
+import { framed, union, type Box } from '@/core/boxes';
 import { titleOfAlarm } from '@/core/alarms';
 import { nextStop, tourStops, type TourStop } from '@/core/wall';
 
@@ -38,7 +38,7 @@ export function useTour(compound: Compound, alarms: () => readonly WallAlarm[], 
     const buildings = (compound.scene.value?.buildings ?? []).map((one) => ({
       code: one.code, name: one.name ?? one.code, box: inBuildings.get(one.code) ?? null,
     }));
-    const whole = union(buildings.flatMap((one) => (one.box ? [one.box] : []))) ?? compound.home.value;
+    const whole = union(buildings.flatMap((one) => (one.box ? [one.box] : []))) ?? compound.bounds.value;
     const places = alarms().slice(0, 6).map((one) => ({ id: one.id, storey: storeyOfCode(one.code), box: boxOfCode(one.code), title: titleOfAlarm(one.message) }));
     return tourStops(whole, buildings, places);
   }
@@ -62,9 +62,11 @@ export function useTour(compound: Compound, alarms: () => readonly WallAlarm[], 
     const storeys = stop.storey ? [stop.storey] : [];
     if (compound.view.isolated.join() !== storeys.join()) compound.view.isolated = storeys;
     turns += 1;
-    compound.commands.value?.fit([stop.box], {
+    // An alarm is seen among its neighbours.
+    const around = storeys.length ? (compound.features.value?.boxOf(new Set(storeys)) ?? null) : null;
+    compound.commands.value?.fit([stop.kind === 'alarm' ? framed(stop.box, around, 4) : stop.box], {
       fromFirst: stop.kind !== 'alarm', turn_rad: stop.kind === 'alarm' ? 0 : (TURNS_RAD[turns % TURNS_RAD.length] ?? 0), flight_ms: FLIGHT_MS,
-      margin: stop.kind === 'alarm' ? 5 : 1.06, isSteep: stop.kind === 'alarm',
+      margin: stop.kind === 'alarm' ? 1.2 : 1.06, isSteep: stop.kind === 'alarm',
     });
   }
 
