@@ -65,6 +65,7 @@ NOT_FOR_EVERY_ROLE = {
     "splitItem": ["planner"],
     "mergeItems": ["planner"],
     "renumberItem": ["planner"],
+    "undoDecision": ["planner"],
     "swapItems": ["planner"],
     "changeUse": ["planner"],
     "decideReview": ["planner"],
