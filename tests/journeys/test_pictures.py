@@ -142,7 +142,7 @@ def take(page: Page, route: Route, folder: Path, more: str) -> None:
 def views(twin: Twin) -> dict[str, str]:
     """Say what the model page shows in the pictures of README: one storey, and a room's file."""
     rooms = json.loads(fangma(twin, "list", "room", "--json"))["items"]
-    room = next(each for each in rooms if each["storey"].endswith("F03") and each["area_m2"] > 25)
+    room = next(each for each in rooms if "-F03-" in each["storey"] and each["area_m2"] > 25)
     storey = f"colour=use&only={room['storey']}"
     return {"storey": storey, "room": f"{storey}&pick={room['code']}"}
 
