@@ -6,17 +6,15 @@ One file a model, written whole under ``FANGMA_HOME/geometry``; losing it costs 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import zipfile
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import numpy as np
 from shapely.errors import GEOSException
 
+from fangma.bim_import.arrays_file import write_arrays
 from fangma.bim_import.findings import Finding, Severity
 from fangma.bim_import.measures import bodies_of, columns_of
 from fangma.bim_import.shaping.axes import SweptAxis
@@ -25,6 +23,7 @@ from fangma.spatial.mesh import Mesh, Placements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -136,15 +135,7 @@ class GeometryStore:
                 [np.nan if a.inner_m is None else a.inner_m for a in kept.axes.values()], np.float64
             ),
         }
-        self.root.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self.root, prefix=".writing-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, allow_pickle=False, **columns)
-            Path(name).replace(self._path(model_id))
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_arrays(self._path(model_id), columns)
 
     def load(self, model_id: UUID) -> Kept | None:
         """Fetch the bodies of a model; None when there are none, or none that can be read."""

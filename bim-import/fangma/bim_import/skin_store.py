@@ -6,21 +6,20 @@ there under hashes of what they were made of, so that it does not matter of whic
 
 from __future__ import annotations
 
-import os
-import tempfile
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from fangma.bim_import.arrays_file import write_arrays
 from fangma.spatial.tiles.skins import Skin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -60,18 +59,7 @@ class SkinStore:
             columns[name] = np.concatenate([each.reshape(-1) for each in rows] or [[]]).astype(kind)
             columns[f"{name}_ends"] = np.cumsum([each.size for each in rows], dtype=np.int64)
         with suppress(OSError):
-            self._write(self._path(model), columns)
-
-    def _write(self, path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
-        self.root.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self.root, prefix=".writing-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, allow_pickle=False, **columns)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+            write_arrays(self._path(model), columns)
 
     def load(self, model: str) -> dict[bytes, Skin]:
         """Fetch the skins of a model by what they were made of; empty without a readable file."""

@@ -167,6 +167,7 @@ UPDATE fangma.entry AS e
    AND e.kind NOT IN ('site', 'building', 'storey');
 
 -- name: point_streams
+-- What a stream watches now, after its binding came back.
 UPDATE fangma.stream AS s
    SET entry_id = b.entry_id, scope_id = e.scope_id
   FROM fangma.binding AS b

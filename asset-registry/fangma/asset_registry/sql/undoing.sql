@@ -106,15 +106,6 @@ UPDATE fangma.lineage
    SET undone_by = %(revision)s
  WHERE revision_id = ANY (%(span)s) AND undone_by IS NULL;
 
--- name: point_streams
--- What a stream watches now, after its binding came back.
-UPDATE fangma.stream AS s
-   SET entry_id = b.entry_id, scope_id = e.scope_id
-  FROM fangma.binding AS b
-  JOIN fangma.entry AS e ON e.id = b.entry_id
- WHERE b.stream_id = s.id AND b.revision_id = %(revision)s
-   AND upper_inf(b.recorded) AND b.valid @> %(recorded_at)s::timestamptz;
-
 -- name: open_sources
 -- What a review's decision is about to close: kept with it, so that it can be taken back.
 SELECT s.entry_id, s.since_id, s.guid, s.step_key

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psycopg.rows import dict_row
 
+from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
@@ -18,6 +19,22 @@ if TYPE_CHECKING:
     from fangma.asset_registry.store.connection import Connection
 
 _MOST_TOLD: Final = 20
+
+
+class RestedOnError(RegistryError):
+    """What was asked to go is not there, or later recordings rest on it.
+
+    Attributes
+    ----------
+    dependents : tuple of dict
+        ``{"revision", "recorded_at", "actor", "action", "reason", "why"}``, oldest first.
+    """
+
+    def __init__(
+        self, message: str, remedy: str, dependents: tuple[dict[str, Any], ...] = ()
+    ) -> None:
+        super().__init__(message, remedy)
+        self.dependents = dependents
 
 
 def span_of(

@@ -13,10 +13,10 @@ from uuid import UUID, uuid4
 
 from psycopg.rows import class_row, dict_row
 
-from fangma.asset_registry.errors import RegistryError
 from fangma.asset_registry.store import resting
 from fangma.asset_registry.store.audit_log import append
 from fangma.asset_registry.store.queries import load
+from fangma.asset_registry.store.resting import RestedOnError
 from fangma.asset_registry.store.staging import as_json
 
 if TYPE_CHECKING:
@@ -28,20 +28,8 @@ if TYPE_CHECKING:
 _FILE: Final = "rollback"
 
 
-class RollbackError(RegistryError):
-    """An import that is not there, or that later decisions rest on.
-
-    Attributes
-    ----------
-    dependents : tuple of dict
-        ``{"revision", "recorded_at", "actor", "action", "reason", "why"}``, oldest first.
-    """
-
-    def __init__(
-        self, message: str, remedy: str, dependents: tuple[dict[str, Any], ...] = ()
-    ) -> None:
-        super().__init__(message, remedy)
-        self.dependents = dependents
+class RollbackError(RestedOnError):
+    """An import that is not there, or that later decisions rest on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

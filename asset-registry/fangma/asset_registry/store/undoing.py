@@ -19,6 +19,7 @@ from fangma.asset_registry.store import resting
 from fangma.asset_registry.store.audit_log import append
 from fangma.asset_registry.store.connection import OPERATOR
 from fangma.asset_registry.store.queries import load
+from fangma.asset_registry.store.resting import RestedOnError
 from fangma.asset_registry.store.staging import as_json
 
 if TYPE_CHECKING:
@@ -33,20 +34,8 @@ _BY_ACTION: Final = frozenset({"split", "merge", "renumber"})
 _LISTED: Final = "fangma lineage list names the decisions with their revisions"
 
 
-class UndoError(RegistryError):
-    """A decision that is not there, was taken back already, or that later ones rest on.
-
-    Attributes
-    ----------
-    dependents : tuple of dict
-        ``{"revision", "recorded_at", "actor", "action", "reason", "why"}``, oldest first.
-    """
-
-    def __init__(
-        self, message: str, remedy: str, dependents: tuple[dict[str, Any], ...] = ()
-    ) -> None:
-        super().__init__(message, remedy)
-        self.dependents = dependents
+class UndoError(RestedOnError):
+    """A decision that is not there, was taken back already, or that later ones rest on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,7 +314,7 @@ def _carry_out(
             back[table] = row[0]
     conn.execute(sql["undo_lineage"], doing)
     _lead_back(conn, doing, ancestors, reason, document)
-    conn.execute(sql["point_streams"], doing)
+    conn.execute(rollback["point_streams"], doing)
     review = None if found.detail.get("review") is None else _reopen(conn, found, doing)
     conn.execute(
         applying["add_revision"],

@@ -7,23 +7,22 @@ bytes are compared, not hashes. An export that numbers its statements anew gains
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import ifcopenshell
 import numpy as np
 
+from fangma.bim_import.arrays_file import write_arrays
 from fangma.bim_import.opening.graph import DIGEST_BYTES, IGNORED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -76,18 +75,7 @@ class DigestStore:
             "digests": np.frombuffer(b"".join(digests), np.uint8),
         }
         with suppress(OSError):
-            self._write(path, columns)
-
-    def _write(self, path: Path, columns: Mapping[str, NDArray[Any]]) -> None:
-        self.root.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self.root, prefix=".writing-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, allow_pickle=False, **columns)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+            write_arrays(path, columns)
 
     def known(self, statements: Statements, schema: str) -> list[bytes]:
         """Find the fingerprints that serve again.
