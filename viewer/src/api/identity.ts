@@ -24,7 +24,6 @@ export type DecisionUndone = Schemas['DecisionUndone'];
 export async function undoDecision(revision: number, reason: string, isTrial: boolean): Promise<DecisionUndone> {
   const response = await request('api/lineage/undo', {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ revision, reason: reason || null, dry_run: isTrial }),
   });
   return (await response.json()) as DecisionUndone;
@@ -33,7 +32,6 @@ export async function undoDecision(revision: number, reason: string, isTrial: bo
 export async function decideReview(number: number, decision: string, reason: string): Promise<ReviewItem> {
   const response = await request(`api/reviews/${number}/decision`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ decision, reason: reason || null }),
   });
   return (await response.json()) as ReviewItem;

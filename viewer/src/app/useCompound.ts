@@ -24,7 +24,7 @@ import { PLAIN_VIEW, type CameraPose, type Section, type ViewState } from '@/cor
 
 /** What the 3D view needs to know of the compound, and what it may be asked to do. */
 export interface SceneCommands {
-  fit(boxes: Box[], options?: PoseOptions): void;
+  fit(boxes: readonly Box[], options?: PoseOptions): void;
   redraw(): void;
   above(): void;
   /** Go to where a page wants the eye to be. */
@@ -529,8 +529,9 @@ export function useCompound(initial: ViewState): Compound {
     view.isolated = [...codes];
     const table = features.value;
     if (!table) return;
-    const box = codes.length === 0 ? null : table.boxOf(new Set(codes));
-    if (box || codes.length === 0) commands.value?.fit(box ? [box] : [...home.value], { fromFirst: codes.length === 0, isSteep: codes.length > 0 });
+    const box = codes.length ? table.boxOf(new Set(codes)) : null;
+    if (box) commands.value?.fit([box], { isSteep: true });
+    else if (codes.length === 0) fitAll();
   }
 
   function hidePicked(): void {
@@ -555,7 +556,7 @@ export function useCompound(initial: ViewState): Compound {
   }
 
   function fitAll(): void {
-    commands.value?.fit([...home.value], { fromFirst: true });
+    commands.value?.fit(home.value, { fromFirst: true });
   }
 
   return {

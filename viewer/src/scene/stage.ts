@@ -248,9 +248,8 @@ export class Stage implements Disposable {
     return { x: ((p.x + 1) / 2) * canvas.clientWidth, y: ((1 - p.y) / 2) * canvas.clientHeight };
   }
 
-  fit(boxes: Iterable<Box>, options: PoseOptions & { isInstant?: boolean } = {}): void {
-    const whole = [...boxes];
-    if (whole.length) this.rig.fly(this.rig.poseFor(whole, { margin: 1.04, ...options }), options.isInstant, options.flight_ms);
+  fit(boxes: readonly Box[], options: PoseOptions & { isInstant?: boolean } = {}): void {
+    if (boxes.length) this.rig.fly(this.rig.poseFor(boxes, { margin: 1.04, ...options }), options.isInstant, options.flight_ms);
   }
 
   retry(): void {
