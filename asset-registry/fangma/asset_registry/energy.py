@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -203,6 +204,8 @@ def book(places: Iterable[Place], meters: Iterable[Meter], start: int, end: int)
 
 def _counted(meter: Meter, start: int, end: int) -> tuple[Use, list[Finding]]:
     """Count what one meter used, hour by hour."""
+    if not any(start <= each.hour < end for each in meter.hours):
+        return Use(hourly=_unheard(end - start), meters=1), [_missing(meter)]
     hourly = np.full(end - start, np.nan)
     used, heard, resets = 0.0, 0, 0
     before: Hourly | None = None
@@ -221,8 +224,6 @@ def _counted(meter: Meter, start: int, end: int) -> tuple[Use, list[Finding]]:
         if before is not None and before.hour == each.hour - 1 and not is_reset:
             hourly[each.hour - start] = sum(steps)
         before = each
-    if not heard:
-        return Use(hourly=hourly, meters=1), [_missing(meter)]
     last_heard = before.hour if before is not None else start
     begins = any(each.hour == start - 1 for each in meter.hours)
     findings = []
@@ -234,6 +235,14 @@ def _counted(meter: Meter, start: int, end: int) -> tuple[Use, list[Finding]]:
     if heard == 1 and not begins:
         return Use(hourly=hourly, meters=1), findings  # one reading tells no step
     return Use(used=used, is_whole=is_whole, hourly=hourly, meters=1), findings
+
+
+@lru_cache(maxsize=8)
+def _unheard(hours: int) -> NDArray[np.float64]:
+    """Hours of which nothing is known, one array for all: an estate has ten thousands of them."""
+    nothing = np.full(hours, np.nan)
+    nothing.setflags(write=False)
+    return nothing
 
 
 def _missing(meter: Meter) -> Finding:
@@ -285,13 +294,19 @@ def _added(one: Use, other: Use) -> Use:
 def _summed(parts: Sequence[tuple[Use, float]], hours: int) -> Use:
     """Sum up what lies in a place, each with its share; what has no meter does not count."""
     measured = [(use, share) for use, share in parts if use.meters]
+    if not measured:
+        return Use()
+    unheard = _unheard(hours)
     known = [(use.used, share) for use, share in measured if use.used is not None]
-    hourly = np.zeros(hours)
-    for use, share in measured:
-        hourly = hourly + share * use.hourly
+    if any(use.hourly is unheard for use, _ in measured):
+        hourly = unheard
+    else:
+        hourly = np.zeros(hours)
+        for use, share in measured:
+            hourly = hourly + share * use.hourly
     return Use(
         used=math.fsum(used * share for used, share in known) if known else None,
-        is_whole=bool(measured) and all(use.is_whole for use, _ in measured),
+        is_whole=all(use.is_whole for use, _ in measured),
         hourly=hourly,
         metered_m2=math.fsum(use.metered_m2 * share for use, share in measured),
         meters=sum(use.meters for use, _ in measured),
@@ -329,7 +344,8 @@ def _compared(place: Place, use: Use, parts: Use) -> list[Finding]:
 def _line(
     place: Place, area: float, use: Use, by: str | None, beside: float | None, start: int
 ) -> Line:
-    known = np.flatnonzero(~np.isnan(use.hourly)) if use.meters else np.zeros(0, int)
+    is_heard = use.meters and use.hourly is not _unheard(len(use.hourly))
+    known = np.flatnonzero(~np.isnan(use.hourly)) if is_heard else np.zeros(0, int)
     peak = peak_hour = baseline = night = None
     if len(known):
         values = use.hourly[known]

@@ -1,4 +1,4 @@
-import { get, request } from '@/api/client';
+import { get, getLarge, request } from '@/api/client';
 import type { components } from '@/api/schema.gen';
 import type { Moment } from '@/core/moment';
 import type { RoomValues, ValueMode } from '@/core/tinting';
@@ -27,7 +27,7 @@ export interface AuditQuestion extends Moment {
 
 /** The audit of a day; `reason` asks for names of people, and is kept in the log. */
 export function readAudit(asked: AuditQuestion, reason: string, signal?: AbortSignal): Promise<Audit> {
-  return get('api/audit', { ...asked, ...(reason ? { names: 'true', reason } : {}) }, signal);
+  return getLarge('api/audit', { ...asked, ...(reason ? { names: 'true', reason } : {}) }, signal);
 }
 
 export const readEvidence = (asked: AuditQuestion, person: string, signal?: AbortSignal): Promise<Evidence> => get('api/audit/evidence', { ...asked, person }, signal);

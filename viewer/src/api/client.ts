@@ -1,6 +1,7 @@
 import type {
   Found, Item, Page, Problem, SceneDescription, SignedIn, Site, ThingFile, TreeNode, User,
 } from '@/api/types';
+import { readLines } from '@/core/lines';
 import { NOW, type Moment } from '@/core/moment';
 
 /** The server refused, or could not be reached (`status` 0). */
@@ -53,15 +54,28 @@ export async function request(path: string, options: RequestInit = {}): Promise<
   return response;
 }
 
+type Query = Record<string, string | number | null | undefined>;
+
 /** Ask with a query; what is null is left out. */
-export function ask(path: string, query: Record<string, string | number | null | undefined>, signal?: AbortSignal): Promise<Response> {
+export function ask(path: string, query: Query, signal?: AbortSignal, headers: HeadersInit = {}): Promise<Response> {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== null && value !== undefined) search.set(name, String(value));
-  return request(search.size ? `${path}${path.includes('?') ? '&' : '?'}${search.toString()}` : path, signal ? { signal } : {});
+  return request(search.size ? `${path}${path.includes('?') ? '&' : '?'}${search.toString()}` : path, { headers, ...(signal ? { signal } : {}) });
 }
 
 export async function get<T>(path: string, query: Record<string, string | number | null | undefined> = {}, signal?: AbortSignal): Promise<T> {
   return (await (await ask(path, query, signal)).json()) as T;
+}
+
+/** As {@link get}, for what may be tens of megabytes: it comes in lines, and the page stays awake while they are read. */
+export async function getLarge<T extends object>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
+  const answer = await ask(path, query, signal, { Accept: 'application/x-ndjson' });
+  try {
+    return await readLines<T>(answer.body ?? new ReadableStream());
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new ApiError({ status: 0, code: 'offline', message: String(cause), remedy: '' });
+  }
 }
 
 export async function all<T>(path: string, query: Record<string, string | number | null | undefined>): Promise<T[]> {

@@ -1,4 +1,4 @@
-import { get, request } from '@/api/client';
+import { get, getLarge, request } from '@/api/client';
 import type { Series } from '@/api/series';
 import type { components } from '@/api/schema.gen';
 import type { Moment } from '@/core/moment';
@@ -16,7 +16,7 @@ const LEVELS = ['site', 'unit', 'building', 'storey', 'room'] as const;
 export function bookAddress(site: string, what: { property: string; unit: string }, from: string, to: string | null): string {
   return `api/energy?${new URLSearchParams([['site', site], ['property', what.property], ['unit', what.unit], ['from', from], ...(to ? [['to', to]] : []), ...LEVELS.map((level) => ['by', level]), ['metered', 'true']]).toString()}`;
 }
-export const readEnergy = (site: string, what: { property: string; unit: string }, from: string, to: string | null, signal?: AbortSignal): Promise<EnergyBook> => get(bookAddress(site, what, from, to), {}, signal);
+export const readEnergy = (site: string, what: { property: string; unit: string }, from: string, to: string | null, signal?: AbortSignal): Promise<EnergyBook> => getLarge(bookAddress(site, what, from, to), {}, signal);
 export const listDerived = async (moment: Moment, signal?: AbortSignal): Promise<Derivation[]> => (await get<{ items: Derivation[] }>('api/derived', { ...moment }, signal)).items;
 export async function defineDerived(name: string, body: Schemas['DerivationBody']): Promise<void> {
   await request(`api/derived/${encodeURIComponent(name)}`, { method: 'PUT', body: JSON.stringify(body) });
@@ -36,4 +36,4 @@ export async function listSeries(sensors: readonly string[], from: string, to: s
 }
 /** Whether rooms are used at a moment: yes or no, or a count that is large enough to be told. */
 export const readPresence = async (site: string, moment: Moment, signal?: AbortSignal): Promise<RoomPresence[]> =>
-  (await get<Schemas['MomentAnswer']>('api/moment', { site, ...moment }, signal)).occupancy;
+  (await getLarge<Schemas['MomentAnswer']>('api/moment', { site, part: 'occupancy', ...moment }, signal)).occupancy;

@@ -1,4 +1,4 @@
-import { all, get, request } from '@/api/client';
+import { all, get, getLarge, request } from '@/api/client';
 import type { components } from '@/api/schema.gen';
 import type { Moment } from '@/core/moment';
 import type { Point } from '@/core/measure';
@@ -55,9 +55,9 @@ export async function findLeaks(site: string, readings: readonly Reading[] | nul
   return (await (await request(`api/pipes/leak?${search.toString()}`, { method: 'POST', body, ...(signal ? { signal } : {}) })).json()) as LeakAnswer;
 }
 export const readValues = async (site: string, moment: Moment, signal?: AbortSignal): Promise<StreamValue[]> =>
-  (await get<Schemas['MomentAnswer']>('api/moment', { site, ...moment }, signal)).values;
+  (await getLarge<Schemas['MomentAnswer']>('api/moment', { site, part: 'values', ...moment }, signal)).values;
 export const readValves = async (site: string, moment: Moment, signal?: AbortSignal): Promise<SceneValve[]> =>
-  (await get<Schemas['MomentAnswer']>('api/moment', { site, ...moment }, signal)).valves;
+  (await getLarge<Schemas['MomentAnswer']>('api/moment', { site, part: 'valves', ...moment }, signal)).valves;
 export async function setValve(code: string, position: ValvePosition): Promise<void> {
   await request(`${of(code)}/position`, { method: 'PUT', body: JSON.stringify({ position }) });
 }

@@ -5496,6 +5496,11 @@ export interface components {
             occupancy: components["schemas"]["RoomPresence"][];
             /** Orders */
             orders: components["schemas"]["SceneOrder"][];
+            /**
+             * Parts
+             * @description The lists that were asked for.
+             */
+            parts: string[];
             /** Rooms */
             rooms: components["schemas"]["SceneRoom"][];
             /** Site */
@@ -9032,6 +9037,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Audit"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description Any failure. */
@@ -9848,6 +9854,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EnergyBook"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description Any failure. */
@@ -10833,6 +10840,8 @@ export interface operations {
     readMoment: {
         parameters: {
             query?: {
+                /** @description Lists that are wanted; the others stay empty. */
+                part?: ("values" | "occupancy" | "alarms" | "valves" | "rooms" | "orders")[] | null;
                 /** @description When true in the world. RFC 3339 with an offset, or a date alone for the start of that day in China. */
                 at?: string | null;
                 /** @description When known to us. RFC 3339 with an offset, or a date alone for the start of that day in China. */
@@ -10852,6 +10861,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MomentAnswer"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description Any failure. */

@@ -13,9 +13,13 @@ from fangma.asset_registry.presence import Presence, Reading, presence, told
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from uuid import UUID
 
     from fangma.asset_registry.store.connection import Connection
+
+PARTS: Final = ("values", "occupancy", "alarms", "valves", "rooms", "orders")
+"""The lists of a scene, in their order."""
 
 _WITHIN: Final = timedelta(days=31)
 """A value that is older is no longer one of the scene."""
@@ -90,10 +94,17 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """A site at a moment; the lists ascend by code or sensor."""
+    """A site at a moment; the lists ascend by code or sensor.
+
+    Attributes
+    ----------
+    parts : tuple of str
+        Those of :data:`PARTS` that were asked for; the lists of the others are empty.
+    """
 
     at: datetime
     known: datetime | None
+    parts: tuple[str, ...] = PARTS
     values: list[Value]
     alarms: list[Standing]
     valves: list[dict[str, Any]]
@@ -127,10 +138,13 @@ class Scene:
         return {
             "at": self.at.isoformat(),
             "known": self.known.isoformat() if self.known else None,
-            "values": [each.as_dict() for each in self.values],
+            "parts": list(self.parts),
+            "values": [each.as_dict() for each in self.values] if "values" in self.parts else [],
             "occupancy": [
                 {"code": code} | each.as_dict() for code, each in sorted(self.occupancy().items())
-            ],
+            ]
+            if "occupancy" in self.parts
+            else [],
             "alarms": [each.as_dict() for each in self.alarms],
             "valves": self.valves,
             "rooms": self.rooms,
@@ -169,6 +183,7 @@ def scene_at(
     known: datetime | None,
     *,
     rooms: list[dict[str, Any]] | None = None,
+    parts: Collection[str] = PARTS,
 ) -> Scene:
     """Return a site at a moment, inside a transaction that has a reader.
 
@@ -178,26 +193,35 @@ def scene_at(
         Only what was recorded until then counts; None = all that is known now.
     rooms : list of dict or None
         What :func:`rooms_at` tells of the same moment; None = ask it.
+    parts : collection of str
+        Which of :data:`PARTS` are wanted: the others are not asked of the database.
     """
     sql = load("moments")
     asked = {"site": site, "at": at, "known": known, "within": _WITHIN}
-    with conn.cursor(row_factory=class_row(Value)) as cursor:
-        values = cursor.execute(sql["values"], asked).fetchall()
-    with conn.cursor(row_factory=class_row(Standing)) as cursor:
-        alarms = cursor.execute(sql["alarms"], asked).fetchall()
-    tables = []
-    for name in ("valves", "orders"):
+
+    def rows_of(name: str) -> list[dict[str, Any]]:
+        if name not in parts:
+            return []
         with conn.cursor(row_factory=dict_row) as cursor:
-            tables.append([_plain(row) for row in cursor.execute(sql[name], asked)])
-    valves, orders = tables
+            return [_plain(row) for row in cursor.execute(sql[name], asked)]
+
+    values: list[Value] = []
+    if "values" in parts or "occupancy" in parts:
+        with conn.cursor(row_factory=class_row(Value)) as cursor:
+            values = cursor.execute(sql["values"], asked).fetchall()
+    alarms: list[Standing] = []
+    if "alarms" in parts:
+        with conn.cursor(row_factory=class_row(Standing)) as cursor:
+            alarms = cursor.execute(sql["alarms"], asked).fetchall()
     return Scene(
         at=at,
         known=known,
+        parts=tuple(part for part in PARTS if part in parts),
         values=values,
         alarms=alarms,
-        valves=valves,
-        rooms=rooms_at(conn, site, at, known) if rooms is None else rooms,
-        orders=orders,
+        valves=rows_of("valves"),
+        rooms=rows_of("rooms") if rooms is None else rooms,
+        orders=rows_of("orders"),
     )
 
 

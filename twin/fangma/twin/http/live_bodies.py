@@ -242,6 +242,7 @@ class MomentAnswer(Answer):
     site: str
     at: datetime
     known: datetime | None
+    parts: list[str] = Field(description="The lists that were asked for.")
     values: list[SceneValue]
     occupancy: list[RoomPresence]
     alarms: list[SceneAlarm]

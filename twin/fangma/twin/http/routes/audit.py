@@ -4,7 +4,6 @@ from datetime import date
 from io import BytesIO
 from typing import Annotated, Any, Final, Literal
 
-import orjson
 from fastapi import APIRouter, Query, Request, Response
 
 from fangma.asset_registry.auditing.evidence import Evidence
@@ -27,6 +26,7 @@ from fangma.twin.http.audit_bodies import Audit
 from fangma.twin.http.bodies import CodeInQuery, WordInQuery
 from fangma.twin.http.dependencies import DEAR, At, AuditsOf, Known, PoolOf
 from fangma.twin.http.errors import BadParameterError, ForbiddenError
+from fangma.twin.http.in_lines import RESPONSES, accepts_lines, answer
 from fangma.twin.http.revalidation import REVALIDATE, has, tag_of, unchanged
 from fangma.twin.http.standard_bodies import RulePacks
 from fangma.twin.sign_in.roles import Role
@@ -38,7 +38,7 @@ _MEDIA_TYPES: Final = {
 }
 
 
-@router.get("", operation_id="readAudit", response_model=Audit)
+@router.get("", operation_id="readAudit", response_model=Audit, responses=RESPONSES)
 def read_audit(
     request: Request,
     session: SpaceReader,
@@ -65,14 +65,13 @@ def read_audit(
                 "Names of people need a reason.", "Give it as reason; it is kept in the log."
             )
     found = None
-    # Tens of megabytes for a large estate: the document goes out as it was made, and a test holds
-    # it to the schema. The tag stands for the audit: asked again without ``at``, 304 says that all
-    # but the moment of asking is what it was.
+    # The tag stands for the audit: asked again without ``at``, 304 says that all but the moment of
+    # asking is what it was.
     document: dict[str, Any] | None = None
     with pool.connection() as connection:
         with reading(connection, session.reader, at, known) as moment:
             audited = audit_of(connection, moment, site=site, standard=standard, shelf=audits)
-            tag = tag_of(audits.tag(audited), unit, at, known)
+            tag = tag_of(audits.tag(audited), unit, at, known, accepts_lines(request))
             if names or not has(request, tag):
                 document = document_of(audited, unit=unit)
                 by_code: dict[str, str] = {}
@@ -93,7 +92,7 @@ def read_audit(
         return unchanged(f"W/{tag}")
     headers = {"Cache-Control": "no-store"} if names else {"ETag": f"W/{tag}"}
     headers.setdefault("Cache-Control", REVALIDATE)
-    return Response(orjson.dumps(document), media_type="application/json", headers=headers)
+    return answer(request, document, headers)
 
 
 @router.get("/evidence", operation_id="readEvidence", response_model=Evidence)

@@ -4,7 +4,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
 from fangma.asset_registry.presence import told
 from fangma.asset_registry.store.forecasts import forecasts
@@ -13,6 +13,7 @@ from fangma.twin.http.access import Reader
 from fangma.twin.http.bodies import CodeInQuery
 from fangma.twin.http.dependencies import PoolOf, Registry
 from fangma.twin.http.derived_bodies import EnergyBook, ForecastAnswer
+from fangma.twin.http.in_lines import RESPONSES, answer
 from fangma.twin.metering import USUAL_LEVELS, energy_document
 from fangma.twin.times import parse_time
 
@@ -22,8 +23,9 @@ _Time = Annotated[str, Query(max_length=40, description="RFC 3339 with an offset
 _Word = Annotated[str, Query(min_length=1, max_length=60, pattern=r"^[^\x00]+$")]
 
 
-@router.get("/energy", operation_id="readEnergy", response_model=EnergyBook)
+@router.get("/energy", operation_id="readEnergy", response_model=EnergyBook, responses=RESPONSES)
 def read_energy(
+    request: Request,
     session: Reader,
     pool: PoolOf,
     start: Annotated[_Time | None, Query(alias="from")] = None,
@@ -35,13 +37,13 @@ def read_energy(
     metered: Annotated[
         bool, Query(description="Leave out rooms that have no meter and miss none.")
     ] = False,
-) -> dict[str, Any]:
+) -> Response:
     """Tell what places used, by the meters that the reader may see; missing ones are findings.
 
     Whole hours count. Without ``from``: the last thirty days.
     """
     with pool.connection() as connection:
-        return energy_document(
+        document = energy_document(
             connection,
             session.reader,
             site=site,
@@ -52,6 +54,7 @@ def read_energy(
             levels=by or USUAL_LEVELS,
             metered=metered,
         )
+    return answer(request, document, {})
 
 
 @router.get("/forecast", operation_id="readForecast", response_model=ForecastAnswer)

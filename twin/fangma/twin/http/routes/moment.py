@@ -2,28 +2,42 @@
 
 # No `from __future__ import annotations`: FastAPI reads these annotations.
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
-from fangma.asset_registry.store.moments import events, scene_at
+from fangma.asset_registry.store.moments import PARTS, events, scene_at
 from fangma.twin.http.dependencies import At, Known, Registry, SiteOf
+from fangma.twin.http.in_lines import RESPONSES, answer
 from fangma.twin.http.live_bodies import EventList, MomentAnswer
 from fangma.twin.times import parse_time
 
 router: Final = APIRouter(prefix="/api", tags=["live"])
+_Part = Literal["values", "occupancy", "alarms", "valves", "rooms", "orders"]
 
 
-@router.get("/moment", operation_id="readMoment", response_model=MomentAnswer)
-def read_moment(registry: Registry, site: SiteOf, at: At, known: Known) -> dict[str, Any]:
+@router.get("/moment", operation_id="readMoment", response_model=MomentAnswer, responses=RESPONSES)
+def read_moment(
+    request: Request,
+    registry: Registry,
+    site: SiteOf,
+    at: At,
+    known: Known,
+    part: Annotated[
+        list[_Part] | None,
+        Query(max_length=len(PARTS), description="Lists that are wanted; the others stay empty."),
+    ] = None,
+) -> Response:
     """Give the scene at a moment: values, presence, alarms, valves, rooms, open work orders.
 
     ``known`` = as it was known then; without it, as it is known now, late data included.
     """
-    found = scene_at(registry.connection, site.id, at or registry.moment.at, known)
+    found = scene_at(
+        registry.connection, site.id, at or registry.moment.at, known, parts=part or PARTS
+    )
     told = found.as_dict()
     registry.note_secrets(site.code, found.codes())
-    return {"site": site.code} | told
+    return answer(request, {"site": site.code} | told, {})
 
 
 @router.get("/events", operation_id="listEvents", response_model=EventList)
