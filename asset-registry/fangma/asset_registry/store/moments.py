@@ -211,8 +211,8 @@ def scene_at(
             values = cursor.execute(sql["values"], asked).fetchall()
     alarms: list[Standing] = []
     if "alarms" in parts:
-        with conn.cursor(row_factory=class_row(Standing)) as cursor:
-            alarms = cursor.execute(sql["alarms"], asked).fetchall()
+        with conn.cursor(row_factory=class_row(Standing)) as standing:
+            alarms = standing.execute(sql["alarms"], asked).fetchall()
     return Scene(
         at=at,
         known=known,
