@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { filterRows, fitColumns, plainKey, sortRows, windowOf, wordsOf, type Column } from '@/core/lists';
+import { arrange, fitColumns, plainKey, windowOf, wordsOf, type Arrangement, type Column, type Order } from '@/core/lists';
 import { cellsOf, csvOf } from '@/core/sheets';
+import { finish } from '@/core/steps';
 
 interface Room { number: string; area: number | null; use: string }
 const columns: Column<Room>[] = [
@@ -9,6 +10,10 @@ const columns: Column<Room>[] = [
   { key: 'use', title: '用途', value: (row) => row.use, text: (row) => (row.use === 'office' ? '办公室' : row.use), width: 90, rank: 2, isChoice: true },
 ];
 const rows: Room[] = [{ number: '10', area: 9, use: 'office' }, { number: '9', area: null, use: 'store' }, { number: '101', area: 30, use: 'office' }];
+
+const all = <Row>(some: readonly Row[], of: readonly Column<Row>[], asked: Partial<Arrangement>): readonly Row[] => finish(arrange(some, of, { text: '', choices: {}, order: null, ...asked }));
+const sortRows = <Row>(some: readonly Row[], of: readonly Column<Row>[], order: Order): readonly Row[] => all(some, of, { order });
+const filterRows = <Row>(some: readonly Row[], of: readonly Column<Row>[], text: string, choices: Readonly<Record<string, string>>): readonly Row[] => all(some, of, { text, choices });
 
 describe('a list', () => {
   it('sorts numbers in words as numbers, and keeps what is missing last both ways', () => {

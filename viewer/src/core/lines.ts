@@ -1,10 +1,8 @@
 /** A document that comes in lines: first itself without its long lists, then parts of those, `{"into": [names], "rows": [...]}`. */
 import { breath } from '@/core/breath';
+import { LONGEST_MS } from '@/core/steps';
 
 interface Part { into: readonly string[]; rows: readonly unknown[] }
-
-/** So long the page may be kept from drawing, ms. */
-const LONGEST_MS = 12;
 
 function listOf(document: object, names: readonly string[]): unknown[] {
   let found: unknown = document;

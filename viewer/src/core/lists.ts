@@ -1,4 +1,5 @@
 /** What a list does with its rows, apart from showing them. */
+import { filterSteps, mapSteps, sortSteps, type Steps } from '@/core/steps';
 
 export type Cell = string | number | null;
 
@@ -49,45 +50,57 @@ export function plainKey(word: string): string | null {
 }
 
 /** The place of each word among all; words that the collator takes for equal share one. */
-function placesOf(words: Iterable<string>): Map<string, number> {
-  const keyed = [...new Set(words)].map((word) => ({ word, key: plainKey(word) }));
+function* placesOf(words: Iterable<string>): Steps<Map<string, number>> {
+  interface Keyed { word: string; key: string | null }
+  const keyed = yield* mapSteps<string, Keyed>([...new Set(words)], (word) => ({ word, key: plainKey(word) }));
   const isPlain = keyed.every(({ key }) => key !== null);
-  const compare = (a: { word: string; key: string | null }, b: { word: string; key: string | null }): number =>
-    isPlain ? ((a.key ?? '') < (b.key ?? '') ? -1 : Number(a.key !== b.key)) : collator.compare(a.word, b.word);
-  keyed.sort(compare);
+  const compare = (a: Keyed, b: Keyed): number => (isPlain ? ((a.key ?? '') < (b.key ?? '') ? -1 : Number(a.key !== b.key)) : collator.compare(a.word, b.word));
+  const sorted = yield* sortSteps(keyed, compare);
   const places = new Map<string, number>();
   let place = 0;
-  keyed.forEach((one, i) => {
-    const before = keyed[i - 1];
+  yield* mapSteps(sorted, (one, i) => {
+    const before = sorted[i - 1];
     if (before && compare(before, one) !== 0) place = i;
     places.set(one.word, place);
   });
   return places;
 }
 
-export function sortRows<Row>(rows: readonly Row[], columns: readonly Column<Row>[], order: Order | null): readonly Row[] {
+function* sorted<Row>(rows: readonly Row[], columns: readonly Column<Row>[], order: Order | null): Steps<readonly Row[]> {
   const column = columns.find((one) => one.key === order?.key);
   if (!column || !order) return rows;
-  const keyed = rows.map((row) => ({ row, cell: column.value(row) }));
+  const keyed = yield* mapSteps(rows, (row) => ({ row, cell: column.value(row) }));
   if (keyed.some(({ cell }) => typeof cell === 'string')) {
     // Rows say the same words again and again: each is compared with the others once.
-    const places = placesOf(keyed.flatMap(({ cell }) => (cell === null ? [] : [String(cell)])));
+    const places = yield* placesOf(keyed.flatMap(({ cell }) => (cell === null ? [] : [String(cell)])));
     for (const one of keyed) if (one.cell !== null) one.cell = places.get(String(one.cell)) ?? 0;
   }
-  return keyed.sort((a, b) => compareCells(a.cell, b.cell, order.isDown)).map(({ row }) => row);
+  const inOrder = yield* sortSteps(keyed, (a, b) => compareCells(a.cell, b.cell, order.isDown));
+  return inOrder.map(({ row }) => row);
 }
 
 /** Rows that hold every word of a text somewhere, and the chosen word in each column that has a choice. */
-export function filterRows<Row>(rows: readonly Row[], columns: readonly Column<Row>[], text: string, choices: Readonly<Record<string, string>>): readonly Row[] {
+function* filtered<Row>(rows: readonly Row[], columns: readonly Column<Row>[], text: string, choices: Readonly<Record<string, string>>): Steps<readonly Row[]> {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const chosen = columns.filter((column) => choices[column.key]);
   if (words.length === 0 && chosen.length === 0) return rows;
-  return rows.filter((row) => {
+  return yield* filterSteps(rows, (row) => {
     if (chosen.some((column) => String(column.value(row) ?? '') !== choices[column.key])) return false;
     if (words.length === 0) return true;
     const held = columns.map((column) => `${column.value(row) ?? ''} ${column.text?.(row) ?? ''}`).join(' ').toLowerCase();
     return words.every((word) => held.includes(word));
   });
+}
+
+/** What of its rows a list shows, in which order. */
+export interface Arrangement {
+  text: string;
+  choices: Readonly<Record<string, string>>;
+  order: Order | null;
+}
+
+export function* arrange<Row>(rows: readonly Row[], columns: readonly Column<Row>[], { text, choices, order }: Arrangement): Steps<readonly Row[]> {
+  return yield* sorted(yield* filtered(rows, columns, text, choices), columns, order);
 }
 
 /** The words of a column with how many rows hold each, the most frequent first; none where there are more than `most`. */
