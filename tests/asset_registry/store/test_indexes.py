@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from tests.asset_registry.store.compound import Compound, found
 
-from fangma.asset_registry.store.connection import OPERATOR, Connection, connect, reading
+from fangma.asset_registry.dividing import Part
+from fangma.asset_registry.occupation.facts import (
+    Assignment,
+    Named,
+    OccupationChanges,
+    PersonalDetail,
+    Post,
+)
+from fangma.asset_registry.store import lineage, undoing
+from fangma.asset_registry.store.connection import (
+    OPERATOR,
+    Connection,
+    connect,
+    reading,
+    recording,
+)
+from fangma.asset_registry.store.holders import holders_of
 from fangma.asset_registry.store.queries import load
 
 pytestmark = pytest.mark.db
@@ -60,8 +76,28 @@ def crowded(cluster: str, template: str) -> str:
               FROM fangma.entry AS e, LATERAL (SELECT 10 * (e.ordinal % 150) AS x,
                                                       10 * (e.ordinal / 150) AS y) AS at
              WHERE e.code LIKE '330302-009%'""")
-        owner.execute("SELECT fangma.refresh_statistics()")
+        people(owner)
+        owner.execute("SELECT fangma.refresh_statistics(), fangma.refresh_occupation_statistics()")
     return url
+
+
+def people(owner: psycopg.Connection) -> None:
+    """Give each of the 20,000 rooms a person, and make an auditor of the building."""
+    owner.execute("""
+        INSERT INTO fangma.unit (id, site_id, code, revision_id)
+        SELECT gen_random_uuid(), entry_id, 'D1', 1 FROM fangma.site;
+        INSERT INTO fangma.person (id, site_id, code, revision_id)
+        SELECT e.id, t.entry_id, 'P' || e.ordinal, 1
+          FROM fangma.entry AS e, fangma.site AS t WHERE e.kind = 'room';
+        INSERT INTO fangma.post (person_id, site_id, valid, recorded, revision_id, unit_id, status)
+        SELECT p.id, p.site_id, '(,)', tstzrange(now(), NULL), 1, u.id, '在职'
+          FROM fangma.person AS p JOIN fangma.unit AS u USING (site_id);
+        INSERT INTO fangma.personal_detail (person_id, site_id, name)
+        SELECT id, site_id, '某人' FROM fangma.person;
+        INSERT INTO fangma.assignment (entry_id, scope_id, valid, recorded, revision_id, person_id)
+        SELECT id, scope_id, '(,)', tstzrange(now(), NULL), 1, id
+          FROM fangma.entry WHERE kind = 'room';
+        ANALYZE fangma.personal_detail;""")
 
 
 @pytest.fixture
@@ -175,6 +211,116 @@ def test_the_file_of_one_thing_reads_single_rows(reader: Connection) -> None:
         for name, index in queries.items():
             text = plan(reader, load("entries")[name], id=uuid4(), at=NOW, known=NOW, revision=1)
             assert index in text, text
+
+
+def test_who_holds_a_room_is_looked_up_and_not_sought_among_all_people(reader: Connection) -> None:
+    asked = {"id": uuid4(), "at": NOW, "known": NOW, "site_id": uuid4(), "code": "P7"}
+    one = {
+        "a room": load("occupation")["occupants"],
+        "a room's past": load("occupation")["assignment_history"],
+        "a person's posts": "SELECT * FROM fangma.post WHERE person_id = %(id)s",
+        "a person's name": """
+            SELECT d.name
+              FROM fangma.person AS p JOIN fangma.personal_detail AS d ON d.person_id = p.id
+             WHERE p.site_id = %(site_id)s AND p.code = %(code)s""",
+    }  # fmt: skip
+    with reader:
+        for name, query in one.items():
+            text = plan(reader, query, **asked)
+            assert not re.search(r"Seq Scan on (person|post|personal_detail|assignment)\b", text), (
+                name, text,
+            )  # fmt: skip
+
+
+def rows_read(conn: Connection) -> int:
+    """Count the rows of the people side that were read of late, in policies too."""
+    row = conn.execute("""
+        SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::integer
+          FROM pg_stat_xact_user_tables
+         WHERE relname IN ('person', 'post', 'personal_detail', 'assignment')""").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_who_sees_one_building_has_no_other_buildings_people_read(crowded: str) -> None:
+    with connect(crowded) as conn:
+        compound = Compound(conn=conn, site=the_site(conn), site_code="").build()
+        room = compound.new_room()
+        compound.add_rooms(room)
+        unit, person = Named(id=uuid4(), code="D2"), Named(id=uuid4(), code="Z1")
+        compound.record(
+            occupation=OccupationChanges(
+                units=(unit,),
+                people=(person,),
+                details=(PersonalDetail(person_id=person.id, name="王"),),
+                added=(
+                    Post(person_id=person.id, unit_id=unit.id),
+                    Assignment(entry_id=room.id, person_id=person.id),
+                ),
+            )
+        )
+        account = conn.execute(
+            "INSERT INTO fangma.account (name, roles) VALUES ('zhao', '{auditor}') RETURNING id"
+        ).fetchone()
+        assert account is not None
+        conn.execute(
+            "INSERT INTO fangma.account_grant VALUES (%s, %s, %s)",
+            [account[0], compound.site, compound.building],
+        )
+        conn.commit()
+        with reading(conn, account[0]) as moment:
+            before = rows_read(conn)
+            (held,) = holders_of(conn, room.id, moment).occupants
+            assert (held["person"], held["unit"]) == ("Z1", "D2")
+            names = conn.execute(
+                "SELECT name FROM fangma.personal_detail WHERE person_id = %s", [person.id]
+            ).fetchall()
+            assert names == [("王",)]
+            assert rows_read(conn) - before < 50
+
+
+def the_site(conn: Connection) -> UUID:
+    with reading(conn, OPERATOR):
+        row = conn.execute("SELECT entry_id FROM fangma.site").fetchone()
+    assert row is not None
+    site: UUID = row[0]
+    return site
+
+
+def scanned(conn: Connection) -> dict[str, int]:
+    """How often each large table was gone through from end to end; of the last seconds."""
+    return dict(
+        conn.execute("""
+            SELECT relname::text, seq_scan::integer FROM pg_stat_xact_user_tables
+             WHERE relname IN ('entry', 'state', 'shape', 'assignment', 'person', 'post')
+        """).fetchall()
+    )
+
+
+def test_a_decision_is_taken_back_by_its_revision_and_not_by_reading_all_facts(
+    crowded: str,
+) -> None:
+    order = lineage.Order(actor="wang", reason="分间", document=None, at=datetime.now(UTC))
+    parts = [Part(number="7A"), Part(number="7B")]
+    with connect(crowded) as conn:
+        with reading(conn, OPERATOR):
+            (code,) = conn.execute("""
+                SELECT e.code FROM fangma.entry AS e JOIN fangma.shape AS h ON h.entry_id = e.id
+                 WHERE e.kind = 'room' AND h.area_m2 IS NOT NULL LIMIT 1""").fetchone() or ("",)
+        with recording(conn, OPERATOR):
+            done = lineage.split(conn, code, parts, order)
+        with recording(conn, OPERATOR):
+            before = scanned(conn)
+            undone = undoing.undo(conn, done.revision, actor="li", reason="弄错了")
+            assert undone.again == (code,)
+            assert scanned(conn) == before
+
+
+def test_every_table_of_facts_is_asked_by_revision_from_an_index(reader: Connection) -> None:
+    with reader:
+        tables = [row[0] for row in reader.execute("SELECT name FROM fangma.fact_table")]
+        indexes = {row[0] for row in reader.execute("SELECT indexname FROM pg_indexes")}
+    assert {f"{table}_{what}" for table in tables for what in ("revision", "closed")} <= indexes
 
 
 def test_policies_ask_once_a_query_and_not_once_a_row(reader: Connection) -> None:

@@ -79,8 +79,10 @@ SELECT n.id, %(site_id)s, n.code, %(revision)s
  ORDER BY n.code;
 
 -- name: set_details
-INSERT INTO fangma.personal_detail (person_id, name, notes)
-SELECT n.person_id, n.name, n.notes
+-- Beside each stands the site of its person, here and for posts.
+INSERT INTO fangma.personal_detail (person_id, name, notes, site_id)
+SELECT n.person_id, n.name, n.notes,
+       (SELECT p.site_id FROM fangma.person AS p WHERE p.id = n.person_id)
   FROM jsonb_to_recordset(%(rows)s) AS n (person_id uuid, name text, notes jsonb)
 ON CONFLICT (person_id) DO UPDATE SET name = excluded.name, notes = excluded.notes;
 
@@ -138,9 +140,10 @@ SELECT n.unit_id, tstzrange(n.valid_from, n.valid_to), tstzrange(%(recorded_at)s
 
 -- name: add_post
 INSERT INTO fangma.post (
-  person_id, valid, recorded, revision_id, unit_id, rank, post, status, left_on, second)
+  person_id, valid, recorded, revision_id, unit_id, rank, post, status, left_on, second, site_id)
 SELECT n.person_id, tstzrange(n.valid_from, n.valid_to), tstzrange(%(recorded_at)s, NULL),
-       %(revision)s, n.unit_id, n.rank, n.post, n.status, n.left_on, n.second
+       %(revision)s, n.unit_id, n.rank, n.post, n.status, n.left_on, n.second,
+       (SELECT p.site_id FROM fangma.person AS p WHERE p.id = n.person_id)
   FROM jsonb_to_recordset(%(rows)s) AS n (
          person_id uuid, valid_from timestamptz, valid_to timestamptz, unit_id uuid, rank text,
          post text, status text, left_on date, second jsonb);

@@ -16,14 +16,18 @@ CREATE TABLE fangma.person (
   site_id     uuid NOT NULL REFERENCES fangma.entry,
   code        text COLLATE "C" NOT NULL,
   revision_id bigint NOT NULL REFERENCES fangma.revision DEFERRABLE INITIALLY DEFERRED,
-  UNIQUE (site_id, code)
+  UNIQUE (site_id, code),
+  UNIQUE (id, site_id)
 );
 
 -- The one place of names and other personal details: rewritten and erased, never part of history.
+-- Beside each, as beside each post, stands the site of its person: policies ask for it.
 CREATE TABLE fangma.personal_detail (
-  person_id uuid PRIMARY KEY REFERENCES fangma.person,
+  person_id uuid PRIMARY KEY,
   name      text,
-  notes     jsonb NOT NULL DEFAULT '{}'   -- columns of the table that are none of ours
+  notes     jsonb NOT NULL DEFAULT '{}',  -- columns of the table that are none of ours
+  site_id   uuid NOT NULL,
+  FOREIGN KEY (person_id, site_id) REFERENCES fangma.person (id, site_id)
 );
 
 CREATE TABLE fangma.unit_state (
@@ -46,7 +50,7 @@ CREATE INDEX unit_state_unit ON fangma.unit_state (unit_id);
 -- The main post of a person, and the other posts beside it.
 CREATE TABLE fangma.post (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  person_id   uuid NOT NULL REFERENCES fangma.person,
+  person_id   uuid NOT NULL,
   valid       tstzrange NOT NULL CHECK (NOT isempty(valid)),
   recorded    tstzrange NOT NULL CHECK (NOT isempty(recorded)),
   revision_id bigint NOT NULL,
@@ -56,7 +60,9 @@ CREATE TABLE fangma.post (
   post        text,                                     -- 职务
   status      text NOT NULL CHECK (status IN ('在职', '退休', '调离')),
   left_on     date,
-  second      jsonb NOT NULL DEFAULT '[]'               -- [{"unit", "approved"}]
+  second      jsonb NOT NULL DEFAULT '[]',              -- [{"unit", "approved"}]
+  site_id     uuid NOT NULL,
+  FOREIGN KEY (person_id, site_id) REFERENCES fangma.person (id, site_id)
 );
 CREATE INDEX post_person ON fangma.post (person_id);
 
@@ -79,6 +85,7 @@ CREATE TABLE fangma.assignment (
 CREATE INDEX assignment_entry ON fangma.assignment (entry_id);
 CREATE INDEX assignment_person ON fangma.assignment (person_id);
 CREATE INDEX assignment_unit ON fangma.assignment (unit_id);
+CREATE INDEX assignment_scope ON fangma.assignment (scope_id);
 
 CREATE TABLE fangma.lease (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -185,17 +192,46 @@ ALTER TABLE fangma.ledger ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY ledger_seen ON fangma.ledger USING (
   multirange_contains_elem((SELECT range_agg(int4range(id, id, '[]')) FROM fangma.scope), scope_id));
 
+-- People as ranges, so that one is found among many by halving.
+CREATE TYPE fangma.uuid_range AS RANGE (subtype = uuid, multirange_type_name = fangma.uuid_multirange);
+
+-- Who was ever given a room that the reader may see; by the index, since one of few buildings may hold
+-- nearly everybody.
+CREATE FUNCTION fangma.holders_seen() RETURNS fangma.uuid_multirange
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, fangma, pg_temp
+SET enable_seqscan = off
+AS $$
+  SELECT coalesce(range_agg(fangma.uuid_range(h.person_id, h.person_id, '[]')), '{}')
+    FROM fangma.scope AS s
+   CROSS JOIN LATERAL (
+     SELECT a.person_id
+       FROM fangma.assignment AS a
+      WHERE a.scope_id = s.id AND a.person_id IS NOT NULL
+     OFFSET 0) AS h
+$$;
+REVOKE EXECUTE ON FUNCTION fangma.holders_seen() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION fangma.holders_seen() TO fangma_app;
+
+-- Each (SELECT f()) is asked once a query; who holds a room is asked only for whom nothing before it lets see.
 ALTER TABLE fangma.person ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY person_seen ON fangma.person USING (
   (SELECT fangma.reads_people())
   AND ((SELECT fangma.sees_all())
        OR site_id = ANY ((SELECT fangma.visible_sites())::uuid[])
-       OR id IN (SELECT person_id FROM fangma.assignment)));
+       OR multirange_contains_elem((SELECT fangma.holders_seen()), id)));
 ALTER TABLE fangma.post ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY post_seen ON fangma.post USING (person_id IN (SELECT id FROM fangma.person));
+CREATE POLICY post_seen ON fangma.post USING (
+  (SELECT fangma.reads_people())
+  AND ((SELECT fangma.sees_all())
+       OR site_id = ANY ((SELECT fangma.visible_sites())::uuid[])
+       OR multirange_contains_elem((SELECT fangma.holders_seen()), person_id)));
 ALTER TABLE fangma.personal_detail ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY personal_detail_seen ON fangma.personal_detail USING (
-  (SELECT fangma.reads_names()) AND person_id IN (SELECT id FROM fangma.person));
+  (SELECT fangma.reads_names() AND fangma.reads_people())
+  AND ((SELECT fangma.sees_all())
+       OR site_id = ANY ((SELECT fangma.visible_sites())::uuid[])
+       OR multirange_contains_elem((SELECT fangma.holders_seen()), person_id)));
 
 GRANT SELECT, INSERT ON fangma.unit, fangma.person, fangma.unit_state, fangma.post,
   fangma.assignment, fangma.lease, fangma.ledger TO fangma_app;
