@@ -12,11 +12,26 @@ from selenium.webdriver.common.by import By
 from tests.journeys.accessibility import grave_findings
 from tests.journeys.conftest import fangma
 from tests.journeys.test_compound_view import Page
+from tests.journeys.test_every_page import size
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.db]
 
 HOLDER = "P00187"
 PICTURES = Path(__file__).parents[1] / "output" / "auditors_book"
+
+NO_WEBGL = """
+const given = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+  return kind.startsWith('webgl') ? null : given.call(this, kind, ...more);
+};
+"""
+# Whether nothing lies over an element: at its corners and in its middle it is what one would press.
+UNCOVERED = """
+const { left, right, top, bottom } = arguments[0].getBoundingClientRect();
+return [[left + 1, top + 1], [right - 1, top + 1], [left + 1, bottom - 1], [right - 1, bottom - 1],
+  [(left + right) / 2, (top + bottom) / 2]]
+  .every(([x, y]) => document.elementFromPoint(x, y) === arguments[0]);
+"""
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +79,10 @@ def test_a_verdict_opens_to_its_evidence_and_list_and_scene_move_together(
     page.until(lambda: page.all(".evidence svg.plan .marked"))  # the polygon
     assert f"persons/{HOLDER}" in page.browser.current_url.replace("%2F", "/")
     assert "发改投资" in page.text(".evidence"), "the clause that the ceiling stands in"
+    # The evidence narrows the scene after the eye was sent off: the room is seen whole still.
+    held = page.until(lambda: [e.text for e in page.all(".evidence .room .fm-code")])
+    page.wait_for_model()
+    assert page.cut_off(held) == []
     picture(page, "evidence")
     assert grave_findings(page.browser) == []
 
@@ -88,6 +107,41 @@ def test_a_verdict_opens_to_its_evidence_and_list_and_scene_move_together(
     (sheet,) = tmp_path.glob("*.xlsx")
     assert sheet.read_bytes().startswith(b"PK")
     assert page.complaints() == []
+
+
+def test_rooms_are_seen_whole_in_any_window_until_one_looks_elsewhere(page: Page) -> None:
+    page.until(lambda: page.all(".list .all .row"))
+    page.wait_for_model()
+    page.one(".list .words").send_keys(HOLDER)
+    page.until(lambda: len(page.all(".list .all .row")) == 1)
+    page.one(".list .all .row").click()
+    held = page.until(lambda: [e.text for e in page.all(".evidence .room .fm-code")])
+    page.wait_for_model()
+    size(page.browser, 1080, 420)
+    page.wait_for_model()
+    assert page.cut_off(held) == []
+    page.press("+")  # one goes nearer: from here on the eye stays where it is
+    page.wait_for_model()
+    pose = "return JSON.stringify(fangmaStage.rig.pose())"
+    before = page.browser.execute_script(pose)
+    size(page.browser, 1280, 800)
+    page.wait_for_model()
+    assert page.browser.execute_script(pose) == before
+
+
+def test_a_browser_that_cannot_draw_says_so_and_the_lists_work_all_the_same(page: Page) -> None:
+    page.until(lambda: page.all(".list .all .row"))  # signed in
+    page.browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": NO_WEBGL})
+    page.browser.get(f"{page.twin.address}/audit?inspect")
+    page.until(lambda: "WebGL" in page.text(".scene-slot .note strong"))
+    assert page.browser.execute_script(UNCOVERED, page.one(".scene-slot .note strong"))
+    page.until(lambda: page.all(".list .all .row"))
+    page.one(".list .words").send_keys(HOLDER)
+    page.until(lambda: len(page.all(".list .all .row")) == 1)
+    page.one(".list .all .row").click()
+    page.until(lambda: page.all(".evidence svg.plan .marked"))
+    picture(page, "without-webgl")
+    assert grave_findings(page.browser) == []
 
 
 def test_the_keyboard_alone_goes_through_the_book(page: Page) -> None:

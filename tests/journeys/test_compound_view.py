@@ -93,6 +93,30 @@ class Page:
         )
         return {int(row) for row in rows}
 
+    def cut_off(self, codes: list[str]) -> list[str]:
+        """Name the rooms of which a part lies outside of the canvas."""
+        boxes = self.browser.execute_async_script(
+            "const [codes, done] = arguments;"
+            f"fetch('api/features?site={self.twin.site}&rooms=true').then(r => r.json())"
+            ".then(f => done(codes.map(code => {"
+            "  const i = f.code.indexOf(code); return f.box.slice(i * 6, i * 6 + 6); })))",
+            codes,
+        )
+        return [
+            code
+            for code, box in zip(codes, boxes, strict=True)
+            if not self.browser.execute_script(
+                "const [box] = arguments;"
+                "const { clientWidth, clientHeight } = document.querySelector('canvas.picture');"
+                "return [0, 1, 2, 3, 4, 5, 6, 7].every(corner => {"
+                "  const at = [0, 1, 2].map(axis => box[corner & (1 << axis) ? axis + 3 : axis]);"
+                "  const seen = fangmaStage.project(at);"
+                "  return seen && seen.x >= 0 && seen.y >= 0"
+                "    && seen.x <= clientWidth && seen.y <= clientHeight; })",
+                box,
+            )
+        ]
+
     def complaints(self) -> list[str]:
         return [
             entry["message"]

@@ -47,6 +47,8 @@ export interface SceneNote {
   size_px?: number;
   /** Something is wrong there. */
   isBad?: boolean;
+  /** The text stands above its place, on a stem: what is there must not be covered. */
+  isBeside?: boolean;
 }
 
 export interface Compound {
@@ -75,6 +77,8 @@ export interface Compound {
   status: Ref<'idle' | 'loading' | 'ready' | 'failed' | 'empty'>;
   /** A whole picture of the model was drawn; what stands beside it may follow. */
   isDrawn: Ref<boolean>;
+  /** The browser cannot draw the model; lists and plans go without it. */
+  hasNoWebgl: Ref<boolean>;
   error: ShallowRef<ApiError | null>;
   view: ViewChoices;
   picked: ShallowRef<ThingFile | null>;
@@ -108,8 +112,8 @@ export interface Compound {
   commands: ShallowRef<SceneCommands | null>;
   /** Where the eye is; null before a scene was drawn, or to see a site from its first side. */
   camera: ShallowRef<CameraPose | null>;
-  /** Pixels at the left of the scene that a page's panels cover. */
-  inset: Ref<number>;
+  /** Pixels at the left, top and foot of the scene that a page's panels cover. */
+  insets: Ref<{ left: number; top: number; bottom: number }>;
   /** What one sees first, each building for itself: the rooms where the question is about rooms, else everything. */
   home: ComputedRef<readonly Box[]>;
   isMeasuring: Ref<boolean>;
@@ -168,6 +172,7 @@ export function useCompound(initial: ViewState): Compound {
   const colouring = computed(() => tint.value ?? chosen.value);
   const status = ref<'idle' | 'loading' | 'ready' | 'failed' | 'empty'>('idle');
   const isDrawn = ref(false);
+  const hasNoWebgl = ref(false);
   const error = shallowRef<ApiError | null>(null);
   const picked = shallowRef<ThingFile | null>(null);
   const pickedRow = ref(UNKNOWN_ROW);
@@ -185,7 +190,7 @@ export function useCompound(initial: ViewState): Compound {
   const tintError = shallowRef<ApiError | null>(null);
   const commands = shallowRef<SceneCommands | null>(null);
   const camera = shallowRef<CameraPose | null>(initial.camera);
-  const inset = ref(0);
+  const insets = ref({ left: 0, top: 0, bottom: 0 });
   const isMeasuring = ref(false);
   const measurement = shallowRef<Measurement | null>(null);
   const view = reactive<ViewChoices>({
@@ -560,7 +565,7 @@ export function useCompound(initial: ViewState): Compound {
   }
 
   return {
-    sites, site, moment, tree, scene, tileset, features, known, state, colouring, tint, status, isDrawn, error, view, picked, pickedRow, pickStatus, pickError, rooms,
-    grown, layers, bounds, isolatedStorey, cut, isSeenThrough, commands, camera, inset, home, isMeasuring, measurement, marked, notes, hasLabels, pointing, pointingLevel, tubes, areas, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
+    sites, site, moment, tree, scene, tileset, features, known, state, colouring, tint, status, isDrawn, hasNoWebgl, error, view, picked, pickedRow, pickStatus, pickError, rooms,
+    grown, layers, bounds, isolatedStorey, cut, isSeenThrough, commands, camera, insets, home, isMeasuring, measurement, marked, notes, hasLabels, pointing, pointingLevel, tubes, areas, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
   };
 }

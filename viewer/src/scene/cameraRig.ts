@@ -34,13 +34,23 @@ function screenUp(direction: Vector3): Vector3 {
   return new Vector3().crossVectors(direction, right);
 }
 
+/** Whether two poses differ by no more than reckoning does. */
+function areSame(a: CameraPose, b: CameraPose): boolean {
+  const [target, other] = [new Vector3(...a.target), new Vector3(...b.target)];
+  const eye = new Vector3(...a.eye);
+  const far = 1e-4 * eye.distanceTo(target);
+  return eye.distanceTo(new Vector3(...b.eye)) <= far && target.distanceTo(other) <= far;
+}
+
 /** Camera, mouse, touch and keys; says when the view has moved. */
 export class CameraRig implements Disposable {
   readonly camera = new PerspectiveCamera(40, 1, 0.1, 1000);
   private readonly controls: OrbitControls;
   private scope: Box = [-10, -10, 0, 10, 10, 10];
-  private covered = { left: 0, bottom: 0 };
+  private covered = { left: 0, top: 0, bottom: 0 };
   private flight: { from: CameraPose; to: CameraPose; start: number; lasts_ms: number } | null = null;
+  /** What was fitted last, from where, and where that has brought the eye. */
+  private aim: { boxes: readonly Box[]; direction: Vector3; margin: number; pose: CameraPose } | null = null;
 
   constructor(element: HTMLElement, private readonly moved: () => void) {
     this.camera.up.set(0, 0, 1);
@@ -62,9 +72,9 @@ export class CameraRig implements Disposable {
     this.flight = null;
   };
 
-  /** Shares of the view's width and height that panels at its left and foot cover. */
-  cover(left: number, bottom: number): void {
-    this.covered = { left, bottom };
+  /** Shares of the view's width and height that panels at its left, top and foot cover. */
+  cover(covered: { left: number; top: number; bottom: number }): void {
+    this.covered = covered;
   }
 
   /** Everything that there is to see; bounds the depth range. */
@@ -99,8 +109,29 @@ export class CameraRig implements Disposable {
     this.moved();
   }
 
-  /** The pose that shows boxes whole and as large as can be, from the present direction or the first one. */
-  poseFor(boxes: readonly Box[], options: PoseOptions = {}): CameraPose {
+  /** Show boxes whole and as large as can be, from the present direction or the first one. */
+  fit(boxes: readonly Box[], { isInstant = false, ...options }: PoseOptions & { isInstant?: boolean } = {}): void {
+    const direction = this.directionFor(options);
+    const margin = options.margin ?? 1;
+    const pose = this.poseAlong(boxes, direction, margin);
+    this.aim = { boxes, direction, margin, pose };
+    this.fly(pose, isInstant, options.flight_ms);
+  }
+
+  /** Fit anew what was fitted last, as after the view has changed its size; not once somebody has looked elsewhere. */
+  refit(): void {
+    const { aim, flight } = this;
+    if (!aim || !areSame(flight?.to ?? this.pose(), aim.pose)) return;
+    aim.pose = this.poseAlong(aim.boxes, aim.direction, aim.margin);
+    if (!flight) {
+      this.place(aim.pose);
+      return;
+    }
+    const now = performance.now();
+    this.flight = { from: this.pose(), to: aim.pose, start: now, lasts_ms: Math.max(1, flight.start + flight.lasts_ms - now) };
+  }
+
+  private directionFor(options: PoseOptions): Vector3 {
     const direction = options.fromFirst
       ? FIRST_LOOK.clone()
       : this.camera.position.clone().sub(this.controls.target).normalize();
@@ -108,16 +139,20 @@ export class CameraRig implements Disposable {
     if (options.isSteep && direction.z < STEEP) {
       direction.setZ(0).normalize().multiplyScalar(Math.sqrt(1 - STEEP ** 2)).setZ(STEEP);
     }
+    return direction;
+  }
+
+  private poseAlong(boxes: readonly Box[], direction: Vector3, margin: number): CameraPose {
     const seen = this.framing(boxes, direction);
-    const distance = Math.max(1.5, seen.distance) * (options.margin ?? 1);
+    const distance = Math.max(1.5, seen.distance) * margin;
     // Panels lie over the view: what is fitted stands in the middle of what they leave free.
     const up = screenUp(direction);
     const right = new Vector3().crossVectors(up, direction);
     const span = 2 * distance * Math.tan(MathUtils.degToRad(this.camera.fov / 2));
     const shifted = seen.target
       .addScaledVector(right, (-this.covered.left / 2) * span * this.camera.aspect)
-      .addScaledVector(up, (-this.covered.bottom / 2) * span);
-    const eye = direction.multiplyScalar(distance).add(shifted);
+      .addScaledVector(up, ((this.covered.top - this.covered.bottom) / 2) * span);
+    const eye = direction.clone().multiplyScalar(distance).add(shifted);
     return { eye: eye.toArray(), target: shifted.toArray() };
   }
 
@@ -131,7 +166,7 @@ export class CameraRig implements Disposable {
       const at = new Vector3(box[corner & 1 ? 3 : 0], box[corner & 2 ? 4 : 1], box[corner & 4 ? 5 : 2]).sub(target);
       return { across: at.dot(right), along: at.dot(up), nearer: at.dot(direction) };
     }));
-    const seen = frame(corners, tall * this.camera.aspect * (1 - this.covered.left), tall * (1 - this.covered.bottom));
+    const seen = frame(corners, tall * this.camera.aspect * (1 - this.covered.left), tall * (1 - this.covered.top - this.covered.bottom));
     return { target: target.addScaledVector(right, seen.across).addScaledVector(up, seen.along), distance: seen.distance };
   }
 

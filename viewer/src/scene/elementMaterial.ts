@@ -1,6 +1,6 @@
 import {
-  BackSide, DataTexture, DoubleSide, FrontSide, GLSL3, NearestFilter, RGBAIntegerFormat, ShaderMaterial, UnsignedByteType,
-  Vector4, type IUniform,
+  BackSide, CustomBlending, DataTexture, DoubleSide, FrontSide, GLSL3, NearestFilter, NormalBlending, OneFactor, OneMinusSrcAlphaFactor,
+  RGBAIntegerFormat, ShaderMaterial, UnsignedByteType, Vector4, ZeroFactor, type IUniform,
 } from 'three';
 import { Flag, TEXTURE_WIDTH, type ElementState } from '@/core/elementState';
 import type { Disposable } from '@/scene/disposable';
@@ -16,8 +16,12 @@ uniform vec4 cut;
 
 in uint row;
 
+#ifdef GHOST
+out float veil;
+#else
 flat out vec4 ident;
 out vec3 shade;
+#endif
 #ifdef ROOM
 flat out uint pattern;
 out vec2 ground;
@@ -50,6 +54,10 @@ void main() {
   // Lit on whichever side is seen, so that inside-out shells of real models do not turn black.
   if (dot(direction, world.xyz - cameraPosition) > 0.0) direction = -direction;
 
+  #ifdef GHOST
+  // Clear where one looks straight through, denser where one looks along a wall: that is how one tells where it stands.
+  veil = mix(0.12, 0.03, abs(dot(direction, normalize(world.xyz - cameraPosition))));
+  #else
   vec3 colour = vec3(state.rgb) / 255.0;
   #ifdef ROOM
   // Stairs and slopes would smear it: floors alone carry a pattern.
@@ -64,6 +72,7 @@ void main() {
   if (isSelected) shade = mix(shade, vec3(0.12, 0.44, 0.92), 0.38);
   uint id = row;
   ident = vec4(float(id & 255u), float((id >> 8u) & 255u), float((id >> 16u) & 255u), isSelected ? 255.0 : 128.0) / 255.0;
+  #endif
   #ifdef CUT
   beyond = dot(cut.xyz, world.xyz) - cut.w;
   #endif
@@ -77,8 +86,12 @@ const FRAGMENT = /* glsl */ `
 precision highp float;
 precision highp int;
 
+#ifdef GHOST
+in float veil;
+#else
 flat in vec4 ident;
 in vec3 shade;
+#endif
 #ifdef ROOM
 flat in uint pattern;
 in vec2 ground;
@@ -95,8 +108,9 @@ void main() {
   if (beyond > 0.0) discard;
   #endif
   #ifdef GHOST
-  outColour = vec4(shade * 0.75, 0.075);
-  outIdent = vec4(0.0); // blended with weight 0: what lies behind stays pickable
+  // How much of what lies behind comes through is all that a ghost writes, see below: no colour, and what lies behind stays pickable.
+  outColour = vec4(0.0, 0.0, 0.0, veil);
+  outIdent = vec4(0.0);
   #else
   outColour = vec4(shade, 1.0);
   #ifdef ROOM
@@ -174,6 +188,12 @@ export class ElementMaterials implements Disposable {
         side: role === 'solid' ? FrontSide : DoubleSide,
         transparent: role === 'ghost',
         depthWrite: role !== 'ghost',
+        // The picture's alpha is the product of what each ghost lets through, in any order; what it means is for scene/frame.ts to show.
+        blending: role === 'ghost' ? CustomBlending : NormalBlending,
+        blendSrc: ZeroFactor,
+        blendDst: OneFactor,
+        blendSrcAlpha: ZeroFactor,
+        blendDstAlpha: OneMinusSrcAlphaFactor,
         polygonOffset: role === 'room',
         polygonOffsetFactor: -1,
         polygonOffsetUnits: -2,

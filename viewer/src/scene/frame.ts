@@ -1,6 +1,6 @@
 import {
   Color, DepthFormat, DepthTexture, FloatType, GLSL3, HalfFloatType, LinearFilter, Mesh, NearestFilter, NoBlending, NormalBlending, OrthographicCamera, PlaneGeometry,
-  RGBAFormat, RawShaderMaterial, Scene, UnsignedByteType, Vector2, WebGLRenderTarget, type IUniform, type Matrix4,
+  RGBAFormat, RawShaderMaterial, Scene, UnsignedByteType, Vector2, Vector4, WebGLRenderTarget, type IUniform, type Matrix4,
   type PerspectiveCamera, type WebGLRenderer,
 } from 'three';
 import type { Disposable } from '@/scene/disposable';
@@ -14,13 +14,25 @@ void main() {
 }`;
 
 /**
+ * Ghosts are a haze that never grows thick: a quarter of its ink at most over the ground, a tenth over what is asked about,
+ * however many walls stand behind one another. How much comes through them is the alpha of the colours.
+ */
+const HAZE = /* glsl */ `
+uniform vec4 haze; // its ink; 1 where there are ghosts at all
+vec3 hazed(vec3 picture, float through, bool isSolid, float edge) {
+  float thick = (1.0 - through) * 0.24 + smoothstep(0.012, 0.07, edge) * 0.3;
+  return mix(picture, haze.rgb, thick * (isSolid ? 0.35 : 1.0));
+}
+`;
+
+/**
  * From colour, element ids and depth to a picture: soft contact shadows, lines where elements or planes
  * meet, the outline of what is selected. Lines come from the second difference of inverse depth, which
  * is zero on any plane, so no normals are stored.
  */
 const COMPOSE = /* glsl */ `
 precision highp float;
-uniform sampler2D colours;
+${HAZE}uniform sampler2D colours;
 uniform sampler2D idents;
 uniform sampler2D depths;
 uniform vec2 size;
@@ -52,7 +64,8 @@ float rowOf(vec4 ident) {
 }
 
 void main() {
-  vec3 picture = textureLod(colours, uv, 0.0).rgb;
+  vec4 drawn = textureLod(colours, uv, 0.0);
+  vec3 picture = drawn.rgb;
   vec4 here = textureLod(idents, uv, 0.0);
   vec2 px = 1.0 / size;
 
@@ -62,8 +75,14 @@ void main() {
   vec4 south = textureLod(idents, uv - vec2(0.0, px.y), 0.0);
   bool isSolid = here.a > 0.25;
   bool bySolid = east.a > 0.25 || west.a > 0.25 || north.a > 0.25 || south.a > 0.25;
+  // Ghosts have lines where one of them ends; where something solid does, it has a line of its own.
+  float edge = 0.0;
+  if (haze.a > 0.0) {
+    if (isSolid == east.a > 0.25) edge = abs(drawn.a - textureLod(colours, uv + vec2(px.x, 0.0), 0.0).a);
+    if (isSolid == north.a > 0.25) edge = max(edge, abs(drawn.a - textureLod(colours, uv + vec2(0.0, px.y), 0.0).a));
+  }
   if (!isSolid && !bySolid) {
-    outColour = vec4(picture, weight);
+    outColour = vec4(haze.a > 0.0 ? hazed(picture, drawn.a, false, edge) : picture, weight);
     return;
   }
 
@@ -96,6 +115,7 @@ void main() {
     }
     picture *= 1.0 - min(0.55, dark * shadeReach * 0.55 / float(samples));
   }
+  if (haze.a > 0.0) picture = hazed(picture, drawn.a, isSolid, edge);
   if (hovered > 0.5 && isSolid && rowOf(here) == hovered) picture = mix(picture, vec3(1.0), 0.28);
   bool isPicked = here.a > 0.75;
   bool atPicked = max(max(east.a, west.a), max(north.a, south.a)) > 0.75;
@@ -106,10 +126,22 @@ void main() {
 const COPY = /* glsl */ `
 precision highp float;
 uniform sampler2D colours;
+in vec2 uv;
+layout(location = 0) out vec4 outColour;
+void main() { outColour = vec4(textureLod(colours, uv, 0.0).rgb, 1.0); }`;
+
+const PLAIN = /* glsl */ `
+precision highp float;
+${HAZE}uniform sampler2D colours;
+uniform sampler2D idents;
 uniform vec2 share; // how much of the texture's sides holds the picture
 in vec2 uv;
 layout(location = 0) out vec4 outColour;
-void main() { outColour = vec4(textureLod(colours, uv * share, 0.0).rgb, 1.0); }`;
+void main() {
+  vec4 drawn = textureLod(colours, uv * share, 0.0);
+  if (haze.a > 0.0) drawn.rgb = hazed(drawn.rgb, drawn.a, textureLod(idents, uv * share, 0.0).a > 0.25, 0.0);
+  outColour = vec4(drawn.rgb, 1.0);
+}`;
 
 const PROBE = /* glsl */ `
 precision highp float;
@@ -124,6 +156,9 @@ void main() {
   vec3 parts = fract(d * vec3(1.0, 256.0, 65536.0));
   outDepth = vec4(parts - parts.yzz * vec3(1.0 / 256.0, 1.0 / 256.0, 0.0), 1.0);
 }`;
+
+const GHOSTS_BY_DAY = [0.33, 0.39, 0.46] as const;
+const GHOSTS_BY_NIGHT = [0.72, 0.77, 0.83] as const;
 
 export interface Probe {
   row: number;
@@ -145,6 +180,7 @@ export class Frame implements Disposable {
   private readonly probing: RawShaderMaterial;
   private readonly size = new Vector2(1, 1);
   private readonly clear = new Color(0, 0, 0);
+  private readonly haze = new Vector4(0, 0, 0, 0);
   /** Part of the target's sides that the last picture filled. */
   private readonly share = new Vector2(1, 1);
 
@@ -173,9 +209,10 @@ export class Frame implements Disposable {
       samples: { value: 0 },
       turn: { value: 0 },
       shadeReach: { value: 1 },
+      haze: { value: this.haze },
     });
-    this.copy = pass(COPY, { colours: { value: this.still.texture }, share: { value: new Vector2(1, 1) } });
-    this.plain = pass(COPY, { colours: inputs.colours, share: { value: this.share } });
+    this.copy = pass(COPY, { colours: { value: this.still.texture } });
+    this.plain = pass(PLAIN, { colours: inputs.colours, idents: inputs.idents, share: { value: this.share }, haze: { value: this.haze } });
     this.probing = pass(PROBE, { idents: inputs.idents, depths: inputs.depths, at: { value: new Vector2() } });
     this.quad = new Mesh(this.plane, this.compose);
     this.quad.frustumCulled = false;
@@ -191,6 +228,13 @@ export class Frame implements Disposable {
   backdrop(colour: string): void {
     // Raw bytes, as all colours here: the picture is composed in display space.
     this.clear.setStyle(colour, 'srgb-linear');
+    const [red, green, blue] = this.clear.g > 0.5 ? GHOSTS_BY_DAY : GHOSTS_BY_NIGHT;
+    this.haze.set(red, green, blue, this.haze.w);
+  }
+
+  /** Whether any ghost is drawn: only then is their haze reckoned. */
+  ghosts(areThere: boolean): void {
+    this.haze.setW(areThere ? 1 : 0);
   }
 
   private uniform(name: string): IUniform {

@@ -21,6 +21,8 @@ import type { TriangleRuns } from '@/scene/triangleRuns';
 export interface StageEvents {
   /** A picture was drawn; overlays follow it. */
   drawn(): void;
+  /** The canvas has another size, in pixels of the page; what was fitted is fitted anew after that. */
+  resized(width: number, height: number): void;
   progressed(share: number): void;
   failed(error: Error): void;
 }
@@ -249,7 +251,7 @@ export class Stage implements Disposable {
   }
 
   fit(boxes: readonly Box[], options: PoseOptions & { isInstant?: boolean } = {}): void {
-    if (boxes.length) this.rig.fly(this.rig.poseFor(boxes, { margin: 1.04, ...options }), options.isInstant, options.flight_ms);
+    if (boxes.length) this.rig.fit(boxes, { margin: 1.04, ...options });
   }
 
   retry(): void {
@@ -278,6 +280,9 @@ export class Stage implements Disposable {
     this.renderer.setSize(width, height, false);
     this.frame.resize(Math.floor(width * ratio), Math.floor(height * ratio));
     this.rig.resize(width, height);
+    this.options.events.resized(width, height);
+    // A panel that opens beside the scene narrows it after the eye was sent off; a scene without a place has no size.
+    if (host.clientWidth && host.clientHeight) this.rig.refit();
     this.pace.reset();
     this.invalidate();
   }
@@ -298,6 +303,7 @@ export class Stage implements Disposable {
     if (this.isStale) this.pace.note(now);
     this.states.refresh();
     this.materials.ghost.visible = this.options.state.ghosts > 0;
+    this.frame.ghosts(this.options.state.ghosts > 0);
     this.rig.camera.updateMatrixWorld();
     this.tileset.update(this.rig.camera, this.renderer);
     if (!this.tileset.isRooted) return;
