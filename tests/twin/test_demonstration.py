@@ -13,15 +13,18 @@ from fangma.asset_registry.store.connection import OPERATOR, connect, reading
 from fangma.asset_registry.store.networks import parts
 from fangma.asset_registry.store.plans import list_plans
 from fangma.asset_registry.work_orders.lifecycle import STATES, Standing, after
+from fangma.twin.audit_shelf import AuditShelf
 from fangma.twin.demonstration import prepare
 from fangma.twin.demonstration.days import at, working_day
 from fangma.twin.demonstration.orders import FAULTS
+from fangma.twin.figures import site_figures
+from fangma.twin.revision_shelf import RevisionShelf
 from fangma.twin.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SEED, ROOMS = 1, 60  # one building of one storey and its basement
+SEED, ROOMS = 1, 70  # one building of two storeys and its basement
 
 
 @pytest.mark.parametrize("weekday", range(7))
@@ -80,6 +83,17 @@ def test_a_demonstration_is_at_work_and_begun_again_is_what_it_was(
     assert all(stuck not in each.valves for each in first["closures"] if leak.code in each.targets)
     assert first["rounds"], "rounds are planned"
     assert [plan["status"] for plan in first["plans"]].count("draft") >= 1
+    # An office that was over the standard when the year began is within it now.
+    (carried_out,) = (plan for plan in first["plans"] if plan["status"] == "applied")
+    assert carried_out["planned_on"] < datetime.now(UTC).date()
+    with connect(dsn) as conn:
+        found = site_figures(
+            conn, OPERATOR, site=site, audits=AuditShelf(), places=RevisionShelf(most=10**6)
+        ).figures
+    before, after_ = (found[key].value for key in ("over_before", "rectified_rooms"))
+    assert before
+    assert after_
+    assert after_ < before, "work is left for whoever looks"
 
     (folder / "lived-in").unlink()  # as if it had been interrupted
     assert begin() == site

@@ -30,6 +30,11 @@ def working_day(now: datetime, away: int) -> datetime:
     return datetime.combine(day, time.min, CHINA)
 
 
+def new_year(now: datetime) -> datetime:
+    """Return midnight in China of the first day of the year of now."""
+    return datetime(now.astimezone(CHINA).year, 1, 1, tzinfo=CHINA)
+
+
 def at(now: datetime, away: int, clock: str) -> datetime:
     """Return a time of such a working day, the clock as ``08:05``."""
     hours, minutes = clock.split(":")

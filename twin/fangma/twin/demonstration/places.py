@@ -56,6 +56,11 @@ class Places:
         """Return the code of what a planted case names by GlobalId."""
         return self._by_guid.get(str(self._cases.get(case, {}).get(what)))
 
+    def told_of(self, case: str, what: str) -> str | None:
+        """Return what a planted case says; None where the compound has no such case."""
+        found = self._cases.get(case, {}).get(what)
+        return None if found is None else str(found)
+
 
 def places_of(conn: Connection, site: Site, moment: Moment, sample: Path) -> Places:
     """Find what is at hand on the site; nothing secret happens in a demonstration."""
