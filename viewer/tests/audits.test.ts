@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { byRule, excess, findingRows, isOfBooks, roomsOf, subjectAt, type AuditLike } from '@/core/audits';
+import { byRule, excess, findingSteps, isOfBooks, roomsOf, subjectAt, type AuditLike } from '@/core/audits';
+import { finish } from '@/core/steps';
 
 const finding = (rule: string, room: string | null = null) => ({ rule, clause: '表3', message: '超', message_en: 'over', severity: 'violation', room });
 const audit: AuditLike = {
@@ -23,7 +24,7 @@ const audit: AuditLike = {
 
 describe('the book of an audit', () => {
   it('holds every finding once, with the building and unit to gather by', () => {
-    const rows = findingRows(audit);
+    const rows = finish(findingSteps(audit));
     expect(rows).toHaveLength(5);
     expect(new Set(rows.map((row) => row.key)).size).toBe(5);
     expect(rows.map((row) => [row.rule, row.building, row.unit])).toEqual([

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { compare, deviations, heatOf, imbalanceOf, isApart, meterTree, type BookItem } from '@/core/energy';
 
-const item = (code: string, more: Partial<BookItem> = {}): BookItem => ({ code, kind: 'room', name: null, used: null, used_per_m2: null, parts: null, by: null, ...more });
+const item = (code: string, more: Partial<BookItem> = {}): BookItem => ({ code, kind: 'room', name: null, used: null, used_per_m2: null, parts: null, by: null, within: null, ...more });
 
 describe('the energy book', () => {
   it('stands as the tree of places, and what has no place in it at the top', () => {
-    const parents: Record<string, string> = { storey: 'building', room: 'storey', lost: 'nowhere' };
-    const roots = meterTree(['building', 'storey', 'room', 'lost'].map((code) => item(code)), ({ code }) => parents[code] ?? null);
+    const roots = meterTree([item('building', { within: 'site' }), item('storey', { within: 'building' }), item('room', { within: 'storey' }), item('lost', { within: 'nowhere' })]);
     expect(roots.map((node) => node.item.code)).toEqual(['building', 'lost']);
     expect(roots[0]?.children[0]?.children[0]?.item.code).toBe('room');
   });

@@ -125,6 +125,12 @@ def test_the_book_says_what_was_used_and_which_meter_is_missing(
     assert (building["used"], building["whole"], building["metered_m2"]) == (5.0, False, 20.0)
     assert (first["used"], first["used_per_m2"], first["whole"]) == (5.0, 0.25, True)
     assert (second["used"], second["used_per_m2"]) == (None, None)
+    (storey,) = client.get("/api/energy", params={**asked, "by": "storey"}, headers=header).json()[
+        "items"
+    ]
+    above = [each["within"] for each in (first, second, storey, building)]
+    site = told.json()["site"]
+    assert above == [storey["code"], storey["code"], building["code"], site]
     assert [(each["rule"], each["code"]) for each in told.json()["findings"]] == [
         ("meter-missing", second["code"])
     ]

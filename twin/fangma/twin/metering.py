@@ -99,6 +99,7 @@ def _item(line: Line, found: Metering, site: str) -> dict[str, Any]:
         "code": key.removeprefix(f"{site}/") if line.place.kind == "unit" else key,
         "kind": line.place.kind,
         "name": found.names.get(key),
+        "within": _place_above(line),
         "area_m2": round(line.area_m2, 2),
         "metered_m2": round(line.metered_m2, 2),
         "used": _rounded(line.used),
@@ -113,6 +114,12 @@ def _item(line: Line, found: Metering, site: str) -> dict[str, Any]:
         "night_share": _rounded(line.night_share),
         "hours_known": line.hours_known,
     }
+
+
+def _place_above(line: Line) -> str | None:
+    """Return the code of what a place of the building lies in; units are no such places."""
+    place = line.place
+    return place.within[0][0] if place.kind in {"building", "storey", "room"} else None
 
 
 def _rounded(number: float | None) -> float | None:

@@ -4404,6 +4404,11 @@ export interface components {
             used_per_m2: number | null;
             /** Whole */
             whole: boolean;
+            /**
+             * Within
+             * @description What it lies in; null of sites and units.
+             */
+            within: string | null;
         };
         /**
          * EventItem

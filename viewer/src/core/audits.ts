@@ -1,4 +1,5 @@
 /** An audit as the rows of a book: who, where, by which rule. */
+import { mapSteps, type Steps } from '@/core/steps';
 import { isVerdict, type Verdict } from '@/core/verdicts';
 
 export interface FindingLike {
@@ -44,7 +45,7 @@ export function isOfBooks(rule: string): boolean {
 }
 
 /** Every finding once for each whom it concerns, with unit and building to gather by. */
-export function findingRows(audit: AuditLike): FindingRow[] {
+export function* findingSteps(audit: AuditLike): Steps<FindingRow[]> {
   const buildingOf = new Map(audit.rooms.map((row) => [row.room, row.building]));
   const unitOf = new Map(audit.persons.map((row) => [row.person, row.unit]));
   const rows: FindingRow[] = [];
@@ -60,9 +61,13 @@ export function findingRows(audit: AuditLike): FindingRow[] {
       });
     });
   };
-  for (const row of audit.persons) add('persons', row.person, row, row.unit, row.rooms[0]?.room ?? null);
+  yield* mapSteps(audit.persons, (row) => {
+    add('persons', row.person, row, row.unit, row.rooms[0]?.room ?? null);
+  });
   for (const row of audit.units) add('units', row.unit, row, row.unit, null);
-  for (const row of audit.rooms) add('rooms', row.room, row, row.units[0] ?? unitOf.get(row.persons[0] ?? '') ?? null, row.room);
+  yield* mapSteps(audit.rooms, (row) => {
+    add('rooms', row.room, row, row.units[0] ?? unitOf.get(row.persons[0] ?? '') ?? null, row.room);
+  });
   return rows;
 }
 

@@ -8,6 +8,8 @@ export interface BookItem {
   used_per_m2: number | null;
   parts: number | null;
   by: string | null;
+  /** What it lies in. */
+  within: string | null;
 }
 
 export interface MeterNode<I extends BookItem> {
@@ -15,12 +17,12 @@ export interface MeterNode<I extends BookItem> {
   children: MeterNode<I>[];
 }
 
-/** Each place below the one that it lies in, by `parentOf`; those whose parent the book does not have stand at the top, in the book's order. */
-export function meterTree<I extends BookItem>(items: readonly I[], parentOf: (item: I) => string | null): MeterNode<I>[] {
+/** Each place below the one that it lies in; those that lie in nothing of the book stand at the top, in the book's order. */
+export function meterTree<I extends BookItem>(items: readonly I[]): MeterNode<I>[] {
   const nodes = new Map(items.map((item) => [item.code, { item, children: [] as MeterNode<I>[] }]));
   const roots: MeterNode<I>[] = [];
   for (const node of nodes.values()) {
-    const parent = nodes.get(parentOf(node.item) ?? '');
+    const parent = nodes.get(node.item.within ?? '');
     (parent && parent !== node ? parent.children : roots).push(node);
   }
   return roots;

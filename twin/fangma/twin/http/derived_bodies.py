@@ -59,6 +59,7 @@ class EnergyItem(Answer):
     code: str
     kind: _Level
     name: str | None
+    within: str | None = Field(description="What it lies in; null of sites and units.")
     area_m2: float
     metered_m2: float
     used: float | None
