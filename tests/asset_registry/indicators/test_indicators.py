@@ -171,11 +171,14 @@ def test_meters_are_added_up_over_gaps_units_and_changed_meters() -> None:
     assert (found.meters, found.left_out, found.resets) == (2, 1, 1)
 
 
-def test_yesterday_is_compared_until_the_same_minute() -> None:
-    hours = [hour("a", ago, 10.0 * -ago, 10.0 * (1 - ago)) for ago in range(40, -1, -1)]
+def test_earlier_days_are_compared_until_the_same_minute() -> None:
+    hours = [hour("a", ago, 10.0 * -ago, 10.0 * (1 - ago)) for ago in range(200, -1, -1)]
     found = counted_of(energy=metered(hours))
     # Midnight to noon are twelve hours of 10, and half of the thirteenth yesterday.
     assert found["energy_yesterday"].value == pytest.approx(125.0)
+    assert found["energy_last_week"].value == pytest.approx(125.0)
+    few = counted_of(energy=metered(hours[-40:]))
+    assert few["energy_last_week"].value is None, "who has no last week compares with none"
     assert found["energy_today"].value == pytest.approx(130.0)
     assert found["metered_area"].value == 12.0
 
@@ -266,7 +269,7 @@ def test_the_shipped_board_reckons_and_each_number_shows_its_trail() -> None:
     assert rows["compliance"]["verdict"] == "missed"
     assert rows["idle"]["value"] == pytest.approx(32.26)
     assert rows["repairs"]["value"] == 25.0
-    assert rows["energy-day"]["value"] is None
+    assert rows["energy-week"]["value"] is None
     trail = {each["key"]: each for each in rows["compliance"]["trail"]}
     assert set(trail) == {"people_judged", "people_over"}
     assert trail["people_over"]["rule"] == "规则包 cn-2014"

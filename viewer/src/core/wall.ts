@@ -34,11 +34,22 @@ export function ageWords(age_s: number): { count: number; unit: 's' | 'min' | 'h
   return { count: Math.floor(age_s / 86_400), unit: 'd' };
 }
 
+const writers = new Map<string, Intl.NumberFormat>();
+
+/** Made once each: a wall writes its figures for weeks. */
+function writerOf(locale: string, digits: number): Intl.NumberFormat {
+  const known = writers.get(`${locale}${digits}`);
+  if (known) return known;
+  const made = new Intl.NumberFormat(locale, { maximumFractionDigits: digits });
+  writers.set(`${locale}${digits}`, made);
+  return made;
+}
+
 /** A figure in few characters, that stays true: 6,900 or 146.2 万; null is a dash. */
 export function wallNumber(value: number | null, language: Language): { text: string; scale: string } {
   if (value === null || !Number.isFinite(value)) return { text: '—', scale: '' };
   const locale = language === 'zh' ? 'zh-CN' : 'en-GB';
-  const write = (one: number, digits: number): string => new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(one);
+  const write = (one: number, digits: number): string => writerOf(locale, digits).format(one);
   const size = Math.abs(value);
   if (language === 'zh' && size >= 100_000) return size >= 1e8 ? { text: write(value / 1e8, 2), scale: '亿' } : { text: write(value / 1e4, 1), scale: '万' };
   if (language === 'en' && size >= 1_000_000) return { text: write(value / 1e6, 2), scale: 'M' };

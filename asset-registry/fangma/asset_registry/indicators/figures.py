@@ -96,6 +96,7 @@ KINDS: Final[Mapping[str, FigureKind]] = {
         ("orders_closed", "其中已办结", "Of these closed", "order", _ORDERS),
         ("energy_today", "今日用电", "Electricity today", "kWh", _METERS),
         ("energy_yesterday", "昨日同时段用电", "Electricity yesterday until now", "kWh", _METERS),
+        ("energy_last_week", "上周同日同时段用电", "Electricity a week ago", "kWh", _METERS),
         ("energy_30d", "近30日用电", "Electricity in 30 days", "kWh", _METERS),
         ("metered_area", "已计量面积", "Metered area", "m2", _ITEMS),
     )
@@ -451,12 +452,13 @@ def _energy(book: _Book, facts: SiteFacts) -> None:
     spans = {
         "energy_today": (today, facts.at),
         "energy_yesterday": (today - day, facts.at - day),
+        "energy_last_week": (today - 7 * day, facts.at - 7 * day),
         "energy_30d": (today - 30 * day, facts.at),
     }
     for key, (start, end) in spans.items():
         used = energy.between(start, end)
-        if key == "energy_yesterday" and used is not None:
-            # Today's running hour is counted so far: yesterday's same hour by the same share.
+        if key in {"energy_yesterday", "energy_last_week"} and used is not None:
+            # Today's running hour is counted so far: the same hour of then by the same share.
             hour = end.replace(minute=0, second=0, microsecond=0)
             rest = 1 - (end - hour) / timedelta(hours=1)
             used -= rest * (energy.between(hour, end) or 0.0)
