@@ -90,7 +90,11 @@ describe('painting', () => {
       return rows.map((_, i) => state.flags(i + 1));
     };
     expect(has(flags('faint'), Flag.ghost)).toEqual([3, 4]);
-    expect(has(flags('bold'), Flag.bold)).toEqual([3, 4]);
+    expect(has(flags('bold'), Flag.bold)).toEqual([]); // of what is thin: rooms and basins are seen as they are
+    const pipes = colourBy('system', table);
+    const state = new ElementState(table.rows);
+    paint(state, table, { ...pipes, legend: pipes.legend.map((entry) => ({ ...entry, weight: 'bold' })) }, plain);
+    expect(has(rows.map((_, i) => state.flags(i + 1)), Flag.bold)).toEqual([6]);
   });
 
   it('shows what is selected even where it would be hidden or ghosted', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PipePiece } from '@/api/pipes';
 import { along, cutAt, wayOf } from '@/core/runs';
-import { acrossOf, countBySource, reachOf, SIGMAS_95, tubesOf } from '@/core/tubes';
+import { acrossOf, coresOf, countBySource, reachOf, SIGMAS_95, tubesOf, type CoreLook } from '@/core/tubes';
 
 const piece = (axis: [number, number, number][], more: Partial<PipePiece> = {}): PipePiece => ({
   code: 'P', kind: 'pipe', system: 'JS', axis, diameter_m: 0.1, plan_m: 0.2, depth_m: 0.1, source: 'surveyed', surveyed_on: null, ...more,
@@ -10,7 +10,7 @@ const ORIGIN = [1000, 2000, 5];
 
 describe('tubes', () => {
   it('are as wide as the plan and as high as the depth is uncertain, about the pipe', () => {
-    const [tube] = tubesOf([piece([[1000, 2000, 4], [1010, 2000, 4]], { source: 'modelled' })], ORIGIN, () => true);
+    const [tube] = tubesOf([piece([[1000, 2000, 4], [1010, 2000, 4]], { source: 'modelled' })], ORIGIN);
     expect(tube?.from).toEqual([0, 0, -1]);
     expect(Math.abs(tube?.side[1] ?? 0)).toBeCloseTo(0.05 + SIGMAS_95 * 0.2);
     expect(tube?.up[2]).toBeCloseTo(0.05 + SIGMAS_95 * 0.1);
@@ -22,10 +22,15 @@ describe('tubes', () => {
   });
 
   it('are not drawn where nobody knows the size; the pipe itself is, where the model shows none', () => {
-    expect(tubesOf([piece([[1000, 2000, 4], [1010, 2000, 4]])], ORIGIN, () => true).map((one) => one.isCore)).toEqual([false, true]);
+    const surveyed = piece([[1000, 2000, 4], [1010, 2000, 4]]);
+    const at = (row: number) => (): CoreLook => ({ colour: null, row });
+    expect(tubesOf([surveyed], ORIGIN).map((one) => one.isCore)).toEqual([false]);
+    expect(coresOf([surveyed], ORIGIN, at(7)).map(({ isCore, row }) => [isCore, row])).toEqual([[true, 7]]);
+    expect(coresOf([surveyed], ORIGIN, () => null)).toEqual([]);
     const unknown = piece([[1000, 2000, 4], [1010, 2000, 4]], { plan_m: null, depth_m: null, diameter_m: null, source: 'modelled' });
-    expect(tubesOf([unknown], ORIGIN, () => true)).toEqual([]);
-    expect(tubesOf([unknown], ORIGIN, () => false).map((one) => one.isCore)).toEqual([true]);
+    expect(tubesOf([unknown], ORIGIN)).toEqual([]);
+    expect(coresOf([unknown], ORIGIN, at(7))).toEqual([]); // it has a body
+    expect(coresOf([unknown], ORIGIN, at(0)).map((one) => one.isCore)).toEqual([true]);
     expect(countBySource([unknown, piece([])])).toEqual([{ source: 'surveyed', count: 1 }, { source: 'unknown', count: 1 }]);
   });
 

@@ -216,7 +216,11 @@ export function useCompound(initial: ViewState): Compound {
   /** The grounds with their pipes reach far beyond the buildings: they are asked for by colouring systems. */
   const home = computed<readonly Box[]>(() => {
     const table = features.value;
-    const buildings = !table || view.colour === 'system' ? [] : [...table.boxesOfBuildings().values()];
+    const isOfPipes = view.colour === 'system';
+    if (!table || (isOfPipes && rest.value)) return [bounds.value];
+    const buildings = [...table.boxesOfBuildings().values()];
+    const grounds = isOfPipes ? table.boxAround((row) => !table.value('building', row)) : null;
+    if (grounds) buildings.push(grounds);
     return buildings.length ? buildings : [bounds.value];
   });
 

@@ -26,7 +26,7 @@ export interface LegendEntry {
   title?: string;
   colour: Rgb;
   pattern?: Pattern;
-  /** `faint`: seen through, as what an answer only touches; `bold`: drawn thicker than it is. */
+  /** `faint`: seen through, as what an answer only touches; `bold`: pipes, their fittings and valves are drawn thicker than they are. */
   weight?: 'faint' | 'bold';
   count: number;
   area_m2: number;
@@ -187,6 +187,8 @@ function answers(words: readonly string[], question: (word: string) => boolean):
 const texelOf = ([red, green, blue]: Rgb): number => red | (green << 8) | (blue << 16);
 
 const OVERHEAD = new Set(['ceiling', 'roof']);
+/** What is thin enough to be missed from afar; basins and boilers are not. */
+const THIN = new Set(['pipe', 'fitting', 'valve']);
 
 /** Write the texel of every element: its colour and whether it is seen, ghosted or highlighted. */
 export function paint(state: ElementState, features: FeatureTable, colouring: Colouring, look: Appearance): void {
@@ -215,6 +217,7 @@ export function paintRows(state: ElementState, features: FeatureTable, colouring
   const isBuilding = answers(building, (code) => look.isolated.has(code));
   const anyStorey = isStorey.includes(1);
   const isRoomKind = answers(kind, (word) => word === 'room');
+  const notBold = answers(kind, (word) => !THIN.has(word));
   const isPeeled = answers(layer, (word) => look.peeled.has(word));
   // Someone who isolates a storey wants to look into it: what lies over the rooms goes.
   const isOverhead = answers(layer, (word) => anyStorey && OVERHEAD.has(word));
@@ -238,6 +241,7 @@ export function paintRows(state: ElementState, features: FeatureTable, colouring
     else if (isOverhead[inLayer]) flags |= Flag.hidden;
     else if ((seesThroughLayers && !isRoomRow) || (seesThroughOthers && entry < 0)) flags |= Flag.ghost;
     flags |= flagsOf[entry] ?? 0;
+    if (notBold[(columns.kind[row] ?? -1) + 1]) flags &= ~Flag.bold;
     texels[row] = ((entry < 0 ? undefined : own[entry]) ?? base[inLayer] ?? 0) | (flags << 24);
     if (flags & Flag.ghost) ghosts += 1;
   }

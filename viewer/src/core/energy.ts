@@ -42,10 +42,13 @@ export function isApart(item: BookItem): boolean {
   return share !== null && share !== undefined && Math.abs(share) > APART;
 }
 
-/** The value by which a room is coloured: its own, or that of the storey it lies in. */
-export function heatOf(items: readonly BookItem[], level: 'room' | 'storey', rooms: readonly { code: string; row: number; storey: string | null }[]): Map<number, number | null> {
+/** The value by which a room is coloured: its own, or that of the storey it lies in; rooms without one are left as they are, as those that no book names. */
+export function heatOf(items: readonly BookItem[], level: 'room' | 'storey', rooms: readonly { code: string; row: number; storey: string | null }[]): Map<number, number> {
   const byCode = new Map(items.map((item) => [item.code, item.used_per_m2]));
-  return new Map(rooms.map(({ code, row, storey }) => [row, byCode.get(level === 'room' ? code : (storey ?? '')) ?? null]));
+  return new Map(rooms.flatMap(({ code, row, storey }) => {
+    const value = byCode.get(level === 'room' ? code : (storey ?? '')) ?? null;
+    return value === null ? [] : [[row, value] as const];
+  }));
 }
 
 export interface Hour {

@@ -7,6 +7,14 @@ export interface Corner {
   nearer: number;
 }
 
+/** The part of a view that nothing covers, as slopes from the line of sight: metres aside at a distance of 1. */
+export interface Opening {
+  left: number;
+  right: number;
+  low: number;
+  high: number;
+}
+
 export interface Framing {
   /** Where to look instead: metres to the right and up. */
   across: number;
@@ -24,28 +32,34 @@ function most(corners: readonly Corner[], of: (corner: Corner) => number): numbe
 }
 
 /** Where to look so that both sides have as much to spare, from a distance at which all is in front of the eye. */
-function middle(corners: readonly Corner[], along: (corner: Corner) => number, distance: number): number {
-  let [low, high] = [-most(corners, (one) => -along(one)), most(corners, along)];
+function middle(corners: readonly Corner[], along: (corner: Corner) => number, distance: number, from: number, to: number): number {
+  // Beyond these one sees nothing of it in the opening any more.
+  let low = -most(corners, (one) => to * (distance - one.nearer) - along(one));
+  let high = most(corners, (one) => along(one) - from * (distance - one.nearer));
   for (let step = 0; step < STEPS; step += 1) {
     const at = (low + high) / 2;
-    const [above, below] = [1, -1].map((side) => most(corners, (one) => (side * (along(one) - at)) / (distance - one.nearer)));
-    if ((above ?? 0) > (below ?? 0)) low = at;
+    const above = to - most(corners, (one) => (along(one) - at) / (distance - one.nearer));
+    const below = -most(corners, (one) => (at - along(one)) / (distance - one.nearer)) - from;
+    if (above < below) low = at;
     else high = at;
   }
   return (low + high) / 2;
 }
 
 /**
- * A corner `r` metres aside and `d` nearer than what is looked at is seen from a distance D when `|r - shift| <= half * (D - d)`:
- * the least D over all shifts is the mean of the largest `r / half + d` and the largest `-r / half + d`.
- * @param wide - Half of the width that is seen, at a distance of 1; `high` likewise.
+ * A corner `r` metres aside and `d` nearer than what is looked at is seen from a distance D, when one looks `s` aside, where
+ * `from * (D - d) <= r - s <= to * (D - d)`: some s does for all as soon as D * (to - from) is the largest `r + to * d`
+ * less the least `r + from * d`.
+ * @param spare - How many times as far to go as one must; 1 fills the opening.
+ * @param least_m - No nearer than this, before what is spared.
  */
-export function frame(corners: readonly Corner[], wide: number, high: number): Framing {
-  const least = (of: (corner: Corner) => number, half: number): number =>
-    (most(corners, (one) => of(one) / half + one.nearer) + most(corners, (one) => -of(one) / half + one.nearer)) / 2;
+export function frame(corners: readonly Corner[], opening: Opening, spare = 1, least_m = 0): Framing {
+  const needed = (of: (corner: Corner) => number, from: number, to: number): number =>
+    (most(corners, (one) => of(one) + to * one.nearer) + most(corners, (one) => -of(one) - from * one.nearer)) / (to - from);
   const across = (one: Corner): number => one.across;
   const along = (one: Corner): number => one.along;
+  const { left, right, low, high } = opening;
   // Not so near that a corner would be in the eye: a wall seen along itself has no width.
-  const distance = Math.max(least(across, wide), least(along, high), most(corners, (one) => one.nearer) + 0.1);
-  return { across: middle(corners, across, distance), along: middle(corners, along, distance), distance };
+  const distance = Math.max(needed(across, left, right), needed(along, low, high), most(corners, (one) => one.nearer) + 0.1, least_m) * spare;
+  return { across: middle(corners, across, distance, left, right), along: middle(corners, along, distance, low, high), distance };
 }

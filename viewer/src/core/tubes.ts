@@ -1,5 +1,6 @@
 /** How well the place of a pipe is known, as tubes about it. Pure: numbers in, numbers out. */
 import type { PipePiece } from '@/api/pipes';
+import { UNKNOWN_ROW } from '@/core/features';
 import { subtract } from '@/core/network';
 import type { Point } from '@/core/measure';
 import { SYSTEMS, TUBE_COLOURS, UNKNOWN, type Rgb } from '@/core/palette';
@@ -25,6 +26,14 @@ export interface TubeSegment {
   source: PlaceSource;
   /** The pipe itself, solid: where the model shows none. */
   isCore: boolean;
+  /** What one picks there; 0 for nothing. */
+  row: number;
+}
+
+/** How a pipe without a body is drawn; null for not at all. */
+export interface CoreLook {
+  colour: Rgb | null;
+  row: number;
 }
 
 const scale = (v: Point, by: number): Point => [v[0] * by, v[1] * by, v[2] * by];
@@ -48,30 +57,37 @@ export function reachOf(piece: Pick<PipePiece, 'plan_m' | 'depth_m' | 'diameter_
   return { side_m: radius + SIGMAS_95 * piece.plan_m, up_m: radius + SIGMAS_95 * upright };
 }
 
+/** The straight parts of pieces, each with the directions across it. */
+function partsOf(pieces: readonly PipePiece[], origin: readonly number[]): { piece: PipePiece; from: Point; to: Point; side: Point; up: Point }[] {
+  return pieces.flatMap((piece) => {
+    const axis = piece.axis.map((point) => subtract(point, origin));
+    return axis.slice(1).flatMap((to, i) => {
+      const from = axis[i];
+      return from ? [{ piece, from, to, ...acrossOf(subtract(to, from)) }] : [];
+    });
+  });
+}
+
 /**
- * Tubes of pieces, and the pipe itself where `hasBody` says that the model does not show it.
+ * Tubes in which pieces lie.
  *
  * @param origin of the site-local frame in the site's CRS
  */
-export function tubesOf(pieces: readonly PipePiece[], origin: readonly number[], hasBody: (code: string | null) => boolean): TubeSegment[] {
-  const found: TubeSegment[] = [];
-  for (const piece of pieces) {
-    const axis = piece.axis.map((point) => subtract(point, origin));
-    // Surveyed lines have no body in the model's tiles.
-    const isCore = piece.source !== 'modelled' || !hasBody(piece.code);
-    axis.slice(1).forEach((to, i) => {
-      const from = axis[i];
-      if (!from) return;
-      const { side, up } = acrossOf(subtract(to, from));
-      const reach = reachOf(piece, up);
-      if (reach) found.push({ from, to, side: scale(side, reach.side_m), up: scale(up, reach.up_m), colour: TUBE_COLOURS[piece.source] ?? UNKNOWN, source: piece.source, isCore: false });
-      if (isCore) {
-        const radius = Math.max(THIN_M, (piece.diameter_m ?? 0) / 2);
-        found.push({ from, to, side: scale(side, radius), up: scale(up, radius), colour: SYSTEMS[piece.system ?? ''] ?? UNKNOWN, source: piece.source, isCore: true });
-      }
-    });
-  }
-  return found;
+export function tubesOf(pieces: readonly PipePiece[], origin: readonly number[]): TubeSegment[] {
+  return partsOf(pieces, origin).flatMap(({ piece, from, to, side, up }) => {
+    const reach = reachOf(piece, up);
+    return reach ? [{ from, to, side: scale(side, reach.side_m), up: scale(up, reach.up_m), colour: TUBE_COLOURS[piece.source] ?? UNKNOWN, source: piece.source, isCore: false, row: 0 }] : [];
+  });
+}
+
+/** The pipes themselves where the model does not show them: surveyed lines have no body in its tiles, nor have rows that `lookOf` knows nothing of. */
+export function coresOf(pieces: readonly PipePiece[], origin: readonly number[], lookOf: (code: string | null) => CoreLook | null): TubeSegment[] {
+  const bodiless = pieces.filter((piece) => piece.source !== 'modelled' || lookOf(piece.code)?.row === UNKNOWN_ROW);
+  return partsOf(bodiless, origin).flatMap(({ piece, from, to, side, up }) => {
+    const look = lookOf(piece.code);
+    const radius = Math.max(THIN_M, (piece.diameter_m ?? 0) / 2);
+    return look ? [{ from, to, side: scale(side, radius), up: scale(up, radius), colour: look.colour ?? SYSTEMS[piece.system ?? ''] ?? UNKNOWN, source: piece.source, isCore: true, row: look.row }] : [];
+  });
 }
 
 /** How many pieces rest on each source, and of how many nobody knows the size. */

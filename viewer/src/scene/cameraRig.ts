@@ -11,6 +11,9 @@ const FIRST_LOOK = new Vector3(-0.55, -0.85, 0.62).normalize();
 
 const UP = new Vector3(0, 0, 1);
 
+/** One does not go nearer than this to anything. */
+const LEAST_M = 1.5;
+
 /** Sine of the least angle at which one still sees the floor of a room between its walls. */
 const STEEP = 0.8;
 
@@ -143,21 +146,13 @@ export class CameraRig implements Disposable {
   }
 
   private poseAlong(boxes: readonly Box[], direction: Vector3, margin: number): CameraPose {
-    const seen = this.framing(boxes, direction);
-    const distance = Math.max(1.5, seen.distance) * margin;
-    // Panels lie over the view: what is fitted stands in the middle of what they leave free.
-    const up = screenUp(direction);
-    const right = new Vector3().crossVectors(up, direction);
-    const span = 2 * distance * Math.tan(MathUtils.degToRad(this.camera.fov / 2));
-    const shifted = seen.target
-      .addScaledVector(right, (-this.covered.left / 2) * span * this.camera.aspect)
-      .addScaledVector(up, ((this.covered.top - this.covered.bottom) / 2) * span);
-    const eye = direction.clone().multiplyScalar(distance).add(shifted);
-    return { eye: eye.toArray(), target: shifted.toArray() };
+    const { target, distance } = this.framing(boxes, direction, margin);
+    const eye = direction.clone().multiplyScalar(distance).add(target);
+    return { eye: eye.toArray(), target: target.toArray() };
   }
 
   /** What to look at, against `direction`, and from how far, so that all boxes are just seen in what panels leave free. */
-  private framing(boxes: readonly Box[], direction: Vector3): { target: Vector3; distance: number } {
+  private framing(boxes: readonly Box[], direction: Vector3, margin: number): { target: Vector3; distance: number } {
     const up = screenUp(direction);
     const right = new Vector3().crossVectors(up, direction);
     const tall = Math.tan(MathUtils.degToRad(this.camera.fov / 2));
@@ -166,15 +161,17 @@ export class CameraRig implements Disposable {
       const at = new Vector3(box[corner & 1 ? 3 : 0], box[corner & 2 ? 4 : 1], box[corner & 4 ? 5 : 2]).sub(target);
       return { across: at.dot(right), along: at.dot(up), nearer: at.dot(direction) };
     }));
-    const seen = frame(corners, tall * this.camera.aspect * (1 - this.covered.left), tall * (1 - this.covered.top - this.covered.bottom));
+    const wide = tall * this.camera.aspect;
+    const { left, top, bottom } = this.covered;
+    const opening = { left: wide * (2 * left - 1), right: wide, low: tall * (2 * bottom - 1), high: tall * (1 - 2 * top) };
+    const seen = frame(corners, opening, margin, LEAST_M);
     return { target: target.addScaledVector(right, seen.across).addScaledVector(up, seen.along), distance: seen.distance };
   }
 
   /** Look straight down, north up. */
   poseAbove(box: Box): CameraPose {
-    const target = centre(box);
-    const distance = this.framing([box], new Vector3(0, 0, 1)).distance * 1.12;
-    return { eye: [target[0], target[1] - distance * 0.001, target[2] + distance], target };
+    const { target: { x, y, z }, distance } = this.framing([box], UP, 1.12);
+    return { eye: [x, y - distance * 0.001, z + distance], target: [x, y, z] };
   }
 
   orbit(right: number, up: number): void {

@@ -6,7 +6,10 @@ import type { Disposable } from '@/scene/disposable';
 const VERTEX = /* glsl */ `
 precision highp float;
 in vec4 look; // colour, kind
+in uint row;
 flat out vec4 shown;
+flat out vec4 ident;
+uniform bool isSolid;
 out vec3 across;
 out vec3 seen;
 out float along;
@@ -20,6 +23,9 @@ void main() {
   // The normal of an ellipse: each part weighed by the square of its half axis.
   across = normalize(side * position.x / dot(side, side) + up * position.z / dot(up, up));
   seen = world.xyz - cameraPosition;
+  // A pixel and a half on each side at least, or one would not see from above what lies in the grounds.
+  if (isSolid) world.xyz += across * max(0.0, length(seen) * 0.0017 - length(side));
+  ident = row == 0u ? vec4(0.0) : vec4(float(row & 255u), float((row >> 8u) & 255u), float((row >> 16u) & 255u), 128.0) / 255.0;
   along = (position.y + 0.5) * length(instanceMatrix[1].xyz);
   beyond = dot(cut.xyz, world.xyz) - cut.w;
   gl_Position = projectionMatrix * viewMatrix * world;
@@ -28,6 +34,7 @@ void main() {
 const FRAGMENT = /* glsl */ `
 precision highp float;
 flat in vec4 shown;
+flat in vec4 ident;
 in vec3 across;
 in vec3 seen;
 in float along;
@@ -44,7 +51,7 @@ void main() {
   float ring = fract(along / (shown.a > 1.5 ? 0.5 : 1.0));
   if (shown.a > 0.5 && shown.a < 2.5 && ring < (shown.a > 1.5 ? 0.4 : 0.12)) alpha = min(0.8, alpha + 0.22);
   outColour = isSolid ? vec4(shown.rgb * (0.7 + 0.3 * facing), 1.0) : vec4(shown.rgb, alpha);
-  outIdent = vec4(0.0); // what lies behind a tube stays pickable
+  outIdent = isSolid ? ident : vec4(0.0); // what lies behind a tube stays pickable
 }`;
 
 /** Tubes in which pipes lie with 95 %, and the pipes themselves where the model shows none. */
@@ -78,6 +85,7 @@ export class PipeTubes implements Disposable {
     if (!segments.length) return;
     const geometry = this.cylinder.clone();
     const looks = new Float32Array(segments.length * 4);
+    geometry.setAttribute('row', new InstancedBufferAttribute(Uint32Array.from(segments, ({ row }) => row), 1));
     const mesh = new InstancedMesh(geometry, material, segments.length);
     const matrix = new Matrix4();
     segments.forEach(({ from, to, side, up, colour, source }, i) => {

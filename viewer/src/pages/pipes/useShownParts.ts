@@ -21,17 +21,17 @@ export function useShownParts(parts: Readonly<Ref<readonly PartOfAnswer[]>>, num
     compound.tint.value = shown.length ? colourParts(table, shown, (part) => t(`pipes.part.${part}`)) : null;
     compound.notes.value = [...valves.flatMap((code, i): SceneNote[] => {
       const box = table.box(table.rowOfCode(code));
-      return box ? [{ at: centre(box), text: String(i + 1) }] : [];
+      return box ? [{ at: centre(box), text: String(i + 1), isBeside: true }] : [];
     }), ...(notes ?? [])];
     // An answer may be there before the scene is: then the scene's coming takes the eye there.
     const isNew = shown !== before[0] || (hasScene && !before[4]);
     if (!shown.length || (!isNew && before[5] !== undefined && rows !== before[5])) return; // more of the site came: the eye stays
     if (!more && compound.view.isolated.length) compound.view.isolated = []; // pipes run on beyond the storey
     seeThrough(compound, true);
-    // One goes to what was asked of and to what is to be closed, not to all that runs dry by it.
-    const sought = valves.length ? shown.filter(({ part }) => part === 'asked' || part === 'valve') : shown;
+    // One goes to what was asked of and to what is to be closed, not to all that runs dry by it; nor to whole rooms that a trace reaches.
+    const sought = shown.filter(({ part }) => (valves.length ? part === 'asked' || part === 'valve' : part !== 'room'));
     const boxes = sought.map(({ code }) => table.box(table.rowOfCode(code))).filter((box): box is Box => box !== null);
-    if (boxes.length && !more && isNew) compound.commands.value?.fit(boxes, { margin: boxes.length === 1 ? 3 : 1.5 });
+    if (boxes.length && !more && isNew) compound.commands.value?.fit(boxes, { margin: boxes.length === 1 ? 3 : valves.length ? 1.3 : 1.08 });
   }, { immediate: true });
   onBeforeUnmount(() => {
     compound.tint.value = null;
