@@ -25,12 +25,12 @@ describe('tubes', () => {
     const surveyed = piece([[1000, 2000, 4], [1010, 2000, 4]]);
     const at = (row: number) => (): CoreLook => ({ colour: null, row });
     expect(tubesOf([surveyed], ORIGIN).map((one) => one.isCore)).toEqual([false]);
-    expect(coresOf([surveyed], ORIGIN, at(7)).map(({ isCore, row }) => [isCore, row])).toEqual([[true, 7]]);
-    expect(coresOf([surveyed], ORIGIN, () => null)).toEqual([]);
+    expect(coresOf([surveyed], ORIGIN, () => true, at(7)).map(({ isCore, row }) => [isCore, row])).toEqual([[true, 7]]);
+    expect(coresOf([surveyed], ORIGIN, () => true, () => null)).toEqual([]);
     const unknown = piece([[1000, 2000, 4], [1010, 2000, 4]], { plan_m: null, depth_m: null, diameter_m: null, source: 'modelled' });
     expect(tubesOf([unknown], ORIGIN)).toEqual([]);
-    expect(coresOf([unknown], ORIGIN, at(7))).toEqual([]); // it has a body
-    expect(coresOf([unknown], ORIGIN, at(0)).map((one) => one.isCore)).toEqual([true]);
+    expect(coresOf([unknown], ORIGIN, () => true, at(7))).toEqual([]);
+    expect(coresOf([unknown], ORIGIN, () => false, at(0)).map((one) => one.isCore)).toEqual([true]);
     expect(countBySource([unknown, piece([])])).toEqual([{ source: 'surveyed', count: 1 }, { source: 'unknown', count: 1 }]);
   });
 

@@ -1,6 +1,5 @@
 /** How well the place of a pipe is known, as tubes about it. Pure: numbers in, numbers out. */
 import type { PipePiece } from '@/api/pipes';
-import { UNKNOWN_ROW } from '@/core/features';
 import { subtract } from '@/core/network';
 import type { Point } from '@/core/measure';
 import { SYSTEMS, TUBE_COLOURS, UNKNOWN, type Rgb } from '@/core/palette';
@@ -80,9 +79,9 @@ export function tubesOf(pieces: readonly PipePiece[], origin: readonly number[])
   });
 }
 
-/** The pipes themselves where the model does not show them: surveyed lines have no body in its tiles, nor have rows that `lookOf` knows nothing of. */
-export function coresOf(pieces: readonly PipePiece[], origin: readonly number[], lookOf: (code: string | null) => CoreLook | null): TubeSegment[] {
-  const bodiless = pieces.filter((piece) => piece.source !== 'modelled' || lookOf(piece.code)?.row === UNKNOWN_ROW);
+/** The pipes themselves where the model does not show them: surveyed lines have no body in its tiles, whatever `hasBody` says. */
+export function coresOf(pieces: readonly PipePiece[], origin: readonly number[], hasBody: (code: string | null) => boolean, lookOf: (code: string | null) => CoreLook | null): TubeSegment[] {
+  const bodiless = pieces.filter((piece) => piece.source !== 'modelled' || !hasBody(piece.code));
   return partsOf(bodiless, origin).flatMap(({ piece, from, to, side, up }) => {
     const look = lookOf(piece.code);
     const radius = Math.max(THIN_M, (piece.diameter_m ?? 0) / 2);

@@ -46,7 +46,7 @@ export function useTubes(isWanted: Readonly<Ref<boolean>>): { answer: Answer<Pip
   }
   watch([isWanted, pieces, compound.features, compound.scene, compound.grown, compound.colouring, () => compound.view.muted, compound.pickedRow], ([wanted, found, table, scene]) => {
     const origin = scene?.origin;
-    compound.tubes.value = table && origin ? [...(wanted ? tubesOf(found, origin) : []), ...coresOf(found, origin, (code) => look(table, code))] : [];
+    compound.tubes.value = table && origin ? [...(wanted ? tubesOf(found, origin) : []), ...coresOf(found, origin, (code) => code !== null && table.rowOfCode(code) !== UNKNOWN_ROW, (code) => look(table, code))] : [];
   }, { immediate: true });
   onBeforeUnmount(() => {
     compound.tubes.value = [];
