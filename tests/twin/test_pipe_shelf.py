@@ -19,6 +19,7 @@ from fangma.asset_registry.store import networks
 from fangma.asset_registry.store.applying import apply
 from fangma.asset_registry.store.connection import OPERATOR, connect, reading, recording
 from fangma.asset_registry.store.secrecy import set_secret
+from fangma.twin.pipes.needs import Touched
 from fangma.twin.pipes.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -130,3 +131,24 @@ def test_a_book_holds_no_longer_than_the_facts_that_were_told_ahead(compound: Co
     edit(compound, occupation=OccupationChanges(units=(Named(id=uuid4(), code="财政局"),)))
     time.sleep(max(0.0, (soon - datetime.now(UTC)).total_seconds()) + 0.05)
     assert list(asked(shelf, compound).closed) == [False, True]
+
+
+def test_what_readings_touch_is_read_alone_unless_the_whole_is_kept(compound: Compound) -> None:
+    pipe, valve, _ = lay(compound, "pipe", "valve", "pipe")
+    edit(compound, network=NetworkChanges(joins=(join(pipe, valve),), rejoined=(pipe, valve)))
+    shelf = Shelf()
+    need = Touched(joined=frozenset({pipe}), beside=frozenset())
+
+    def touched() -> PipeBook:
+        with reading(compound.conn, OPERATOR) as moment:
+            return shelf.book(compound.conn, moment, compound.site, need, is_now=True)
+
+    alone = touched()
+    assert [part.id for part in alone.parts] == [pipe, valve]
+    assert touched() is alone
+    whole = asked(shelf, compound)
+    assert len(whole.parts) == 3
+    assert touched() in (alone, whole)
+    shelf = Shelf()
+    assert asked(shelf, compound) is not whole
+    assert len(touched().parts) == 3

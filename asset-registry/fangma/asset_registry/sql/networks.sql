@@ -211,6 +211,27 @@ SELECT id FROM reached
 UNION
 SELECT id FROM alone;
 
+-- name: reaching_into
+-- Whatever reaches into a box, by its line or its box, pipe or not.
+SELECT h.entry_id
+  FROM fangma.shape AS h
+ WHERE (h.extent &&& ST_MakeLine(ST_MakePoint(%(x0)s, %(y0)s, %(z0)s),
+                                 ST_MakePoint(%(x1)s, %(y1)s, %(z1)s))
+        OR h.axis &&& ST_MakeLine(ST_MakePoint(%(x0)s, %(y0)s, %(z0)s),
+                                  ST_MakePoint(%(x1)s, %(y1)s, %(z1)s)))
+   AND h.valid @> %(at)s AND h.recorded @> %(known)s;
+
+-- name: count_parts
+-- How many rows `parts` has of everything.
+SELECT count(*)
+  FROM fangma.entry AS e
+  JOIN fangma.scope AS c ON c.id = e.scope_id
+  JOIN fangma.state AS s
+    ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
+ WHERE (e.kind = ANY (%(kinds)s)
+        OR e.id IN (SELECT entry_id FROM fangma.pipe_join UNION SELECT other_id FROM fangma.pipe_join))
+   AND (%(site_id)s::uuid IS NULL OR c.site_id = %(site_id)s);
+
 -- name: parts_near
 -- Parts that reach into one of these boxes of the site, with how far a survey of them may be off.
 -- Box by box through the index: those about the lines of a survey are many and small, and one about

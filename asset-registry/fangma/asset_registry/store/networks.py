@@ -202,6 +202,27 @@ def joined_to(conn: Connection, moment: Moment, least: float, ids: Iterable[UUID
     return [row[0] for row in conn.execute(load(_FILE)["joined_to"], asked, binary=True)]
 
 
+def reaching_into(
+    conn: Connection,
+    moment: Moment,
+    low: tuple[float, float, float],
+    high: tuple[float, float, float],
+) -> list[UUID]:
+    """Return all that reaches into a box, part of a network or not."""
+    corners = dict(zip(("x0", "y0", "z0", "x1", "y1", "z1"), (*low, *high), strict=True))
+    asked = {"at": moment.at, "known": moment.known, **corners}
+    return [row[0] for row in conn.execute(load(_FILE)["reaching_into"], asked)]
+
+
+def count_parts(conn: Connection, moment: Moment, site_id: UUID | None = None) -> int:
+    """Count what :func:`parts` returns of everything."""
+    asked = {
+        "at": moment.at, "known": moment.known, "site_id": site_id, "kinds": list(NETWORK_KINDS),
+    }  # fmt: skip
+    row = conn.execute(load(_FILE)["count_parts"], asked).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def parts_near(
     conn: Connection, moment: Moment, site_id: UUID, boxes: NDArray[np.float64]
 ) -> list[NearRow]:

@@ -309,7 +309,12 @@ def _zones(network: Network, meters: Mapping[int, Meter], shut: Flags) -> tuple[
     into: dict[int, set[int]] = defaultdict(set)
     out: dict[int, set[int]] = defaultdict(set)
     beside: dict[int, set[int]] = defaultdict(set)
-    for (a, b), flow in zip(edges.tolist(), network.flow.tolist(), strict=True):
+    metered = np.zeros(network.count, dtype=bool)
+    metered[list(meters)] = True
+    at_meters = metered[edges].any(axis=1)
+    for (a, b), flow in zip(
+        edges[at_meters].tolist(), network.flow[at_meters].tolist(), strict=True
+    ):
         for meter, other, way in ((a, b, flow), (b, a, -flow)):
             if meter in meters and not cut[other]:
                 {1: into, -1: out, 0: beside}[way][int(pieces[other])].add(meter)

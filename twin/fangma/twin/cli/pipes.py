@@ -205,6 +205,7 @@ def leak(
     as_json: Json = False,
 ) -> None:
     """Tell which zones lose water, and where to look first."""
+    from fangma.asset_registry.store import networks
     from fangma.twin.pipes import leaks
     from fangma.twin.pipes.readings import read_readings
 
@@ -212,8 +213,10 @@ def leak(
 
     def answered(conn: Connection, read: ReadBook, when: Moment) -> dict[str, Any]:
         told = leaks.observed(conn, when) if given is None else given
-        book = read(None)
-        return leaks.leak(conn, book, told, _bodies(), when, "zh" if lang is Language.ZH else "en")
+        site_id = None if site is None else networks.find(conn, site).id
+        return leaks.leak(
+            conn, read, told, _bodies(), when, "zh" if lang is Language.ZH else "en", site_id
+        )
 
     found = _asked(at, known, site, answered)
 

@@ -267,6 +267,19 @@ class PipeBook:
         return axes
 
     @cached_property
+    def lengths(self) -> NDArray[np.float64]:
+        """Lengths of the axes, (n,) metres; 0 of what has none."""
+        found = np.zeros(len(self.parts))
+        if len(self.placed):
+            laid = [axis for axis in self.axes if axis is not None]
+            steps = np.linalg.norm(np.diff(np.concatenate(laid), axis=0), axis=1)
+            starts = np.concatenate([[0], np.cumsum([len(axis) for axis in laid])])
+            # No step leads from the end of an axis to the start of the next.
+            steps[starts[1:-1] - 1] = 0.0
+            found[self.placed] = np.add.reduceat(np.append(steps, 0.0), starts[:-1])
+        return found
+
+    @cached_property
     def placed(self) -> NDArray[np.int64]:
         """Rows of the parts with an axis, ascending."""
         return np.array([row for row, axis in enumerate(self.axes) if axis is not None], np.int64)

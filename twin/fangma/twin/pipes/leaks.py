@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,20 +15,22 @@ from fangma.asset_registry.store.networks import NetworkError
 from fangma.spatial.networks.leak_places import Pressure, Wet
 from fangma.spatial.networks.leaking import Meter, find_leaks
 from fangma.twin.pipes.leak_words import part_words, zone_words
+from fangma.twin.pipes.needs import Touched
 from fangma.twin.pipes.places import body_of
 from fangma.twin.pipes.questions import codes_of
 from fangma.twin.pipes.readings import Reading, summed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from numpy.typing import NDArray
+    from uuid import UUID
 
     from fangma.asset_registry.store.connection import Connection, Moment
     from fangma.spatial.networks.leaking import Leakage, Reason
+    from fangma.spatial.prisms import Prism
     from fangma.twin.pipes.bodies import Bodies
     from fangma.twin.pipes.book import PipeBook
     from fangma.twin.pipes.leak_words import Language
+    from fangma.twin.pipes.needs import ReadBook
     from fangma.twin.pipes.readings import Kind, Told
 
 _DRY_SYSTEMS: Final = frozenset({"DL", "TX", "LD", "XH", "RD", "RQ", "MQ", "TR", "JK", "DS"})
@@ -37,6 +40,8 @@ _SEGMENTS: Final = 5
 _WET_COUNT: Final = 300
 _WET_WITHIN_M: Final = 15.0
 _WET_FROM: Final = 0.5
+# So far off may the line of a pipe lie whose surface is that near: none is ten metres wide.
+_READ_WITHIN_M: Final = _WET_WITHIN_M + 5.0
 # Under a screed it rises before it runs away.
 _SEEPS_UP_M: Final = 0.3
 #: The fewest segments that hold this share of the probability are told beside.
@@ -62,15 +67,46 @@ def observed(conn: Connection, moment: Moment) -> list[Reading]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """What the readings of one thing come to, and where it stands.
+
+    Attributes
+    ----------
+    entry_id : UUID or None
+        Of what a flow or pressure was read at.
+    body : list of Prism
+        Of what a flood sensor watches.
+    why : str or None
+        Why the reading cannot be used.
+    """
+
+    told: Told
+    code: str | None = None
+    entry_id: UUID | None = None
+    body: Sequence[Prism] = ()
+    why: str | None = None
+
+
 def leak(
     conn: Connection,
-    book: PipeBook,
+    read: ReadBook,
     readings: Sequence[Reading],
     bodies: Bodies,
     moment: Moment,
     language: Language = "en",
+    site_id: UUID | None = None,
 ) -> dict[str, Any]:
     """Answer where water gets lost; what it rests on as keys with values, and in words.
+
+    Of large networks those are read that the readings stand in, with what lies about wet and dry
+    sensors. Everything is read where something is accused that no meter bounds, and no balance says
+    where water is lost: any pipe of the site may be the one then.
+
+    Parameters
+    ----------
+    read : callable
+        Gives the book; of one site where ``site_id`` says so.
 
     Returns
     -------
@@ -81,64 +117,102 @@ def leak(
         them leaks), ``credible`` (how many segments and metres of pipe hold four fifths of the
         probability), ``unused`` readings and why.
     """
+    placed = [_place(conn, bodies, moment, told) for told in summed(readings)]
+    book = read(_touched(conn, moment, placed))
+    found, unused = _find(book, placed)
+    unread = 0
+    if not book.is_whole and any(zone.reason == "unbounded" for zone in found.zones):
+        if any(zone.verdict == "loses" for zone in found.zones):
+            unread = stored.count_parts(conn, moment, site_id) - len(book.parts)
+        else:
+            book = read(None)
+            found, unused = _find(book, placed)
+    return {**_told(book, found, unread, language), "unused": unused}
+
+
+def _place(conn: Connection, bodies: Bodies, moment: Moment, told: Told) -> _Placed:
+    """Find where the readings of a thing belong."""
+    try:
+        code = told.code or stored.code_of_sensor(conn, told.sensor or "")
+        if code is None:
+            return _Placed(told, why="the sensor is bound to nothing")
+        if told.kind == "flood":
+            return _Placed(told, code, body=body_of(conn, bodies, moment, code=code))
+        return _Placed(told, code, entry_id=stored.find(conn, code).id)
+    except (NetworkError, CodeError, UnknownCodeError) as failure:
+        return _Placed(told, why=failure.message)
+
+
+def _touched(conn: Connection, moment: Moment, placed: Iterable[_Placed]) -> Touched:
+    """Tell which parts the readings touch."""
+    joined: set[UUID] = set()
+    beside: set[UUID] = set()
+    for each in placed:
+        if each.entry_id is not None:
+            joined.add(each.entry_id)
+        if each.body:
+            corners = np.concatenate([prism.corners for prism in each.body])
+            x0, y0 = (corners.min(axis=0) - _READ_WITHIN_M).tolist()
+            x1, y1 = (corners.max(axis=0) + _READ_WITHIN_M).tolist()
+            z0 = min(prism.low for prism in each.body) - _READ_WITHIN_M
+            z1 = max(prism.high for prism in each.body) + _READ_WITHIN_M
+            beside.update(stored.reaching_into(conn, moment, (x0, y0, z0), (x1, y1, z1)))
+    return Touched(joined=frozenset(joined), beside=frozenset(beside))
+
+
+def _find(book: PipeBook, placed: Iterable[_Placed]) -> tuple[Leakage, list[dict[str, str]]]:
+    """Put readings where they belong, and weigh; tell what cannot be used, and why, beside."""
     unused: list[dict[str, str]] = []
     meters: dict[int, Meter] = {}
     pressures: list[Pressure] = []
     floods: list[Wet] = []
-    for told in summed(readings):
-        name = told.sensor or told.code or ""
-        try:
-            code = told.code or stored.code_of_sensor(conn, told.sensor or "")
-            if code is None:
-                unused.append({"reading": name, "why": "the sensor is bound to nothing"})
-                continue
-            why = _place(conn, book, bodies, moment, told, code, (meters, pressures, floods))
-        except (NetworkError, CodeError, UnknownCodeError) as failure:
-            why = failure.message
+    for each in placed:
+        why = each.why
+        if why is None and each.told.kind == "flood":
+            floods.append(_wet(book, each))
+        elif why is None:
+            why = _reading_of(book, each, meters, pressures)
         if why is not None:
-            unused.append({"reading": name, "why": why})
-    length = np.array([_length(book, row) for row in range(len(book.parts))])
+            unused.append({"reading": each.told.sensor or each.told.code or "", "why": why})
     wide = np.array([part.outer_diameter_m or 0.1 for part in book.parts])
     found = find_leaks(
         book.oriented,
-        length,
+        book.lengths,
         meters=list(meters.values()),
         pressures=pressures,
         floods=floods,
         closed=book.closed,
-        resistance=(length + 1e-3) / np.maximum(wide, 0.005) ** 4.87,
+        resistance=(book.lengths + 1e-3) / np.maximum(wide, 0.005) ** 4.87,
         count=_SUSPECTS,
     )
-    return {**_told(book, found, length, language), "unused": unused}
+    return found, unused
 
 
-def _place(
-    conn: Connection,
-    book: PipeBook,
-    bodies: Bodies,
-    moment: Moment,
-    told: Told,
-    code: str,
-    into: tuple[dict[int, Meter], list[Pressure], list[Wet]],
+def _wet(book: PipeBook, placed: _Placed) -> Wet:
+    """Tell how far each part is from a flood sensor whose water may come from it."""
+    distance = np.full(len(book.parts), np.nan)
+    floor = min(prism.low for prism in placed.body) - _SEEPS_UP_M
+    for each in book.proximity.near_body(placed.body, count=_WET_COUNT, within_m=_WET_WITHIN_M):
+        part = book.parts[each.owner]
+        # Water falls: what lies lower than the sensor cannot wet it.
+        if (part.system or "") not in _DRY_SYSTEMS and book.top_of(each.owner) >= floor:
+            distance[each.owner] = each.distance_m
+    told = placed.told
+    return Wet(
+        name=told.sensor or placed.code or "",
+        distance_m=distance,
+        is_wet=told.now >= _WET_FROM,
+    )
+
+
+def _reading_of(
+    book: PipeBook, placed: _Placed, meters: dict[int, Meter], pressures: list[Pressure]
 ) -> str | None:
-    """Put a reading where it belongs; say why where it cannot be used."""
-    meters, pressures, floods = into
-    if told.kind == "flood":
-        body = body_of(conn, bodies, moment, code=code)
-        distance = np.full(len(book.parts), np.nan)
-        floor = min(prism.low for prism in body) - _SEEPS_UP_M
-        for each in book.proximity.near_body(body, count=_WET_COUNT, within_m=_WET_WITHIN_M):
-            part = book.parts[each.owner]
-            # Water falls: what lies lower than the sensor cannot wet it.
-            if (part.system or "") not in _DRY_SYSTEMS and book.top_of(each.owner) >= floor:
-                distance[each.owner] = each.distance_m
-        floods.append(
-            Wet(name=told.sensor or code, distance_m=distance, is_wet=told.now >= _WET_FROM)
-        )
-        return None
-    row = book.row_of.get(stored.find(conn, code).id)
+    """Put a flow or pressure where it belongs; say why where it cannot be used."""
+    told = placed.told
+    row = None if placed.entry_id is None else book.row_of.get(placed.entry_id)
     if row is None:
-        return f"{code} is no part of a network: bind the {told.kind} to the pipe or device"
+        return f"{placed.code} is no part of a network: bind the {told.kind} to the pipe or device"
     if told.kind == "flow":
         meters[row] = Meter(part=row, flow=told.now, usual=told.usual)
     elif told.usual is None:
@@ -148,16 +222,8 @@ def _place(
     return None
 
 
-def _length(book: PipeBook, row: int) -> float:
-    axis = book.axes[row]
-    if axis is None:
-        return 0.0
-    return float(np.linalg.norm(np.diff(axis, axis=0), axis=1).sum())
-
-
-def _told(
-    book: PipeBook, found: Leakage, length: NDArray[np.float64], language: Language
-) -> dict[str, Any]:
+def _told(book: PipeBook, found: Leakage, unread: int, language: Language) -> dict[str, Any]:
+    """Tell what was found; ``unread`` parts lie outside of every zone and were not read."""
     return {
         "zones": [
             {
@@ -166,7 +232,7 @@ def _told(
                 "error_m3h": round(zone.error, 4),
                 "inflow": codes_of(book, zone.inflow),
                 "outflow": codes_of(book, zone.outflow),
-                "parts": len(zone.parts),
+                "parts": len(zone.parts) + (unread if zone.reason == "unbounded" else 0),
                 "why": zone_words(zone, language),
                 "reason": zone.reason,
                 "net_m3h": None if zone.net is None else round(zone.net, 4),
@@ -185,7 +251,7 @@ def _told(
             }
             for suspect in found.suspects[:_SHOWN]
         ],
-        **_segments(book, found, length, language),
+        **_segments(book, found, language),
         "unexplained": round(found.unexplained, 4),
     }
 
@@ -207,9 +273,7 @@ def _because(reasons: Iterable[Reason], language: Language) -> dict[str, Any]:
     }
 
 
-def _segments(
-    book: PipeBook, found: Leakage, length: NDArray[np.float64], language: Language
-) -> dict[str, Any]:
+def _segments(book: PipeBook, found: Leakage, language: Language) -> dict[str, Any]:
     """Sum the probabilities of all parts by valve segment: what is closed and opened as one."""
     if not found.suspects:
         return {"segments": [], "credible": None}
@@ -240,6 +304,6 @@ def _segments(
         "credible": {
             "probability": CREDIBLE,
             "segments": enough,
-            "length_m": round(float(length[inside].sum()), 1),
+            "length_m": round(float(book.lengths[inside].sum()), 1),
         },
     }

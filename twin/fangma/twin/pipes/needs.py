@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fangma.asset_registry.store.connection import Connection, Moment
 
 LARGE: Final = 300_000
-"""Parts above which a question reads what it needs, and no more."""
+"""Parts above which a question reads no more than it needs; :class:`Touched` always is."""
 _STEP_M: Final = 100.0
 
 
@@ -46,7 +46,23 @@ class Joined:
     ids: frozenset[UUID]
 
 
-Need = Near | Joined
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """All parts that some parts are joined to, and some others as they lie, without their joins.
+
+    Attributes
+    ----------
+    joined : frozenset of UUID
+        Entries whose connected pieces are needed whole.
+    beside : frozenset of UUID
+        Entries that are needed alone; those that are no part of a network are left out.
+    """
+
+    joined: frozenset[UUID]
+    beside: frozenset[UUID]
+
+
+Need = Near | Joined | Touched
 #: Gives a book that holds what is needed, or more; None = everything.
 ReadBook = Callable[[Need | None], PipeBook]
 
@@ -77,9 +93,12 @@ def read(conn: Connection, moment: Moment, site_id: UUID | None, need: Need | No
     if isinstance(need, Near):
         scopes = networks.scopes_about(conn, site_id, need.low, need.high)
         parts = networks.parts(conn, moment, site_id, scopes=scopes)
-    else:
+    elif isinstance(need, Joined):
         ids = networks.joined_to(conn, moment, SURE_FROM, need.ids)
         parts = networks.parts(conn, moment, site_id, ids=ids)
+    else:
+        followed = networks.joined_to(conn, moment, SURE_FROM, need.joined)
+        parts = networks.parts(conn, moment, site_id, ids=[*need.beside.union(followed)])
     joins = networks.joins_of(conn, moment, SURE_FROM, [part.id for part in parts])
     return PipeBook(parts=parts, joins=joins, at=moment.at, is_whole=False)
 
@@ -92,4 +111,4 @@ def reader(conn: Connection, moment: Moment, site_id: UUID | None) -> ReadBook:
     def book(need: Need | None) -> PipeBook:
         return read(conn, moment, site_id, need)
 
-    return lambda need: book(need if is_large else None)
+    return lambda need: book(need if is_large or isinstance(need, Touched) else None)

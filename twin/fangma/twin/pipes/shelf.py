@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from fangma.asset_registry.store import networks
 from fangma.twin.pipes import needs
-from fangma.twin.pipes.needs import Joined
+from fangma.twin.pipes.needs import Joined, Touched
 from fangma.twin.turns import Turns
 
 if TYPE_CHECKING:
@@ -77,13 +77,14 @@ class Shelf:
 
         Parameters
         ----------
-        need : Near, Joined or None
+        need : Near, Joined, Touched or None
             What the book must hold; None = everything. It may hold more.
         """
         if not is_now:
             return needs.reader(conn, moment, site_id)(need)
         sight = _Sight(site_id=site_id, scopes=networks.scopes_seen(conn))
-        if need is not None and not self._is_large(conn, moment, sight):
+        is_small = not isinstance(need, Touched) and not self._is_large(conn, moment, sight)
+        if need is not None and is_small:
             need = None
         key = _Key(revision=moment.revision, sight=sight, need=need)
         found = self._find(key, moment)

@@ -142,8 +142,9 @@ def leak(
     """Say which zones lose water and where to look first: from readings, or from the streams."""
     conn, moment = registry.connection, registry.moment
     given = leaks.observed(conn, moment) if body.readings is None else taken(body.readings)
-    book = _read(request, registry, at, known, site)(None)
-    return leaks.leak(conn, book, given, _bodies(request), moment)
+    read = _read(request, registry, at, known, site)
+    site_id = None if site is None else networks.find(conn, site).site_id
+    return leaks.leak(conn, read, given, _bodies(request), moment, site_id=site_id)
 
 
 @router.get("/isolation", operation_id="planIsolation", response_model=IsolationAnswer)
