@@ -94,7 +94,6 @@ def test_no_picture_of_another_moment_is_ever_seen_and_a_lost_one_is_drawn_again
     page.open()
     page.sign_in()
     page.wait_for_model()
-    rows = page.shown_rows()
     page.browser.execute_script(WATCH)
 
     page.browser.execute_script("location.hash = 'known=2001-01-01'")
@@ -108,5 +107,6 @@ def test_no_picture_of_another_moment_is_ever_seen_and_a_lost_one_is_drawn_again
     assert shown
     assert all(shown)
 
+    rows = page.shown_rows()
     page.browser.execute_async_script(LOSE)
     page.until(lambda: page.shown_rows() == rows)
