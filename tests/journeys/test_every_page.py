@@ -18,6 +18,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.db]
 ROLES = ("administrator", "planner", "maintainer", "auditor", "leader")
 
 
+# A page that was walked over is looked at like this too, without a walk.
+MORE_LOOKS = {1280: (("dark", 1280), ("light", 768)), 390: (("light", 390),)}
+LOOKS_OF_WALL = (("light", 1920), ("dark", 1920))
+
+
 def size(browser: webdriver.Chrome, width: int, height: int) -> None:
     metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 700}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
@@ -71,10 +76,21 @@ def use(page: Page) -> list[str]:
     ]
 
 
-def findings(page: Page, route: Route, width: int) -> list[str]:
-    size(page.browser, width, 800)
+def findings(page: Page, route: Route, width: int, theme: str) -> list[str]:
+    wear(page, theme, width)
     show(page, route)
-    return [f"{route.name} {width}: {each}" for each in (*use(page), *look(page))]
+    found = [f"{route.name} {width} {theme}: {each}" for each in (*use(page), *look(page))]
+    for other, wide in MORE_LOOKS[width] + (LOOKS_OF_WALL if route.path == "wall" else ()):
+        wear(page, other, wide)
+        settle(page)
+        found += [f"{route.name} {wide} {other}: {each}" for each in look(page)]
+    return found
+
+
+def wear(page: Page, theme: str, width: int) -> None:
+    """Turn day and night, and the window, about the page that stands."""
+    size(page.browser, width, 1080 if width == 1920 else 800)
+    page.browser.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
 
 
 def test_every_page_is_used_without_a_mouse_and_read_aloud(
@@ -84,9 +100,9 @@ def test_every_page_is_used_without_a_mouse_and_read_aloud(
     page = signed_in(browser, twin, "everyone", *ROLES, at="sites")
     page.one(".sections")
     prefer(page, "zh", "light")
-    found = [each for route in routes() for each in findings(page, route, 1280)]
+    found = [each for route in routes() for each in findings(page, route, 1280, "light")]
     prefer(page, "en", "dark")
-    found += [each for route in routes() for each in findings(page, route, 390)]
+    found += [each for route in routes() for each in findings(page, route, 390, "dark")]
     assert found == [], "\n".join(found)
 
 
