@@ -7,7 +7,6 @@ never too large.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -55,7 +54,7 @@ class Solids:
         cls,
         axes: Sequence[Floats | None],
         radii: Sequence[float],
-        boxes: Sequence[tuple[float, float, float, float, float, float] | None],
+        boxes: Sequence[Sequence[float] | None],
     ) -> Self:
         """Cut things into pieces.
 
@@ -69,29 +68,34 @@ class Solids:
             Lowest, then highest corner; used where there is no axis. A thing with neither has no
             piece.
         """
-        start, end, radius, half, owner = [], [], [], [], []
-        nothing = np.zeros(3)
-        for row, (axis, r, box) in enumerate(zip(axes, radii, boxes, strict=True)):
-            if axis is not None and len(axis) > 1:
-                for a, b in itertools.pairwise(axis):
-                    start.append(a)
-                    end.append(b)
-                    radius.append(r)
-                    half.append(nothing)
-                    owner.append(row)
-            elif box is not None:
-                low, high = np.array(box[:3]), np.array(box[3:])
-                start.append((low + high) / 2)
-                end.append((low + high) / 2)
-                radius.append(0.0)
-                half.append((high - low) / 2)
-                owner.append(row)
+        lines = [row for row, axis in enumerate(axes) if axis is not None and len(axis) > 1]
+        boxed = [
+            (row, box)
+            for row, (axis, box) in enumerate(zip(axes, boxes, strict=True))
+            if box is not None and (axis is None or len(axis) <= 1)
+        ]
+        laid = [axis for axis in axes if axis is not None and len(axis) > 1]
+        points = np.concatenate([*laid, np.zeros((1, 3))])
+        lengths = np.array([len(axis) for axis in laid], dtype=np.int64)
+        # No piece leads from the end of one line to the start of the next.
+        inner = np.ones(len(points) - 1, dtype=bool)
+        inner[np.cumsum(lengths) - 1] = False
+        corners = np.array([box for _, box in boxed], dtype=np.float64).reshape(-1, 6)
+        middle = (corners[:, :3] + corners[:, 3:]) / 2
+        pieces = int(inner.sum())
+        owner = np.concatenate(
+            [np.repeat(np.array(lines, dtype=np.int64), lengths - 1), [row for row, _ in boxed]]
+        ).astype(np.int64)
+        order = np.argsort(owner, kind="stable")
+        radius = np.zeros(len(owner))
+        radius[:pieces] = np.array(radii, dtype=np.float64)[owner[:pieces]]
+        half = np.concatenate([np.zeros((pieces, 3)), (corners[:, 3:] - corners[:, :3]) / 2])
         return cls(
-            start=np.array(start, dtype=np.float64).reshape(-1, 3),
-            end=np.array(end, dtype=np.float64).reshape(-1, 3),
-            radius=np.array(radius, dtype=np.float64),
-            half=np.array(half, dtype=np.float64).reshape(-1, 3),
-            owner=np.array(owner, dtype=np.int64),
+            start=np.concatenate([points[:-1][inner], middle])[order],
+            end=np.concatenate([points[1:][inner], middle])[order],
+            radius=radius[order],
+            half=half[order],
+            owner=owner[order],
         )
 
     def take(self, rows: NDArray[np.intp]) -> Self:

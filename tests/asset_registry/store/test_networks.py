@@ -15,6 +15,7 @@ from fangma.asset_registry.changes import NewEntry, Shape, State
 from fangma.asset_registry.networks import Accuracy, Join, NetworkChanges, ValvePosition
 from fangma.asset_registry.store import applying, networks
 from fangma.asset_registry.store.connection import OPERATOR, reading, recording
+from fangma.asset_registry.store.join_columns import join_columns
 from fangma.asset_registry.store.networks import NetworkError
 
 if TYPE_CHECKING:
@@ -65,8 +66,7 @@ def held(
     compound: Compound, at: datetime | None = None, known: datetime | None = None
 ) -> set[tuple[UUID, UUID, int]]:
     with reading(compound.conn, OPERATOR, at, known) as moment:
-        rows = networks.joins(compound.conn, moment, 0.5)
-    return {(row.entry_id, row.other_id, row.flow) for row in rows}
+        return set(join_columns(compound.conn, moment, 0.5))
 
 
 def position(compound: Compound, at: datetime | None = None) -> str | None:

@@ -108,6 +108,10 @@ SELECT n.entry_id, e.scope_id, %(valid)s, tstzrange(%(recorded_at)s, NULL), %(re
   JOIN fangma.entry AS e ON e.id = n.entry_id
  ORDER BY n.entry_id;
 
+-- name: room_to_sort
+-- Everything of a large site is joined and sorted in memory rather than through files.
+SELECT set_config('work_mem', '128MB', true);
+
 -- name: parts
 -- Everything of the sites' networks as of a moment, in the order of its ordinals: pipes and the
 -- like, and whatever else was ever joined to them, such as a sensor set into a pipe. Of few parts the
@@ -144,7 +148,8 @@ SELECT e.id, e.code, e.kind, s.system, s.ifc_class, s.predefined_type, c.site_id
      WHERE x.entry_id = e.id AND x.until_id IS NULL) AS v ON true
  WHERE (e.kind = ANY (%(kinds)s)
         OR %(ids)s::uuid[] IS NULL AND %(scopes)s::integer[] IS NULL
-           AND e.id IN (SELECT entry_id FROM fangma.pipe_join UNION SELECT other_id FROM fangma.pipe_join)
+           AND (e.id IN (SELECT entry_id FROM fangma.pipe_join)
+                OR e.id IN (SELECT other_id FROM fangma.pipe_join))
         OR NOT (%(ids)s::uuid[] IS NULL AND %(scopes)s::integer[] IS NULL)
            AND (EXISTS (SELECT FROM fangma.pipe_join AS j WHERE j.entry_id = e.id OFFSET 0)
                 OR EXISTS (SELECT FROM fangma.pipe_join AS j WHERE j.other_id = e.id OFFSET 0)))
@@ -229,7 +234,8 @@ SELECT count(*)
   JOIN fangma.state AS s
     ON s.entry_id = e.id AND s.valid @> %(at)s AND s.recorded @> %(known)s
  WHERE (e.kind = ANY (%(kinds)s)
-        OR e.id IN (SELECT entry_id FROM fangma.pipe_join UNION SELECT other_id FROM fangma.pipe_join))
+        OR e.id IN (SELECT entry_id FROM fangma.pipe_join)
+        OR e.id IN (SELECT other_id FROM fangma.pipe_join))
    AND (%(site_id)s::uuid IS NULL OR c.site_id = %(site_id)s);
 
 -- name: parts_near
@@ -277,12 +283,19 @@ SELECT j.entry_id, j.other_id, j.flow, j.confidence, j.method,
    AND j.valid @> %(at)s AND j.recorded @> %(known)s AND j.confidence >= %(least)s
  ORDER BY j.entry_id, j.other_id;
 
--- name: joins
-SELECT j.entry_id, j.other_id, j.flow, j.confidence, j.method,
-       ST_X(j.point) AS x, ST_Y(j.point) AS y, ST_Z(j.point) AS z
+-- name: join_columns
+-- Every join as two ids and its flow, 34 bytes behind each other: a row each takes ten times as long.
+SELECT coalesce(string_agg(uuid_send(j.entry_id) || uuid_send(j.other_id) || int2send(j.flow), ''
+                           ORDER BY j.entry_id, j.other_id), '')
   FROM fangma.pipe_join AS j
- WHERE j.valid @> %(at)s AND j.recorded @> %(known)s AND j.confidence >= %(least)s
- ORDER BY j.entry_id, j.other_id;
+ WHERE j.valid @> %(at)s AND j.recorded @> %(known)s AND j.confidence >= %(least)s;
+
+-- name: join_columns_of
+SELECT coalesce(string_agg(uuid_send(j.entry_id) || uuid_send(j.other_id) || int2send(j.flow), ''
+                           ORDER BY j.entry_id, j.other_id), '')
+  FROM fangma.pipe_join AS j
+ WHERE (j.entry_id = ANY (%(ids)s) OR j.other_id = ANY (%(ids)s))
+   AND j.valid @> %(at)s AND j.recorded @> %(known)s AND j.confidence >= %(least)s;
 
 -- name: place_of
 SELECT h.entry_id AS id, ST_AsBinary(h.footprint, 'NDR') AS footprint, h.floor_z, h.ceiling_z,

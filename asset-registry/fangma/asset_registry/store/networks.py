@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from psycopg.rows import class_row
 
@@ -20,12 +20,13 @@ from fangma.asset_registry.networks import (
 from fangma.asset_registry.store.queries import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
     import numpy as np
     from numpy.typing import NDArray
+    from psycopg import Cursor
 
     from fangma.asset_registry.store.connection import Connection, Moment
 
@@ -41,9 +42,8 @@ class NetworkError(RegistryError):
     """A network fact that does not fit what the registry holds, or a code that is of none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartRow:
-    """A part of a network as of a moment.
+class PartRow(NamedTuple):
+    """A part of a network as of a moment: a tuple, since there are a million of them.
 
     Attributes
     ----------
@@ -163,7 +163,9 @@ def parts(
     scopes: Sequence[int] | None = None,
 ) -> list[PartRow]:
     """Return the parts of networks that the reader may see; only of ``ids``, and of ``scopes``."""
-    with conn.cursor(row_factory=class_row(PartRow)) as cursor:
+    if ids is None and scopes is None:
+        conn.execute(load(_FILE)["room_to_sort"])
+    with conn.cursor(row_factory=_part_rows) as cursor:
         return cursor.execute(
             load(_FILE)["parts"],
             {
@@ -175,6 +177,13 @@ def parts(
                 "scopes": None if scopes is None else list(scopes),
             },
         ).fetchall()
+
+
+def _part_rows(cursor: Cursor[Any]) -> Callable[[Sequence[Any]], PartRow]:
+    columns = tuple(column.name for column in cursor.description or ())
+    if columns and columns != PartRow._fields:
+        raise AssertionError(columns)  # the query has them in this order
+    return PartRow._make
 
 
 def are_many(conn: Connection, site_id: UUID | None, least: int) -> bool:
@@ -252,14 +261,6 @@ def joins_of(conn: Connection, moment: Moment, least: float, ids: Iterable[UUID]
         return cursor.execute(
             load(_FILE)["joins_of"],
             {"at": moment.at, "known": moment.known, "least": least, "ids": list(ids)},
-        ).fetchall()
-
-
-def joins(conn: Connection, moment: Moment, least: float) -> list[JoinRow]:
-    """Return the joins of at least some confidence."""
-    with conn.cursor(row_factory=class_row(JoinRow)) as cursor:
-        return cursor.execute(
-            load(_FILE)["joins"], {"at": moment.at, "known": moment.known, "least": least}
         ).fetchall()
 
 

@@ -13,6 +13,7 @@ import shapely
 
 from fangma.asset_registry.networks import DRAIN_SYSTEMS
 from fangma.asset_registry.store import networks as stored
+from fangma.asset_registry.store.join_columns import JoinColumns, ids_of, join_columns
 from fangma.spatial.capsules import Solids
 from fangma.spatial.drilling import Accuracy
 from fangma.spatial.networks.graph import Network
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
 
     from fangma.asset_registry.store.connection import Connection, Moment
-    from fangma.asset_registry.store.networks import JoinRow, PartRow
+    from fangma.asset_registry.store.networks import PartRow
 
 #: One standard deviation of what a building model says: an assumption of this product, used where
 #: no survey tells better (docs/pipes.md).
@@ -105,7 +106,7 @@ class PipeBook:
     """
 
     parts: Sequence[PartRow]
-    joins: Sequence[JoinRow]
+    joins: JoinColumns
     at: datetime
     is_whole: bool = True
 
@@ -114,7 +115,7 @@ class PipeBook:
         """Read them, inside :func:`fangma.asset_registry.store.connection.reading`."""
         return cls(
             parts=stored.parts(conn, moment, site_id),
-            joins=stored.joins(conn, moment, SURE_FROM),
+            joins=join_columns(conn, moment, SURE_FROM),
             at=moment.at,
         )
 
@@ -123,7 +124,7 @@ class PipeBook:
         """Read one part and those that it is joined to, for what is asked of it alone."""
         return cls(
             parts=stored.parts(conn, moment, ids=[entry_id]),
-            joins=(),
+            joins=JoinColumns.of(()),
             at=moment.at,
             is_whole=False,
         )
@@ -262,8 +263,8 @@ class PipeBook:
         points = shapely.get_coordinates(lines, include_z=True)
         ends = np.cumsum(shapely.get_num_coordinates(lines))
         axes: list[NDArray[np.float64] | None] = [None] * len(self.parts)
-        for row, axis in zip(rows, np.split(points, ends[:-1]), strict=True):
-            axes[row] = axis
+        for row, start, end in zip(rows, [0, *ends[:-1].tolist()], ends.tolist(), strict=True):
+            axes[row] = points[start:end]
         return axes
 
     @cached_property
@@ -311,13 +312,7 @@ class PipeBook:
     @cached_property
     def proximity(self) -> ProximityIndex:
         """Index of the parts by place."""
-        boxes = []
-        for part in self.parts:
-            box = None
-            if part.extent is not None:
-                x0, y0, z0, x1, y1, z1 = part.extent
-                box = (x0, y0, z0, x1, y1, z1)
-            boxes.append(box)
+        boxes = [part.extent for part in self.parts]
         radii = [(part.outer_diameter_m or 0.0) / 2 for part in self.parts]
         return ProximityIndex(Solids.gather(self.axes, radii, boxes))
 
@@ -337,16 +332,11 @@ class PipeBook:
     def network(self) -> Network:
         """The graph of parts and joins."""
         count = len(self.parts)
-        seen = [
-            (self.row_of[join.entry_id], self.row_of[join.other_id], join.flow)
-            for join in self.joins
-            if join.entry_id in self.row_of and join.other_id in self.row_of
-        ]
-        table = np.array(seen, dtype=np.int64).reshape(-1, 3)
+        edges, flow = self.joins.between(ids_of([part.id for part in self.parts]))
         return Network(
             count=count,
-            edges=table[:, :2],
-            flow=table[:, 2].astype(np.int8),
+            edges=edges,
+            flow=flow,
             is_valve=np.array(
                 [
                     part.kind == "valve" and part.predefined_type not in _WORKED_BY_THE_MEDIUM

@@ -188,7 +188,7 @@ def _sought(
 
         def as_found(need: Need | None) -> PipeBook:
             book = read(need)
-            opened = (replace(part, position="open") for part in book.parts if part.id in ours)
+            opened = (part._replace(position="open") for part in book.parts if part.id in ours)
             return book.turned(opened, book.at) if ours else book
 
         found = closing.isolate(conn, as_found, targets, moment)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from fangma.asset_registry.store import networks
+from fangma.asset_registry.store.join_columns import join_columns
 from fangma.spatial.networks.joining import SURE_FROM
 from fangma.twin.pipes.book import PipeBook
 
@@ -99,7 +100,7 @@ def read(conn: Connection, moment: Moment, site_id: UUID | None, need: Need | No
     else:
         followed = networks.joined_to(conn, moment, SURE_FROM, need.joined)
         parts = networks.parts(conn, moment, site_id, ids=[*need.beside.union(followed)])
-    joins = networks.joins_of(conn, moment, SURE_FROM, [part.id for part in parts])
+    joins = join_columns(conn, moment, SURE_FROM, [part.id for part in parts])
     return PipeBook(parts=parts, joins=joins, at=moment.at, is_whole=False)
 
 
