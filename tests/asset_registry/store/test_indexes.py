@@ -121,6 +121,17 @@ def test_spatial_predicates_use_their_index_under_row_level_security(
     assert index in text, text
 
 
+def test_what_reaches_into_a_box_is_found_by_its_line_or_its_box_from_indexes(
+    reader: Connection,
+) -> None:
+    corners = {"x0": 0.0, "y0": 0.0, "z0": 0.0, "x1": 20.0, "y1": 20.0, "z1": 3.0}
+    with reader:
+        text = plan(reader, load("networks")["reaching_into"], at=NOW, known=NOW, **corners)
+    assert "shape_extent" in text, text
+    assert "shape_axis" in text, text
+    assert "Seq Scan on shape" not in text, text
+
+
 def test_the_test_can_fail_where_there_is_no_index(reader: Connection) -> None:
     with reader:
         text = plan(reader, "SELECT entry_id FROM fangma.shape WHERE floor_z > 3")
