@@ -16,6 +16,8 @@ export function css([red, green, blue]: Rgb): string {
 
 /** For things that a colouring says nothing about. */
 export const NEUTRAL: Rgb = rgb('#d5d8dc');
+/** For lines that only tell where things run, by day and by night. */
+export const CONTEXT: Rgb = rgb('#949ca5');
 /** For a value that is missing. */
 export const UNKNOWN: Rgb = rgb('#aeb4bb');
 export const SELECTED: Rgb = rgb('#1f6feb');

@@ -4,7 +4,7 @@ import { listPlaces, type PipePiece } from '@/api/pipes';
 import { useSharedCompound } from '@/app/reader';
 import { useAnswer, type Answer } from '@/app/useAnswer';
 import { UNKNOWN_ROW, type FeatureTable } from '@/core/features';
-import { NEUTRAL, SELECTED } from '@/core/palette';
+import { CONTEXT, SELECTED } from '@/core/palette';
 import { areaOf } from '@/core/places';
 import { coresOf, tubesOf, type CoreLook } from '@/core/tubes';
 
@@ -41,7 +41,7 @@ export function useTubes(isWanted: Readonly<Ref<boolean>>): { answer: Answer<Pip
     const entry = colouring?.legend[colouring.entryOfRow[row] ?? -1];
     if (row !== UNKNOWN_ROW && row === compound.pickedRow.value) return { colour: SELECTED, row };
     if (entry && compound.view.muted.includes(entry.key)) return null;
-    if (!entry && compound.tint.value) return { colour: NEUTRAL, row: UNKNOWN_ROW }; // no more to be picked than a ghost
+    if (!entry && compound.tint.value) return { colour: CONTEXT, row: UNKNOWN_ROW }; // no more to be picked than a ghost
     return { colour: entry && colouring?.mode !== 'layer' ? entry.colour : null, row };
   }
   watch([isWanted, pieces, compound.features, compound.scene, compound.grown, compound.colouring, () => compound.view.muted, compound.pickedRow], ([wanted, found, table, scene]) => {
