@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import ifcopenshell
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from fangma.bim_import.preparation import Prepared
     from fangma.bim_import.reports import FileReport
 
 pytestmark = [
@@ -111,6 +113,34 @@ def test_what_goes_wrong_in_our_own_code_is_raised_here(
 def test_a_process_that_is_not_needed_ends(ahead: Ahead) -> None:
     ahead.stop()
     assert ahead.is_over
+
+
+def test_fingerprints_are_kept_where_it_is_told_and_serve_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fangma.bim_import.opening.digests._WORTHWHILE", 10)
+    path, geometry = blocks(tmp_path, 6), GeometryStore(root=tmp_path / "geometry")
+    geometry.root.mkdir()
+
+    def prepared(root: Path | None) -> Prepared:
+        process = Ahead()
+        process.begin(path, [], 1)
+        if root is not None:
+            process.keep(root)
+        process.open(Stages())
+        made = process.prepare(None, geometry, Stages())
+        while not process.is_over:  # it keeps them once they are given
+            time.sleep(0.01)
+        process.stop()
+        return made
+
+    alone = prepared(None)
+    assert list(geometry.root.glob("*.digests.npz")) == []
+    assert prepared(geometry.root).model == alone.model
+    (kept,) = geometry.root.glob("*.digests.npz")
+    written = kept.stat().st_mtime_ns
+    assert prepared(geometry.root).model == alone.model
+    assert kept.stat().st_mtime_ns == written, "all of them served again"
 
 
 @pytest.mark.db

@@ -60,6 +60,13 @@ class _Begin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Keep:
+    """Names the folder of kept fingerprints; None keeps none."""
+
+    root: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Ask:
     """Asks for the GlobalIds."""
 
@@ -88,6 +95,7 @@ class Ahead:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by ``stop``
         self._process = Forked(_serve, self._log)
         self._path: Path | None = None
+        self._is_kept = False
 
     def begin(self, path: Path, ids: Sequence[Path], workers: int) -> None:
         """Open a model.
@@ -102,8 +110,15 @@ class Ahead:
         self._path = path
         self._tell(_Begin(path=path, ids=tuple(ids), workers=workers))
 
+    def keep(self, root: Path | None) -> None:
+        """Say in which folder fingerprints are kept from one import to the next; None = nowhere."""
+        self._is_kept = True
+        self._tell(_Keep(root=root))
+
     def open(self, stages: Stages) -> str:
         """Wait until the file is opened and return its schema."""
+        if not self._is_kept:
+            self.keep(None)
         return self._await(_Opened, stages).schema
 
     def guids(self) -> list[str]:
@@ -133,7 +148,7 @@ class Ahead:
             self._process.wait()
             self._log.close()
 
-    def _tell(self, message: _Begin | _Ask | _Go) -> None:
+    def _tell(self, message: _Begin | _Keep | _Ask | _Go) -> None:
         try:
             self._process.pipe.send(message)
         except (BrokenPipeError, ConnectionResetError):
@@ -179,17 +194,25 @@ def _serve(pipe: Connection) -> None:
 def _prepare(pipe: Connection) -> None:
     # The parser and its libraries, 0.25 s: loaded in this process, beside what the other one
     # needs. That is what it was forked for.
+    from fangma.bim_import.opening.digest_store import DigestStore
     from fangma.bim_import.preparing import Here
 
     stages = Stages(
         lambda stage, done, total: pipe.send(_Moved(stage=stage, done=done, total=total))
     )
     begin: _Begin = pipe.recv()
-    here = Here(begin.path, begin.ids, begin.workers)
+
+    def find_store() -> DigestStore | None:
+        keep: _Keep = pipe.recv()
+        return None if keep.root is None else DigestStore(root=keep.root)
+
+    here = Here(begin.path, begin.ids, begin.workers, find_store)
     pipe.send(_Opened(schema=here.open(stages)))
 
     def find_earlier() -> Earlier | None:
         message = pipe.recv()
+        if isinstance(message, _Keep):  # of a file too small to ask for it
+            message = pipe.recv()
         if isinstance(message, _Ask):
             pipe.send(_Shared(guids=here.guids()))
             message = pipe.recv()
@@ -198,3 +221,4 @@ def _prepare(pipe: Connection) -> None:
 
     # Without the earlier revision, which the other process has loaded as well.
     pipe.send(replace(here.prepare_with(find_earlier, stages), earlier=None))
+    here.stop()  # once the fingerprints are kept

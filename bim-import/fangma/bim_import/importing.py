@@ -88,7 +88,7 @@ def import_model(
 
         # A dry run leaves nothing behind.
         store = None if options.dry_run else DigestStore(root=tiles.geometry.root)
-        preparation = Here(path, options.ids, options.workers, store)
+        preparation = Here(path, options.ids, options.workers, lambda: store)
     try:
         with _collector_paused():
             _run(path, connection, tiles, options, report, stages, preparation)

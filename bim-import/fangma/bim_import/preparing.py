@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fangma.bim_import.earlier import Earlier, Kin
     from fangma.bim_import.geometry import GeometryStore
     from fangma.bim_import.opening import OpenedModel
-    from fangma.bim_import.opening.digest_store import DigestStore
+    from fangma.bim_import.opening.digest_store import FindStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +45,9 @@ class Here:
         IDS files that it is checked against.
     workers : int
         Kernel processes at a time.
-    digest_store : DigestStore, optional
-        Has the fingerprints of the last export, and takes those of this one.
+    find_store : callable, optional
+        Says what has the fingerprints of the last export and takes those of this one, if anything
+        does; asked once the file was scanned.
     """
 
     def __init__(
@@ -54,12 +55,12 @@ class Here:
         path: Path,
         ids: Sequence[Path],
         workers: int,
-        digest_store: DigestStore | None = None,
+        find_store: FindStore | None = None,
     ) -> None:
         self._path = path
         self._ids = ids
         self._workers = workers
-        self._digest_store = digest_store
+        self._find_store = find_store
         self._opened: OpenedModel | None = None
 
     @property
@@ -72,9 +73,7 @@ class Here:
     def open(self, stages: Stages) -> str:
         """Open the file and return its schema."""
         with stages.stage("open"):
-            self._opened = open_model(
-                self._path, digest_beside=True, digest_store=self._digest_store
-            )
+            self._opened = open_model(self._path, digest_beside=True, find_store=self._find_store)
         return self._opened.source.schema
 
     def guids(self) -> list[str]:

@@ -160,7 +160,7 @@ def test_an_opening_keeps_them_for_the_next_one(
     store = DigestStore(root=tmp_path / "kept")
     path, changed = step(WALLS), step(WALLS.replace("1.50", "1.51"), name="changed.ifc")
     for each in (path, changed):
-        here = Here(each, (), 1, store)
+        here = Here(each, (), 1, lambda: store)
         here.open(Stages())
         assert read_digests(here.opened) == made(each)
         here.stop()

@@ -12,7 +12,7 @@ import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import ifcopenshell
 import numpy as np
@@ -21,12 +21,14 @@ from fangma.bim_import.arrays_file import write_arrays
 from fangma.bim_import.opening.graph import DIGEST_BYTES, IGNORED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from fangma.bim_import.opening.statements import Statements
+
+FindStore: TypeAlias = "Callable[[], DigestStore | None]"
 
 # Another layout of the file, or other rules of making fingerprints.
 _FORMAT: Final = 1

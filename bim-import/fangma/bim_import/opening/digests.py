@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from fangma.bim_import.opening.digest_store import DigestStore
+    from fangma.bim_import.opening.digest_store import FindStore
     from fangma.bim_import.opening.statements import Statements
 
 # Of fewer statements the fingerprints are made sooner than a process.
@@ -53,8 +53,9 @@ class Digesting:
 
     Parameters
     ----------
-    store : DigestStore, optional
-        Has those of the last export, and takes these.
+    find_store : callable, optional
+        Says what has those of the last export and takes these, if anything does; asked where it
+        is worthwhile.
     """
 
     def __init__(
@@ -62,13 +63,14 @@ class Digesting:
         statements: Statements,
         order: NDArray[np.int64],
         schema: str,
-        store: DigestStore | None = None,
+        find_store: FindStore | None = None,
     ) -> None:
         self._given = (statements, order, schema)
-        self._store = store if len(statements.ids) >= _WORTHWHILE else None
+        is_worthwhile = len(statements.ids) >= _WORTHWHILE
+        self._store = find_store() if is_worthwhile and find_store is not None else None
         self._process: Forked | None = None
         self._is_taken = False
-        if len(statements.ids) >= _WORTHWHILE and can_fork():
+        if is_worthwhile and can_fork():
             self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by ``stop``
             self._process = Forked(
                 lambda pipe: self._make(lambda made: pipe.send_bytes(b"".join(made))), self._log

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from fangma.bim_import.opening.digest_store import DigestStore
+    from fangma.bim_import.opening.digest_store import FindStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class OpenedModel:
 
 
 def open_model(
-    path: Path, *, digest_beside: bool = False, digest_store: DigestStore | None = None
+    path: Path, *, digest_beside: bool = False, find_store: FindStore | None = None
 ) -> OpenedModel:
     """Open a model file, or say why not.
 
@@ -95,8 +95,9 @@ def open_model(
     digest_beside : bool
         Begin with the fingerprints while the file is parsed; whoever asks for it takes them, or
         stops them.
-    digest_store : DigestStore, optional
-        Has the fingerprints of the last export, and takes these; with ``digest_beside``.
+    find_store : callable, optional
+        Says what has the fingerprints of the last export and takes these, if anything does; with
+        ``digest_beside``.
 
     Returns
     -------
@@ -138,7 +139,7 @@ def open_model(
     if declared.upper() != header.schema:
         statements = scan(with_schema(statements.data, declared, header.schema))
         is_mended = True
-    digesting = Digesting(statements, order, header.schema, digest_store) if digest_beside else None
+    digesting = Digesting(statements, order, header.schema, find_store) if digest_beside else None
     try:
         file = _parse(path, statements, header, is_mended=is_mended)
     except BaseException:

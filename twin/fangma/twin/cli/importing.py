@@ -121,17 +121,23 @@ def _import(
     *,
     as_json: bool,
 ) -> list[FileReport]:
-    # Half a second of libraries, which load while the other process parses the model.
-    from fangma.asset_registry.store.connection import connect
-    from fangma.bim_import.dispatch import import_files
-    from fangma.bim_import.errors import ClusterError
+    # Half a second of libraries, which load while the other process parses the model; what that
+    # one waits for first.
     from fangma.bim_import.tile_store import TileStore
-    from fangma.twin.errors import MissingServiceError
-    from fangma.twin.services import database
     from fangma.twin.services.home import open_home
     from fangma.twin.settings import read_settings
 
     settings = read_settings()
+    tiles = TileStore(root=open_home(settings).tiles)
+    if ahead is not None:
+        ahead.keep(None if options.dry_run else tiles.geometry.root)
+
+    from fangma.asset_registry.store.connection import connect
+    from fangma.bim_import.dispatch import import_files
+    from fangma.bim_import.errors import ClusterError
+    from fangma.twin.errors import MissingServiceError
+    from fangma.twin.services import database
+
     url = database.ensure(settings)
     with progress("Importing", as_json=as_json) as moved:
         try:
@@ -139,7 +145,7 @@ def _import(
                 paths,
                 kind=kind,
                 connection=lambda: connect(url),
-                tiles=TileStore(root=open_home(settings).tiles),
+                tiles=tiles,
                 options=options,
                 progress=moved,
                 scheduler=scheduler,
