@@ -121,9 +121,9 @@ def told(answer: PackedFeatures) -> dict[int, dict[str, object]]:
 
 
 def test_slices_and_rooms_apart_tell_together_what_one_answer_tells(
-    compound: Compound, monkeypatch: pytest.MonkeyPatch
+    compound: Compound,
 ) -> None:
-    monkeypatch.setattr(scene, "SLICE_WIDTH", 4)
+    width = 4
     rooms = [compound.new_room(str(number)) for number in range(101, 108)]
     compound.add_rooms(*rooms[:4])
     walls = [NewEntry(id=uuid4(), kind="element", site_id=compound.site) for _ in range(6)]
@@ -141,17 +141,20 @@ def test_slices_and_rooms_apart_tell_together_what_one_answer_tells(
     shelf = FeatureShelf()
     with reading(compound.conn, OPERATOR) as moment:
         (site,) = sites.sites(compound.conn, moment)
-        numbers = scene.slices(compound.conn, site)
+        numbers = scene.slices(compound.conn, site, width)
     assert len(numbers) > 3
     whole = told(asked(compound, shelf))
     assert len(whole) == 13
     parts = [told(asked(compound, shelf, part=Slice(rooms=True)))]
     assert {row["kind"] for row in parts[0].values()} == {"room"}
     parts += [
-        told(asked(compound, shelf, part=Slice(number=number, rooms=False))) for number in numbers
+        told(asked(compound, shelf, part=Slice(number=number, rooms=False, width=width)))
+        for number in numbers
     ]
     assert sum(len(part) for part in parts) == len(whole)
     assert {ordinal: row for part in parts for ordinal, row in part.items()} == whole
-    of_ordinals = [told(asked(compound, shelf, part=Slice(number=number))) for number in numbers]
+    of_ordinals = [
+        told(asked(compound, shelf, part=Slice(number=number, width=width))) for number in numbers
+    ]
     assert [ordinal for part in of_ordinals for ordinal in part] == list(whole)
     assert told(asked(compound, shelf, part=Slice(number=10**6))) == {}

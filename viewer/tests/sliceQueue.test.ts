@@ -54,6 +54,16 @@ describe('the parts of a large site', () => {
     expect(asked).toEqual([0, 1, 4, 5, 2, 3]);
   });
 
+  it('that somebody asked for come before those that pictures wait for', async () => {
+    const { asked, fetchSlice, bring } = server();
+    const queue = new SliceQueue(slices, fetchSlice, () => undefined);
+    void queue.ready([25, 35]);
+    void queue.ready([55], true);
+    await bring(0);
+    await bring(1);
+    expect(asked).toEqual([0, 1, 5, 2]);
+  });
+
   it('are not waited for when they are here, or when the site has none of that number', async () => {
     const { fetchSlice, bring } = server();
     const queue = new SliceQueue(slices, fetchSlice, () => undefined);

@@ -113,6 +113,12 @@ class Settings(BaseModel):
     observations_kept_months: int | None = Field(
         default=None, ge=2, le=1200, description="Older observations go, their roll-ups stay."
     )
+    slice_width: int = Field(
+        default=2**15,
+        ge=64,
+        le=2**20,
+        description="Elements a part of a large site; of more than eight parts, rooms come first.",
+    )
     postgres_bin: Path | None = Field(
         default=None, description="Folder of initdb and postgres, where they are not found alone."
     )

@@ -313,8 +313,8 @@ export function useCompound(initial: ViewState): Compound {
   const rest = shallowRef<SliceQueue | null>(null);
   onScopeDispose(() => rest.value?.stop());
 
-  function known(ordinals: Iterable<number>): Promise<void> | null {
-    return rest.value?.ready(ordinals) ?? null;
+  function known(ordinals: Iterable<number>, isWanted = false): Promise<void> | null {
+    return rest.value?.ready(ordinals, isWanted) ?? null;
   }
 
   const grown = ref(0);
@@ -477,10 +477,12 @@ export function useCompound(initial: ViewState): Compound {
 
   async function pickFound(found: Found): Promise<void> {
     const { code, ordinal } = found;
-    const coming = ordinal === null ? null : known([ordinal]);
+    const rowOf = (): number => features.value?.rowOfCode(code ?? '') || features.value?.rowOfOrdinal(ordinal ?? 0) || UNKNOWN_ROW;
+    // Rooms are here before the slice that their ordinal is in.
+    const coming = ordinal === null || rowOf() ? null : known([ordinal], true);
     if (coming) await coming.catch(() => undefined); // without its row, its file alone
     const table = features.value;
-    const row = table ? table.rowOfCode(code ?? '') || table.rowOfOrdinal(ordinal ?? 0) : UNKNOWN_ROW;
+    const row = rowOf();
     if (code && (found.kind === 'storey' || found.kind === 'building')) {
       isolate([code]);
       await pickCode(code);

@@ -1,4 +1,4 @@
-/** In which order the parts of a large site are asked for: what a picture waits for first, then the rest. */
+/** In which order the parts of a large site are asked for: what somebody waits for first, then what a picture does, then the rest. */
 
 export interface Slices {
   /** A thing is in slice `ordinal / width`, rounded down. */
@@ -20,6 +20,8 @@ export class SliceQueue {
   private readonly left: Set<number>;
   private readonly here = new Set<number>();
   private readonly waiting = new Map<number, Waiter>();
+  /** Those of them that somebody asked for: pictures wait for dozens. */
+  private readonly wanted = new Set<number>();
   private readonly underway = new Set<number>();
   private pause: ReturnType<typeof setTimeout> | null = null;
   private isOver = false;
@@ -30,13 +32,14 @@ export class SliceQueue {
     this.ask();
   }
 
-  /** Wait for the slices of these ordinals; null when they are here. Fails when one of them does not come. */
-  ready(ordinals: Iterable<number>): Promise<void> | null {
+  /** Wait for the slices of these ordinals; null when they are here. Fails when one of them does not come. @param isWanted Before all that pictures wait for. */
+  ready(ordinals: Iterable<number>, isWanted = false): Promise<void> | null {
     const wanted = new Set<number>();
     for (const ordinal of ordinals) wanted.add(Math.floor(ordinal / this.slices.width));
     const lacking = [...wanted].filter((number) => this.left.has(number) || this.underway.has(number));
     if (lacking.length === 0 || this.isOver) return null;
     const promises = lacking.map((number) => this.promiseOf(number));
+    if (isWanted) for (const number of lacking) this.wanted.add(number);
     this.ask();
     return Promise.all(promises).then(() => undefined);
   }
@@ -66,7 +69,7 @@ export class SliceQueue {
   }
 
   private next(): number | undefined {
-    for (const number of this.waiting.keys()) if (this.left.has(number)) return number;
+    for (const numbers of [this.wanted, this.waiting.keys()]) for (const number of numbers) if (this.left.has(number)) return number;
     return this.pause ? undefined : this.left.values().next().value;
   }
 
@@ -95,6 +98,7 @@ export class SliceQueue {
       }, PAUSE_MS);
     }
     this.waiting.delete(number);
+    this.wanted.delete(number);
     this.underway.delete(number);
     if (this.isOver) return;
     if (this.isWhole) this.whole();

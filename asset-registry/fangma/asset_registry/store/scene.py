@@ -41,7 +41,7 @@ _LAYOUT: Final[dict[str, np.dtype[Any]]] = {
 
 
 SLICE_WIDTH: Final = 2**15
-"""Ordinals a slice: what a building's model of services has; a second of the database's time."""
+"""Ordinals a usual slice: what a building's services have; a second of the database's time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,18 +54,26 @@ class Slice:
         Of the slice of ordinals, from 0 on; None = all of them.
     rooms : bool or None
         Rooms alone, all but rooms, or (None) both.
+    width : int
+        Ordinals a slice.
     """
 
     number: int | None = None
     rooms: bool | None = None
+    width: int = SLICE_WIDTH
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is left out."""
+        return self.number is None and self.rooms is None
 
     @property
     def parameters(self) -> dict[str, Any]:
         """Return what the queries ask by: the lowest ordinal and what all stay below, and kinds."""
         first, below = 0, 2**63 - 1
         if self.number is not None:
-            first = self.number * SLICE_WIDTH
-            below = first + SLICE_WIDTH
+            first = self.number * self.width
+            below = first + self.width
         wanted = [kind for kind in KINDS if self.rooms in (None, kind == "room")]
         return {"first": first, "below": below, "wanted": wanted}
 
@@ -114,9 +122,9 @@ class Features:
         }
 
 
-def slices(conn: Connection, site: Site) -> list[int]:
+def slices(conn: Connection, site: Site, width: int = SLICE_WIDTH) -> list[int]:
     """Return the numbers of the slices that hold ordinals of a site's things, ascending."""
-    rows = conn.execute(load("scene")["slices"], {"site_id": site.id, "width": SLICE_WIDTH})
+    rows = conn.execute(load("scene")["slices"], {"site_id": site.id, "width": width})
     return [number for (number,) in rows.fetchall()]
 
 
@@ -147,7 +155,7 @@ def features(conn: Connection, site: Site, moment: Moment, part: Slice = EVERYTH
     order = np.argsort(raw["ordinal"])
     rows = {name: values[order] for name, values in raw.items()}
     # What is told under another's ordinal has words of its own.
-    is_slice = part != EVERYTHING and not inherited
+    is_slice = not part.is_everything and not inherited
     words = conn.execute(load("scene")["words_of_slice" if is_slice else "words"], asked)
     columns, dictionaries = _words({row[0]: row[1:] for row in words}, rows)
     for column in ("storey", "building"):

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fangma.asset_registry.store.scene import Slice
 from fangma.asset_registry.store.secrecy import holds_secret
 from fangma.twin.http.bodies import Features
-from fangma.twin.http.dependencies import DEAR, Registry, SiteOf
+from fangma.twin.http.dependencies import DEAR, Registry, SettingsOf, SiteOf
 from fangma.twin.http.revalidation import REVALIDATE, has, unchanged
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ router: Final = APIRouter(prefix="/api/features", tags=["scene"], dependencies=[
 def read_features(
     request: Request,
     registry: Registry,
+    settings: SettingsOf,
     site: SiteOf,
     number: Annotated[
         int | None, Query(alias="slice", ge=0, lt=2**31, description="Of a slice of ordinals.")
@@ -36,7 +37,7 @@ def read_features(
     secrecy, and nothing short of the answer knows them all.
     """
     shelf: FeatureShelf = request.app.state.features
-    part = Slice(number=number, rooms=rooms)
+    part = Slice(number=number, rooms=rooms, width=settings.slice_width)
     found = shelf.features(registry.connection, site, registry.moment, part)
     if has(request, found.tag):
         return unchanged(found.tag)

@@ -5,10 +5,10 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 
-from fangma.asset_registry.store.scene import SLICE_WIDTH, find_by_ordinal, slices
+from fangma.asset_registry.store.scene import find_by_ordinal, slices
 from fangma.asset_registry.store.secrecy import is_secret
 from fangma.twin.http.bodies import Picked, Scene
-from fangma.twin.http.dependencies import PlacesOf, Registry, SiteOf
+from fangma.twin.http.dependencies import PlacesOf, Registry, SettingsOf, SiteOf
 from fangma.twin.http.errors import NotFoundError
 from fangma.twin.places import tree_of
 
@@ -16,15 +16,18 @@ router: Final = APIRouter(prefix="/api", tags=["scene"])
 
 
 @router.get("/scene", operation_id="readScene", response_model=Scene)
-def read_scene(registry: Registry, places: PlacesOf, site: SiteOf) -> dict[str, Any]:
+def read_scene(
+    registry: Registry, places: PlacesOf, settings: SettingsOf, site: SiteOf
+) -> dict[str, Any]:
     """Say where a site's tiles and features are, and which buildings and storeys it has."""
+    width = settings.slice_width
     tree = tree_of(places, registry.connection, site, registry.moment)
     return {
         "site": site.code,
         "name": site.name,
         "tileset": f"/tiles/{site.code}/tileset.json",
         "features": f"/api/features?site={quote(site.code)}",
-        "slices": {"width": SLICE_WIDTH, "numbers": slices(registry.connection, site)},
+        "slices": {"width": width, "numbers": slices(registry.connection, site, width)},
         "revision": registry.moment.revision,
         "epsg": site.epsg,
         "origin": list(site.origin),
