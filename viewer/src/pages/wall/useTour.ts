@@ -11,8 +11,9 @@ const FLIGHT_MS = 4200;
 const TURNS_RAD = [0.3, -0.3, 0.55, 0, -0.45] as const;
 
 /** Walk slowly from place to place, and to an alarm at once; the picture rests between, sharp and still. */
-export function useTour(compound: Compound, alarms: () => readonly WallAlarm[], isPaused: () => boolean): { title: Ref<string> } {
+export function useTour(compound: Compound, alarms: () => readonly WallAlarm[], isPaused: () => boolean): { title: Ref<string>; isAlarm: Ref<boolean> } {
   const title = ref('');
+  const isAlarm = ref(false);
   const seen = new Set<string>();
   let now: string | null = null;
   let turns = 0;
@@ -59,6 +60,7 @@ export function useTour(compound: Compound, alarms: () => readonly WallAlarm[], 
     now = stop.key;
     seen.add(stop.key);
     title.value = stop.title;
+    isAlarm.value = stop.kind === 'alarm'; // it stands written where it is
     const storeys = stop.storey ? [stop.storey] : [];
     if (compound.view.isolated.join() !== storeys.join()) compound.view.isolated = storeys;
     turns += 1;
@@ -83,5 +85,5 @@ export function useTour(compound: Compound, alarms: () => readonly WallAlarm[], 
     if (!paused) timer = window.setTimeout(go, 2000);
   });
   onBeforeUnmount(() => { clearTimeout(timer); });
-  return { title };
+  return { title, isAlarm };
 }
