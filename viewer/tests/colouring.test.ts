@@ -54,6 +54,19 @@ describe('a colouring', () => {
     }
   });
 
+  it('counts rows that come later behind those that were, each once', () => {
+    for (const mode of OWN_MODES) {
+      const [first, later] = [rows.slice(0, 4), rows.slice(4)];
+      const grown = new FeatureTable(columns(first), rows.length + 1);
+      const colouring = colourBy(mode, grown);
+      if (!colouring.grow) continue; // of rooms, which are all here from the first
+      grown.append(columns(later));
+      colouring.grow();
+      const counted = (legend: typeof colouring.legend): unknown => legend.filter((entry) => entry.count).map(({ key, count, area_m2 }) => [key, count, area_m2]).sort();
+      expect(counted(colouring.legend)).toEqual(counted(colourBy(mode, table).legend));
+    }
+  });
+
   it('breaks areas at rising round numbers', () => {
     const breaks = areaBreaks(Array.from({ length: 200 }, (_, i) => 3 + i * 0.7));
     expect(breaks).toEqual([...breaks].sort((a, b) => a - b));
@@ -75,6 +88,12 @@ describe('painting', () => {
     expect(has(flagsWith({ xray: true }, 'system'), Flag.ghost)).toEqual([1, 2, 3, 4, 5]);
     expect(has(flagsWith({ xray: true }, 'layer'), Flag.ghost)).toEqual([1, 2, 6]);
     expect(has(flagsWith({ xray: true }, 'use'), Flag.ghost)).toEqual([1, 2, 6]);
+  });
+
+  it('sees through what is outside where it is not hidden, but peels it as all else', () => {
+    const flags = flagsWith({ isolated: new Set(['S2']), outside: 'ghost', peeled: new Set(['wall']) });
+    expect(has(flags, Flag.ghost)).toEqual([2, 3]);
+    expect(has(flags, Flag.hidden)).toEqual([1]);
   });
 
   it('peels layers, hides rows and fades muted legend entries', () => {

@@ -20,11 +20,21 @@ export function useViewLink(compound: Compound): ComputedRef<string> {
     fullWalls: view.fullWalls,
     peeled: view.peeled,
   }));
-  watch(link, (hash) => {
-    if (status.value === 'ready' || status.value === 'idle') replaceHash(hash);
+  let due = 0;
+  let coloured = view.colour;
+  const write = (): void => {
+    if (status.value === 'ready' || status.value === 'idle') replaceHash(link.value);
+  };
+  watch(link, () => {
+    clearTimeout(due);
+    // The browser takes milliseconds to note an address, which colours need not wait for; whoever leaves for another page takes all else along at once.
+    if (view.colour === coloured) write();
+    else due = window.setTimeout(write);
+    coloured = view.colour;
   });
 
   async function follow(): Promise<void> {
+    clearTimeout(due); // what was pasted stands
     const wanted = readView(location.hash);
     if (writeView(wanted) === link.value) return;
     if (!isSame(wanted.moment, compound.moment.value)) await compound.travel(wanted.moment);
@@ -41,6 +51,7 @@ export function useViewLink(compound: Compound): ComputedRef<string> {
     addEventListener('hashchange', follow);
   });
   onBeforeUnmount(() => {
+    clearTimeout(due);
     removeEventListener('hashchange', follow);
   });
   return link;

@@ -61,13 +61,6 @@ export function isRoom(features: FeatureTable, row: number): boolean {
   return features.value('kind', row) === 'room';
 }
 
-/** For each row, whether `question` holds of its word in a dictionary. */
-function rowsWhere(features: FeatureTable, dimension: 'kind' | 'layer' | 'system', question: (word: string) => boolean): (row: number) => boolean {
-  const answers = features.dictionaries[dimension].map(question);
-  const column = features.columns[dimension];
-  return (row) => answers[column[row] ?? -1] === true;
-}
-
 /** Choose four to six round bounds for areas, m2, that part the values about evenly. */
 export function areaBreaks(areas: readonly number[]): number[] {
   const sorted = areas.filter((area) => Number.isFinite(area) && area > 0).sort((a, b) => a - b);
@@ -145,22 +138,61 @@ function colourByWord(mode: OwnMode, features: FeatureTable, scope: 'all' | 'roo
   let asked = 1; // rows that were
   const grow = (): void => {
     learn();
-    const note = counter(features, legend, entryOfRow);
-    const take = (row: number): void => {
-      const entry = entryOfWord[column[row] ?? -1] ?? -1;
-      note(row, entry < 0 ? none : entry);
-    };
+    const entryOf = Int32Array.from([-1, ...entryOfWord], (entry) => (entry < 0 ? none : entry));
     if (scope === 'rooms') {
-      for (const row of features.rooms) take(row);
-      return;
+      enterRooms(features.rooms, column, entryOf, entryOfRow);
+    } else {
+      const isOfAll = scope === 'all';
+      const inLayer = answers(features.dictionaries.layer, (word) => isOfAll || word === 'services');
+      if (isOfAll) inLayer[0] = 1;
+      const hasSystem = answers(features.dictionaries.system, (word) => word !== '');
+      enterRows(asked, features.rows, features.columns, inLayer, hasSystem, column, entryOf, entryOfRow);
     }
-    const inServices = rowsWhere(features, 'layer', (word) => word === 'services');
-    const hasSystem = rowsWhere(features, 'system', (word) => word !== '');
-    for (; asked < features.rows; asked += 1) if (scope === 'all' || inServices(asked) || hasSystem(asked)) take(asked);
+    countRows(asked, features, legend, entryOfRow, scope === 'rooms');
+    asked = features.rows;
   };
   grow();
   // All rooms are here from the first.
   return { mode, legend, entryOfRow, colourOfEntry, ...(scope === 'rooms' ? {} : { grow }) };
+}
+
+// Loops over rows stand in functions of their own and do as little a row as there is to do: a browser runs the
+// first ten thousands of rows untranslated, which is most of what recolouring takes.
+
+function enterRooms(rooms: readonly number[], column: Int32Array, entryOf: Int32Array, entryOfRow: Int16Array): void {
+  for (const row of rooms) {
+    entryOfRow[row] = entryOf[(column[row] as number) + 1] as number;
+  }
+}
+
+/** Enter rows of the layers or of any of the systems that are asked for; tables begin with the answer for no word. */
+function enterRows(from: number, to: number, { layer, system }: FeatureTable['columns'], inLayer: Uint8Array, hasSystem: Uint8Array, column: Int32Array, entryOf: Int32Array, entryOfRow: Int16Array): void {
+  for (let row = from; row < to; row += 1) {
+    if (inLayer[(layer[row] as number) + 1] === 1 || hasSystem[(system[row] as number) + 1] === 1) entryOfRow[row] = entryOf[(column[row] as number) + 1] as number;
+  }
+}
+
+/** Add to the legend how many rows from one on have each entry, and the area of those that are rooms. */
+function countRows(from: number, { rows, rooms, areas }: FeatureTable, legend: readonly LegendEntry[], entryOfRow: Int16Array, isOfRooms: boolean): void {
+  const counts = new Uint32Array(legend.length + 1); // behind those of no entry
+  const measured = new Float64Array(legend.length + 1);
+  if (!isOfRooms) {
+    for (let row = from; row < rows; row += 1) {
+      const entry = (entryOfRow[row] as number) + 1;
+      counts[entry] = (counts[entry] as number) + 1;
+    }
+  }
+  for (const row of rooms) {
+    if (row < from) continue;
+    const entry = (entryOfRow[row] as number) + 1;
+    const area = areas[row - 1] as number;
+    if (isOfRooms) counts[entry] = (counts[entry] as number) + 1;
+    if (Number.isFinite(area)) measured[entry] = (measured[entry] as number) + area;
+  }
+  legend.forEach((line, entry) => {
+    line.count += counts[entry + 1] ?? 0;
+    line.area_m2 += measured[entry + 1] ?? 0;
+  });
 }
 
 export interface Appearance {
@@ -210,40 +242,71 @@ export function finishPainting(state: ElementState, look: Appearance): void {
  * One pass over the rows, with everything that a dictionary's word decides decided beforehand.
  */
 export function paintRows(state: ElementState, features: FeatureTable, colouring: Colouring, look: Appearance, from: number, to: number): void {
-  const { layer, storey, building, kind } = features.dictionaries;
-  const { columns } = features;
+  const { dictionaries, columns: { kind, layer, storey, building } } = features;
   const isEverywhere = look.isolated.size === 0;
-  const isStorey = answers(storey, (code) => look.isolated.has(code));
-  const isBuilding = answers(building, (code) => look.isolated.has(code));
-  const anyStorey = isStorey.includes(1);
-  const isRoomKind = answers(kind, (word) => word === 'room');
-  const notBold = answers(kind, (word) => !THIN.has(word));
-  const isPeeled = answers(layer, (word) => look.peeled.has(word));
+  const isStorey = answers(dictionaries.storey, (code) => look.isolated.has(code));
+  const isBuilding = answers(dictionaries.building, (code) => look.isolated.has(code));
   // Someone who isolates a storey wants to look into it: what lies over the rooms goes.
-  const isOverhead = answers(layer, (word) => anyStorey && OVERHEAD.has(word));
-  const outside = look.outside === 'hidden' ? Flag.hidden : Flag.ghost;
-  const seesThroughLayers = look.xray && colouring.mode === 'layer';
-  const seesThroughOthers = look.xray && colouring.mode !== 'layer';
-  const base = Uint32Array.from([NEUTRAL, ...layer.map((word) => LAYERS[word] ?? NEUTRAL)], texelOf);
-  const own = Uint32Array.from(colouring.colourOfEntry, texelOf);
-  const flagsOf = Uint8Array.from(colouring.legend, (entry, i) => (look.muted.has(entry.key) || entry.weight === 'faint' ? Flag.ghost : 0) | (entry.weight === 'bold' ? Flag.bold : 0) | ((colouring.patternOfEntry?.[i] ?? 0) * Flag.pattern));
+  const shapes = shapesOf(features, colouring, look, isStorey.includes(1));
+  const { kinds, outside, bare, kept, spoken } = shapes;
+  const { entryOfRow } = colouring;
+  const own = Int32Array.from(colouring.colourOfEntry, (colour, i) => texelOf(colour) | (ownFlags(colouring, i, look) << 24));
   // A texel at once; every machine that runs a browser stores the least byte, red, first.
-  const texels = new Uint32Array(state.texels.buffer);
+  const texels = new Int32Array(state.texels.buffer);
   let ghosts = from === 0 ? 0 : state.ghosts;
 
   for (let row = from; row < to; row += 1) {
-    const entry = colouring.entryOfRow[row] ?? -1;
-    const inLayer = (columns.layer[row] ?? -1) + 1;
-    const isRoomRow = isRoomKind[(columns.kind[row] ?? -1) + 1] === 1;
-    let flags = isRoomRow ? Flag.room : 0;
-    if (isPeeled[inLayer]) flags |= Flag.hidden;
-    else if (!isEverywhere && !isStorey[(columns.storey[row] ?? -1) + 1] && !isBuilding[(columns.building[row] ?? -1) + 1]) flags |= outside;
-    else if (isOverhead[inLayer]) flags |= Flag.hidden;
-    else if ((seesThroughLayers && !isRoomRow) || (seesThroughOthers && entry < 0)) flags |= Flag.ghost;
-    flags |= flagsOf[entry] ?? 0;
-    if (notBold[(columns.kind[row] ?? -1) + 1]) flags &= ~Flag.bold;
-    texels[row] = ((entry < 0 ? undefined : own[entry]) ?? base[inLayer] ?? 0) | (flags << 24);
-    if (flags & Flag.ghost) ghosts += 1;
+    const entry = entryOfRow[row] ?? -1;
+    let shape = ((layer[row] as number) + 1) * kinds + (kind[row] as number) + 1;
+    if (!isEverywhere && isStorey[(storey[row] as number) + 1] === 0 && isBuilding[(building[row] as number) + 1] === 0) shape += outside;
+    const texel = entry < 0 ? (bare[shape] as number) : ((own[entry] as number) & (kept[shape] as number)) | (spoken[shape] as number);
+    texels[row] = texel;
+    ghosts += (texel >> GHOST_BIT) & 1;
   }
   state.ghosts = ghosts;
+}
+
+const GHOST_BIT = 24 + Math.log2(Flag.ghost);
+
+const ownFlags = ({ legend, patternOfEntry }: Colouring, entry: number, look: Appearance): number => {
+  const line = legend[entry];
+  const isGhost = line !== undefined && (look.muted.has(line.key) || line.weight === 'faint');
+  return (isGhost ? Flag.ghost : 0) | (line?.weight === 'bold' ? Flag.bold : 0) | ((patternOfEntry?.[entry] ?? 0) * Flag.pattern);
+};
+
+/** What layer and kind decide of a texel, for every pair of them: found at `(layer + 1) * kinds + kind + 1`, and `outside` farther for what lies outside the isolation. */
+interface Shapes {
+  kinds: number;
+  outside: number;
+  /** The texel of what the colouring says nothing about. */
+  bare: Int32Array;
+  /** What is kept of a legend entry's texel, and what is added to it. */
+  kept: Int32Array;
+  spoken: Int32Array;
+}
+
+function shapesOf({ dictionaries }: FeatureTable, colouring: Colouring, look: Appearance, isOverheadGone: boolean): Shapes {
+  const layers = [null, ...dictionaries.layer];
+  const kinds = [null, ...dictionaries.kind];
+  const size = layers.length * kinds.length;
+  const [bare, kept, spoken] = [new Int32Array(2 * size), new Int32Array(2 * size), new Int32Array(2 * size)];
+  const isByLayer = colouring.mode === 'layer';
+  for (let shape = 0; shape < 2 * size; shape += 1) {
+    const [word, kind] = [layers[Math.floor((shape % size) / kinds.length)] ?? null, kinds[shape % kinds.length] ?? null];
+    const isRoomKind = kind === 'room';
+    const isPeeled = word !== null && look.peeled.has(word);
+    const isOverhead = word !== null && isOverheadGone && OVERHEAD.has(word);
+    const isOutside = shape >= size;
+    const flags = (isSpokenOf: boolean): number => {
+      if (isPeeled) return Flag.hidden;
+      if (isOutside) return look.outside === 'hidden' ? Flag.hidden : Flag.ghost;
+      if (isOverhead) return Flag.hidden;
+      return look.xray && (isByLayer ? !isRoomKind : !isSpokenOf) ? Flag.ghost : 0;
+    };
+    const always = isRoomKind ? Flag.room : 0;
+    bare[shape] = texelOf((word === null ? undefined : LAYERS[word]) ?? NEUTRAL) | ((flags(false) | always) << 24);
+    spoken[shape] = (flags(true) | always) << 24;
+    kept[shape] = kind === null || THIN.has(kind) ? ~0 : ~(Flag.bold << 24);
+  }
+  return { kinds: kinds.length, outside: size, bare, kept, spoken };
 }
