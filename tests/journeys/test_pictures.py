@@ -91,7 +91,20 @@ def wait_for_scene(page: Page) -> None:
         )
     )
     settle(page)
+    wait_for_rest(page)
     time.sleep(4)
+
+
+def wait_for_rest(page: Page, within_s: float = 60) -> None:
+    """Until the eye stands still: a large wall flies for as long as the processor draws it."""
+    pose = "return JSON.stringify(window.fangmaStage?.rig.pose() ?? null)"
+    end, before = time.monotonic() + within_s, None
+    while time.monotonic() < end:
+        now = page.browser.execute_script(pose)
+        if now == before:
+            return
+        before = now
+        time.sleep(2)
 
 
 def keep(page: Page, name: str, folder: Path) -> Path:
@@ -104,7 +117,10 @@ def keep(page: Page, name: str, folder: Path) -> Path:
     path = folder / f"{name}.png"
     # Fewer would make one colour of two that a legend tells apart.
     for colours in (256, 192, 128):
-        shown.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+        # A red sign among ten thousand grey points stays red: medians would take it for brown.
+        shown.quantize(colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+            path, optimize=True
+        )
         if path.stat().st_size <= MOST:
             break
     return path
