@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import time
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from audit_speed import generate  # type: ignore[import-not-found]  # beside this script
-from fresh_twin import FANGMA, fresh_twin  # type: ignore[import-not-found]  # beside this script
+from fresh_twin import fresh_twin  # type: ignore[import-not-found]  # beside this script
 
 from fangma.asset_registry.auditing.engine import Audit
 from fangma.asset_registry.changes import ChangeSet, NewEntry, Shape, State
@@ -190,14 +189,9 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--rooms", type=int, default=60_000)
     options = parser.parse_args()
-    with fresh_twin() as twin:
-        answer = subprocess.run(
-            [FANGMA, "doctor", "--json"], env=twin.environment, capture_output=True, check=False
-        )
-        url = json.loads(answer.stdout)["services"]["database"]["url"]
-        with connect(url) as conn:
-            fill(conn, generate(options.rooms))
-            runs = [measure(conn) for _ in range(3)]
+    with fresh_twin() as twin, connect(twin.database_url()) as conn:
+        fill(conn, generate(options.rooms))
+        runs = [measure(conn) for _ in range(3)]
     best = min(runs, key=lambda row: row["answer_s"])
     if options.json:
         json.dump(best, sys.stdout, indent=2)

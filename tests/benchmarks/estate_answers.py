@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from audit_registry import fill  # type: ignore[import-not-found]  # beside this script
 from audit_speed import generate  # type: ignore[import-not-found]  # beside this script
 from fastapi.testclient import TestClient
-from fresh_twin import FANGMA, fresh_twin  # type: ignore[import-not-found]  # beside this script
+from fresh_twin import fresh_twin  # type: ignore[import-not-found]  # beside this script
 
 from fangma.asset_registry.store.connection import OPERATOR, connect, reading, recording
 from fangma.asset_registry.store.streams import Declaration, declare
@@ -97,15 +96,8 @@ def main() -> None:
     parser.add_argument("--rooms", type=int, default=60_000)
     options = parser.parse_args()
     with fresh_twin() as twin:
-        told = subprocess.run(
-            [FANGMA, "doctor", "--json"], env=twin.environment, capture_output=True, check=False
-        )
-        url = json.loads(told.stdout)["services"]["database"]["url"]
-        account = ("user", "add", USER, "--role", "auditor", "--every-site", "--password-stdin")
-        subprocess.run(
-            [FANGMA, *account], env=twin.environment, input=PASSWORD, text=True, check=True,
-            capture_output=True,
-        )  # fmt: skip
+        url = twin.database_url()
+        twin.add_account(USER, PASSWORD, "auditor")
         with connect(url) as conn:
             fill(conn, generate(options.rooms))
             measure_out(conn)

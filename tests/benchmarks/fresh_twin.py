@@ -84,6 +84,21 @@ class FreshTwin:
         body, _, measured = done.stdout.rstrip().rpartition("\n")
         return Measured(answer=json.loads(body), **json.loads(measured))
 
+    def database_url(self) -> str:
+        """Say where its database is."""
+        done = subprocess.run(
+            [FANGMA, "doctor", "--json"], env=self.environment, capture_output=True, check=False
+        )
+        return str(json.loads(done.stdout)["services"]["database"]["url"])
+
+    def add_account(self, user: str, password: str, *roles: str) -> None:
+        """Add an account that sees every site."""
+        asked = [word for role in roles for word in ("--role", role)]
+        subprocess.run(
+            [FANGMA, "user", "add", user, *asked, "--every-site", "--password-stdin"],
+            env=self.environment, input=password, text=True, check=True, capture_output=True,
+        )  # fmt: skip
+
     @contextmanager
     def serving(self, user: str, password: str) -> Iterator[str]:
         """Run ``fangma up`` with an account that sees everything; give the address."""
@@ -91,21 +106,7 @@ class FreshTwin:
             asked.bind(("127.0.0.1", 0))
             port = str(asked.getsockname()[1])
         environment = self.environment | {"FANGMA_PORT": port}
-        account = (
-            "user",
-            "add",
-            user,
-            "--role",
-            "planner",
-            "--role",
-            "maintainer",
-            "--every-site",
-            "--password-stdin",
-        )
-        subprocess.run(
-            [FANGMA, *account], env=environment, input=password, text=True, check=True,
-            capture_output=True,
-        )  # fmt: skip
+        self.add_account(user, password, "planner", "maintainer")
         process = subprocess.Popen(
             [FANGMA, "up"],
             env=environment,

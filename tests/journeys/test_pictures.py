@@ -26,7 +26,7 @@ from tests.journeys.test_every_page import ROLES, size
 from fangma.twin.field.report_links import load_key, make_link
 
 WIDEST = 1920  # of a picture in the book
-MOST = 400_000  # bytes of one
+MOST = 250_000  # bytes of one
 LAPTOP = (1280, 800)
 MORE_SIZES = {
     "field": {"field": (390, 844)},

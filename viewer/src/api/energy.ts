@@ -1,4 +1,5 @@
 import { get, getLarge, request } from '@/api/client';
+import { readPart } from '@/api/moment';
 import type { Series } from '@/api/series';
 import type { components } from '@/api/schema.gen';
 import type { Moment } from '@/core/moment';
@@ -35,5 +36,4 @@ export async function listSeries(sensors: readonly string[], from: string, to: s
   return found;
 }
 /** Whether rooms are used at a moment: yes or no, or a count that is large enough to be told. */
-export const readPresence = async (site: string, moment: Moment, signal?: AbortSignal): Promise<RoomPresence[]> =>
-  (await getLarge<Schemas['MomentAnswer']>('api/moment', { site, part: 'occupancy', ...moment }, signal)).occupancy;
+export const readPresence = (site: string, moment: Moment, signal?: AbortSignal): Promise<RoomPresence[]> => readPart('occupancy', site, moment, signal);

@@ -1,4 +1,5 @@
-import { all, get, getLarge, request } from '@/api/client';
+import { all, get, request } from '@/api/client';
+import { readPart } from '@/api/moment';
 import type { components } from '@/api/schema.gen';
 import type { Moment } from '@/core/moment';
 import type { Point } from '@/core/measure';
@@ -54,10 +55,8 @@ export async function findLeaks(site: string, readings: readonly Reading[] | nul
   const body = JSON.stringify(readings ? { readings } : {});
   return (await (await request(`api/pipes/leak?${search.toString()}`, { method: 'POST', body, ...(signal ? { signal } : {}) })).json()) as LeakAnswer;
 }
-export const readValues = async (site: string, moment: Moment, signal?: AbortSignal): Promise<StreamValue[]> =>
-  (await getLarge<Schemas['MomentAnswer']>('api/moment', { site, part: 'values', ...moment }, signal)).values;
-export const readValves = async (site: string, moment: Moment, signal?: AbortSignal): Promise<SceneValve[]> =>
-  (await getLarge<Schemas['MomentAnswer']>('api/moment', { site, part: 'valves', ...moment }, signal)).valves;
+export const readValues = (site: string, moment: Moment, signal?: AbortSignal): Promise<StreamValue[]> => readPart('values', site, moment, signal);
+export const readValves = (site: string, moment: Moment, signal?: AbortSignal): Promise<SceneValve[]> => readPart('valves', site, moment, signal);
 export async function setValve(code: string, position: ValvePosition): Promise<void> {
   await request(`${of(code)}/position`, { method: 'PUT', body: JSON.stringify({ position }) });
 }

@@ -213,6 +213,8 @@ def scene_at(
     if "alarms" in parts:
         with conn.cursor(row_factory=class_row(Standing)) as standing:
             alarms = standing.execute(sql["alarms"], asked).fetchall()
+    if rooms is None:
+        rooms = rooms_at(conn, site, at, known) if "rooms" in parts else []
     return Scene(
         at=at,
         known=known,
@@ -220,7 +222,7 @@ def scene_at(
         values=values,
         alarms=alarms,
         valves=rows_of("valves"),
-        rooms=rows_of("rooms") if rooms is None else rooms,
+        rooms=rooms,
         orders=rows_of("orders"),
     )
 
