@@ -12,13 +12,14 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
@@ -162,6 +163,25 @@ def occupied(twin: Twin) -> Twin:
     tables = (twin.models / "单位.csv", twin.models / "人员.csv", of_building(twin, "房间分配.csv"))
     fangma(twin, "import", *map(str, tables), "--json")
     return twin
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport]:
+    """Tell of a journey that failed what its browser showed: elsewhere nobody can look at it."""
+    report = yield
+    chrome = getattr(item, "funcargs", {}).get("browser")
+    if report.when == "call" and report.failed and chrome is not None:
+        report.sections.append(("the browser", _what_it_shows(chrome)))
+    return report
+
+
+def _what_it_shows(chrome: webdriver.Chrome) -> str:
+    try:
+        words: str = chrome.execute_script("return document.body.innerText")
+        console = [entry["message"] for entry in chrome.get_log("browser")][-20:]
+        return "\n".join([chrome.current_url, "-- says:", words[:4000], "-- console:", *console])
+    except WebDriverException as failure:
+        return f"answers no longer: {failure.msg}"
 
 
 @pytest.fixture
