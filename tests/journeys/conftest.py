@@ -166,7 +166,9 @@ def occupied(twin: Twin) -> Twin:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Tell of a journey that failed what its browser showed: elsewhere nobody can look at it."""
     report = yield
     chrome = getattr(item, "funcargs", {}).get("browser")
