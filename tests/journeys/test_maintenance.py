@@ -1,13 +1,17 @@
 """A maintainer picks a pipe, follows it to its source, and is told which valves to close."""
 
+import io
 import json
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, ImageChops
 from selenium import webdriver
+from selenium.webdriver.common.by import By
 from tests.journeys.accessibility import grave_findings
 from tests.journeys.conftest import fangma
 from tests.journeys.test_compound_view import Page
@@ -35,7 +39,7 @@ def closing(twin: Any) -> dict[str, Any]:
         if "-JS-" not in pipe["code"]:
             continue
         found: dict[str, Any] = json.loads(fangma(twin, "isolate", pipe["code"], "--json"))
-        if found["valves"] and found["possible"]:
+        if found["valves"] and found["possible"] and found["rooms"]:
             return {**found, "pipe": pipe["code"]}
     pytest.fail("no water pipe of the sample's third building can be shut off")
 
@@ -100,6 +104,53 @@ def test_a_picked_pipe_is_traced_and_its_valves_are_told_in_closing_order(
     picture(page, "stuck")
     fangma(page.twin, "valve", closing["valves"][0], "open")  # as the next test finds it
     assert page.complaints() == []
+
+
+def test_the_floors_of_rooms_that_go_dry_are_seen_in_the_scene_and_can_be_switched_off(
+    page: Page, closing: dict[str, Any]
+) -> None:
+    assert closing["rooms"], "the pipe waters rooms"
+    page.wait_for_model()
+    page.browser.get(f"{page.twin.address}/pipes?inspect&ask=close&of={closing['pipe']}")
+    page.until(lambda: page.all(".closing .valves .fm-code"))
+    page.wait_for_model()
+    page.until(lambda: floors(page) > 0)
+    entry = next(each for each in page.all(".legend li button") if "房间" in each.text)
+    assert entry.find_elements(By.CSS_SELECTOR, ".swatch path"), "told by more than a colour"
+    assert str(len(closing["rooms"])) in entry.text
+    tinted = scene(page)
+    picture(page, "floors")
+    entry.click()
+    page.until(lambda: floors(page) == 0)
+    assert changed(tinted, scene(page)) > 0.002, "share of the scene that they take"
+    entry.click()
+    page.until(lambda: floors(page) > 0)
+    page.one("#pipes-tab-file").click()
+    page.until(lambda: floors(page) == 0)
+    assert page.complaints() == []
+
+
+def floors(page: Page) -> int:
+    return int(page.browser.execute_script("return fangmaStage.floorAreas.group.children.length"))
+
+
+def scene(page: Page) -> Image.Image:
+    """Take what the scene shows, right of its legend, once it rests."""
+    time.sleep(2)
+    left, top, right, bottom = page.browser.execute_script(
+        "const { left, right, bottom } = document.querySelector('canvas.picture')"
+        ".getBoundingClientRect();"
+        "const legend = document.querySelector('.legend').getBoundingClientRect();"
+        "return [legend.right, legend.top, right, bottom - 120]"
+    )
+    shown = Image.open(io.BytesIO(page.browser.get_screenshot_as_png())).convert("RGB")
+    return shown.crop((int(left), int(top), int(right), int(bottom)))
+
+
+def changed(before: Image.Image, after: Image.Image) -> float:
+    """Tell of how large a share of two pictures one sees the difference."""
+    apart = ImageChops.difference(before, after).convert("L").histogram()
+    return sum(apart[12:]) / sum(apart)
 
 
 def test_a_hole_into_what_is_pointed_at_is_judged_with_word_sign_and_age(page: Page) -> None:

@@ -101,14 +101,14 @@ describe('painting', () => {
     expect(has(flagsWith({ muted: new Set(['办公室']) }, 'use'), Flag.ghost)).toEqual([3, 4]);
   });
 
-  it('sees through entries that are faint and thickens those that are bold', () => {
+  it('sees through rooms whose floor alone is shown and thickens those that are bold', () => {
     const by = colourBy('use', table);
-    const flags = (weight: 'faint' | 'bold'): number[] => {
+    const flags = (weight: 'floor' | 'bold'): number[] => {
       const state = new ElementState(table.rows);
       paint(state, table, { ...by, legend: by.legend.map((entry) => (entry.key === '办公室' ? { ...entry, weight } : entry)) }, plain);
       return rows.map((_, i) => state.flags(i + 1));
     };
-    expect(has(flags('faint'), Flag.ghost)).toEqual([3, 4]);
+    expect(has(flags('floor'), Flag.ghost)).toEqual([3, 4]);
     expect(has(flags('bold'), Flag.bold)).toEqual([]); // of what is thin: rooms and basins are seen as they are
     const pipes = colourBy('system', table);
     const state = new ElementState(table.rows);

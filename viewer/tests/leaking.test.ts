@@ -43,4 +43,11 @@ describe('leaks', () => {
     expect([keyOf(one), keyOf(other)]).toEqual(['strong', 'valve']);
     expect(colouring.legend.reduce((sum, entry) => sum + entry.count, 0)).toBe(2);
   });
+
+  it('count a wet room and see through it, since it would hide the pipes; what is small keeps its colour', () => {
+    const table = new FeatureTable(columns([{ ordinal: 1, code: 'R', kind: 'room' }, { ordinal: 2, code: 'D', kind: 'device' }]));
+    const { legend, entryOfRow } = colourLeaks(table, { candidates: [], stretch: null, wet: ['R', 'R', 'D'] }, (key) => key);
+    expect([...entryOfRow].slice(1).map((entry) => legend[entry]?.key)).toEqual([undefined, 'wet']);
+    expect(legend.find(({ key }) => key === 'wet')).toMatchObject({ count: 2, pattern: 1 });
+  });
 });

@@ -23,9 +23,9 @@ describe('the parts of an answer about pipes', () => {
     expect([...colouring.entryOfRow].map((entry) => entry >= 0)).toEqual([false, true, false]);
   });
 
-  it('show pipes and valves thicker than they are, each part in a colour of its own, and see through rooms', () => {
+  it('show pipes and valves thicker than they are, each part in a colour of its own, and of rooms the hatched floor', () => {
     const { legend } = colourParts(new FeatureTable(columns([])), [], (part) => part);
-    expect(legend.filter(({ weight }) => weight === 'faint').map(({ key }) => key)).toEqual(['room']);
+    expect(legend.filter(({ weight }) => weight === 'floor').map(({ key, pattern }) => [key, pattern])).toEqual([['room', 1]]);
     expect(legend.find(({ key }) => key === 'asked')?.weight).toBe('bold');
     expect(new Set(legend.map(({ colour }) => colour.join())).size).toBe(legend.length);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FeatureTable } from '@/core/features';
 import { CATEGORIES } from '@/core/palette';
-import { breaksOf, histogram, tintBy, tintByNumbers, type RoomValues } from '@/core/tinting';
+import { breaksOf, histogram, tintBy, tintByNumbers, withBareRooms, type RoomValues } from '@/core/tinting';
 import { columns } from './features.fixture';
 
 const rooms = new FeatureTable(columns([10, 20, 30, 40].map((ordinal) => ({ ordinal, kind: 'room', layer: 'room', area_m2: ordinal }))));
@@ -83,5 +83,12 @@ describe("a page's own numbers", () => {
 
   it('count their rooms and the area of those', () => {
     expect(tint.legend.map(({ count, area_m2 }) => [count, area_m2]).filter(([count]) => count)).toEqual([[1, 10], [1, 20], [1, 30]]);
+  });
+
+  it('leave rooms of which nothing is told as they are: the legend counts them, and gives them no colour either', () => {
+    const bare = withBareRooms(tintByNumbers(rooms, new Map([[1, 0], [2, 60]]), (from, to) => `${from ?? '<'}..${to ?? '>'}`), rooms, 'not metered');
+    expect(bare.legend.at(-1)).toMatchObject({ title: 'not metered', weight: 'bare', count: 2, area_m2: 70 });
+    expect([...bare.entryOfRow]).toEqual([-1, 0, 5, -1, -1]);
+    expect(bare.legend.filter(({ weight }) => weight === 'bare')).toHaveLength(1);
   });
 });

@@ -1,3 +1,5 @@
+import type { Rgb } from '@/core/palette';
+
 /** Cameras on a plan: where they look, what they see, and how one is turned by hand. Degrees are compass bearings. */
 
 export interface CameraPose {
@@ -13,7 +15,7 @@ export interface CameraPose {
 
 /** Polygons, rings, points, as the server tells them. */
 export type Polygons = readonly (readonly (readonly (readonly number[])[])[])[];
-export type AreaKind = 'seen' | 'down' | 'blind';
+export type AreaKind = 'seen' | 'down' | 'blind' | 'named';
 
 /** A flat area of the scene, told apart by its pattern too. */
 export interface FloorArea {
@@ -24,6 +26,10 @@ export interface FloorArea {
   isChosen: boolean;
   /** The lens, where the sight down to the area is drawn too. */
   lens?: readonly [number, number, number];
+  /** Of floors that an answer names: as the legend has it. */
+  colour?: Rgb;
+  /** Nothing that is solid is tinted by it: for scenes that are seen through, where floors lie before the pipes of the storeys below. */
+  isBeneath?: boolean;
 }
 
 type Origin = readonly number[];

@@ -26,8 +26,8 @@ export interface LegendEntry {
   title?: string;
   colour: Rgb;
   pattern?: Pattern;
-  /** `faint`: seen through, as what an answer only touches; `bold`: pipes, their fittings and valves are drawn thicker than they are. */
-  weight?: 'faint' | 'bold';
+  /** `floor`: seen through, its floor alone is tinted (`core/floors.ts`); `bare`: of no colour in the scene; `bold`: pipes, their fittings and valves are drawn thicker than they are. */
+  weight?: 'floor' | 'bare' | 'bold';
   count: number;
   area_m2: number;
   /** Bounds of a class of numbers; the last class is open above. */
@@ -270,7 +270,7 @@ const GHOST_BIT = 24 + Math.log2(Flag.ghost);
 
 const ownFlags = ({ legend, patternOfEntry }: Colouring, entry: number, look: Appearance): number => {
   const line = legend[entry];
-  const isGhost = line !== undefined && (look.muted.has(line.key) || line.weight === 'faint');
+  const isGhost = line !== undefined && (look.muted.has(line.key) || line.weight === 'floor');
   return (isGhost ? Flag.ghost : 0) | (line?.weight === 'bold' ? Flag.bold : 0) | ((patternOfEntry?.[entry] ?? 0) * Flag.pattern);
 };
 

@@ -1,5 +1,5 @@
 import type { LeakAnswer, LeakReason, LeakSuspect } from '@/api/pipes';
-import type { Colouring } from '@/core/colouring';
+import { isRoom, type Colouring } from '@/core/colouring';
 import { UNKNOWN_ROW, type FeatureTable } from '@/core/features';
 import { LEAK_COLOURS, NETWORK_COLOURS, NEUTRAL } from '@/core/palette';
 
@@ -64,22 +64,22 @@ export function strengthOf(strength: number): Strength {
   return strength >= 2 / 3 ? 'strong' : strength >= 1 / 3 ? 'middle' : 'weak';
 }
 
-/** Candidates by strength, the rest of their stretches faint, valves to close and wet places as what they are. */
+/** Candidates by strength, the rest of their stretches faint, valves to close and wet places as what they are; of wet rooms the floors alone (`core/floors.ts`). */
 export function colourLeaks(table: FeatureTable, shown: { candidates: readonly Candidate[]; stretch: Stretch | null; wet: readonly string[] }, titleOf: (key: Strength | 'stretch' | 'valve' | 'wet') => string): Colouring {
   const keys = [...STRENGTHS, 'stretch', 'valve', 'wet'] as const;
   const entryOfRow = new Int16Array(table.rows).fill(-1);
-  const legend = keys.map((key) => ({ key, title: titleOf(key), colour: LEAK_COLOURS[key] ?? NETWORK_COLOURS[key] ?? NEUTRAL, count: 0, area_m2: 0 }));
+  const legend = keys.map((key) => ({ key, title: titleOf(key), colour: LEAK_COLOURS[key] ?? NETWORK_COLOURS[key] ?? NEUTRAL, count: 0, area_m2: 0, ...(key === 'wet' ? { pattern: 1 as const } : { weight: 'bold' as const }) }));
   const mark = (code: string, key: (typeof keys)[number]): void => {
     const row = table.rowOfCode(code);
     const at = keys.indexOf(key);
     if (row === UNKNOWN_ROW || entryOfRow[row] !== -1) return;
-    entryOfRow[row] = at;
+    if (key !== 'wet' || !isRoom(table, row)) entryOfRow[row] = at; // a whole room would hide the pipes in it
     const line = legend[at];
     if (line) line.count += 1;
   };
   for (const code of shown.stretch?.valves ?? []) mark(code, 'valve');
   for (const one of shown.candidates) mark(one.code, strengthOf(one.strength));
-  for (const code of shown.wet) mark(code, 'wet');
+  for (const code of new Set(shown.wet)) mark(code, 'wet');
   for (const code of shown.stretch?.codes ?? []) mark(code, 'stretch');
   return { mode: 'tint', legend, entryOfRow, colourOfEntry: legend.map((one) => one.colour) };
 }

@@ -1,5 +1,5 @@
 import type { Direction, IsolationAnswer, TraceAnswer } from '@/api/pipes';
-import type { Colouring } from '@/core/colouring';
+import type { Colouring, LegendEntry } from '@/core/colouring';
 import { UNKNOWN_ROW, type FeatureTable } from '@/core/features';
 import type { Point } from '@/core/measure';
 import { NETWORK_COLOURS, NEUTRAL } from '@/core/palette';
@@ -35,13 +35,13 @@ export function partsOfClosing(asked: readonly string[], found: Pick<IsolationAn
   return partsOf({ asked, valve: valves, room: found.rooms, terminal: [...found.devices, ...found.hydrants], dry });
 }
 
-/** Pipes and valves are what one looks for; rooms only tell where they run, and would hide them. */
-const weightOf = (part: Part): 'faint' | 'bold' => (part === 'room' ? 'faint' : 'bold');
+/** Pipes and valves are what one looks for; whole rooms would hide them: their floors tell which they are. */
+const lookOf = (part: Part): Pick<LegendEntry, 'weight' | 'pattern'> => (part === 'room' ? { weight: 'floor', pattern: 1 } : { weight: 'bold' });
 
 /** Colour the things of an answer by their part; the rest is a ghost. */
 export function colourParts(table: FeatureTable, parts: readonly PartOfAnswer[], titleOf: (part: Part) => string): Colouring {
   const entryOfRow = new Int16Array(table.rows).fill(-1);
-  const legend = PARTS.map((part) => ({ key: part, title: titleOf(part), colour: NETWORK_COLOURS[part] ?? NETWORK_COLOURS['reached'] ?? NEUTRAL, count: 0, area_m2: 0, weight: weightOf(part) }));
+  const legend = PARTS.map((part) => ({ key: part, title: titleOf(part), colour: NETWORK_COLOURS[part] ?? NETWORK_COLOURS['reached'] ?? NEUTRAL, count: 0, area_m2: 0, ...lookOf(part) }));
   for (const { code, part } of parts) {
     const row = table.rowOfCode(code);
     const entry = PARTS.indexOf(part);

@@ -37,7 +37,7 @@ export const MOVE_COLOURS: Readonly<Record<string, Rgb>> = { left: rgb('#d9a066'
 
 /** Of an answer about pipes: what was asked of, what a trace reached and where it ends, what is closed and goes dry. */
 export const NETWORK_COLOURS: Readonly<Record<string, Rgb>> = {
-  asked: rgb('#0b57d0'), reached: rgb('#2f9e94'), source: rgb('#2c7a50'), terminal: rgb('#a86fb0'), room: rgb('#f3e6c4'), valve: rgb('#b3261e'), dry: rgb('#e6a700'), near: rgb('#d9822b'), looped: rgb('#5b4b9e'), deadEnd: rgb('#8a5a3c'), cutOff: rgb('#5f6670'),
+  asked: rgb('#0b57d0'), reached: rgb('#2f9e94'), source: rgb('#2c7a50'), terminal: rgb('#a86fb0'), room: rgb('#c9a36b'), valve: rgb('#b3261e'), dry: rgb('#e6a700'), near: rgb('#d9822b'), looped: rgb('#5b4b9e'), deadEnd: rgb('#8a5a3c'), cutOff: rgb('#5f6670'),
 };
 
 /** How strongly a part is suspected of a leak: dark to light, readable as grey too; wet places in water's own colour. */

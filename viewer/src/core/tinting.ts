@@ -136,12 +136,20 @@ export function tintBy(mode: ValueMode, features: FeatureTable, values: RoomValu
   return { ...colouringOf(mode, features, classes, entries), ...(isWords ? {} : { numbers }) };
 }
 
-/** A page's own colouring by a number a row, in classes of equal width; null is "not known", under a name of its own. */
-export function tintByNumbers(features: FeatureTable, values: ReadonlyMap<number, number | null>, words: RangeWords, unknown: string): Colouring {
+/** Add to a colouring of rooms a line for those that it leaves as they are: counted, and of no colour there either. */
+export function withBareRooms(colouring: Colouring, features: FeatureTable, title: string): Colouring {
+  const rows = features.rooms.filter((row) => colouring.entryOfRow[row] === -1);
+  const areas = rows.map((row) => features.area(row)).filter(Number.isFinite);
+  const line: LegendEntry = { key: 'bare', title, colour: NEUTRAL, weight: 'bare', count: rows.length, area_m2: areas.reduce((sum, area) => sum + area, 0) };
+  return { ...colouring, legend: [...colouring.legend, line] };
+}
+
+/** A page's own colouring by a number a row, in classes of equal width; null is "not known", under a name of its own where there may be such. */
+export function tintByNumbers(features: FeatureTable, values: ReadonlyMap<number, number | null>, words: RangeWords, unknown?: string): Colouring {
   const numbers = [...values.values()].filter((value) => value !== null);
   const bounds = breaksOf(numbers, 'equal');
   // One number everywhere has no bounds and is its own range; no number at all has no class.
   const told: RangeWords = (low, high) => (low === null && high === null ? words(numbers[0] ?? null, numbers[0] ?? null) : words(low, high));
-  const classes = [...(numbers.length ? numberClasses(bounds, told) : []), unknownClass('unknown', unknown)];
+  const classes = [...(numbers.length ? numberClasses(bounds, told) : []), ...(unknown === undefined ? [] : [unknownClass('unknown', unknown)])];
   return colouringOf('tint', features, classes, [...values].map(([row, value]) => [row, value === null ? classes.length - 1 : classAt(value, bounds)] as const));
 }

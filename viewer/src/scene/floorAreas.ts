@@ -1,4 +1,7 @@
-import { BufferGeometry, DoubleSide, Float32BufferAttribute, GLSL3, Group, Mesh, ShaderMaterial, ShapeUtils, Vector2, Vector4 } from 'three';
+import {
+  BufferGeometry, CustomBlending, DoubleSide, Float32BufferAttribute, GLSL3, Group, Mesh, OneFactor, OneMinusSrcAlphaFactor, ShaderMaterial, ShapeUtils, SrcAlphaFactor, Vector2, Vector4,
+  ZeroFactor,
+} from 'three';
 import type { AreaKind, FloorArea } from '@/core/cameras';
 import type { Disposable } from '@/scene/disposable';
 
@@ -17,7 +20,7 @@ void main() {
   gl_Position = projectionMatrix * viewMatrix * world;
 }`;
 
-// What is seen is dotted, what would be is dashed one way, what nobody sees is striped the other way and heavier.
+// What is seen is dotted, what would be is dashed one way, what nobody sees is striped the other way and heavier; rooms of an answer are hatched.
 const FRAGMENT = /* glsl */ `
 precision highp float;
 in vec3 at;
@@ -39,6 +42,12 @@ void main() {
     if (dot(cell, cell) < 0.02) alpha += 0.3;
   } else if (kind == 1) {
     alpha = fract((at.x + at.y) / 1.0) < 0.25 ? 0.45 : 0.06;
+  } else if (kind == 3) {
+    // As the legend's swatch, a metre apart; from afar lines and gaps become one tone.
+    float along = (at.x + at.y) * 0.7071;
+    float blur = max(fwidth(along), 0.02);
+    float line = smoothstep(0.34 - blur, 0.34, abs(fract(along) - 0.5) + 0.02);
+    alpha = mix(mix(0.4, 0.8, line), 0.55, min(1.0, fwidth(along) * 2.0));
   } else {
     alpha = fract((at.x - at.y) / 0.7) < 0.5 ? 0.75 : 0.35;
   }
@@ -46,12 +55,12 @@ void main() {
   outIdent = vec4(0.0); // what lies below stays pickable
 }`;
 
-const KINDS: readonly AreaKind[] = ['seen', 'down', 'blind'];
-const COLOURS: Readonly<Record<AreaKind, readonly [number, number, number]>> = { seen: [0.1, 0.45, 0.75], down: [0.45, 0.45, 0.48], blind: [0.8, 0.25, 0.08] };
+const KINDS: readonly AreaKind[] = ['seen', 'down', 'blind', 'named'];
+const COLOURS: Readonly<Record<AreaKind, readonly [number, number, number]>> = { seen: [0.1, 0.45, 0.75], down: [0.45, 0.45, 0.48], blind: [0.8, 0.25, 0.08], named: [0.5, 0.5, 0.5] };
 /** Over the floor, so that the floor does not shine through. */
 const OVER_M = 0.06;
 
-/** Flat areas on floors: what cameras see and what nobody sees; of one camera also the sight down to it. */
+/** Flat areas on floors: what cameras see and what nobody sees, rooms that an answer names; of one camera also the sight down to it. */
 export class FloorAreas implements Disposable {
   readonly group = new Group();
   private readonly cut = new Vector4(0, 0, 1, 0);
@@ -69,12 +78,14 @@ export class FloorAreas implements Disposable {
       const geometry = geometryOf(area);
       if (!geometry) continue;
       const material = new ShaderMaterial({
-        name: 'floor area', glslVersion: GLSL3, vertexShader: VERTEX, fragmentShader: FRAGMENT, side: DoubleSide, transparent: true, depthWrite: false,
-        uniforms: { cut: { value: this.cut }, isCut: { value: this.isCut }, isChosen: { value: area.isChosen }, kind: { value: KINDS.indexOf(area.kind) }, colour: { value: COLOURS[area.kind] } },
+        name: 'floor area', glslVersion: GLSL3, vertexShader: VERTEX, fragmentShader: FRAGMENT, side: DoubleSide, transparent: area.isBeneath !== true, depthWrite: false,
+        // The picture's alpha tells what ghosts let through: floors leave it as it is.
+        blending: CustomBlending, blendSrc: SrcAlphaFactor, blendDst: OneMinusSrcAlphaFactor, blendSrcAlpha: ZeroFactor, blendDstAlpha: OneFactor,
+        uniforms: { cut: { value: this.cut }, isCut: { value: this.isCut }, isChosen: { value: area.isChosen }, kind: { value: KINDS.indexOf(area.kind) }, colour: { value: area.colour?.map((part) => part / 255) ?? COLOURS[area.kind] } },
       });
       const mesh = new Mesh(geometry, material);
       mesh.frustumCulled = false;
-      mesh.renderOrder = area.kind === 'blind' ? 4 : 3;
+      mesh.renderOrder = area.isBeneath ? -2 : area.kind === 'blind' ? 4 : 3;
       this.group.add(mesh);
     }
   }

@@ -1,20 +1,23 @@
-import { onBeforeUnmount, watch, type Ref } from 'vue';
+import { computed, onBeforeUnmount, watch, type Ref } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { useSharedCompound } from '@/app/reader';
 import type { SceneNote } from '@/app/useCompound';
 import type { Box } from '@/core/boxes';
 import { centre } from '@/core/boxes';
 import { colourParts, type PartOfAnswer } from '@/core/network';
+import { NETWORK_COLOURS, NEUTRAL } from '@/core/palette';
+import { useRoomFloors } from './useRoomFloors';
 
 /** Make the scene see through what the colouring says nothing about, or show it solid. */
 export function seeThrough(compound: ReturnType<typeof useSharedCompound>, wanted: boolean): void {
   if (compound.isSeenThrough.value !== wanted) compound.view.xray = !compound.view.xray;
 }
 
-/** Show an answer in the scene for as long as its panel stands: its things in colour, all else as ghosts. */
+/** Show an answer in the scene for as long as its panel stands: its things and the floors of its rooms in colour, all else as ghosts. */
 export function useShownParts(parts: Readonly<Ref<readonly PartOfAnswer[]>>, numbered: Readonly<Ref<readonly string[]>>, more?: Readonly<Ref<readonly SceneNote[]>>): void {
   const { t } = useI18n();
   const compound = useSharedCompound();
+  useRoomFloors(computed(() => parts.value.filter(({ part }) => part === 'room').map(({ code }) => code)), { key: 'room', colour: NETWORK_COLOURS['room'] ?? NEUTRAL });
 
   watch([parts, numbered, () => more?.value, compound.features, () => compound.commands.value !== null, compound.grown], ([shown, valves, notes, table, hasScene, rows], before) => {
     if (!table) return;
