@@ -25,6 +25,13 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
   return kind.startsWith('webgl') ? null : given.call(this, kind, ...more);
 };
 """
+BROKEN_CARD = """
+const texture = WebGL2RenderingContext.prototype.createTexture;
+WebGL2RenderingContext.prototype.createTexture = function () {
+  if (!window.isMended) throw new Error('the card is out of textures');
+  return texture.call(this);
+};
+"""
 # Whether nothing lies over an element: at its corners and in its middle it is what one would press.
 UNCOVERED = """
 const { left, right, top, bottom } = arguments[0].getBoundingClientRect();
@@ -142,6 +149,48 @@ def test_a_browser_that_cannot_draw_says_so_and_the_lists_work_all_the_same(page
     page.until(lambda: page.all(".evidence svg.plan .marked"))
     picture(page, "without-webgl")
     assert grave_findings(page.browser) == []
+
+
+def test_what_keeps_the_scene_from_starting_is_told_and_can_be_tried_again(page: Page) -> None:
+    page.until(lambda: page.all(".list .all .row"))  # signed in
+    note, again = ".scene-slot .note", ".scene-slot .note button"
+    page.browser.execute_cdp_cmd("Network.enable", {})
+
+    def without(what: str) -> None:
+        page.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": [what] if what else []})
+
+    # The model does not come.
+    without("*/api/features*")
+    page.browser.get(f"{page.twin.address}/desk?inspect")
+    page.until(lambda: "连不上服务器" in page.text(note))
+    without("")
+    page.one(again).click()
+    page.wait_for_model()
+
+    # The code that draws it does not come, as after an update.
+    without("*/SceneView-*.js")
+    page.browser.get(f"{page.twin.address}/desk?inspect&anew")
+    page.until(lambda: "三维程序没有载入" in page.text(note))
+    assert "SceneView" in page.text(note)
+    without("")
+    page.one(again).click()
+    page.wait_for_model()
+
+    # Something else: told in its own words, and not as a browser that is too old.
+    broken = page.browser.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": BROKEN_CARD}
+    )
+    page.browser.get(f"{page.twin.address}/desk?inspect&broken")
+    page.until(lambda: "the card is out of textures" in page.text(note))
+    assert "WebGL" not in page.text(note)
+    picture(page, "broken-card")
+    assert grave_findings(page.browser) == []
+    page.browser.execute_script("window.isMended = true")
+    page.one(again).click()
+    page.wait_for_model()
+    page.browser.execute_cdp_cmd(
+        "Page.removeScriptToEvaluateOnNewDocument", {"identifier": broken["identifier"]}
+    )
 
 
 def test_the_keyboard_alone_goes_through_the_book(page: Page) -> None:

@@ -3,6 +3,7 @@ import { readFeatureValues } from '@/api/audit';
 import { ApiError, listRooms, listSites, readItem, readPick } from '@/api/client';
 import { askForCompound } from '@/api/compound';
 import { noteSite } from '@/app/expecting';
+import { textOf } from '@/app/sceneFault';
 import { comesInSlices, readSlice } from '@/api/features';
 import type { Found, Item, SceneDescription, Site, ThingFile, TreeNode } from '@/api/types';
 import { breath } from '@/core/breath';
@@ -77,8 +78,6 @@ export interface Compound {
   status: Ref<'idle' | 'loading' | 'ready' | 'failed' | 'empty'>;
   /** A whole picture of the model was drawn; what stands beside it may follow. */
   isDrawn: Ref<boolean>;
-  /** The browser cannot draw the model; lists and plans go without it. */
-  hasNoWebgl: Ref<boolean>;
   error: ShallowRef<ApiError | null>;
   view: ViewChoices;
   picked: ShallowRef<ThingFile | null>;
@@ -172,7 +171,6 @@ export function useCompound(initial: ViewState): Compound {
   const colouring = computed(() => tint.value ?? chosen.value);
   const status = ref<'idle' | 'loading' | 'ready' | 'failed' | 'empty'>('idle');
   const isDrawn = ref(false);
-  const hasNoWebgl = ref(false);
   const error = shallowRef<ApiError | null>(null);
   const picked = shallowRef<ThingFile | null>(null);
   const pickedRow = ref(UNKNOWN_ROW);
@@ -408,10 +406,10 @@ export function useCompound(initial: ViewState): Compound {
       recolour(); // and, as what watches it, one painting of all elements
       status.value = table.rows > 1 || rest.value ? 'ready' : 'empty'; // a large site may have no rooms
     } catch (failure) {
-      if (!(failure instanceof ApiError)) throw failure;
       if (mine !== turn) return;
-      error.value = failure;
+      error.value = failure instanceof ApiError ? failure : new ApiError({ status: -1, code: 'fault', message: textOf(failure), remedy: '' });
       status.value = 'failed';
+      if (!(failure instanceof ApiError)) throw failure; // told there; a fault of ours goes on
     }
   }
 
@@ -571,7 +569,7 @@ export function useCompound(initial: ViewState): Compound {
   }
 
   return {
-    sites, site, moment, tree, scene, tileset, features, known, state, colouring, tint, status, isDrawn, hasNoWebgl, error, view, picked, pickedRow, pickStatus, pickError, rooms,
+    sites, site, moment, tree, scene, tileset, features, known, state, colouring, tint, status, isDrawn, error, view, picked, pickedRow, pickStatus, pickError, rooms,
     grown, layers, bounds, isolatedStorey, cut, isSeenThrough, commands, camera, insets, home, isMeasuring, measurement, marked, notes, hasLabels, pointing, pointingLevel, tubes, areas, standard, tintError, locate, open, choose, travel, pickRow, pickCode, pickFound, clearPick, showRooms, escape, isolate, hidePicked, showAll, flyToPicked, fitAll,
   };
 }
