@@ -236,6 +236,17 @@ def test_list_plan_and_scene_of_the_desk_show_the_same_room(page: Page) -> None:
     picture(page, "desk")
     assert grave_findings(page.browser) == []
 
+    # A room of the list is seen in its storey, not behind walls; the list stays whole.
+    page.browser.get(f"{page.twin.address}/desk?inspect&anew")
+    page.until(lambda: page.all(".list .all .row"))
+    page.wait_for_model()
+    before = page.text(".list .count")
+    page.all(".list .all .row")[0].click()
+    page.until(lambda: "only=" in page.browser.current_url)
+    page.wait_for_model()
+    picture(page, "desk-picked")
+    assert page.text(".list .count") == before
+
     page.browser.get(f"{page.twin.address}/idle?inspect")
     page.until(lambda: page.all(".list .all .row") or page.all(".list .note"))
     picture(page, "idle")
