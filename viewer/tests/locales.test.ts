@@ -67,6 +67,10 @@ describe('the languages', () => {
     expect([t('rooms', { n: '1' }, 1), t('rooms', { n: '1,204' }, 1204)]).toEqual(['1 room', '1,204 rooms']);
   });
 
+  it('part words one after another each in its own way', () => {
+    expect(source.match(/'、'/g), 'only in `listed`: English parts them by a comma').toHaveLength(1);
+  });
+
   it('speak: no word is empty', () => {
     expect([...keys(zh).filter((key) => !word(zh, key)), ...keys(en).filter((key) => !word(en, key))]).toEqual([]);
   });

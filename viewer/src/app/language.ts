@@ -22,6 +22,9 @@ export function speak(language: Language): void {
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
 }
 
+/** Words one after another, as the language parts them. */
+export const listed = (words: readonly string[]): string => words.join(currentLanguage() === 'zh' ? '、' : ', ');
+
 /** The word for something that the data names by an id (`layer.wall`), or the id itself where we have none. */
 export function wordFor(group: 'column' | 'kind' | 'layer' | 'method' | 'system' | 'use' | 'what', id: string | null): string {
   if (!id) return i18n.global.t('missing');
