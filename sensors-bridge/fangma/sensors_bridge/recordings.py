@@ -8,20 +8,18 @@ import math
 import re
 import time
 import unicodedata
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from fangma.sensors_bridge.address import address, prepared
 from fangma.sensors_bridge.codec.judgement import PayloadError, judge
-from fangma.sensors_bridge.codec.own_topic import PREFIX
 from fangma.sensors_bridge.errors import BridgeError
+from fangma.sensors_bridge.publishing import published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -47,7 +45,6 @@ _SERIAL: Final = re.compile(r"\d{5}(\.\d+)?")
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _WORDS: Final = {"true": True, "false": False, "是": True, "否": False}
 _MOST_TOLD: Final = 20
-_A_MESSAGE: Final = 50
 _AT_ONCE: Final = 2000
 _TAKEN_S: Final = 60.0
 _NOBODY_LISTENS: Final = 0x10  # MQTT 5, 3.4.2.1
@@ -199,23 +196,7 @@ def _paced(told: Iterable[Observation], speed: float | None) -> Iterator[list[Ob
 
 
 def _send(client: mqtt.Client, batch: list[Observation], done: int) -> None:
-    by_sensor: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
-    for each in batch:
-        by_sensor[each.sensor].append(
-            {"result": each.result, "phenomenonTime": each.at.isoformat()}
-        )
-    sent = [
-        client.publish(PREFIX + sensor, msgspec.json.encode(rows[i : i + _A_MESSAGE]), qos=1)
-        for sensor, rows in by_sensor.items()
-        for i in range(0, len(rows), _A_MESSAGE)
-    ]
-    until = time.monotonic() + _TAKEN_S
-    for info in sent:
-        try:
-            info.wait_for_publish(max(0.0, until - time.monotonic()))
-        except (RuntimeError, ValueError):  # the connection is gone
-            break
-    if not all(info.is_published() for info in sent):
+    if not published(client, batch, within_s=_TAKEN_S):
         raise RecordingError(
             f"the broker acknowledged {done} observations and then no more",
             "publish the file again: what is there already is kept once",

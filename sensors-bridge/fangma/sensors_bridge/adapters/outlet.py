@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import threading
-import time
-from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from fangma.sensors_bridge.address import address, prepared
-from fangma.sensors_bridge.codec.own_topic import PREFIX
+from fangma.sensors_bridge.publishing import published
 from fangma.sensors_bridge.spool import Batch, Spool, SpoolFullError
 
 if TYPE_CHECKING:
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
 
     from fangma.asset_registry.observation import Observation
 
+_LOG: Final = logging.getLogger("fangma.adapter")
 _TAKEN_S: Final = 10.0
 _LARGEST: Final = 256 * 2**20
 
@@ -94,9 +93,13 @@ class Outlet:
         while not self._stopping.is_set():
             self._news.wait(1.0)
             self._news.clear()
-            while self._sent_first():
-                pass
-        self._sent_first()
+            try:
+                while self._sent_first():
+                    pass
+            except OSError as error:  # the disk: what waits there is tried again
+                _LOG.error("the spool cannot be read: %s", error)
+        with contextlib.suppress(OSError):
+            self._sent_first()
 
     def _sent_first(self) -> bool:
         """Publish the oldest batch; tell whether it was taken, so that the next may go."""
@@ -106,19 +109,7 @@ class Outlet:
             found = self._spool.first() if len(self._spool) else None
         if found is None:
             return False
-        by_sensor: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-        for each in found[1].fresh:
-            told = {"result": each.result, "phenomenonTime": each.at.isoformat()}
-            by_sensor[each.sensor].append(told)
-        sent = [
-            self._client.publish(PREFIX + sensor, msgspec.json.encode(told), qos=1)
-            for sensor, told in by_sensor.items()
-        ]
-        until = time.monotonic() + _TAKEN_S
-        for info in sent:
-            with contextlib.suppress(RuntimeError, ValueError):  # the connection is gone
-                info.wait_for_publish(max(0.0, until - time.monotonic()))
-        if not all(info.is_published() for info in sent):
+        if not published(self._client, found[1].fresh, within_s=_TAKEN_S):
             return False
         with self._lock:
             self._spool.remove_first()
