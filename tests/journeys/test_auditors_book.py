@@ -273,7 +273,7 @@ def test_a_plan_is_asked_for_edited_by_hand_and_the_edit_taken_back(page: Page) 
     page.browser.execute_script("arguments[0].dispatchEvent(new MouseEvent('click'))", room)
     page.until(lambda: not page.all(".edit .none"))
     page.browser.find_element(By.CSS_SELECTOR, ".edit button[type=submit]").click()
-    page.until(lambda: "2" in page.text(".page-bar p"))
+    page.until(lambda: "第 2 版" in page.text(".page-bar p"))
     undo = page.until(
         lambda: next((b for b in page.all(".page-bar button") if b.text == "撤销修改"), None)
     )
@@ -281,10 +281,13 @@ def test_a_plan_is_asked_for_edited_by_hand_and_the_edit_taken_back(page: Page) 
     picture(page, "plan")
     assert grave_findings(page.browser) == []
     undo.click()
-    page.until(lambda: not undo.is_enabled())
+    page.until(lambda: "第 3 版" in page.text(".page-bar p"))
+    assert not undo.is_enabled()
 
     # The stack of the storeys by unit.
-    next(tab for tab in page.all(".leaves button") if tab.text == "叠层").click()
+    stack = next(tab for tab in page.all(".leaves button") if tab.text == "叠层")
+    stack.click()
+    page.until(lambda: stack.get_attribute("aria-selected") == "true")
     page.until(lambda: page.all(".stacks .block"))
     picture(page, "stack")
     assert grave_findings(page.browser) == []

@@ -18,7 +18,7 @@ export function currentLanguage(): Language {
 
 export function speak(language: Language): void {
   i18n.global.locale.value = language;
-  localStorage.setItem(KEPT, language);
+  if (localStorage.getItem(KEPT) !== language) localStorage.setItem(KEPT, language); // writing waits for a disk
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
 }
 

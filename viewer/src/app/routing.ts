@@ -46,6 +46,9 @@ export function replaceHash(hash: string): void {
   history.replaceState({ ...(history.state as object | null), current }, '', url);
 }
 
+/** What was asked of the address and is not there yet: several values may be set at once. */
+let asked: { path: string; search: URLSearchParams } | null = null;
+
 /** One value of a page's query, kept in the address without a step in the history; "" is none. */
 export function useQuery(name: string): WritableComputedRef<string> {
   const route = useRoute();
@@ -56,10 +59,14 @@ export function useQuery(name: string): WritableComputedRef<string> {
       return typeof value === 'string' ? value : '';
     },
     set: (value) => {
-      const search = new URLSearchParams(location.search);
+      const { path } = route;
+      const search = new URLSearchParams(asked?.path === path ? asked.search : location.search);
       if (value) search.set(name, value);
       else search.delete(name);
-      void router.replace(`${route.path}${search.size ? `?${search.toString()}` : ''}${location.hash}`);
+      const ours = (asked = { path, search });
+      void router.replace(`${path}${search.size ? `?${search.toString()}` : ''}${location.hash}`).finally(() => {
+        if (asked === ours) asked = null;
+      });
     },
   });
 }
