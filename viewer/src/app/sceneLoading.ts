@@ -1,5 +1,7 @@
 /** The scene's code is large: it is asked for as soon as a page is known to have a place for it. */
 import type { Component } from 'vue';
+import { breath } from '@/core/breath';
+import { expectContext } from '@/scene/context';
 
 export const loadScene = (): Promise<{ default: Component }> => import('@/app/SceneView.vue');
 
@@ -11,7 +13,15 @@ function shown(): Promise<void> {
   });
 }
 
+async function prepare(): Promise<void> {
+  const [{ prepareEasel }] = await Promise.all([import('@/scene/easel'), loadScene(), shown()]);
+  const easel = prepareEasel();
+  await breath(); // shaders are translated meanwhile
+  easel.rehearse();
+}
+
 /** Begin to load, and make ready to draw while the model is under way; whoever shows the scene tells when that failed. */
 export function expectScene(): void {
-  Promise.all([import('@/scene/easel'), loadScene(), shown()]).then(([{ prepareEasel }]) => prepareEasel()).catch(() => undefined);
+  prepare().catch(() => undefined);
+  setTimeout(expectContext); // questions are under way first
 }

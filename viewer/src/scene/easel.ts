@@ -2,6 +2,7 @@ import {
   BufferAttribute, BufferGeometry, InterleavedBuffer, InterleavedBufferAttribute, Mesh, PerspectiveCamera, Scene, WebGLRenderer,
 } from 'three';
 import { ElementState } from '@/core/elementState';
+import { takeContext } from '@/scene/context';
 import type { Disposable } from '@/scene/disposable';
 import { ElementMaterials, StateTexture } from '@/scene/elementMaterial';
 import { Frame } from '@/scene/frame';
@@ -21,7 +22,7 @@ function drawsWithProcessor(renderer: WebGLRenderer): boolean {
  * model is still under way, and be used for the next one.
  */
 export class Easel implements Disposable {
-  readonly canvas = document.createElement('canvas');
+  readonly canvas: HTMLCanvasElement;
   readonly renderer: WebGLRenderer;
   readonly frame: Frame;
   /** Asked once: the card answers when it has done what it was given before. */
@@ -30,10 +31,15 @@ export class Easel implements Disposable {
   /** three.js keeps a shader as long as some material has it. */
   private readonly samples = new ElementMaterials(this.states);
   private readonly ground = new Surroundings([0, 0, 0, 1, 1, 1]);
+  private readonly triangle = sampleTriangle();
+  private readonly sample = new Scene();
+  private isRehearsed = false;
 
   /** @throws where there is no WebGL. */
   constructor() {
-    this.renderer = new WebGLRenderer({ canvas: this.canvas, antialias: false, alpha: false, powerPreference: 'high-performance' });
+    const { canvas, context } = takeContext();
+    this.canvas = canvas;
+    this.renderer = new WebGLRenderer({ canvas, ...(context && { context }), antialias: false });
     this.isSoftware = drawsWithProcessor(this.renderer);
     this.renderer.autoClear = false;
     this.renderer.info.autoReset = false; // a frame has several passes
@@ -42,21 +48,24 @@ export class Easel implements Disposable {
     this.frame = new Frame(this.renderer);
     this.canvas.className = 'picture';
     this.canvas.tabIndex = 0;
-    this.rehearse();
-    this.wipe();
+    this.sample.add(this.ground.group);
+    for (const material of this.samples.usual()) this.sample.add(new Mesh(this.triangle, material));
+    this.sample.traverse((one) => (one.frustumCulled = false));
+    this.frame.resize(1, 1);
+    this.frame.compile(this.sample);
+    this.canvas.style.visibility = 'hidden';
   }
 
-  /** Draw one triangle of each kind: only then does a driver make of a shader what the card runs. */
-  private rehearse(): void {
-    const scene = new Scene().add(this.ground.group);
-    const triangle = sampleTriangle();
-    for (const material of this.samples.usual()) scene.add(new Mesh(triangle, material));
-    scene.traverse((one) => (one.frustumCulled = false));
+  /**
+   * Draw one triangle of each kind: only then does a driver make of a shader what the card runs. It waits for what
+   * the constructor asked the card for, so it is best done somewhat later; a picture of the model does it as well.
+   */
+  rehearse(): void {
+    if (this.isRehearsed || this.canvas.isConnected) return;
+    this.isRehearsed = true;
     this.states.refresh();
-    this.frame.resize(1, 1);
-    this.frame.drawElements(scene, new PerspectiveCamera(), 0);
+    this.frame.drawElements(this.sample, new PerspectiveCamera(), 0);
     this.frame.presentPlainly();
-    triangle.dispose();
   }
 
   /** A context that was lost does not come back by itself on every machine. */
@@ -78,6 +87,7 @@ export class Easel implements Disposable {
   }
 
   dispose(): void {
+    this.triangle.dispose();
     this.samples.dispose();
     this.states.dispose();
     this.ground.dispose();

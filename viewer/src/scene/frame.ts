@@ -243,6 +243,16 @@ export class Frame implements Disposable {
     return uniform;
   }
 
+  /** Have the shaders of a scene, and of how it is shown while it moves, translated: the card does it beside us. */
+  compile(scene: Scene): void {
+    const { renderer } = this;
+    renderer.setRenderTarget(this.target);
+    renderer.compile(scene, this.camera);
+    renderer.setRenderTarget(null);
+    this.quad.material = this.plain;
+    renderer.compile(this.scene, this.camera);
+  }
+
   /**
    * Draw the elements; `picture` counts from 0 while the view stands still and shifts the camera by parts of a pixel.
    * `share` of the sides is filled: less than 1 only for pictures that are shown by `presentPlainly`.

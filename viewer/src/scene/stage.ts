@@ -74,6 +74,8 @@ export class Stage implements Disposable {
   private readonly pipeTubes = new PipeTubes();
   private readonly floorAreas = new FloorAreas();
   private readonly observer: ResizeObserver;
+  private size = { width: 1, height: 1, ratio: 1 }; // pixels of the page, and the canvas's to one of them
+  private isSized = false;
   private picture = 0; // 0 = something changed; counts up while the view rests
   private isStale = true;
   private hasNewTiles = false;
@@ -132,7 +134,7 @@ export class Stage implements Disposable {
   /** Ask for the tiles of the first picture before it is time to draw it. */
   begin(): void {
     this.rig.camera.updateMatrixWorld();
-    this.tileset.update(this.rig.camera, this.renderer);
+    this.updateTiles();
   }
 
   /** Draw again soon; many calls make one frame. */
@@ -275,16 +277,29 @@ export class Stage implements Disposable {
     const { canvas } = this;
     const host = canvas.parentElement ?? canvas;
     const [width, height] = [Math.max(1, host.clientWidth), Math.max(1, host.clientHeight)];
-    const ratio = Math.min(window.devicePixelRatio || 1, 2);
-    this.renderer.setPixelRatio(ratio);
-    this.renderer.setSize(width, height, false);
-    this.frame.resize(Math.floor(width * ratio), Math.floor(height * ratio));
+    this.size = { width, height, ratio: Math.min(window.devicePixelRatio || 1, 2) };
+    this.isSized = false;
     this.rig.resize(width, height);
     this.options.events.resized(width, height);
     // A panel that opens beside the scene narrows it after the eye was sent off; a scene without a place has no size.
     if (host.clientWidth && host.clientHeight) this.rig.refit();
     this.pace.reset();
     this.invalidate();
+  }
+
+  /** Give the canvas its size just before a picture: that clears it, and waits for whatever the card is doing. */
+  private applySize(): void {
+    if (this.isSized) return;
+    this.isSized = true;
+    const { width, height, ratio } = this.size;
+    this.renderer.setPixelRatio(ratio);
+    this.renderer.setSize(width, height, false);
+    this.frame.resize(Math.floor(width * ratio), Math.floor(height * ratio));
+  }
+
+  private updateTiles(): void {
+    const { width, height, ratio } = this.size;
+    this.tileset.update(this.rig.camera, width * ratio, height * ratio);
   }
 
   private schedule(): void {
@@ -305,7 +320,7 @@ export class Stage implements Disposable {
     this.materials.ghost.visible = this.options.state.ghosts > 0;
     this.frame.ghosts(this.options.state.ghosts > 0);
     this.rig.camera.updateMatrixWorld();
-    this.tileset.update(this.rig.camera, this.renderer);
+    this.updateTiles();
     if (!this.tileset.isRooted) return;
     if (!isFlying && this.awaitsTiles(now)) return;
     if (this.hasNewTiles) {
@@ -316,6 +331,7 @@ export class Stage implements Disposable {
     this.hasDrawn = true;
     this.drawnAt = now;
     this.renderer.info.reset();
+    this.applySize();
     this.frame.drawElements(this.scene, this.rig.camera, this.picture, this.effort.share);
     this.present();
     this.options.easel.unveil();

@@ -1,4 +1,4 @@
-import type { Camera, Group, Object3D, WebGLRenderer } from 'three';
+import type { Camera, Group, Object3D } from 'three';
 import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
 import type { GLTFParser } from 'three/addons/loaders/GLTFLoader.js';
 import { PriorityQueue, TilesRenderer } from '3d-tiles-renderer';
@@ -132,9 +132,10 @@ export class SiteTileset implements Disposable {
     return this.tiles.loadProgress;
   }
 
-  update(camera: Camera, renderer: WebGLRenderer): void {
+  /** `width` and `height` are the picture's, pixels of the canvas. */
+  update(camera: Camera, width: number, height: number): void {
     this.tiles.setCamera(camera);
-    this.tiles.setResolutionFromRenderer(camera, renderer);
+    this.tiles.setResolution(camera, width, height);
     this.ask();
     this.events.progressed(this.share);
   }
