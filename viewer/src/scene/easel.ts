@@ -41,6 +41,7 @@ export class Easel implements Disposable {
     this.canvas = canvas;
     this.renderer = new WebGLRenderer({ canvas, ...(context && { context }), antialias: false });
     this.isSoftware = drawsWithProcessor(this.renderer);
+    this.renderer.setClearAlpha(1); // of a context that is given, three.js clears to nothing
     this.renderer.autoClear = false;
     this.renderer.info.autoReset = false; // a frame has several passes
     this.renderer.sortObjects = true;
