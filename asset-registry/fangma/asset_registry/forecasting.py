@@ -10,6 +10,7 @@ ways is taken.
 
 from __future__ import annotations
 
+import os
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -187,8 +188,10 @@ def _told(
 def _in_one_thread() -> Iterator[None]:
     """Threads that wait by spinning cost more than they bring; so how many cores there are is idle.
 
-    Where the system does not tell of its cores, as in a container, joblib warns once.
+    Where the system does not tell of its cores, as in a container, joblib warns once and prints a
+    traceback past the warnings; told how many to use, it does not look.
     """
+    os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")  # noqa: TID251 - joblib takes it from there only
     with warnings.catch_warnings(), threadpool_limits(limits=1):
         warnings.filterwarnings("ignore", "Could not find the number of physical cores")
         yield
