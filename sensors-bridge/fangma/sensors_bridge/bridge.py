@@ -41,6 +41,7 @@ from fangma.sensors_bridge.mqtt.errors import WireError
 from fangma.sensors_bridge.mqtt.wire import VERSIONS, Version
 from fangma.sensors_bridge.spool import Batch, Spool, SpoolFullError
 from fangma.sensors_bridge.state_topics import StateTopics
+from fangma.sensors_bridge.telling import tell_as
 from fangma.sensors_bridge.writing import Writer
 
 if TYPE_CHECKING:
@@ -333,9 +334,7 @@ def place_of(environment: Names[str, str]) -> Place:
 
 def main() -> int:
     """Run the bridge that the environment describes."""
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s bridge %(levelname)s %(message)s"
-    )
+    tell_as("bridge")
     try:
         place = place_of(os.environ)  # noqa: TID251 - twin.settings wrote it there for this process
         with _alone(place.folder):

@@ -21,6 +21,7 @@ from fangma.asset_registry.store.connection import OPERATOR, connect, reading, r
 from fangma.asset_registry.store.forecasts import due, keep, series
 from fangma.asset_registry.store.rollups import bring_up
 from fangma.asset_registry.workdays import Workdays, read_workdays
+from fangma.sensors_bridge.telling import tell_as
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,11 +77,7 @@ def calendar_of(environment: Mapping[str, str]) -> Workdays:
 
 def main() -> int:
     """Tell what is due of the database that the environment names."""
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s forecaster %(levelname)s %(message)s",
-    )
+    tell_as("forecaster")
     url = os.environ.get("FANGMA_DATABASE_URL")  # noqa: TID251 - the keeper handed it on
     if not url:
         _LOG.error("FANGMA_DATABASE_URL is not set: fangma up sets it")

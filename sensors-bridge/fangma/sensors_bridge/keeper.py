@@ -24,6 +24,7 @@ from fangma.asset_registry.store.forecasts import due
 from fangma.asset_registry.store.rollups import bring_up, let_go
 from fangma.sensors_bridge.deriver import Deriver
 from fangma.sensors_bridge.errors import BridgeError
+from fangma.sensors_bridge.telling import tell_as
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,9 +135,7 @@ def months_of(environment: Mapping[str, str]) -> int | None:
 
 def main() -> int:
     """Keep the database that the environment names."""
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s keeper %(levelname)s %(message)s"
-    )
+    tell_as("keeper")
     environment = os.environ  # noqa: TID251 - twin.settings wrote it for this process
     url = environment.get("FANGMA_DATABASE_URL")
     try:

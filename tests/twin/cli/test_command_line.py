@@ -194,3 +194,10 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert "remedy: " in answer.stderr
     assert "Traceback" not in answer.stderr
     assert "fault in Fangma" not in answer.stderr
+
+
+def test_a_kind_that_does_not_exist_is_refused_before_a_home_is_made(tmp_path: Path) -> None:
+    answer = fangma("list", "storeys", "--json", FANGMA_HOME=str(tmp_path / "home"))
+    assert answer.returncode == 1
+    assert "found kind 'storeys'" in answer.stdout
+    assert not (tmp_path / "home").exists()

@@ -69,7 +69,8 @@ class Settings(BaseModel):
         default=None, description="Address by which others reach this twin; on QR labels."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="What the web server tells; the demo tells warnings only."
+        default="info",
+        description="Told on standard error; the demo and a terminal tell warnings only.",
     )
     mqtt_port: int | None = Field(
         default=None, ge=1, le=65535, description="Port of the private broker, else a free one."

@@ -120,6 +120,19 @@ class _ModelRevision:
     file: str
 
 
+def check_kind(kind: str) -> None:
+    """Refuse a word that is no kind of entry.
+
+    Raises
+    ------
+    KindError
+    """
+    if kind not in KINDS:
+        raise KindError(
+            f"found kind {kind!r}, expected one of {', '.join(KINDS)}", "choose one of them"
+        )
+
+
 def list_items(
     conn: Connection,
     kind: str,
@@ -148,10 +161,7 @@ def list_items(
     KindError
         When there is no such kind.
     """
-    if kind not in KINDS:
-        raise KindError(
-            f"found kind {kind!r}, expected one of {', '.join(KINDS)}", "choose one of them"
-        )
+    check_kind(kind)
     by_ordinal = after is not None and after.isdecimal()
     # ０５１２ is 0512.
     folded = unicodedata.normalize("NFKC", filters.q or "")

@@ -22,6 +22,7 @@ from fangma.sensors_bridge.adapters.errors import AdapterError, AwayError
 from fangma.sensors_bridge.adapters.outlet import Outlet
 from fangma.sensors_bridge.bridge import place_of
 from fangma.sensors_bridge.errors import BridgeError
+from fangma.sensors_bridge.telling import tell_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -90,11 +91,7 @@ async def _until_told(adapter: Adapter, outlet: Outlet) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the adapter of a name."""
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format=f"%(asctime)s adapter {arguments[0]} %(levelname)s %(message)s",
-    )
+    tell_as(f"adapter {arguments[0]}")
     logging.getLogger("asyncua").setLevel(logging.ERROR)
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
     try:

@@ -28,6 +28,7 @@ from fangma.sensors_bridge.bridge import place_of
 from fangma.sensors_bridge.codec.own_topic import PREFIX
 from fangma.sensors_bridge.errors import BridgeError
 from fangma.sensors_bridge.simulation.working_day import main_meters, value
+from fangma.sensors_bridge.telling import tell_as
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,9 +114,7 @@ class Simulator:
 
 def main() -> int:
     """Run the simulator for the home that the environment describes."""
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s simulator %(message)s"
-    )
+    tell_as("simulator")
     try:
         place = place_of(os.environ)  # noqa: TID251 - twin.settings wrote it for this process
         simulator = Simulator(place.database_url, place.mqtt_url)

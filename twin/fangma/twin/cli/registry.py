@@ -58,8 +58,10 @@ def list_(
     """List the things of a kind."""
     from fangma.asset_registry.store.connection import OPERATOR, reading
     from fangma.asset_registry.store.holders import LISTED, list_holders
-    from fangma.asset_registry.store.items import list_items
+    from fangma.asset_registry.store.items import check_kind, list_items
 
+    if kind not in LISTED:
+        check_kind(kind)  # before a database is started for it
     when = moments(at, known)
     with connected() as connection, reading(connection, OPERATOR, *when) as moment:
         if kind in LISTED:

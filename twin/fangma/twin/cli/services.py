@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from typing import Annotated
 
@@ -26,8 +27,11 @@ def up(
     from fangma.twin.services.supervisor import supervise
     from fangma.twin.settings import read_settings
 
-    given = {"host": host, "port": port}
-    settings = read_settings().model_copy(
+    settings = read_settings()
+    given: dict[str, object] = {"host": host, "port": port}
+    if sys.stderr.isatty() and "log_level" not in settings.model_fields_set:
+        given["log_level"] = "warning"  # the address is not lost among requests
+    settings = settings.model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
     # Ctrl-C and fangma down are the ways to end this, at any moment: no failure.

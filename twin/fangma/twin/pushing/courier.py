@@ -18,6 +18,7 @@ import psycopg
 
 from fangma.asset_registry.store import audit_log, outbox
 from fangma.asset_registry.store.connection import OPERATOR, connect, recording
+from fangma.sensors_bridge.telling import tell_as
 from fangma.twin.errors import TwinError
 from fangma.twin.pushing.destinations import destinations
 from fangma.twin.pushing.mailing import NAME, Mailman, relay_of
@@ -123,11 +124,7 @@ class Courier:
 
 def main() -> int:
     """Send until SIGTERM or SIGINT."""
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s courier %(levelname)s %(message)s",
-    )
+    tell_as("courier")
     stop = threading.Event()
 
     def ask(_number: int, _frame: FrameType | None) -> None:
