@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
+import signal
 import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -90,6 +92,13 @@ class Outlet:
             draft.replace(self._status_file)
 
     def _run(self) -> None:
+        try:
+            self._send()
+        finally:
+            if not self._stopping.is_set():  # fallen over, it takes the process along
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    def _send(self) -> None:
         while not self._stopping.is_set():
             self._news.wait(1.0)
             self._news.clear()

@@ -9,6 +9,7 @@ however slow it is, what waits for it is bounded.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
@@ -72,7 +73,10 @@ class Watcher:
 
     def tell(self, portion: Portion | None, told: str | None, *, everything: bool = False) -> None:
         """Note changes, from the hub's thread."""
-        self._loop.call_soon_threadsafe(lambda: self._note(portion, told, everything=everything))
+        with contextlib.suppress(RuntimeError):  # its loop has ended: nobody waits there
+            self._loop.call_soon_threadsafe(
+                lambda: self._note(portion, told, everything=everything)
+            )
 
     def _note(self, portion: Portion | None, told: str | None, *, everything: bool) -> None:
         if portion is not None:
@@ -130,6 +134,10 @@ class Hub:
                 # Whatever the database says, a migration under way or a lock that was lost: nobody
                 # else would begin to listen again.
                 _LOG.warning("the database is away or refuses: %s", " ".join(str(error).split()))
+                self._stopping.wait(_PAUSE_S)
+            except Exception:  # noqa: BLE001 - the edge of the thread
+                # A fault of ours, told whole: without this thread all pages would stand still.
+                _LOG.exception("the live hub begins anew")
                 self._stopping.wait(_PAUSE_S)
 
     def _listen(self, heard: Connection, asked: Connection) -> None:
