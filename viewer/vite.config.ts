@@ -36,9 +36,43 @@ function preloadApplication(): Plugin {
   };
 }
 
+/**
+ * three.js as single files, without the GLSL of its own materials, a quarter of it: all that the scene draws has shaders of
+ * ours (`src/scene`), and what a tile brings of materials is replaced before it is drawn.
+ */
+function leaveOutShaders(): Plugin {
+  return {
+    name: 'leave-out-shaders',
+    apply: 'build',
+    enforce: 'pre',
+    resolveId(source, importer) {
+      return source === 'three' ? this.resolve('three/src/Three.js', importer, { skipSelf: true }) : null;
+    },
+    load(id) {
+      return /\/three\/src\/renderers\/shaders\/(ShaderLib|ShaderChunk(?!\/colorspace_pars_fragment))\/[^/]+\.glsl\.js$/.test(id) ? "export default ''; export const vertex = '', fragment = '';" : null;
+    },
+  };
+}
+
+/** A file with any letter beyond Latin-1 is held with two bytes a letter: in code that has only some, they are written as escapes. */
+function escapeSeldomLetters(): Plugin {
+  return {
+    name: 'escape-seldom-letters',
+    apply: 'build',
+    generateBundle(_options, bundle) {
+      for (const file of Object.values(bundle)) {
+        if (file.type !== 'chunk') continue;
+        const beyond = file.code.match(/[^\0-\x7f]/g)?.length ?? 0;
+        if (beyond === 0 || beyond > file.code.length * 0.04) continue;
+        file.code = file.code.replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+      }
+    },
+  };
+}
+
 export default defineConfig({
   base: './', // the application also works below a root path
-  plugins: [vue(), preloadApplication()],
+  plugins: [vue(), preloadApplication(), leaveOutShaders(), escapeSeldomLetters()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: { __VUE_OPTIONS_API__: true, __VUE_PROD_DEVTOOLS__: false, __INTLIFY_JIT_COMPILATION__: true },
   build: {

@@ -72,14 +72,22 @@ export interface RowLookup {
   isRoom(row: number): boolean;
 }
 
+type Corners = Uint16Array | Uint32Array;
+
+/** Corners of the triangles of rooms, and of the rest; null where all are of one sort, and for instances. */
+interface Parted {
+  rooms: Corners;
+  rest: Corners;
+}
+
 /** What was read of a mesh before it is drawn. */
 interface Read {
   geometry: BufferGeometry;
-  /** Row of each vertex, or of each instance. */
-  rows: Uint32Array;
+  /** Row of each vertex, or of each instance. Meshes with the same vertices have it in common. */
+  row: BufferAttribute;
   isByInstance: boolean;
-  /** Corners of the triangles of rooms, and of the rest; none for instances. */
-  parted: [rooms: Uint32Array, rest: Uint32Array] | null;
+  isOfRooms: boolean;
+  parted: Parted | null;
 }
 
 /** How long the page may stand still for a tile, ms. */
@@ -96,81 +104,95 @@ function meshesOf(scene: Object3D): Mesh[] {
 /** Do what takes long with a tile, a mesh at a time: wait for the rows of what it shows, and find them for every vertex. */
 export async function readTile(scene: Object3D, lookup: RowLookup): Promise<void> {
   const tables = (scene.userData['ordinals'] ?? []) as ArrayLike<number>[];
+  delete scene.userData['ordinals'];
   const coming = lookup.known(tables.flatMap((table) => Array.from(table)));
   if (coming) await coming;
   const rowsOfTables = tables.map((table) => Uint32Array.from(table, (ordinal) => lookup.rowOfOrdinal(ordinal)));
+  const known: RowsOfIds = new Map();
   let since = performance.now();
   for (const mesh of meshesOf(scene)) {
-    mesh.userData['read'] = readMesh(mesh, rowsOfTables, lookup);
+    mesh.userData['read'] = readMesh(mesh, rowsOfTables, lookup, known);
     if (performance.now() - since < STILL_MS) continue;
     await breath();
     since = performance.now();
   }
 }
 
-function readMesh(mesh: Mesh, rowsOfTables: readonly Uint32Array[], lookup: RowLookup): Read {
+/** Rows that were found for a column of feature ids, by that column and the table that it counts in. */
+type RowsOfIds = Map<unknown, Map<number, BufferAttribute>>;
+
+function readMesh(mesh: Mesh, rowsOfTables: readonly Uint32Array[], lookup: RowLookup, known: RowsOfIds): Read {
   const isInstanced = mesh instanceof InstancedMesh;
   const geometry = withNormals(mesh.geometry as BufferGeometry);
   const perInstance = geometry.getAttribute('_FEATURE_ID_0');
   const isByInstance = isInstanced && Boolean(perInstance);
   const ids = isByInstance ? perInstance : geometry.getAttribute('_feature_id_0');
   const set = featureIds(mesh, isByInstance ? 'EXT_instance_features' : 'EXT_mesh_features');
-  const rowOfFeature = rowsOfTables[set?.propertyTable ?? 0] ?? new Uint32Array();
   const count = isByInstance ? (mesh as InstancedMesh).count : geometry.getAttribute('position').count;
+  const table = set?.propertyTable ?? 0;
+  const row = known.get(ids)?.get(table) ?? rowColumn(ids, count, rowsOfTables[table], isByInstance);
+  if (ids) known.set(ids, (known.get(ids) ?? new Map<number, BufferAttribute>()).set(table, row));
+  const rows = row.array as Uint32Array;
+  if (isByInstance) return { geometry, row, isByInstance, isOfRooms: lookup.isRoom(rows[0] ?? 0), parted: null };
+  const corners = geometry.getIndex()?.count ?? count;
+  const ofRooms = cornersOfRooms(geometry, rows, lookup);
+  const parted = ofRooms > 0 && ofRooms < corners ? partTriangles(geometry, rows, lookup, ofRooms) : null;
+  return { geometry, row, isByInstance, isOfRooms: ofRooms > 0, parted };
+}
+
+function rowColumn(ids: { getX(i: number): number } | undefined, count: number, rowOfFeature: Uint32Array = new Uint32Array(), isByInstance = false): BufferAttribute {
   const rows = new Uint32Array(count);
   if (ids) for (let i = 0; i < count; i += 1) rows[i] = rowOfFeature[ids.getX(i)] ?? 0;
-  return { geometry, rows, isByInstance, parted: isByInstance ? null : partTriangles(geometry, rows, lookup) };
+  return isByInstance ? new InstancedBufferAttribute(rows, 1) : new BufferAttribute(rows, 1);
 }
 
 /**
  * Turn a tile that was read into what the scene draws: every vertex (or instance) knows its row of the colour
  * texture, rooms are a mesh apart from the rest, and each has a twin for the ghost pass.
  */
-export function prepareTile(scene: Object3D, materials: ElementMaterials, lookup: RowLookup): void {
+export function prepareTile(scene: Object3D, materials: ElementMaterials): void {
   for (const mesh of meshesOf(scene)) {
     const read = mesh.userData['read'] as Read | undefined;
     delete mesh.userData['read'];
-    if (read) prepareMesh(mesh, read, materials, lookup);
+    if (read) prepareMesh(mesh, read, materials);
   }
 }
 
-function prepareMesh(mesh: Mesh, { geometry, rows, isByInstance, parted }: Read, materials: ElementMaterials, lookup: RowLookup): void {
+function prepareMesh(mesh: Mesh, { geometry, row, isByInstance, isOfRooms, parted }: Read, materials: ElementMaterials): void {
   const plain = isClosed(mesh) ? materials.solid : materials.open;
   const drawn = new BufferGeometry();
   drawn.setAttribute('position', geometry.getAttribute('position'));
   drawn.setAttribute('normal', geometry.getAttribute('normal'));
+  drawn.setAttribute('row', row);
   drawn.setIndex(geometry.getIndex());
   drawn.boundingSphere = geometry.boundingSphere;
   drawn.boundingBox = geometry.boundingBox;
 
   if (isByInstance && mesh instanceof InstancedMesh) {
-    const attribute = new InstancedBufferAttribute(rows, 1);
-    drawn.setAttribute('row', attribute);
     mesh.geometry = drawn;
-    mesh.material = lookup.isRoom(rows[0] ?? 0) ? materials.room : plain;
+    mesh.material = isOfRooms ? materials.room : plain;
     const ghost = new InstancedMesh(drawn, materials.ghost, mesh.count);
     ghost.instanceMatrix = mesh.instanceMatrix;
     adopt(mesh, ghost);
     return;
   }
 
-  drawn.setAttribute('row', new BufferAttribute(rows, 1));
-  const [rooms, rest] = parted ?? [new Uint32Array(), new Uint32Array()];
-  if (rooms.length && rest.length) {
+  if (parted) {
+    const { rooms, rest } = parted;
     const roomGeometry = new BufferGeometry();
     for (const name of ['position', 'normal', 'row']) roomGeometry.setAttribute(name, drawn.getAttribute(name));
     roomGeometry.setIndex(new BufferAttribute(rooms, 1));
     drawn.setIndex(new BufferAttribute(rest, 1));
     const roomMesh = new Mesh(roomGeometry, materials.room);
-    roomMesh.userData['runs'] = new TriangleRuns(roomGeometry, rows);
+    roomMesh.userData['runs'] = new TriangleRuns(roomGeometry, row.array as Uint32Array);
     adopt(mesh, roomMesh);
     adopt(mesh, new Mesh(roomGeometry, materials.ghost));
     mesh.material = plain;
   } else {
-    mesh.material = rooms.length ? materials.room : plain;
+    mesh.material = isOfRooms ? materials.room : plain;
   }
   mesh.geometry = drawn;
-  mesh.userData['runs'] = new TriangleRuns(drawn, rows);
+  mesh.userData['runs'] = new TriangleRuns(drawn, row.array as Uint32Array);
   if (mesh instanceof InstancedMesh) {
     const ghost = new InstancedMesh(drawn, materials.ghost, mesh.count);
     ghost.instanceMatrix = mesh.instanceMatrix;
@@ -200,29 +222,45 @@ function withNormals(geometry: BufferGeometry): BufferGeometry {
   return flat;
 }
 
-function partTriangles(geometry: BufferGeometry, rows: Uint32Array, lookup: RowLookup): [Uint32Array, Uint32Array] {
+/** How many corners of triangles are of rooms; an element's triangles lie together, so a room is asked for seldom. */
+function cornersOfRooms(geometry: BufferGeometry, rows: Uint32Array, lookup: RowLookup): number {
+  let found = 0;
+  eachTriangle(geometry, rows, lookup, (_first, isOfRoom) => {
+    if (isOfRoom) found += 3;
+  });
+  return found;
+}
+
+function partTriangles(geometry: BufferGeometry, rows: Uint32Array, lookup: RowLookup, ofRooms: number): Parted {
   const index = geometry.getIndex();
   const count = index ? index.count : rows.length;
-  const rooms = new Uint32Array(count);
-  const rest = new Uint32Array(count);
-  let roomCount = 0;
-  let restCount = 0;
+  const corners = (length: number): Corners => (rows.length <= 65_536 ? new Uint16Array(length) : new Uint32Array(length));
+  const parted = { rooms: corners(ofRooms), rest: corners(count - ofRooms) };
+  let [rooms, rest] = [0, 0];
+  eachTriangle(geometry, rows, lookup, (first, isOfRoom) => {
+    for (let i = first; i < first + 3; i += 1) {
+      const vertex = index ? index.getX(i) : i;
+      if (isOfRoom) parted.rooms[rooms++] = vertex;
+      else parted.rest[rest++] = vertex;
+    }
+  });
+  return parted;
+}
+
+/** Visit each triangle by its first corner; it is of the element that this corner is of. */
+function eachTriangle(geometry: BufferGeometry, rows: Uint32Array, lookup: RowLookup, visit: (first: number, isOfRoom: boolean) => void): void {
+  const index = geometry.getIndex();
+  const count = index ? index.count : rows.length;
   let lastRow = -1;
-  let lastIsRoom = false;
-  for (let i = 0; i < count; i += 3) {
-    const a = index ? index.getX(i) : i;
-    const row = rows[a] ?? 0;
+  let isOfRoom = false;
+  for (let i = 0; i + 2 < count; i += 3) {
+    const row = rows[index ? index.getX(i) : i] ?? 0;
     if (row !== lastRow) {
       lastRow = row;
-      lastIsRoom = lookup.isRoom(row);
+      isOfRoom = lookup.isRoom(row);
     }
-    for (let corner = 0; corner < 3; corner += 1) {
-      const vertex = index ? index.getX(i + corner) : i + corner;
-      if (lastIsRoom) rooms[roomCount++] = vertex;
-      else rest[restCount++] = vertex;
-    }
+    visit(i, isOfRoom);
   }
-  return [rooms.slice(0, roomCount), rest.slice(0, restCount)];
 }
 
 /** Release what {@link prepareTile} made; materials are shared and stay. */

@@ -47,6 +47,21 @@ function siteLocal(text: string): unknown {
   return tileset;
 }
 
+/** What the renderer keeps of a tile that is here. */
+interface LoadedTile {
+  engineData: { geometry: unknown[]; metadata: unknown };
+}
+
+/**
+ * Let go of the file that a tile was read from, of what its parser kept of it, and of the columns that the picture has no
+ * use for: as much again as the tile itself. What is drawn of it is released by {@link releaseTile}.
+ */
+function forgetSource(tile: object): void {
+  const { engineData } = tile as LoadedTile;
+  engineData.metadata = null;
+  engineData.geometry = [];
+}
+
 /** Work that need not wait for the next picture of the page; there is a breath between its jobs. */
 class PromptQueue extends PriorityQueue {
   private isDue = false;
@@ -96,8 +111,9 @@ export class SiteTileset implements Disposable {
       this.ask();
       events.changed();
     });
-    this.tiles.addEventListener('load-model', ({ scene }) => {
-      prepareTile(scene, materials, lookup);
+    this.tiles.addEventListener('load-model', ({ scene, tile }) => {
+      prepareTile(scene, materials);
+      forgetSource(tile);
       events.changed();
     });
     this.tiles.addEventListener('dispose-model', ({ scene }) => {
