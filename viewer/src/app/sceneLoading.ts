@@ -16,7 +16,8 @@ function shown(): Promise<void> {
 async function prepare(): Promise<void> {
   const [{ prepareEasel }] = await Promise.all([import('@/scene/easel'), loadScene(), shown()]);
   const easel = prepareEasel();
-  await breath(); // shaders are translated meanwhile
+  await breath();
+  await easel.translated(); // the page is mounted meanwhile
   easel.rehearse();
 }
 

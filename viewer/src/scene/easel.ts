@@ -8,6 +8,8 @@ import { ElementMaterials, StateTexture } from '@/scene/elementMaterial';
 import { Frame } from '@/scene/frame';
 import { Surroundings } from '@/scene/surroundings';
 
+const TRANSLATED_MS = 3000;
+
 /** Remote desktops and virtual machines draw with the processor. */
 function drawsWithProcessor(renderer: WebGLRenderer): boolean {
   const gl = renderer.getContext();
@@ -57,13 +59,30 @@ export class Easel implements Disposable {
     this.canvas.style.visibility = 'hidden';
   }
 
+  /** The card has done what the constructor asked of it, or it takes longer than is worth waiting for. */
+  async translated(): Promise<void> {
+    const gl = this.renderer.getContext() as WebGL2RenderingContext;
+    // Some drivers put linking off until a program is asked about, and whoever asks waits: this is no question.
+    for (const { program } of this.renderer.info.programs ?? []) gl.validateProgram(program as WebGLProgram);
+    const done = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+    const until = performance.now() + TRANSLATED_MS;
+    while (done && performance.now() < until && gl.getSyncParameter(done, gl.SYNC_STATUS) === gl.UNSIGNALED) await new Promise((resolve) => setTimeout(resolve, 8));
+    gl.deleteSync(done);
+  }
+
   /**
-   * Draw one triangle of each kind: only then does a driver make of a shader what the card runs. It waits for what
-   * the constructor asked the card for, so it is best done somewhat later; a picture of the model does it as well.
+   * Draw one triangle of each kind: only then does a driver make of a shader what the card runs. The page stands still for
+   * it until shaders are {@link translated}; a picture of the model does it as well.
    */
   rehearse(): void {
     if (this.isRehearsed || this.canvas.isConnected) return;
     this.isRehearsed = true;
+    // Whoever asks about the second shader once the first has drawn waits until it has.
+    for (const program of this.renderer.info.programs ?? []) {
+      program.getUniforms();
+      program.getAttributes();
+    }
     this.states.refresh();
     this.frame.drawElements(this.sample, new PerspectiveCamera(), 0);
     this.frame.presentPlainly();
