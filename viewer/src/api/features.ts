@@ -2,6 +2,7 @@
 import { ask } from '@/api/client';
 import type { FeatureColumns, SceneDescription } from '@/api/types';
 import type { Moment } from '@/core/moment';
+import { breath } from '@/core/breath';
 import { FeatureTable, packFeatures, type PackedFeatures } from '@/core/features';
 
 /** About 45,000 elements, 30 ms of reading: less than a worker takes to start. */
@@ -50,7 +51,11 @@ function packApart(bytes: ArrayBuffer): Promise<PackedFeatures> {
 
 async function readPacked(path: string, query: Record<string, string | number | null>, largeBytes = LARGE_BYTES): Promise<PackedFeatures> {
   const bytes = await (await ask(path, query)).arrayBuffer();
-  if (bytes.byteLength > largeBytes) return packApart(bytes);
+  if (bytes.byteLength > largeBytes) {
+    const packed = await packApart(bytes);
+    await breath(); // what is made of them takes a while of its own
+    return packed;
+  }
   return packFeatures(JSON.parse(new TextDecoder().decode(bytes)) as FeatureColumns);
 }
 

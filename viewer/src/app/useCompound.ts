@@ -393,6 +393,8 @@ export function useCompound(initial: ViewState): Compound {
         status.value = 'empty';
         return;
       }
+      if (model.features.rows > ROWS_A_TASK) await breath(); // its table was made just now
+      if (mine !== turn) return;
       tree.value = model.tree;
       scene.value = model.scene;
       tileset.value = model.tileset;

@@ -19,6 +19,9 @@ export interface TilesetEvents {
 const USUAL_ERROR_PX = 8;
 const FINE_ERROR_PX = 1;
 
+/** As counted when a tile is read, with the columns of its file that are then let go: about twice what is kept. */
+const MOST_BYTES = 2 ** 30;
+
 const PARSED_AT_ONCE = 5;
 const NODES_AT_ONCE = 25;
 
@@ -105,7 +108,7 @@ export class SiteTileset implements Disposable {
     this.refine(false);
     this.tiles.parseQueue = new PromptQueue(PARSED_AT_ONCE);
     this.tiles.processNodeQueue = new PromptQueue(NODES_AT_ONCE);
-    this.tiles.lruCache.maxBytesSize = 768 * 2 ** 20;
+    this.tiles.lruCache.maxBytesSize = MOST_BYTES;
     this.tiles.addEventListener('load-root-tileset', () => {
       this.isRooted = true;
       this.ask();
