@@ -90,6 +90,7 @@ def test_a_client_gets_a_snapshot_then_changes_then_alarms_and_no_secret(
         {},
         {"Authorization": "Bearer wrong"},
         {"Cookie": "fangma_session=x", "Origin": "https://elsewhere.example"},
+        {"Cookie": "fangma_session=x", "Origin": "http://[elsewhere"},
     ],
 )
 def test_who_is_not_signed_in_is_told_nothing(client: TestClient, header: dict[str, str]) -> None:
@@ -99,12 +100,26 @@ def test_who_is_not_signed_in_is_told_nothing(client: TestClient, header: dict[s
         assert caught.value.code == 4401
 
 
-@pytest.mark.parametrize("word", ["rubbish", "[]", '{"watch": 1}'])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "rubbish",
+        "[]",
+        '{"watch": 1}',
+        b'{"watch": "all"}',
+        '{"watch": {"sensors": ["a\\u0000"]}}',
+        '{"watch": {"codes": ["\\ud800"]}}',
+        '{"watch": {"codes": [null]}}',
+    ],
+)
 def test_a_word_that_is_none_ends_the_conversation(
-    client: TestClient, sign_in: Callable[..., dict[str, str]], word: str
+    client: TestClient, sign_in: Callable[..., dict[str, str]], word: str | bytes
 ) -> None:
     with client.websocket_connect("/live", headers=sign_in("wei", "planner")) as socket:
-        socket.send_text(word)
+        if isinstance(word, bytes):
+            socket.send_bytes(word)
+        else:
+            socket.send_text(word)
         with pytest.raises(WebSocketDisconnect) as caught:
             heard(socket, "never", lambda _items: False)
         assert caught.value.code == 4400

@@ -33,6 +33,13 @@ MOST_PIXELS: Final = 50_000_000
 _MOST_PIXELS_AT_ONCE: Final = 25_000_000
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
 _SMALLEST_SIDE: Final = 16
+#: A progressive JPEG of a camera has ten. Each goes over all pixels: thousands keep a decoder for
+#: hours, and the library can be told of no limit.
+_MOST_SCANS: Final = 50
+# Markers of JPEG (ITU-T T.81, B.1.1.3); those without a length are within a scan, or say nothing.
+_ALONE: Final = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})
+_END: Final = 0xD9
+_SCAN: Final = 0xDA
 _DECODING: Final = BoundedSemaphore(2)  # decoders of a server at a time
 
 
@@ -151,7 +158,14 @@ def _decoded(data: bytes) -> tuple[bytes, tuple[int, int]]:
     # Only these decoders are tried, whatever the file calls itself: no SVG, PDF, EPS or archive.
     with Image.open(BytesIO(data), formats=_FORMATS) as image:
         width, height = image.size
-        is_lazy = image.format == "JPEG" and not image.info.get("progressive")
+        # By the bytes: one with a second picture behind it is told as of another format.
+        scans = _scans(data) if data.startswith(b"\xff\xd8") else 0
+        if scans > _MOST_SCANS:
+            raise PhotoError(
+                f"The photo is a JPEG of {scans} scans, at most {_MOST_SCANS} are read.",
+                "Take the picture again, or save it anew as an ordinary JPEG.",
+            )
+        is_lazy = image.format == "JPEG" and not image.info.get("progressive") and scans == 1
         most = MOST_PIXELS if is_lazy else _MOST_PIXELS_AT_ONCE
         if width * height > most:
             raise PhotoError(
@@ -178,3 +192,20 @@ def _decoded(data: bytes) -> tuple[bytes, tuple[int, int]]:
         out = BytesIO()
         bare.save(out, "JPEG", quality=85, optimize=True)
         return out.getvalue(), bare.size
+
+
+def _scans(data: bytes) -> int:
+    """Count the scans of a JPEG up to its end; those of pictures within its segments are none."""
+    scans, at = 0, 2
+    while (at := data.find(b"\xff", at)) >= 0 and at + 1 < len(data):
+        marker = data[at + 1]
+        if marker == 0xFF:  # filling
+            at += 1
+        elif marker in _ALONE:
+            at += 2
+        elif marker == _END:
+            break
+        else:
+            scans += marker == _SCAN
+            at += 2 + int.from_bytes(data[at + 2 : at + 4])
+    return scans

@@ -104,10 +104,10 @@ def read_link(key: bytes, token: str, *, now: datetime) -> ReportLink:
     if not hmac.compare_digest(_seal(key, payload), pieces[2]):
         raise wrong
     try:
-        code, hour = str(parse(pieces[0])), int(pieces[1], 36)
-    except (CodeError, ValueError):
+        code = str(parse(pieces[0]))
+        expires = datetime.fromtimestamp(int(pieces[1], 36) * _HOUR, UTC)
+    except (CodeError, ValueError, OverflowError):
         raise wrong from None
-    expires = datetime.fromtimestamp(hour * _HOUR, UTC)
     if now >= expires:
         raise ExpiredLinkError(
             "The link has run out.", "Ask for a new label, or report by telephone."

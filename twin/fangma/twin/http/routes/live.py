@@ -9,6 +9,7 @@ a second; and ``alarms``, all that are not over. Who connects again gives the la
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ _COALESCE_S: Final = 0.1
 _CHECK_S: Final = 30.0
 _LONGEST_WORD: Final = 1_000_000
 _MOST_ALARMS: Final = 1000
+_HALVES: Final = re.compile("[\ud800-\udfff]")
 _OVERLAP: Final = timedelta(seconds=60)
 """Longest that a recording of observations lasts: what it stores bears the time it began."""
 # RFC 6455, 7.4: 4000 to 4999 are for applications; these follow HTTP's numbers.
@@ -93,7 +95,10 @@ async def live(socket: WebSocket) -> None:
 async def _listen(socket: WebSocket, watcher: Watcher, asked: _Asked) -> None:
     """Take what the client says it watches."""
     while True:
-        text = await socket.receive_text()
+        try:
+            text = await socket.receive_text()
+        except KeyError:  # that is how Starlette says it
+            raise ValueError("found a binary message, expected JSON as text") from None
         if len(text) > _LONGEST_WORD:
             raise ValueError("the message is too long")
         watcher.watched, asked.since = _read(text)
@@ -111,6 +116,8 @@ def _read(text: str) -> tuple[Watched, datetime | None]:
         told = json.loads(text)
     except RecursionError:
         raise ValueError("the message is nested too deeply") from None
+    except ValueError:
+        raise ValueError('found no JSON, expected {"watch": "all"}') from None
     wanted: Any = told.get("watch") if isinstance(told, dict) else None
     since: Any = told.get("since") if isinstance(told, dict) else None
     if since is not None:
@@ -125,8 +132,15 @@ def _read(text: str) -> tuple[Watched, datetime | None]:
     lists = [wanted.get(name, ()) for name in ("codes", "sensors")]
     if not all(isinstance(each, list | tuple) for each in lists):
         raise ValueError("codes and sensors are lists")
-    codes, sensors = (frozenset(map(str, each)) for each in lists)
+    if not all(_may_name(name) for each in lists for name in each):
+        raise ValueError("a code or sensor is no text, or holds characters that are none")
+    codes, sensors = map(frozenset, lists)
     return Watched(codes=codes, sensors=sensors), since
+
+
+def _may_name(name: object) -> bool:
+    """Tell whether the database can be asked for it: a text without zeros and half characters."""
+    return isinstance(name, str) and "\0" not in name and not _HALVES.search(name)
 
 
 async def _tell(
@@ -188,8 +202,16 @@ def _token(socket: WebSocket) -> str:
     scheme, _, token = socket.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         origin = socket.headers.get("origin")
-        if origin is None or urlsplit(origin).netloc != socket.headers.get("host"):
+        if origin is None or _place_of(origin) != socket.headers.get("host"):
             return ""
         token = socket.cookies.get(COOKIE, "")
     token = token.strip()
     return token if token.isascii() and len(token) <= LONGEST else ""
+
+
+def _place_of(origin: str) -> str:
+    """Return host and port of an origin, empty when it is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # brackets that do not close
+        return ""
