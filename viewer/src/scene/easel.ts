@@ -36,6 +36,8 @@ export class Easel implements Disposable {
   private readonly triangle = sampleTriangle();
   private readonly sample = new Scene();
   private isRehearsed = false;
+  private hasTranslated = false;
+  private translating: Promise<void> | null = null;
 
   /** @throws where there is no WebGL. */
   constructor() {
@@ -59,30 +61,42 @@ export class Easel implements Disposable {
     this.canvas.style.visibility = 'hidden';
   }
 
-  /** The card has done what the constructor asked of it, or it takes longer than is worth waiting for. */
-  async translated(): Promise<void> {
+  /** Whether pictures may be drawn without waiting for shaders. */
+  get isTranslated(): boolean {
+    return this.hasTranslated;
+  }
+
+  /** Wait until the card has done what the constructor asked of it, or longer than is worth waiting for. */
+  translated(): Promise<void> {
+    this.translating ??= this.translate();
+    return this.translating;
+  }
+
+  private async translate(): Promise<void> {
     const gl = this.renderer.getContext() as WebGL2RenderingContext;
+    const programs = this.renderer.info.programs ?? [];
     // Some drivers put linking off until a program is asked about, and whoever asks waits: this is no question.
-    for (const { program } of this.renderer.info.programs ?? []) gl.validateProgram(program as WebGLProgram);
+    for (const { program } of programs) gl.validateProgram(program as WebGLProgram);
     const done = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
     gl.flush();
     const until = performance.now() + TRANSLATED_MS;
     while (done && performance.now() < until && gl.getSyncParameter(done, gl.SYNC_STATUS) === gl.UNSIGNALED) await new Promise((resolve) => setTimeout(resolve, 8));
     gl.deleteSync(done);
+    // Whoever asks about the second shader once the first has drawn waits until it has.
+    for (const program of programs) {
+      program.getUniforms();
+      program.getAttributes();
+    }
+    this.hasTranslated = true;
   }
 
   /**
-   * Draw one triangle of each kind: only then does a driver make of a shader what the card runs. The page stands still for
-   * it until shaders are {@link translated}; a picture of the model does it as well.
+   * Draw one triangle of each kind: only then does a driver make of a shader what the card runs. A picture of the model
+   * does it as well.
    */
   rehearse(): void {
     if (this.isRehearsed || this.canvas.isConnected) return;
     this.isRehearsed = true;
-    // Whoever asks about the second shader once the first has drawn waits until it has.
-    for (const program of this.renderer.info.programs ?? []) {
-      program.getUniforms();
-      program.getAttributes();
-    }
     this.states.refresh();
     this.frame.drawElements(this.sample, new PerspectiveCamera(), 0);
     this.frame.presentPlainly();

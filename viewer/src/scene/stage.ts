@@ -37,6 +37,8 @@ export interface StageOptions {
   events: StageEvents;
 }
 
+const LONG_UPDATE_MS = 40;
+
 /** A place on a surface, and the way into what lies behind it, of length 1. */
 export interface SurfacePoint {
   row: number;
@@ -80,6 +82,7 @@ export class Stage implements Disposable {
   private isStale = true;
   private hasNewTiles = false;
   private hasDrawn = false;
+  private isUpdated = false; // by the tick before
   private isWhole = false;
   private drawnAt = 0;
   private halfPictures = 0; // drawn while tiles come
@@ -320,8 +323,7 @@ export class Stage implements Disposable {
     this.materials.ghost.visible = this.options.state.ghosts > 0;
     this.frame.ghosts(this.options.state.ghosts > 0);
     this.rig.camera.updateMatrixWorld();
-    this.updateTiles();
-    if (!this.tileset.isRooted) return;
+    if (this.hasUpdatedAtLength(isFlying) || !this.tileset.isRooted || this.awaitsShaders()) return;
     if (!isFlying && this.awaitsTiles(now)) return;
     if (this.hasNewTiles) {
       this.hasNewTiles = false;
@@ -353,6 +355,30 @@ export class Stage implements Disposable {
         this.schedule();
       }, this.picture === 0 ? this.pace.restMs : 0);
     }
+  }
+
+  /** Choose tiles. Of a very large site that takes as long as a picture, which is then drawn by the next tick unless one moves. */
+  private hasUpdatedAtLength(isFlying: boolean): boolean {
+    if (this.isUpdated) {
+      this.isUpdated = false;
+      return false;
+    }
+    const from = performance.now();
+    this.updateTiles();
+    if (isFlying || performance.now() - from < LONG_UPDATE_MS) return false;
+    this.isUpdated = true;
+    this.schedule();
+    return true;
+  }
+
+  /** Whether the card still translates shaders: a picture drawn now would hold the page until it has. */
+  private awaitsShaders(): boolean {
+    const { easel } = this.options;
+    if (easel.isTranslated) return false;
+    void easel.translated().then(() => {
+      this.schedule();
+    });
+    return true;
   }
 
   /** Whether a picture that nothing but new tiles asks for is better put off until more of them are here. */
