@@ -39,6 +39,7 @@ from fangma.sensors_bridge.errors import BridgeError
 from fangma.sensors_bridge.mqtt.connection import Connection as Broker
 from fangma.sensors_bridge.mqtt.errors import WireError
 from fangma.sensors_bridge.mqtt.wire import VERSIONS, Version
+from fangma.sensors_bridge.setup_files import SetupError, text_of
 from fangma.sensors_bridge.spool import Batch, Spool, SpoolFullError
 from fangma.sensors_bridge.state_topics import StateTopics
 from fangma.sensors_bridge.telling import tell_as
@@ -190,7 +191,7 @@ class Bridge:
         try:
             _mappings(self._place.folder)
             _rules(self._place.folder)
-        except (BridgeError, OSError, UnicodeDecodeError) as error:
+        except (BridgeError, OSError) as error:
             _LOG.error("the changed files cannot be used, the old ones hold: %s", error)
             return
         _LOG.info("its files were changed; it begins anew with them")
@@ -285,12 +286,19 @@ def _setup_of(folder: Path) -> tuple[tuple[int, int] | None, ...]:
 
 def _mappings(folder: Path) -> tuple[Mapping, ...]:
     file = folder / "topics.yaml"
-    return read_mappings(file.read_text("utf-8")) if file.exists() else ()
+    return read_mappings(_text_of(file)) if file.exists() else ()
 
 
 def _rules(folder: Path) -> tuple[Rule, ...]:
     file = folder / "alarms.yaml"
-    return read_rules(file.read_text("utf-8") if file.exists() else None)
+    return read_rules(_text_of(file) if file.exists() else None)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return text_of(file)
+    except SetupError as error:
+        raise PlaceError(str(error), "save it as UTF-8") from None
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from fangma.bim_import.tables.errors import RefusedTable
 from fangma.bim_import.tables.reading import kind_of, read_table
 from fangma.bim_import.tables.sheets import MOST_ROWS
 from fangma.bim_import.tables.templates import TEMPLATES, TemplateError, write_template
+from fangma.bim_import.tables.text_files import read_csv
 from fangma.bim_import.tables.values import FormulaCell
 
 if TYPE_CHECKING:
@@ -119,6 +120,21 @@ def test_missing_columns_are_named(tmp_path: Path) -> None:
 def test_a_broken_csv_is_refused(tmp_path: Path, data: bytes, rule: str) -> None:
     refused = refusal(write(tmp_path, data))
     assert refused.findings[0].rule in {rule, "table-format"}
+
+
+def test_cells_and_columns_without_end_are_refused_or_left_out_soon(tmp_path: Path) -> None:
+    path = tmp_path / "t.xlsx"
+    book = openpyxl.Workbook()
+    book.active["A1"] = "x" * 30_000
+    book.save(path)
+    whole = tmp_path / "whole.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"x" * 30_000, b"x" * 40_000))
+    found = refusal(whole).findings[0]
+    assert (found.rule, "A1 holds 40000" in found.message) == ("table-too-large", True)
+    ((_, cells),) = list(read_csv(write(tmp_path, "a" + "," * 100_000))[0].rows)
+    assert len(cells) == 500
 
 
 def test_a_table_without_end_is_refused_soon(tmp_path: Path) -> None:

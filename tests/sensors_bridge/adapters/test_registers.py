@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import struct
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, strategies as st
 
-from fangma.sensors_bridge.adapters.configuration import ModbusPoint, read_adapters
+from fangma.sensors_bridge.adapters.bacnet import observe
+from fangma.sensors_bridge.adapters.configuration import (
+    BacnetAdapter,
+    BacnetPoint,
+    ModbusPoint,
+    adapters_of,
+    read_adapters,
+)
 from fangma.sensors_bridge.adapters.errors import AdapterError
 from fangma.sensors_bridge.adapters.modbus import grouped
 from fangma.sensors_bridge.adapters.registers import value, width
 from fangma.sensors_bridge.codec.judgement import PayloadError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def point(register: int = 0, **more: object) -> ModbusPoint:
@@ -52,9 +64,36 @@ def test_points_that_lie_close_are_asked_for_together() -> None:
         """adapters: [{name: a, kind: opcua, address: x, points: []},
                        {name: a, kind: opcua, address: x, points: []}]""",
         "a: [",
+        "adapters: 2026-13-45",
+        "adapters: 1" + "0" * 5000,
+        "adapters: " + "[" * 3000 + "]" * 3000,
+        "adapters: [{name: a, kind: modbus, address: 'x:abc', points: []}]",
+        "adapters: [{name: a, kind: modbus, address: 'x:65536', points: []}]",
+        "adapters: [{name: a, kind: modbus, address: ':502', points: []}]",
+        "adapters: [{name: a, kind: opcua, address: ' ', points: []}]",
+        f"adapters: [{{name: {'a' * 61}, kind: opcua, address: x, points: []}}]",
+        """adapters: [{name: a, kind: modbus, address: x, points: [
+                       {sensor: T, register: 1, scale: .nan}]}]""",
+        """adapters: [{name: a, kind: modbus, address: x, points: [
+                       {sensor: T, register: 1}, {sensor: T, register: 2}]}]""",
     ],
 )
 def test_a_file_that_is_wrong_is_told(text: str) -> None:
     with pytest.raises(AdapterError) as caught:
         read_adapters(text)
     assert caught.value.remedy
+
+
+def test_a_file_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
+    (tmp_path / "adapters.yaml").write_bytes("adapters: [] # 冷站".encode("gb18030"))
+    with pytest.raises(AdapterError, match="not UTF-8"):
+        adapters_of(tmp_path)
+
+
+def test_a_bacnet_address_that_is_none_is_told() -> None:
+    pytest.importorskip("bacpypes3")
+    for local, thing in (("junk", "analog-input,1"), ("127.0.0.1/8", "analog-input")):
+        point = BacnetPoint(sensor="T", object=thing)
+        adapter = BacnetAdapter(name="a", address="10.0.0.6", local=local, points=(point,))
+        with pytest.raises(AdapterError, match="BACnet cannot read"):
+            asyncio.run(observe(adapter, lambda _said: None))

@@ -1,5 +1,7 @@
 """Accounts: made by the administrator, cleared by the security officer, watched by the log."""
 
+from urllib.parse import quote
+
 import pytest
 
 from fangma.twin.sign_in import one_time_codes
@@ -124,6 +126,24 @@ def test_a_device_token_reads_only_and_is_revoked_at_once(client, administrator,
     assert [device["label"] for device in listed.json()["items"]] == ["大厅"]
     assert client.delete(f"{path}/大厅", headers=administrator).status_code == 204
     assert client.get("/api/sites", headers=wall).status_code == 401
+
+
+@pytest.mark.parametrize("label", ["A/3", "100%", "?"])
+def test_a_device_of_any_label_can_be_revoked(client, administrator, account, label):
+    account("wall", "leader")
+    path = "/api/accounts/wall/devices"
+    assert client.post(path, json={"label": label}, headers=administrator).status_code == 201
+    answer = client.delete(f"{path}/{quote(label, safe='')}", headers=administrator)
+    assert answer.status_code == 204
+
+
+@pytest.mark.parametrize("label", [".", ".."])
+def test_a_label_that_browsers_take_out_of_addresses_is_refused(
+    client, administrator, account, label
+):
+    account("wall", "leader")
+    answer = client.post("/api/accounts/wall/devices", json={"label": label}, headers=administrator)
+    assert answer.status_code == 422
 
 
 def test_a_one_time_code_is_set_up_and_taken_away(client, administrator, account):

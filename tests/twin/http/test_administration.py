@@ -118,6 +118,15 @@ def test_a_pack_with_which_no_audit_could_be_held_is_refused(client, boss, admin
     assert admin.execute("SELECT count(*) FROM fangma.rule_pack").fetchone() == (0,)
 
 
+@pytest.mark.parametrize("name", ["topics", "alarms", "cameras", "indicators"])
+@pytest.mark.parametrize("text", ["a: 2026-13-45", "a: 1" + "0" * 5000, "{[]: 1}"])
+def test_a_file_whose_values_cannot_be_built_is_refused(client, boss, name, text):
+    body = {"text": text, "was": "0" * 64, "reason": REASON}
+    answer = client.put(f"/api/bridge/files/{name}", json=body, headers=boss)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["remedy"]
+
+
 def test_alarm_rules_are_changed_once_they_can_be_read(client, boss, admin, home):
     files = {
         each["name"]: each for each in client.get("/api/bridge/files", headers=boss).json()["items"]

@@ -63,7 +63,12 @@ def read_watch(text: str) -> Watch:
         When a field is missing, unknown, or cannot be.
     """
     check_plain(text, "cameras.yaml")
-    told = yaml.safe_load(text)
+    try:
+        told = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:  # a 13th month is told by a ValueError
+        raise CameraError(
+            f"cameras.yaml cannot be read: {error}", "mend what is named here"
+        ) from None
     expected = {each.name for each in fields(Watch)}
     if not isinstance(told, dict) or set(map(str, told)) != expected:
         found = sorted(map(str, told)) if isinstance(told, dict) else type(told).__name__

@@ -162,7 +162,7 @@ def read_indicators(text: str, origin: str) -> IndicatorPack:
     """
     try:
         content = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise IndicatorError(
             f"{origin} is not YAML: {error}", "mend the line named above"
         ) from None

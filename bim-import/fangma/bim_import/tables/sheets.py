@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 1_000_000
 """Rows of one table: twice the sensors of an estate of 1.5 million square metres, 7 a room."""
 
+MOST_COLUMNS: Final = 500
+"""Further ones are not read: formatted columns without end, or a delimiter that is none."""
+
+LONGEST_CELL: Final = 32_767
+"""Characters that spreadsheet programs write into a cell."""
+
 LARGEST_FILE: Final = 200 * 2**20
 
 

@@ -8,7 +8,7 @@ import io
 from typing import TYPE_CHECKING, Final
 
 from fangma.bim_import.tables.errors import refuse
-from fangma.bim_import.tables.sheets import LARGEST_FILE, MOST_ROWS, Grid
+from fangma.bim_import.tables.sheets import LARGEST_FILE, MOST_COLUMNS, MOST_ROWS, Grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,4 +106,4 @@ def _rows(text: str, delimiter: str, name: str) -> Iterator[tuple[int, list[Cell
                 f"{name} has more than {MOST_ROWS} rows.",
                 "Split it into several files.",
             )
-        yield number, list(cells)
+        yield number, list(cells[:MOST_COLUMNS])

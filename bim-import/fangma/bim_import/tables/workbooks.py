@@ -15,7 +15,14 @@ from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from fangma.bim_import.tables.errors import refuse
-from fangma.bim_import.tables.sheets import LARGEST_FILE, MOST_ROWS, Grid, Merge
+from fangma.bim_import.tables.sheets import (
+    LARGEST_FILE,
+    LONGEST_CELL,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Grid,
+    Merge,
+)
 from fangma.bim_import.tables.values import FormulaCell
 
 if TYPE_CHECKING:
@@ -30,7 +37,6 @@ Sheet = Any
 XlsxCell = Any
 
 _MOST_UNPACKED: Final = 2**30
-_MOST_COLUMNS: Final = 500
 _MERGE: Final = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f[ />]")
 _OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -153,30 +159,45 @@ def _rows(path: Path, values: Sheet, formulas: Sheet) -> Iterator[tuple[int, lis
     """Yield rows; a formula whose value no program has stored becomes a FormulaCell."""
     # The size that a sheet declares may be wrong, and hides rows.
     values.reset_dimensions()
-    both: Iterator[tuple[Any, Any]]
-    if formulas is values:
-        both = ((row, row) for row in values.iter_rows())
-    else:
-        formulas.reset_dimensions()
-        both = zip(values.iter_rows(), formulas.iter_rows(), strict=True)
-    for number, (shown, written) in enumerate(both, 1):
-        if number > MOST_ROWS:
-            raise refuse(
-                "table-too-large",
-                f"Sheet {values.title} of {path.name} has more than {MOST_ROWS} rows.",
-                "Delete empty formatted rows, or split it into several files.",
+    with ExitStack() as open_rows:  # what is refused midway leaves no file open
+
+        def rows_of(sheet: Sheet) -> Any:  # noqa: ANN401
+            rows = sheet.iter_rows()
+            if hasattr(rows, "close"):  # a sheet without any has no generator
+                open_rows.callback(rows.close)
+            return rows
+
+        both: Iterator[tuple[Any, Any]]
+        if formulas is values:
+            both = ((row, row) for row in rows_of(values))
+        else:
+            formulas.reset_dimensions()
+            both = zip(rows_of(values), rows_of(formulas), strict=True)
+        for number, (shown, written) in enumerate(both, 1):
+            if number > MOST_ROWS:
+                raise refuse(
+                    "table-too-large",
+                    f"Sheet {values.title} of {path.name} has more than {MOST_ROWS} rows.",
+                    "Delete empty formatted rows, or split it into several files.",
+                )
+            yield (
+                number,
+                [
+                    _cell(*pair)
+                    for pair in zip(shown[:MOST_COLUMNS], written[:MOST_COLUMNS], strict=False)
+                ],
             )
-        yield (
-            number,
-            [
-                _cell(*pair)
-                for pair in zip(shown[:_MOST_COLUMNS], written[:_MOST_COLUMNS], strict=False)
-            ],
-        )
 
 
 def _cell(value: XlsxCell, formula: XlsxCell) -> Cell:
     if value.data_type == "e" or (formula.data_type == "f" and value.value is None):
         return FormulaCell(str(formula.value))
+    if isinstance(value.value, str) and len(value.value) > LONGEST_CELL:
+        raise refuse(
+            "table-too-large",
+            f"Cell {value.coordinate} holds {len(value.value)} characters, expected at most "
+            f"{LONGEST_CELL}.",
+            "Shorten it, or save the workbook anew with a spreadsheet program.",
+        )
     found: Cell = value.value
     return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fangma.sensors_bridge.adapters.errors import (
     ANEW_S,
+    AdapterError,
     AwayError,
     MissingLibraryError,
     RefusedError,
@@ -52,11 +53,19 @@ async def observe(adapter: BacnetAdapter, say: Callable[[Sequence[Observation]],
         maxApduLengthAccepted=1476,
         segmentationSupported="segmentedBoth",
     )
-    app = NormalApplication(ourselves, IPv4Address(adapter.local))
-    place = Address(adapter.address)
+    try:
+        ours, place = IPv4Address(adapter.local), Address(adapter.address)
+        names = {point: ObjectIdentifier(point.object) for point in adapter.points}
+    except (ValueError, TypeError, RuntimeError) as error:  # the last: no such host
+        raise AdapterError(
+            f"the adapter {adapter.name}: found an address or object that BACnet cannot read: "
+            f"{error}",
+            "write local as 10.0.0.2/24, address as 10.0.0.6, object as analog-input,1",
+        ) from None
+    app = NormalApplication(ourselves, ours)
 
     async def ask(point: BacnetPoint) -> None:
-        reading = app.read_property(place, ObjectIdentifier(point.object), "present-value")
+        reading = app.read_property(place, names[point], "present-value")
         try:
             found = await asyncio.wait_for(reading, _ANSWER_S)
         except ErrorRejectAbortNack as error:  # the library raises what is no answer, or returns it
@@ -70,7 +79,7 @@ async def observe(adapter: BacnetAdapter, say: Callable[[Sequence[Observation]],
     async def listen(point: BacnetPoint) -> None:
         subscription = app.change_of_value(
             place,
-            ObjectIdentifier(point.object),
+            names[point],
             issue_confirmed_notifications=True,
             lifetime=_LIFETIME_S,
         )

@@ -14,16 +14,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+import math
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 
 from fangma.sensors_bridge.adapters.errors import AdapterError
 from fangma.sensors_bridge.codec.judgement import PayloadError, named
+from fangma.sensors_bridge.setup_files import SetupError, decoded, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_LONGEST_NAME: Final = 60  # it names a folder
 _Every = Annotated[float, msgspec.Meta(ge=0.1, le=86_400)]
 
 
@@ -130,25 +133,62 @@ def read_adapters(text: str) -> tuple[Adapter, ...]:
         Says what is wrong and where.
     """
     try:
-        found = msgspec.yaml.decode(text, type=_File).adapters
+        found = decoded(text, _File).adapters
         for adapter in found:
-            for point in adapter.points:
-                named(point.sensor)
-    except (msgspec.DecodeError, PayloadError) as error:
+            _examine(adapter)
+    except (SetupError, PayloadError) as error:
         raise AdapterError(
             f"adapters.yaml cannot be used: {error}", "docs/live.md has an example of each kind"
         ) from None
     names = [adapter.name for adapter in found]
     for name in names:
-        if not name.isidentifier() or not name.isascii() or names.count(name) > 1:
+        is_name = name.isidentifier() and name.isascii() and len(name) <= _LONGEST_NAME
+        if not is_name or names.count(name) > 1:
             raise AdapterError(
                 f"the adapter's name {name[:40]!r} is taken or no name",
-                "give each a name of its own, of letters, digits and _",
+                f"give each a name of its own, of 1 to {_LONGEST_NAME} letters, digits and _",
             )
     return found
+
+
+def _examine(adapter: Adapter) -> None:
+    """Refuse what its process would fall over, or what no device could answer.
+
+    Raises
+    ------
+    SetupError, PayloadError
+    """
+    where = f"of the adapter {adapter.name[:40]!r}"
+    address = adapter.address
+    if not address.strip() or not address.isprintable():
+        raise SetupError(f"the address {where} is empty or cannot be printed")
+    if isinstance(adapter, ModbusAdapter):
+        host, colon, port = address.rpartition(":")
+        if colon and not (host and port.isascii() and port.isdecimal() and 0 < int(port) < 65_536):
+            raise SetupError(
+                f"found {address[:60]!r} as address {where}, expected HOST or HOST:PORT with a "
+                "port from 1 to 65535"
+            )
+    seen: set[str] = set()
+    for point in adapter.points:
+        sensor = named(point.sensor)
+        if sensor in seen:
+            raise SetupError(
+                f"found the sensor {sensor[:40]!r} {where} twice, expected a stream a point"
+            )
+        seen.add(sensor)
+        if isinstance(point, ModbusPoint) and not (
+            math.isfinite(point.scale) and math.isfinite(point.offset)
+        ):
+            raise SetupError(f"scale and offset of {sensor[:40]!r} are finite numbers")
 
 
 def adapters_of(folder: Path) -> tuple[Adapter, ...]:
     """Return the adapters of a bridge's folder; none without a file."""
     file = folder / "adapters.yaml"
-    return read_adapters(file.read_text("utf-8")) if file.exists() else ()
+    if not file.exists():
+        return ()
+    try:
+        return read_adapters(text_of(file))
+    except SetupError as error:
+        raise AdapterError(str(error), "save it as UTF-8") from None

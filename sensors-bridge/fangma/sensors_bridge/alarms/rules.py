@@ -10,6 +10,7 @@ import msgspec
 from fangma.asset_registry.ucum import is_unit
 from fangma.asset_registry.unit_conversion import scale
 from fangma.sensors_bridge.errors import BridgeError
+from fangma.sensors_bridge.setup_files import SetupError, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,8 +126,8 @@ def read_rules(text: str | None = None) -> tuple[Rule, ...]:
     if text is None:
         text = files("fangma.sensors_bridge").joinpath("alarms", "rules.yaml").read_text("utf-8")
     try:
-        rules = msgspec.yaml.decode(text, type=tuple[Rule, ...])
-    except msgspec.DecodeError as error:
+        rules = decoded(text, tuple[Rule, ...])
+    except SetupError as error:
         raise RuleError(f"the rules cannot be read: {error}", "docs/live.md has examples") from None
     for rule in rules:
         given = [name for name in _CONDITIONS if getattr(rule, name) is not None]

@@ -29,6 +29,7 @@ import msgspec
 
 from fangma.sensors_bridge.codec.judgement import Decoded, PayloadError, judge, refuse
 from fangma.sensors_bridge.errors import BridgeError
+from fangma.sensors_bridge.setup_files import SetupError, decoded
 
 if TYPE_CHECKING:
     from fangma.asset_registry.observation import Observation
@@ -127,8 +128,8 @@ def read_mappings(text: str) -> tuple[Mapping, ...]:
         Says which entry is wrong and how.
     """
     try:
-        told = msgspec.yaml.decode(text, type=dict[str, list[dict[str, str]]])
-    except msgspec.DecodeError as error:
+        told = decoded(text, dict[str, list[dict[str, str]]])
+    except SetupError as error:
         raise MappingError(f"the mapping file cannot be read: {error}", _REMEDY) from None
     mappings = []
     for i, entry in enumerate(told.get("topics", []), start=1):

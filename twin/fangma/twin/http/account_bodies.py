@@ -5,7 +5,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from fangma.twin.http.bodies import PLAIN, Answer, Body, Code, Label, Reason
 from fangma.twin.sign_in.roles import Role
@@ -119,6 +119,14 @@ class NewDevice(Body):
 
     label: Label
     days: int = Field(default=366, ge=1, le=366)
+
+    @field_validator("label")
+    @classmethod
+    def _can_stand_in_an_address(cls, label: str) -> str:
+        """Refuse what browsers take out of an address: such a device could not be revoked."""
+        if label in (".", ".."):
+            raise ValueError("found nothing but dots, expected a name")
+        return label
 
 
 class Device(Answer):

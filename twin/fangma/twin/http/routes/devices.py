@@ -61,7 +61,7 @@ def add_device(
     }
 
 
-@router.delete("/{label}", operation_id="revokeDevice", status_code=204)
+@router.delete("/{label:path}", operation_id="revokeDevice", status_code=204)
 def revoke_device(name: NameInPath, label: str, session: Administrator, pool: PoolOf) -> Response:
     """End a device token at once."""
     actor = Actor(reader=session.reader, name=session.name)
