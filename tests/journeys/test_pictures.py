@@ -132,7 +132,8 @@ RENAMED = """
 const names = Object.entries(arguments[0]);
 const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 for (let text = walker.nextNode(); text; text = walker.nextNode())
-  for (const [found, said] of names) if (text.data.includes(found)) text.data = text.data.replaceAll(found, said);
+  for (const [found, said] of names)
+    if (text.data.includes(found)) text.data = text.data.replaceAll(found, said);
 """
 
 
