@@ -180,6 +180,14 @@ def test_the_description_names_access_and_the_one_error_body():
             reference = operation["responses"]["default"]["content"]["application/json"]["schema"]
             assert reference == {"$ref": "#/components/schemas/Problem"}
             assert "422" not in operation["responses"]
+    # Also of a path with a converter ("{label:path}"), which the description writes without it.
+    guarded = {
+        route.operation_id
+        for route in _ROUTES
+        if any(isinstance(access, Access) for access in declared_access(route))
+    }
+    operations = [each for path in described["paths"].values() for each in path.values()]
+    assert {each["operationId"] for each in operations if "x-roles" in each} == guarded
 
 
 @pytest.mark.parametrize("route", _ROUTES, ids=lambda route: route.operation_id or route.path)

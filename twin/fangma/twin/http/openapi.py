@@ -46,7 +46,7 @@ def _completed(app: FastAPI, schema: dict[str, Any]) -> dict[str, Any]:
         components.get("schemas", {}).pop(name, None)
     components.setdefault("schemas", {}).setdefault("Problem", Problem.model_json_schema())
     roles = {
-        (route.path, method.lower()): access.roles
+        (route.path_format, method.lower()): access.roles
         for route in every_route(app)
         if isinstance(route, APIRoute)
         for access in declared_access(route)
