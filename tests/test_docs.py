@@ -1,12 +1,46 @@
 """The documents say what the program has: every command stands in the user guide."""
 
+import re
 from pathlib import Path
 
+import pytest
 import typer.main
 
 from fangma.twin.cli.app import build
 
 ROOT = Path(__file__).parents[1]
+CHINESE = sorted((ROOT / "docs" / "zh").glob("*.md"))
+
+
+def outline(text: str) -> dict[str, list[str] | set[str]]:
+    """What a document and its translation share: headings by level, rows, commands, code."""
+    parts = re.split(r"^```.*$", text, flags=re.MULTILINE)
+    prose, blocks = "\n".join(parts[::2]), "\n".join(parts[1::2])
+    code = {code.replace("\n", " ") for code in re.findall(r"`([^`]+)`", prose)}
+    return {
+        "headings": re.findall(r"^(#+) ", prose, re.MULTILINE),
+        "rows": [
+            str(row.count("|")) for row in prose.replace("\\|", "").splitlines() if row[:1] == "|"
+        ],
+        "pictures": re.findall(r"images/[\w./-]+", prose),
+        "code": code,
+        "blocks": [line.split("  #")[0].rstrip() for line in blocks.splitlines() if line.strip()],
+    }
+
+
+@pytest.mark.parametrize("chinese", CHINESE, ids=lambda path: path.stem)
+def test_a_chinese_document_has_all_that_its_original_has(chinese: Path) -> None:
+    original = chinese.parents[1] / chinese.name
+    translated, told = outline(chinese.read_text("utf-8")), outline(original.read_text("utf-8"))
+    assert translated == told
+    assert f"[English](../{chinese.name})" in chinese.read_text("utf-8")
+    assert f"[中文](zh/{chinese.name})" in original.read_text("utf-8")
+
+
+def test_the_chinese_documents_are_reached_from_the_chinese_readme() -> None:
+    readme = (ROOT / "README.zh-CN.md").read_text("utf-8")
+    assert {"guide.md", "operations.md"} <= {path.name for path in CHINESE}
+    assert [path.name for path in CHINESE if f"(docs/zh/{path.name})" not in readme] == []
 
 
 def test_every_command_is_in_the_user_guide() -> None:
