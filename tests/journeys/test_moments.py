@@ -87,6 +87,27 @@ card.loseContext();
 setTimeout(() => { card.restoreContext(); setTimeout(done, 500); }, 200);
 """
 
+# How many meshes of the tiles the page still has, and how many the card alone.
+KEPT = """
+let [page, card] = [0, 0];
+fangmaStage.tileset.forEachModel((model) => model.traverse(({geometry}) => {
+  if (!geometry) return;
+  const {position} = geometry.attributes;
+  if ((position.data ?? position).array.length) page += 1; else card += 1;
+}));
+return [page, card];
+"""
+# Which way surfaces look at a grid of points; only their triangles tell.
+SURFACES = """
+const box = document.querySelector('canvas.picture').getBoundingClientRect();
+const found = [];
+for (let i = 1; i < 12; i++) for (let k = 1; k < 9; k++) {
+  const hit = fangmaStage.surface(box.width * i / 12, box.height * k / 9);
+  if (hit?.row) found.push([hit.row, ...hit.inward.map((part) => Math.round(part * 100) / 100)]);
+}
+return found;
+"""
+
 
 def test_no_picture_of_another_moment_is_ever_seen_and_a_lost_one_is_drawn_again(
     page: Page,
@@ -110,3 +131,22 @@ def test_no_picture_of_another_moment_is_ever_seen_and_a_lost_one_is_drawn_again
     rows = page.shown_rows()
     page.browser.execute_async_script(LOSE)
     page.until(lambda: page.shown_rows() == rows)
+
+
+def test_what_the_card_alone_has_comes_back_when_it_is_asked_for(page: Page) -> None:
+    page.open()
+    page.sign_in()
+    page.wait_for_model()
+    rows = page.shown_rows()
+    on_page, on_card = page.browser.execute_script(KEPT)
+    assert on_card > on_page
+
+    surfaces = page.browser.execute_script(SURFACES)
+    # Walls and floors look a few ways; where no triangle is known, each its own: along the eye's.
+    ways = {tuple(way) for _row, *way in surfaces}
+    assert len(ways) < 7 < 15 < len(surfaces)
+    assert page.browser.execute_script(KEPT)[1] < on_card
+
+    page.browser.execute_async_script(LOSE)
+    page.until(lambda: page.shown_rows() == rows)
+    assert page.browser.execute_script(SURFACES) == surfaces

@@ -1,4 +1,4 @@
-import { Mesh, Raycaster, Scene, Vector2, Vector3, type Object3D, type WebGLRenderer } from 'three';
+import { Raycaster, Scene, Vector2, Vector3, type Object3D, type WebGLRenderer } from 'three';
 import { centre, radius, type Box } from '@/core/boxes';
 import type { ElementState } from '@/core/elementState';
 import { snap, type Point, type SnapKind } from '@/core/measure';
@@ -38,6 +38,8 @@ export interface StageOptions {
 }
 
 const LONG_UPDATE_MS = 40;
+/** How far a point that was read from the picture's depth may lie off the surface that it is of, metres. */
+const OFF_SURFACE_M = 1;
 
 /** A place on a surface, and the way into what lies behind it, of length 1. */
 export interface SurfacePoint {
@@ -71,7 +73,8 @@ export class Stage implements Disposable {
   private readonly states: StateTexture;
   private readonly materials: ElementMaterials;
   private readonly frame: Frame;
-  private readonly tileset: SiteTileset;
+  private tileset: SiteTileset;
+  private isFine = false;
   private readonly surroundings: Surroundings;
   private readonly pipeTubes = new PipeTubes();
   private readonly floorAreas = new FloorAreas();
@@ -108,19 +111,7 @@ export class Stage implements Disposable {
     this.rig.setScope(box);
     this.surroundings = new Surroundings(box);
     this.scene.add(this.surroundings.group, this.pipeTubes.group, this.floorAreas.group);
-    this.tileset = new SiteTileset(options.tileset, options.load, this.materials, options.lookup, {
-      changed: () => {
-        this.hasNewTiles = true;
-        this.schedule();
-      },
-      progressed: (share) => {
-        options.events.progressed(share);
-      },
-      failed: (error) => {
-        options.events.failed(error);
-      },
-    });
-    this.scene.add(this.tileset.group);
+    this.tileset = this.layOut();
     this.observer = new ResizeObserver(() => {
       this.resize();
     });
@@ -129,8 +120,30 @@ export class Stage implements Disposable {
     this.resize();
   }
 
-  /** three.js makes everything anew that was lost; it need only be drawn. */
+  private layOut(): SiteTileset {
+    const { tileset, load, lookup, events } = this.options;
+    const laid = new SiteTileset(tileset, load, this.materials, lookup, this.renderer.getContext() as WebGL2RenderingContext, {
+      changed: () => {
+        this.hasNewTiles = true;
+        this.schedule();
+      },
+      progressed: (share) => {
+        events.progressed(share);
+      },
+      failed: (error) => {
+        events.failed(error);
+      },
+    });
+    laid.refine(this.isFine);
+    this.scene.add(laid.group);
+    return laid;
+  }
+
+  /** three.js makes anew what the page still has; the card alone had the tiles. */
   private readonly onRestored = (): void => {
+    this.scene.remove(this.tileset.group);
+    this.tileset.dispose();
+    this.tileset = this.layOut();
     this.invalidate();
   };
 
@@ -179,6 +192,7 @@ export class Stage implements Disposable {
 
   /** Show small things from afar too, such as pipes. */
   refine(isFine: boolean): void {
+    this.isFine = isFine;
     this.tileset.refine(isFine);
     this.invalidate();
   }
@@ -236,9 +250,10 @@ export class Stage implements Disposable {
   private nearestTriangle(row: number, at: Vector3): [Point, Point, Point] | null {
     let best: { corners: [Point, Point, Point]; gap: number } | null = null;
     const visit = (object: Object3D): void => {
-      if (!(object instanceof Mesh)) return;
       const runs = object.userData['runs'] as TriangleRuns | undefined;
-      const found = runs?.nearest(row, at, object.matrixWorld);
+      // What lies elsewhere need not come back from the card.
+      if (!runs || runs.distance(at, object.matrixWorld) > Math.min(OFF_SURFACE_M, best?.gap ?? Infinity)) return;
+      const found = runs.nearest(row, at, object.matrixWorld);
       if (found && (!best || found.gap < best.gap)) best = found;
     };
     this.tileset.forEachModel((model) => {

@@ -3,6 +3,7 @@ import {
 } from 'three';
 import type { GLTF, GLTFLoaderPlugin, GLTFParser } from 'three/addons/loaders/GLTFLoader.js';
 import { breath } from '@/core/breath';
+import { leaveToCard } from '@/scene/cardBuffers';
 import { TriangleRuns } from '@/scene/triangleRuns';
 import type { ElementMaterials } from '@/scene/elementMaterial';
 
@@ -150,12 +151,13 @@ function rowColumn(ids: { getX(i: number): number } | undefined, count: number, 
  * Turn a tile that was read into what the scene draws: every vertex (or instance) knows its row of the colour
  * texture, rooms are a mesh apart from the rest, and each has a twin for the ghost pass.
  */
-export function prepareTile(scene: Object3D, materials: ElementMaterials): void {
+export function prepareTile(scene: Object3D, materials: ElementMaterials, gl: WebGL2RenderingContext): void {
   for (const mesh of meshesOf(scene)) {
     const read = mesh.userData['read'] as Read | undefined;
     delete mesh.userData['read'];
     if (read) prepareMesh(mesh, read, materials);
   }
+  for (const mesh of meshesOf(scene)) leaveToCard(mesh.geometry as BufferGeometry, gl);
 }
 
 function prepareMesh(mesh: Mesh, { geometry, row, isByInstance, isOfRooms, parted }: Read, materials: ElementMaterials): void {
@@ -182,9 +184,11 @@ function prepareMesh(mesh: Mesh, { geometry, row, isByInstance, isOfRooms, parte
     const roomGeometry = new BufferGeometry();
     for (const name of ['position', 'normal', 'row']) roomGeometry.setAttribute(name, drawn.getAttribute(name));
     roomGeometry.setIndex(new BufferAttribute(rooms, 1));
+    roomGeometry.boundingSphere = drawn.boundingSphere;
+    roomGeometry.boundingBox = drawn.boundingBox;
     drawn.setIndex(new BufferAttribute(rest, 1));
     const roomMesh = new Mesh(roomGeometry, materials.room);
-    roomMesh.userData['runs'] = new TriangleRuns(roomGeometry, row.array as Uint32Array);
+    roomMesh.userData['runs'] = new TriangleRuns(roomGeometry, row);
     adopt(mesh, roomMesh);
     adopt(mesh, new Mesh(roomGeometry, materials.ghost));
     mesh.material = plain;
@@ -192,7 +196,7 @@ function prepareMesh(mesh: Mesh, { geometry, row, isByInstance, isOfRooms, parte
     mesh.material = isOfRooms ? materials.room : plain;
   }
   mesh.geometry = drawn;
-  mesh.userData['runs'] = new TriangleRuns(drawn, row.array as Uint32Array);
+  mesh.userData['runs'] = new TriangleRuns(drawn, row);
   if (mesh instanceof InstancedMesh) {
     const ghost = new InstancedMesh(drawn, materials.ghost, mesh.count);
     ghost.instanceMatrix = mesh.instanceMatrix;

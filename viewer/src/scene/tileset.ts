@@ -19,7 +19,7 @@ export interface TilesetEvents {
 const USUAL_ERROR_PX = 8;
 const FINE_ERROR_PX = 1;
 
-/** As counted when a tile is read, with the columns of its file that are then let go: about twice what is kept. */
+/** As counted when a tile is read, with the columns of its file that are then let go: about twice what the card keeps. */
 const MOST_BYTES = 2 ** 30;
 
 const PARSED_AT_ONCE = 5;
@@ -90,7 +90,7 @@ export class SiteTileset implements Disposable {
   isRooted = false;
   private readonly tiles: TilesRenderer;
 
-  constructor({ url, text }: TilesetText, load: LoadFile, materials: ElementMaterials, lookup: RowLookup, private readonly events: TilesetEvents) {
+  constructor({ url, text }: TilesetText, load: LoadFile, materials: ElementMaterials, lookup: RowLookup, gl: WebGL2RenderingContext, private readonly events: TilesetEvents) {
     this.tiles = new TilesRenderer(url);
     this.tiles.registerPlugin({
       name: 'SITE_LOCAL',
@@ -115,7 +115,7 @@ export class SiteTileset implements Disposable {
       events.changed();
     });
     this.tiles.addEventListener('load-model', ({ scene, tile }) => {
-      prepareTile(scene, materials);
+      prepareTile(scene, materials, gl);
       forgetSource(tile);
       events.changed();
     });

@@ -1,5 +1,6 @@
-import { Triangle, Vector3, type BufferGeometry, type Matrix4 } from 'three';
+import { Box3, Triangle, Vector3, type BufferAttribute, type BufferGeometry, type Matrix4 } from 'three';
 import type { Point } from '@/core/measure';
+import { recall } from '@/scene/cardBuffers';
 
 /**
  * Where the triangles of each element lie in an index buffer. Tile writers keep an element's triangles
@@ -8,7 +9,14 @@ import type { Point } from '@/core/measure';
 export class TriangleRuns {
   private found: Map<number, number[]> | null = null; // [first, end) pairs, in corners
 
-  constructor(private readonly geometry: BufferGeometry, private readonly rows: Uint32Array) {}
+  /** `row` is the geometry's column of rows. */
+  constructor(private readonly geometry: BufferGeometry, private readonly row: BufferAttribute) {}
+
+  /** How far a point lies from the box about all triangles, metres; 0 within. */
+  distance(point: Vector3, matrixWorld: Matrix4): number {
+    const { boundingBox } = this.geometry;
+    return boundingBox ? new Box3().copy(boundingBox).applyMatrix4(matrixWorld).distanceToPoint(point) : 0;
+  }
 
   /** Looked for when somebody points at something of the tile: few tiles are ever asked. */
   private get runsOfRow(): ReadonlyMap<number, number[]> {
@@ -17,7 +25,7 @@ export class TriangleRuns {
   }
 
   private findRuns(): Map<number, number[]> {
-    const { rows } = this;
+    const rows = this.row.array;
     const found = new Map<number, number[]>();
     const index = this.geometry.getIndex();
     const count = index ? index.count : rows.length;
@@ -42,6 +50,7 @@ export class TriangleRuns {
 
   /** Corners of the element's triangle that passes nearest to a point, and its distance there. */
   nearest(row: number, point: Vector3, matrixWorld: Matrix4): { corners: [Point, Point, Point]; gap: number } | null {
+    if (!recall(this.geometry)) return null;
     const runs = this.runsOfRow.get(row);
     if (!runs) return null;
     const index = this.geometry.getIndex();
