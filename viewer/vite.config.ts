@@ -54,7 +54,11 @@ function leaveOutShaders(): Plugin {
   };
 }
 
-/** A file with any letter beyond Latin-1 is held with two bytes a letter: in code that has only some, they are written as escapes. */
+/**
+ * A file with any letter beyond Latin-1 is held with two bytes a letter: in code that has only some, those beyond ASCII are written
+ * as escapes. Where an escape could mean something else (behind a backslash, in a raw template) the file stays as it is. Names of
+ * files are made before: they follow the code as it was.
+ */
 function escapeSeldomLetters(): Plugin {
   return {
     name: 'escape-seldom-letters',
@@ -63,7 +67,7 @@ function escapeSeldomLetters(): Plugin {
       for (const file of Object.values(bundle)) {
         if (file.type !== 'chunk') continue;
         const beyond = file.code.match(/[^\0-\x7f]/g)?.length ?? 0;
-        if (beyond === 0 || beyond > file.code.length * 0.04) continue;
+        if (beyond === 0 || beyond > file.code.length * 0.04 || /\\[^\0-\x7f]|\.raw`/.test(file.code)) continue;
         file.code = file.code.replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
       }
     },

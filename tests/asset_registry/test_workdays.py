@@ -43,6 +43,7 @@ def test_every_year_names_its_notice_and_works_week_ends_alone() -> None:
         "- {year: 2026, source: s, holidays: ['10-07/10-01'], worked: []}",
         "- {year: 2026, source: s, holidays: [], worked: [], more: 1}",
         "- &a [*a]",
+        "- {year: 1" + ":1" * 200 + ".0}",
     ],
 )
 def test_a_calendar_that_cannot_be_read_is_refused(text: str) -> None:

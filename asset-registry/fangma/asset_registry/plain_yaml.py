@@ -10,6 +10,9 @@ from fangma.asset_registry.errors import RegistryError
 
 LONGEST: Final = 200_000
 _DEEPEST: Final = 20
+#: What building objects of YAML may raise: a 13th month is a ``ValueError``, a number to the base
+#: of 60 with some hundred digits an ``OverflowError``, both of the library's own making.
+UNREADABLE: Final = (yaml.YAMLError, ValueError, OverflowError, RecursionError)
 
 
 class YamlError(RegistryError):

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fangma.asset_registry.errors import RegistryError
-from fangma.asset_registry.plain_yaml import check_plain
+from fangma.asset_registry.plain_yaml import UNREADABLE, check_plain
 
 _FIRST: Final = date(1970, 1, 1)
 _THURSDAY: Final = 3
@@ -102,7 +102,7 @@ def read_workdays(text: str | None = None) -> Workdays:
     check_plain(text, "the workdays")
     try:
         return Workdays(msgspec.yaml.decode(text, type=tuple[Year, ...]))
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, *UNREADABLE) as error:
         raise WorkdaysError(f"the workdays cannot be read: {error}", _REMEDY) from None
 
 

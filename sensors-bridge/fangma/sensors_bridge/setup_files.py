@@ -23,13 +23,13 @@ def decoded(text: str, kind: type[T]) -> T:
     ------
     SetupError
         Whatever is wrong: also a 13th month or a number without end, which the library of YAML
-        tells as a ``ValueError`` of its own.
+        tells as a ``ValueError`` or ``OverflowError`` of its own.
     """
     try:
         return msgspec.yaml.decode(text, type=kind)
     except RecursionError:
         raise SetupError("it is nested too deeply") from None
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, OverflowError) as error:
         raise SetupError(str(error)) from None
 
 

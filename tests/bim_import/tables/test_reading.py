@@ -133,6 +133,13 @@ def test_cells_and_columns_without_end_are_refused_or_left_out_soon(tmp_path: Pa
             new.writestr(name, old.read(name).replace(b"x" * 30_000, b"x" * 40_000))
     found = refusal(whole).findings[0]
     assert (found.rule, "A1 holds 40000" in found.message) == ("table-too-large", True)
+    book.active["A1"] = "=1+1" + "+1" * 10_000
+    book.save(path)
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"+1" * 10_000, b"+1" * 20_000))
+    found = refusal(whole).findings[0]
+    assert (found.rule, "A1 holds 40004" in found.message) == ("table-too-large", True)
     ((_, cells),) = list(read_csv(write(tmp_path, "a" + "," * 100_000))[0].rows)
     assert len(cells) == 500
 

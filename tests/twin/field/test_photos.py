@@ -35,3 +35,10 @@ def test_pictures_within_and_behind_a_jpeg_are_none_of_its_scans() -> None:
     thumbnail = b"\xff\xe5\x0f\xa2" + b"\xff\xda\x00\x02" * 1000
     good = jpeg()
     assert rewritten(good[:2] + thumbnail + good[2:] + b"\xff\xda" * 1000)[1] == (64, 48)
+
+
+def test_two_pictures_in_one_file_may_be_as_large_as_one() -> None:
+    out = BytesIO()
+    large = Image.new("L", (6000, 5000), 90)
+    large.save(out, "MPO", save_all=True, append_images=[Image.new("L", (8, 8))])
+    assert rewritten(out.getvalue())[1] == (2048, 1707)

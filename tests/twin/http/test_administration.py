@@ -19,6 +19,7 @@ ceilings:
 """
 OLD = (shipped_text("cn-1999") or "").replace("to: 2014-11-23", "to: 2030-01-01")
 REASON = "市机关事务局来文"
+BASE_60 = "a: 1" + ":1" * 200 + ".0"  # YAML reads it to the base of 60
 
 
 @pytest.fixture
@@ -108,6 +109,7 @@ def test_a_rule_pack_is_looked_at_laid_over_and_taken_away_again(client, boss, a
         (CITY.replace("2026-07-01", "2026-07-41"), "standards:pack.refused"),
         (CITY.replace("pack: wz-2026", "pack: ../../x"), "standards:pack.refused"),
         (CITY.replace("m2: 16", "m2: " + "9" * 5000), "standards:pack.refused"),
+        (CITY.replace("m2: 16", "m2: " + BASE_60[3:]), "standards:pack.refused"),
         (CITY.replace("level: city", "level: national"), "standards:pack.refused"),
         (OLD, "standards:pack.refused"),
     ],
@@ -119,7 +121,7 @@ def test_a_pack_with_which_no_audit_could_be_held_is_refused(client, boss, admin
 
 
 @pytest.mark.parametrize("name", ["topics", "alarms", "cameras", "indicators"])
-@pytest.mark.parametrize("text", ["a: 2026-13-45", "a: 1" + "0" * 5000, "{[]: 1}"])
+@pytest.mark.parametrize("text", ["a: 2026-13-45", "a: 1" + "0" * 5000, "{[]: 1}", BASE_60])
 def test_a_file_whose_values_cannot_be_built_is_refused(client, boss, name, text):
     body = {"text": text, "was": "0" * 64, "reason": REASON}
     answer = client.put(f"/api/bridge/files/{name}", json=body, headers=boss)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import yaml
 
 from fangma.asset_registry.cameras.views import CameraError
-from fangma.asset_registry.plain_yaml import check_plain
+from fangma.asset_registry.plain_yaml import UNREADABLE, check_plain
 from fangma.asset_registry.room_uses import room_uses
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def read_watch(text: str) -> Watch:
     check_plain(text, "cameras.yaml")
     try:
         told = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:  # a 13th month is told by a ValueError
+    except UNREADABLE as error:
         raise CameraError(
             f"cameras.yaml cannot be read: {error}", "mend what is named here"
         ) from None

@@ -14,6 +14,7 @@ import yaml
 from fangma.asset_registry.indicators.errors import IndicatorError, UnknownIndicatorsError
 from fangma.asset_registry.indicators.figures import KINDS
 from fangma.asset_registry.indicators.formula import Formula, read_formula
+from fangma.asset_registry.plain_yaml import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -162,7 +163,7 @@ def read_indicators(text: str, origin: str) -> IndicatorPack:
     """
     try:
         content = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except UNREADABLE as error:
         raise IndicatorError(
             f"{origin} is not YAML: {error}", "mend the line named above"
         ) from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from fangma.asset_registry.plain_yaml import UNREADABLE
 from fangma.asset_registry.reallocation.errors import ReallocationError
 from fangma.asset_registry.standards.figures import Flag
 
@@ -65,7 +66,7 @@ def read_assumptions(text: str, base: Mapping[str, Assumption]) -> Assumptions:
     remedy = "compare with reallocation/assumptions.yaml as it is shipped"
     try:
         rows = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except UNREADABLE as error:
         raise AssumptionsError(f"the file is no YAML: {error}", remedy) from None
     if not isinstance(rows, dict):
         raise AssumptionsError(f"found {type(rows).__name__}, expected figures by name", remedy)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from fangma.asset_registry.plain_yaml import UNREADABLE
 from fangma.asset_registry.standards.errors import PackError
 from fangma.asset_registry.standards.figures import Basis, Figure, Flag
 from fangma.asset_registry.standards.pack import (
@@ -66,7 +67,7 @@ def read_pack(text: str, origin: str) -> Pack:
     """
     try:
         content = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:  # a day or a number that is none is a ValueError
+    except UNREADABLE as error:
         raise PackError(f"{origin} is not YAML: {error}", "mend the line named above") from error
     return _Reader(origin).pack(content)
 

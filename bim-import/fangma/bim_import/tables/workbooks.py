@@ -190,14 +190,15 @@ def _rows(path: Path, values: Sheet, formulas: Sheet) -> Iterator[tuple[int, lis
 
 
 def _cell(value: XlsxCell, formula: XlsxCell) -> Cell:
+    for told in (value.value, formula.value):
+        if isinstance(told, str) and len(told) > LONGEST_CELL:
+            raise refuse(
+                "table-too-large",
+                f"Cell {value.coordinate} holds {len(told)} characters, expected at most "
+                f"{LONGEST_CELL}.",
+                "Shorten it, or save the workbook anew with a spreadsheet program.",
+            )
     if value.data_type == "e" or (formula.data_type == "f" and value.value is None):
         return FormulaCell(str(formula.value))
-    if isinstance(value.value, str) and len(value.value) > LONGEST_CELL:
-        raise refuse(
-            "table-too-large",
-            f"Cell {value.coordinate} holds {len(value.value)} characters, expected at most "
-            f"{LONGEST_CELL}.",
-            "Shorten it, or save the workbook anew with a spreadsheet program.",
-        )
     found: Cell = value.value
     return found

@@ -164,10 +164,13 @@ def _examine(adapter: Adapter) -> None:
         raise SetupError(f"the address {where} is empty or cannot be printed")
     if isinstance(adapter, ModbusAdapter):
         host, colon, port = address.rpartition(":")
-        if colon and not (host and port.isascii() and port.isdecimal() and 0 < int(port) < 65_536):
+        is_whole = host and ":" not in host  # an address of IPv6 has no place for a port here
+        if colon and not (
+            is_whole and port.isascii() and port.isdecimal() and 0 < int(port) < 65_536
+        ):
             raise SetupError(
                 f"found {address[:60]!r} as address {where}, expected HOST or HOST:PORT with a "
-                "port from 1 to 65535"
+                "name or an address of IPv4, and a port from 1 to 65535"
             )
     seen: set[str] = set()
     for point in adapter.points:

@@ -165,7 +165,8 @@ def _decoded(data: bytes) -> tuple[bytes, tuple[int, int]]:
                 f"The photo is a JPEG of {scans} scans, at most {_MOST_SCANS} are read.",
                 "Take the picture again, or save it anew as an ordinary JPEG.",
             )
-        is_lazy = image.format == "JPEG" and not image.info.get("progressive") and scans == 1
+        is_jpeg = image.format in {"JPEG", "MPO"}  # two pictures in one file: the first is read
+        is_lazy = is_jpeg and not image.info.get("progressive") and scans == 1
         most = MOST_PIXELS if is_lazy else _MOST_PIXELS_AT_ONCE
         if width * height > most:
             raise PhotoError(

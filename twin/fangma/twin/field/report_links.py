@@ -106,7 +106,7 @@ def read_link(key: bytes, token: str, *, now: datetime) -> ReportLink:
     try:
         code = str(parse(pieces[0]))
         expires = datetime.fromtimestamp(int(pieces[1], 36) * _HOUR, UTC)
-    except (CodeError, ValueError, OverflowError):
+    except (CodeError, ValueError, OverflowError, OSError):
         raise wrong from None
     if now >= expires:
         raise ExpiredLinkError(
