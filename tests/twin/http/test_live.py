@@ -125,6 +125,24 @@ def test_a_word_that_is_none_ends_the_conversation(
         assert caught.value.code == 4400
 
 
+def test_a_socket_ends_with_its_session_and_no_other_does(
+    client: TestClient, sign_in: Callable[..., dict[str, str]], conn: Connection
+) -> None:
+    gone, stays = sign_in("wei", "planner"), sign_in("ming", "planner")
+    with (
+        client.websocket_connect("/live", headers=stays) as other,
+        client.websocket_connect("/live", headers=gone) as socket,
+    ):
+        socket.send_json({"watch": "all"})
+        heard(socket, "alarms", lambda items: items == [])
+        assert client.delete("/api/session", headers=gone).status_code == 204
+        with pytest.raises(WebSocketDisconnect) as caught:
+            socket.receive_json()
+        assert caught.value.code == 4401
+        other.send_json({"watch": "all"})
+        heard(other, "snapshot", lambda items: len(items) == 1)
+
+
 def test_who_connects_again_gets_what_he_missed_and_no_more(
     client: TestClient, sign_in: Callable[..., dict[str, str]], conn: Connection
 ) -> None:

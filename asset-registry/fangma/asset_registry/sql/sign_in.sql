@@ -87,15 +87,24 @@ SET seen_at = now()
 WHERE token_hash = %(token_hash)s
 
 -- name: end_session
-DELETE FROM fangma.session
-WHERE token_hash = %(token_hash)s
+-- Who holds a socket of the account's asks at once whether its session lives.
+WITH ended AS (
+    DELETE FROM fangma.session
+    WHERE token_hash = %(token_hash)s
+    RETURNING account_id
+)
+SELECT pg_notify('fangma_live', 'sessions:' || account_id) FROM ended
 
 -- name: end_sessions_of
 -- End the sessions of an account: when its password changes or it is disabled. A kind of NULL = all.
-DELETE FROM fangma.session
-WHERE account_id = %(account_id)s
-  AND (%(kind)s::text IS NULL OR kind = %(kind)s)
-  AND token_hash IS DISTINCT FROM %(but)s::bytea
+WITH ended AS (
+    DELETE FROM fangma.session
+    WHERE account_id = %(account_id)s
+      AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+      AND token_hash IS DISTINCT FROM %(but)s::bytea
+    RETURNING account_id
+)
+SELECT pg_notify('fangma_live', 'sessions:' || account_id) FROM ended
 
 -- name: purge_sessions
 -- Drop what has ended.
@@ -113,8 +122,11 @@ WHERE account_id = %(account_id)s
 ORDER BY label
 
 -- name: end_device
-DELETE FROM fangma.session
-WHERE account_id = %(account_id)s
-  AND kind = 'device'
-  AND label = %(label)s
-RETURNING label
+WITH ended AS (
+    DELETE FROM fangma.session
+    WHERE account_id = %(account_id)s
+      AND kind = 'device'
+      AND label = %(label)s
+    RETURNING account_id, label
+)
+SELECT label, pg_notify('fangma_live', 'sessions:' || account_id) FROM ended

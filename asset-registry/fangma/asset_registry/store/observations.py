@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 CHANNEL: Final = "fangma_live"
 """PostgreSQL's NOTIFY channel: ids of streams whose newest value changed, separated by commas."""
 
+SESSIONS: Final = "sessions:"
+"""Before the id of an account, some of whose sessions have ended."""
+
 ALARMS: Final = "alarms"
 """What the channel carries when alarms changed."""
 

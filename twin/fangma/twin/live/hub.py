@@ -20,7 +20,7 @@ import psycopg
 from fangma.asset_registry.alarming import OPEN
 from fangma.asset_registry.store.alarms import Alarm, alarms
 from fangma.asset_registry.store.connection import OPERATOR, Connection, connect, reading
-from fangma.asset_registry.store.observations import ALARMS, listen
+from fangma.asset_registry.store.observations import ALARMS, SESSIONS, listen
 from fangma.asset_registry.store.rights import Rights, rights_of
 from fangma.asset_registry.store.streams import streams
 from fangma.twin.live.looks import Looks
@@ -46,6 +46,8 @@ class Watcher:
         self._portion: Portion | None = None
         self._alarms: str | None = None
         self._everything = False
+        #: Sessions of the reader's have ended: ask for this one before anything else is told.
+        self.is_doubted = False
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
 
@@ -77,6 +79,11 @@ class Watcher:
             self._loop.call_soon_threadsafe(
                 lambda: self._note(portion, told, everything=everything)
             )
+
+    def doubt(self) -> None:
+        """Have the session asked for, from the hub's thread."""
+        self.is_doubted = True
+        self.tell(None, None)
 
     def _note(self, portion: Portion | None, told: str | None, *, everything: bool) -> None:
         if portion is not None:
@@ -149,12 +156,19 @@ class Hub:
             for note in heard.notifies(timeout=pause):
                 if note.payload == ALARMS:
                     are_alarms = True
+                elif note.payload.startswith(SESSIONS):
+                    self._doubt(note.payload.removeprefix(SESSIONS))
                 else:
                     changed.update(
                         int(each) for each in note.payload.split(",") if each.isdecimal()
                     )
             if changed or are_alarms:
                 self._tell(asked, changed, are_alarms=are_alarms)
+
+    def _doubt(self, account: str) -> None:
+        for watcher in self._present():
+            if str(watcher.reader) == account:
+                watcher.doubt()
 
     def _tell(self, conn: Connection, changed: set[int], *, are_alarms: bool) -> None:
         """Read what changed, and hand it out."""

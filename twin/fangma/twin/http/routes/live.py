@@ -154,7 +154,8 @@ async def _tell(
     checked = time.monotonic()
     while True:
         portion, told, everything = await watcher.wait()
-        if time.monotonic() - checked > _CHECK_S:
+        if watcher.is_doubted or time.monotonic() - checked > _CHECK_S:
+            watcher.is_doubted = False
             await run_in_threadpool(sessions.find, pool, token)
             checked = time.monotonic()
         if everything:
