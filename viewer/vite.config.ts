@@ -78,7 +78,7 @@ export default defineConfig({
   base: './', // the application also works below a root path
   plugins: [vue(), preloadApplication(), leaveOutShaders(), escapeSeldomLetters()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
-  define: { __VUE_OPTIONS_API__: true, __VUE_PROD_DEVTOOLS__: false, __INTLIFY_JIT_COMPILATION__: true },
+  define: { __VUE_OPTIONS_API__: true, __VUE_PROD_DEVTOOLS__: false, __VUE_I18N_LEGACY_API__: false, __VUE_I18N_FULL_INSTALL__: false, __INTLIFY_PROD_DEVTOOLS__: false },
   build: {
     outDir: 'fangma/viewer/static',
     emptyOutDir: true,

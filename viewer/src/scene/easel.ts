@@ -1,7 +1,8 @@
 import {
-  BufferAttribute, BufferGeometry, InterleavedBuffer, InterleavedBufferAttribute, Mesh, PerspectiveCamera, Scene, WebGLRenderer,
+  BufferAttribute, BufferGeometry, InstancedMesh, InterleavedBuffer, InterleavedBufferAttribute, Mesh, PerspectiveCamera, Scene, WebGLRenderer,
 } from 'three';
 import { ElementState } from '@/core/elementState';
+import { CardWork } from '@/scene/cardWork';
 import { takeContext } from '@/scene/context';
 import type { Disposable } from '@/scene/disposable';
 import { ElementMaterials, StateTexture } from '@/scene/elementMaterial';
@@ -27,6 +28,7 @@ export class Easel implements Disposable {
   readonly canvas: HTMLCanvasElement;
   readonly renderer: WebGLRenderer;
   readonly frame: Frame;
+  readonly work: CardWork;
   /** Asked once: the card answers when it has done what it was given before. */
   readonly isSoftware: boolean;
   private readonly states = new StateTexture(new ElementState(1));
@@ -37,7 +39,9 @@ export class Easel implements Disposable {
   private readonly sample = new Scene();
   private isRehearsed = false;
   private hasTranslated = false;
+  private hasFinished = false;
   private translating: Promise<void> | null = null;
+  private finishing: Promise<void> | null = null;
 
   /** @throws where there is no WebGL. */
   constructor() {
@@ -51,6 +55,7 @@ export class Easel implements Disposable {
     this.renderer.sortObjects = true;
     this.renderer.debug.checkShaderErrors = import.meta.env.DEV; // each question waits for the card
     this.frame = new Frame(this.renderer);
+    this.work = new CardWork(this.renderer.getContext() as WebGL2RenderingContext);
     this.canvas.className = 'picture';
     this.canvas.tabIndex = 0;
     this.sample.add(this.ground.group);
@@ -58,6 +63,7 @@ export class Easel implements Disposable {
     this.sample.traverse((one) => (one.frustumCulled = false));
     this.frame.resize(1, 1);
     this.frame.compile(this.sample);
+    if (!this.isSoftware) this.frame.compileFine(); // a card draws the first picture with lines and shade
     this.canvas.style.visibility = 'hidden';
   }
 
@@ -68,26 +74,52 @@ export class Easel implements Disposable {
 
   /** Wait until the card has done what the constructor asked of it, or longer than is worth waiting for. */
   translated(): Promise<void> {
-    this.translating ??= this.translate();
+    this.translating ??= this.linked(TRANSLATED_MS).then(() => {
+      this.hasTranslated = true;
+    });
     return this.translating;
   }
 
-  private async translate(): Promise<void> {
+  /** Whether pictures with lines and shade may be drawn without waiting. */
+  get isFinished(): boolean {
+    return this.hasFinished;
+  }
+
+  /**
+   * Wait until lines, shade, pointing, ghosts and rooms seen from within may be used. Their shaders are begun with when it is
+   * asked here, behind the first picture: of a very large site whoever used one at once would wait until that is drawn.
+   */
+  finished(): Promise<void> {
+    this.finishing ??= this.finish();
+    return this.finishing;
+  }
+
+  private async finish(): Promise<void> {
+    await this.translated();
+    for (const material of [...this.samples.usual(), this.samples.ghost]) this.sample.add(new InstancedMesh(this.triangle, material, 1));
+    this.sample.add(new Mesh(this.triangle, this.samples.ghost));
+    this.frame.compile(this.sample);
+    this.samples.openRooms(true);
+    this.frame.compile(this.sample);
+    if (this.isSoftware) this.frame.compileFine();
+    await this.linked(Infinity);
+    this.hasFinished = true;
+  }
+
+  /** Wait until the card has linked what it was given, `patience_ms` at most, then ask about it. */
+  private async linked(patience_ms: number): Promise<void> {
     const gl = this.renderer.getContext() as WebGL2RenderingContext;
     const programs = this.renderer.info.programs ?? [];
     // Some drivers put linking off until a program is asked about, and whoever asks waits: this is no question.
     for (const { program } of programs) gl.validateProgram(program as WebGLProgram);
-    const done = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
-    gl.flush();
-    const until = performance.now() + TRANSLATED_MS;
-    while (done && performance.now() < until && gl.getSyncParameter(done, gl.SYNC_STATUS) === gl.UNSIGNALED) await new Promise((resolve) => setTimeout(resolve, 8));
-    gl.deleteSync(done);
+    const until = performance.now() + patience_ms;
+    this.work.given();
+    while (this.work.isBusy && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 8));
     // Whoever asks about the second shader once the first has drawn waits until it has.
     for (const program of programs) {
       program.getUniforms();
       program.getAttributes();
     }
-    this.hasTranslated = true;
   }
 
   /**

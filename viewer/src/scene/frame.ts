@@ -249,8 +249,17 @@ export class Frame implements Disposable {
     renderer.setRenderTarget(this.target);
     renderer.compile(scene, this.camera);
     renderer.setRenderTarget(null);
-    this.quad.material = this.plain;
-    renderer.compile(this.scene, this.camera);
+    this.compilePass(this.plain);
+  }
+
+  /** ...as well those of lines and shade, and of what stands at a place of the picture. */
+  compileFine(): void {
+    for (const pass of [this.compose, this.copy, this.probing]) this.compilePass(pass);
+  }
+
+  private compilePass(pass: RawShaderMaterial): void {
+    this.quad.material = pass;
+    this.renderer.compile(this.scene, this.camera);
   }
 
   /**

@@ -17,6 +17,7 @@ import type { RowLookup } from '@/scene/tileContent';
 import { FloorAreas } from '@/scene/floorAreas';
 import { PipeTubes } from '@/scene/pipeTubes';
 import type { TriangleRuns } from '@/scene/triangleRuns';
+import { Uploads } from '@/scene/uploads';
 
 export interface StageEvents {
   /** A picture was drawn; overlays follow it. */
@@ -38,6 +39,10 @@ export interface StageOptions {
 }
 
 const LONG_UPDATE_MS = 40;
+/** How often tiles are chosen while the card is behind, and nothing can be drawn. */
+const CHOOSE_MS = 250;
+/** Before there is any picture nobody is kept from anything. */
+const FIRST_UPLOADS_MS = 100;
 /** How far a point that was read from the picture's depth may lie off the surface that it is of, metres. */
 const OFF_SURFACE_M = 1;
 
@@ -73,6 +78,7 @@ export class Stage implements Disposable {
   private readonly states: StateTexture;
   private readonly materials: ElementMaterials;
   private readonly frame: Frame;
+  private readonly uploads: Uploads;
   private tileset: SiteTileset;
   private isFine = false;
   private readonly surroundings: Surroundings;
@@ -88,6 +94,7 @@ export class Stage implements Disposable {
   private isUpdated = false; // by the tick before
   private isWhole = false;
   private drawnAt = 0;
+  private chosenAt = 0;
   private halfPictures = 0; // drawn while tiles come
   private hovered = 0;
   private readonly pace: Pace;
@@ -111,6 +118,7 @@ export class Stage implements Disposable {
     this.rig.setScope(box);
     this.surroundings = new Surroundings(box);
     this.scene.add(this.surroundings.group, this.pipeTubes.group, this.floorAreas.group);
+    this.uploads = new Uploads(this.renderer);
     this.tileset = this.layOut();
     this.observer = new ResizeObserver(() => {
       this.resize();
@@ -122,7 +130,7 @@ export class Stage implements Disposable {
 
   private layOut(): SiteTileset {
     const { tileset, load, lookup, events } = this.options;
-    const laid = new SiteTileset(tileset, load, this.materials, lookup, this.renderer.getContext() as WebGL2RenderingContext, {
+    const laid = new SiteTileset(tileset, load, this.materials, lookup, this.renderer.getContext() as WebGL2RenderingContext, this.uploads, {
       changed: () => {
         this.hasNewTiles = true;
         this.schedule();
@@ -204,6 +212,11 @@ export class Stage implements Disposable {
     if (this.picture > 0) this.picture = 1;
     this.present();
     this.schedule();
+  }
+
+  /** Whether who asks what stands at a place would be held until the card has drawn. */
+  get isBehind(): boolean {
+    return this.options.easel.work.isBehind;
   }
 
   /** What stands at a place of the canvas, in pixels of the page; null where there is nothing. */
@@ -338,7 +351,17 @@ export class Stage implements Disposable {
     this.materials.ghost.visible = this.options.state.ghosts > 0;
     this.frame.ghosts(this.options.state.ghosts > 0);
     this.rig.camera.updateMatrixWorld();
+    const isHeld = this.isBehind || (!isFlying && this.uploadsTakeLonger());
+    if (isHeld && now - this.chosenAt < CHOOSE_MS) {
+      this.schedule();
+      return;
+    }
+    this.chosenAt = now;
     if (this.hasUpdatedAtLength(isFlying) || !this.tileset.isRooted || this.awaitsShaders()) return;
+    if (isHeld) {
+      this.schedule();
+      return;
+    }
     if (!isFlying && this.awaitsTiles(now)) return;
     if (this.hasNewTiles) {
       this.hasNewTiles = false;
@@ -351,6 +374,7 @@ export class Stage implements Disposable {
     this.applySize();
     this.frame.drawElements(this.scene, this.rig.camera, this.picture, this.effort.share);
     this.present();
+    this.options.easel.work.given();
     this.options.easel.unveil();
     if (!this.isWhole && this.tileset.share === 1) {
       this.isWhole = true;
@@ -364,12 +388,23 @@ export class Stage implements Disposable {
       this.schedule();
       return;
     }
-    if (this.picture < this.pace.stillPictures) {
-      this.restTimer = window.setTimeout(() => {
+    if (this.picture < this.pace.stillPictures) this.rest(this.picture === 0 ? this.pace.restMs : 0);
+  }
+
+  /** Draw the next picture of a view that stands still, when its shaders are there. */
+  private rest(ms: number): void {
+    this.restTimer = window.setTimeout(() => {
+      const { easel } = this.options;
+      if (easel.isFinished || this.isStale) {
         if (!this.isStale) this.picture += 1;
         this.schedule();
-      }, this.picture === 0 ? this.pace.restMs : 0);
-    }
+        return;
+      }
+      const { drawnAt } = this;
+      void easel.finished().then(() => {
+        if (!this.isDisposed && this.drawnAt === drawnAt) this.rest(0); // else a newer picture has its own rest
+      });
+    }, ms);
   }
 
   /** Choose tiles. Of a very large site that takes as long as a picture, which is then drawn by the next tick unless one moves. */
@@ -384,6 +419,16 @@ export class Stage implements Disposable {
     this.isUpdated = true;
     this.schedule();
     return true;
+  }
+
+  /** Hand some new tiles to the card, and tell whether more of them wait. */
+  private uploadsTakeLonger(): boolean {
+    const { easel } = this.options;
+    if (!this.uploads.areWaiting || !easel.isTranslated) return false;
+    if (this.hasDrawn && easel.work.isBusy) return true; // it would take nothing now
+    this.uploads.slice(this.hasDrawn ? undefined : FIRST_UPLOADS_MS);
+    if (this.hasDrawn) easel.work.given();
+    return this.uploads.areWaiting;
   }
 
   /** Whether the card still translates shaders: a picture drawn now would hold the page until it has. */
@@ -433,6 +478,7 @@ export class Stage implements Disposable {
     this.canvas.removeEventListener('webglcontextrestored', this.onRestored);
     this.rig.dispose();
     this.tileset.dispose();
+    this.uploads.dispose();
     this.surroundings.dispose();
     this.pipeTubes.dispose();
     this.floorAreas.dispose();

@@ -1,10 +1,10 @@
 import type { Camera, Group, Object3D } from 'three';
 import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
-import type { GLTFParser } from 'three/addons/loaders/GLTFLoader.js';
+import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
 import { PriorityQueue, TilesRenderer } from '3d-tiles-renderer';
-import { GLTFExtensionsPlugin } from '3d-tiles-renderer/plugins';
 import type { Disposable } from '@/scene/disposable';
 import type { ElementMaterials } from '@/scene/elementMaterial';
+import type { Uploads } from '@/scene/uploads';
 import { OrdinalReader, prepareTile, readTile, releaseTile, type RowLookup } from '@/scene/tileContent';
 
 export interface TilesetEvents {
@@ -90,20 +90,15 @@ export class SiteTileset implements Disposable {
   isRooted = false;
   private readonly tiles: TilesRenderer;
 
-  constructor({ url, text }: TilesetText, load: LoadFile, materials: ElementMaterials, lookup: RowLookup, gl: WebGL2RenderingContext, private readonly events: TilesetEvents) {
+  constructor({ url, text }: TilesetText, load: LoadFile, materials: ElementMaterials, lookup: RowLookup, gl: WebGL2RenderingContext, uploads: Uploads, private readonly events: TilesetEvents) {
     this.tiles = new TilesRenderer(url);
     this.tiles.registerPlugin({
       name: 'SITE_LOCAL',
       fetchData: (address: string, options: RequestInit) => (address === url ? Promise.resolve(siteLocal(text)) : load(address, options)),
     });
-    this.tiles.registerPlugin(
-      new GLTFExtensionsPlugin({
-        metadata: false, // ordinals are all that we need, and are read below
-        rtc: false,
-        meshoptDecoder: MeshoptDecoder,
-        plugins: [(parser: GLTFParser) => new OrdinalReader(parser)],
-      }),
-    );
+    // Of the extensions for 3D Tiles that the library brings none is needed: ordinals are read by our own.
+    const loader = new GLTFLoader(this.tiles.manager).setMeshoptDecoder(MeshoptDecoder).register((parser) => new OrdinalReader(parser));
+    this.tiles.manager.addHandler(/\.(gltf|glb)$/, loader);
     this.tiles.registerPlugin({ name: 'ROWS', processTileModel: (scene: Object3D) => readTile(scene, lookup) });
     this.refine(false);
     this.tiles.parseQueue = new PromptQueue(PARSED_AT_ONCE);
@@ -116,10 +111,12 @@ export class SiteTileset implements Disposable {
     });
     this.tiles.addEventListener('load-model', ({ scene, tile }) => {
       prepareTile(scene, materials, gl);
+      uploads.add(scene);
       forgetSource(tile);
       events.changed();
     });
     this.tiles.addEventListener('dispose-model', ({ scene }) => {
+      uploads.remove(scene);
       releaseTile(scene);
     });
     this.tiles.addEventListener('needs-update', () => {
