@@ -200,7 +200,7 @@ def test_a_watcher_who_takes_nothing_holds_one_value_a_stream_and_slows_nobody(
 
 
 def test_the_hub_listens_again_after_the_database_refused_something(
-    dsn: str, conn: Connection
+    dsn: str, conn: Connection, caplog: pytest.LogCaptureFixture
 ) -> None:
     def told_as_owner(statement: LiteralString) -> None:
         with psycopg.connect(dsn, autocommit=True) as owner:
@@ -218,7 +218,8 @@ def test_the_hub_listens_again_after_the_database_refused_something(
             # As while a migration is under way: what the hub reads is not there.
             away = "ALTER TABLE fangma.stream RENAME TO away; SELECT pg_notify('fangma_live', '1')"
             await asyncio.to_thread(told_as_owner, away)
-            await asyncio.sleep(0.5)
+            while "the database is away or refuses" not in caplog.text:
+                await asyncio.sleep(0.05)
             await asyncio.to_thread(told_as_owner, "ALTER TABLE fangma.away RENAME TO stream")
             told = False
             for second in range(2, 40):
@@ -234,4 +235,4 @@ def test_the_hub_listens_again_after_the_database_refused_something(
         finally:
             await asyncio.to_thread(hub.stop)
 
-    asyncio.run(watch())
+    asyncio.run(asyncio.wait_for(watch(), 120))

@@ -1,6 +1,7 @@
 """Sign-in over HTTP: the same words and the same lock for names real and not."""
 
 from concurrent.futures import ThreadPoolExecutor
+import time
 from datetime import UTC, datetime
 
 import psycopg
@@ -109,10 +110,10 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password(client, account):
     post(client, "nobody-0")  # the first use makes the decoy
     spans = {}
     for name, tries in (("wei", 3), ("nobody", 3)):
-        before = datetime.now(UTC)
+        before = time.process_time()  # whatever else the machine does is not counted
         for _ in range(tries):
             post(client, name, "Wrong-heron-41")
-        spans[name] = (datetime.now(UTC) - before).total_seconds()
+        spans[name] = time.process_time() - before
     # Without the decoy it would be a fiftieth; machines are noisy, so the bound is wide.
     assert 0.33 < spans["nobody"] / spans["wei"] < 3
 

@@ -13,19 +13,22 @@ def test_two_hundred_who_ask_at_once_take_two_looks() -> None:
     async def ask() -> tuple[list[int], int]:
         looks: Looks[int] = Looks()
         made = 0
+        begun, all_there = asyncio.Event(), asyncio.Event()
 
         async def make() -> int:
             nonlocal made
             made += 1
             mine = made
-            await asyncio.sleep(0.02)
+            begun.set()
+            await all_there.wait()
             return mine
 
-        async def come(after_s: float) -> int:
-            await asyncio.sleep(after_s)
-            return await looks.look("all", make)
-
-        found = await asyncio.gather(come(0), *(come(0.005) for _ in range(199)))
+        first = asyncio.ensure_future(looks.look("all", make))
+        await begun.wait()
+        others = [asyncio.ensure_future(looks.look("all", make)) for _ in range(199)]
+        await asyncio.sleep(0)  # each of them asks
+        all_there.set()
+        found = await asyncio.gather(first, *others)
         assert len(looks) == 0
         alone = await looks.look("all", make)
         return found, alone
@@ -62,16 +65,20 @@ def test_who_goes_while_waiting_holds_up_nobody() -> None:
     async def ask() -> tuple[str, int]:
         looks: Looks[str] = Looks()
 
+        begun, one_gone = asyncio.Event(), asyncio.Event()
+
         async def make() -> str:
-            await asyncio.sleep(0.02)
+            begun.set()
+            await one_gone.wait()
             return "found"
 
         gone = asyncio.ensure_future(looks.look("a", make))
         stays = asyncio.ensure_future(looks.look("a", make))
-        await asyncio.sleep(0.005)
+        await begun.wait()
         gone.cancel()
         with pytest.raises(asyncio.CancelledError):
             await gone
+        one_gone.set()
         return await stays, len(looks)
 
     assert asyncio.run(ask()) == ("found", 0)

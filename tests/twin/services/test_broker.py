@@ -3,6 +3,7 @@ import os
 import pwd
 import signal
 import socket
+import threading
 import time
 from pathlib import Path
 
@@ -79,8 +80,10 @@ def test_the_broker_listens_on_loopback_alone_and_has_no_rights_of_root(
 def test_what_waits_for_a_client_that_is_away_outlives_a_restart(settings: Settings) -> None:
     url = broker.ensure(settings)
     away = client(url, "bridge")
+    remembered = threading.Event()
+    away.on_subscribe = lambda *_: remembered.set()
     away.subscribe("fangma/observations/#", qos=1)
-    time.sleep(0.2)
+    assert remembered.wait(10)
     leave(away)
     device = client(url, "device")
     for number in range(500):
@@ -109,7 +112,9 @@ def test_a_killed_broker_is_started_again_in_spite_of_what_it_left(settings: Set
     pid = broker_of(settings).process()
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
     while broker_of(settings).process() is not None:
+        assert time.monotonic() < deadline
         time.sleep(0.01)
     assert (settings.home / "mqtt" / "mosquitto.pid").exists()
     assert broker.state(settings)[1] == "stopped"

@@ -12,12 +12,7 @@ import { Surroundings } from '@/scene/surroundings';
 const TRANSLATED_MS = 3000;
 
 /** Remote desktops and virtual machines draw with the processor. */
-function drawsWithProcessor(renderer: WebGLRenderer): boolean {
-  const gl = renderer.getContext();
-  const information = gl.getExtension('WEBGL_debug_renderer_info');
-  const name = information ? String(gl.getParameter(information.UNMASKED_RENDERER_WEBGL)) : '';
-  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
-}
+const PROCESSORS = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
 /**
  * A canvas that is ready to be drawn on: its context is made and its shaders are translated, which takes a
@@ -29,7 +24,6 @@ export class Easel implements Disposable {
   readonly renderer: WebGLRenderer;
   readonly frame: Frame;
   readonly work: CardWork;
-  /** Asked once: the card answers when it has done what it was given before. */
   readonly isSoftware: boolean;
   private readonly states = new StateTexture(new ElementState(1));
   /** three.js keeps a shader as long as some material has it. */
@@ -45,10 +39,11 @@ export class Easel implements Disposable {
 
   /** @throws where there is no WebGL. */
   constructor() {
-    const { canvas, context } = takeContext();
+    const { canvas, context, card, settle } = takeContext();
     this.canvas = canvas;
     this.renderer = new WebGLRenderer({ canvas, ...(context && { context }), antialias: false });
-    this.isSoftware = drawsWithProcessor(this.renderer);
+    settle();
+    this.isSoftware = PROCESSORS.test(card);
     this.renderer.setClearAlpha(1); // of a context that is given, three.js clears to nothing
     this.renderer.autoClear = false;
     this.renderer.info.autoReset = false; // a frame has several passes

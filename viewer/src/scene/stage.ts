@@ -6,6 +6,7 @@ import type { FloorArea } from '@/core/cameras';
 import type { TubeSegment } from '@/core/tubes';
 import type { Section } from '@/core/viewUrl';
 import { CameraRig, type PoseOptions } from '@/scene/cameraRig';
+import { rememberSize } from '@/scene/context';
 import type { Disposable } from '@/scene/disposable';
 import type { Easel } from '@/scene/easel';
 import { ElementMaterials, StateTexture } from '@/scene/elementMaterial';
@@ -326,6 +327,7 @@ export class Stage implements Disposable {
     this.renderer.setPixelRatio(ratio);
     this.renderer.setSize(width, height, false);
     this.frame.resize(Math.floor(width * ratio), Math.floor(height * ratio));
+    rememberSize(this.canvas);
   }
 
   private updateTiles(): void {
@@ -335,10 +337,12 @@ export class Stage implements Disposable {
 
   private schedule(): void {
     if (this.request || this.isDisposed) return;
-    this.request = requestAnimationFrame((now) => {
+    const tick = (now: number): void => {
       this.request = 0;
       this.tick(now);
-    });
+    };
+    // While the browser composes the rest of the page its next frame is late: the first picture does not wait for that.
+    this.request = this.hasDrawn ? requestAnimationFrame(tick) : window.setTimeout(() => { tick(performance.now()); });
   }
 
   private tick(now: number): void {
@@ -351,7 +355,7 @@ export class Stage implements Disposable {
     this.materials.ghost.visible = this.options.state.ghosts > 0;
     this.frame.ghosts(this.options.state.ghosts > 0);
     this.rig.camera.updateMatrixWorld();
-    const isHeld = this.isBehind || (!isFlying && this.uploadsTakeLonger());
+    const isHeld = (this.hasDrawn && this.isBehind) || (!isFlying && this.uploadsTakeLonger());
     if (isHeld && now - this.chosenAt < CHOOSE_MS) {
       this.schedule();
       return;
@@ -472,7 +476,7 @@ export class Stage implements Disposable {
 
   dispose(): void {
     this.isDisposed = true;
-    cancelAnimationFrame(this.request);
+    if (this.hasDrawn) cancelAnimationFrame(this.request);
     clearTimeout(this.restTimer);
     this.observer.disconnect();
     this.canvas.removeEventListener('webglcontextrestored', this.onRestored);
