@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from starlette.websockets import WebSocketDisconnect
 from tests.asset_registry.store.compound import found
+from tests.sensors_bridge.broker import wait_until
 
 from fangma.asset_registry.observation import Observation
 from fangma.asset_registry.store.connection import OPERATOR, Connection, connect, recording
@@ -218,8 +219,8 @@ def test_the_hub_listens_again_after_the_database_refused_something(
             # As while a migration is under way: what the hub reads is not there.
             away = "ALTER TABLE fangma.stream RENAME TO away; SELECT pg_notify('fangma_live', '1')"
             await asyncio.to_thread(told_as_owner, away)
-            while "the database is away or refuses" not in caplog.text:
-                await asyncio.sleep(0.05)
+            refused = "the database is away or refuses"
+            await asyncio.to_thread(wait_until, lambda: refused in caplog.text, "it was refused")
             await asyncio.to_thread(told_as_owner, "ALTER TABLE fangma.away RENAME TO stream")
             told = False
             for second in range(2, 40):
@@ -235,4 +236,4 @@ def test_the_hub_listens_again_after_the_database_refused_something(
         finally:
             await asyncio.to_thread(hub.stop)
 
-    asyncio.run(asyncio.wait_for(watch(), 120))
+    asyncio.run(watch())

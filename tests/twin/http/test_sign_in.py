@@ -1,7 +1,7 @@
 """Sign-in over HTTP: the same words and the same lock for names real and not."""
 
-from concurrent.futures import ThreadPoolExecutor
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import psycopg
