@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { byDay, clashesOf, dayOf, isInGroup, isLate, monthAfter, valveStandings, weeksOf, type Standing } from '@/core/closures';
+import { dayOf } from '@/core/chinaTime';
+import { byDay, clashesOf, isInGroup, isLate, monthAfter, valveStandings, weeksOf, type Standing } from '@/core/closures';
 
 const closure = (id: string, from: string, until: string, more: Partial<Standing> = {}): Standing => ({
   id, from, until, state: 'planned', valves: [`V${id}`], rooms: [], ...more,

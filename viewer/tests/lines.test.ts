@@ -27,4 +27,20 @@ describe('a document in lines', () => {
     await expect(readLines(streamOf(`${DOCUMENT[0] ?? ''}\n{"into":["name"],"rows":[1]}`, 16))).rejects.toThrow('name, which is no list');
     await expect(readLines(streamOf('', 16))).rejects.toThrow(SyntaxError);
   });
+  it('is not read on once a line of it is refused', async () => {
+    let given = 0;
+    let isCancelled = false;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        given += 1;
+        controller.enqueue(new TextEncoder().encode('no JSON\n'));
+      },
+      cancel() {
+        isCancelled = true;
+      },
+    });
+    await expect(readLines(endless)).rejects.toThrow(SyntaxError);
+    expect(isCancelled).toBe(true);
+    expect(given).toBeLessThan(4);
+  });
 });

@@ -22,6 +22,14 @@ describe('a list', () => {
     expect(sortRows(rows, columns, { key: 'area', isDown: false }).map((row) => row.area)).toEqual([9, 30, null]);
   });
 
+  it('takes a number that is none for missing', () => {
+    const areas = [3, Number.NaN, 1, null, 2].map((area, i): Room => ({ number: String(i), area, use: '' }));
+    for (const isDown of [false, true]) {
+      const sorted = sortRows(areas, columns, { key: 'area', isDown }).map((row) => row.area);
+      expect(sorted.slice(0, 3)).toEqual(isDown ? [3, 2, 1] : [1, 2, 3]);
+    }
+  });
+
   it('sorts codes without the collator as the collator does', () => {
     const collator = new Intl.Collator('zh-CN', { numeric: true });
     const letters = '0019AZ-';

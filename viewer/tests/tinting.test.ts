@@ -39,6 +39,10 @@ describe('a histogram', () => {
     expect(histogram([4, 4], 5)).toEqual([{ from: 4, to: 4, count: 2 }]);
     expect(histogram([], 5)).toEqual([]);
   });
+
+  it('takes more values than a call takes arguments', () => {
+    expect(histogram(Array.from({ length: 500_000 }, (_, i) => i % 4), 4).map((bin) => bin.count)).toEqual([125_000, 125_000, 125_000, 125_000]);
+  });
 });
 
 describe('colouring by values', () => {

@@ -17,4 +17,8 @@ describe('a tree of places', () => {
     expect(['ArrowDown', 'ArrowRight', 'ArrowLeft'].map((key) => moveIn(lines, 4, key))).toEqual([{ to: 4 }, { turn: true }, { to: 0 }]);
     expect(['ArrowRight', 'ArrowLeft'].map((key) => moveIn(lines, 3, key))).toEqual([{ to: 3 }, { to: 1 }]);
   });
+
+  it('has no line to go to while it has none', () => {
+    expect(['ArrowDown', 'ArrowUp', 'Home', 'End', 'ArrowRight', 'ArrowLeft'].map((key) => moveIn([], -1, key))).toEqual([null, null, null, null, null, null]);
+  });
 });

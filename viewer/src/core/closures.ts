@@ -1,4 +1,5 @@
 /** Planned closures as a list and a calendar show them. The server decides who may do what. */
+import { DAY_MS, dayOf } from '@/core/chinaTime';
 
 export const OPEN_STATES = ['planned', 'under_way'] as const;
 /** What one looks for: what comes, what runs, what should be over or begun by now, what gets in another's way, what is over. */
@@ -51,14 +52,6 @@ export function isInGroup(one: Standing, group: Group, now_ms: number, clashes: 
     case 'clashing': return clashes.has(one.id);
     case 'over': return !isOpen(one);
   }
-}
-
-const DAY_MS = 86_400_000;
-const CHINA_MS = 8 * 3_600_000;
-
-/** The day in China of an instant, as `2026-11-22`. */
-export function dayOf(instant_ms: number): string {
-  return new Date(instant_ms + CHINA_MS).toISOString().slice(0, 10);
 }
 
 /** The weeks, from Monday, that hold a month (`2026-11`), each of seven days. */

@@ -18,6 +18,15 @@ function listOf(document: object, names: readonly string[]): unknown[] {
  */
 export async function readLines<T extends object>(body: ReadableStream<Uint8Array>): Promise<T> {
   const reader = body.getReader();
+  try {
+    return await put<T>(reader);
+  } catch (cause) {
+    reader.cancel(cause).catch(() => undefined); // what is left of it is not sent for nothing
+    throw cause;
+  }
+}
+
+async function put<T extends object>(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<T> {
   const decoder = new TextDecoder();
   let [document, begun, woken]: [T | null, string, number] = [null, '', performance.now()];
   const take = async (line: string): Promise<void> => {

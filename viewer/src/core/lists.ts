@@ -27,9 +27,15 @@ export interface Order {
 
 const collator = new Intl.Collator('zh-CN', { numeric: true });
 
+/** Nothing, or a number that is none: it has no place in any order. */
+function isMissing(cell: Cell): boolean {
+  return cell === null || Number.isNaN(cell);
+}
+
 /** Order of two cells; what is missing comes last whichever way the list is turned. */
 export function compareCells(a: Cell, b: Cell, isDown: boolean): number {
-  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  const [lacksA, lacksB] = [isMissing(a), isMissing(b)];
+  if (lacksA || lacksB) return Number(lacksA) - Number(lacksB);
   const order = typeof a === 'number' && typeof b === 'number' ? a - b : collator.compare(String(a), String(b));
   return isDown ? -order : order;
 }

@@ -1,3 +1,5 @@
+import { CHINA_MS } from '@/core/chinaTime';
+
 /**
  * The two clocks of an answer: `at`, when it was true in the world, and `known`, when it was known to us.
  * Null is now. Times are written with the offset of China (UTC+8, all of it), whatever the reader's machine has.
@@ -9,7 +11,6 @@ export interface Moment {
 
 export const NOW: Moment = { at: null, known: null };
 
-const OFFSET_MS = 8 * 3600 * 1000;
 const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
 
 export function isNow({ at, known }: Moment): boolean {
@@ -34,7 +35,7 @@ export function instantOf(clock: string): number {
 
 /** What a `datetime-local` field shows for a clock: China's minute. */
 export function fieldOf(clock: string | null): string {
-  return clock === null ? '' : new Date(instantOf(clock) + OFFSET_MS).toISOString().slice(0, 16);
+  return clock === null ? '' : new Date(instantOf(clock) + CHINA_MS).toISOString().slice(0, 16);
 }
 
 /** The clock that a `datetime-local` field means; null for an empty one. */

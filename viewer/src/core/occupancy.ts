@@ -1,9 +1,8 @@
 /** How rooms were used over weeks: the share of working hours in which somebody was there, day by day. */
-import { dayOf } from '@/core/closures';
+import { CHINA_MS, DAY_MS, dayOf } from '@/core/chinaTime';
 
 /** Working hours in China of which use is told; the week-end is shown, and left out of means. */
 export const WORK = { from: 8, to: 18 } as const;
-const CHINA_MS = 8 * 3_600_000;
 
 export interface UsedHours {
   time: readonly string[];
@@ -42,7 +41,7 @@ export function meanUse(days: ReadonlyMap<string, number>): number | null {
 
 /** The days up to an instant in China, the earlier first. */
 export function lastDays(until_ms: number, count: number): string[] {
-  return Array.from({ length: count }, (_, i) => dayOf(until_ms - (count - 1 - i) * 86_400_000));
+  return Array.from({ length: count }, (_, i) => dayOf(until_ms - (count - 1 - i) * DAY_MS));
 }
 
 export interface UsedRoom {

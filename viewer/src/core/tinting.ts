@@ -57,7 +57,8 @@ export interface Bin {
 /** How many values lie in each of `bins` equal parts of their range. */
 export function histogram(values: readonly number[], bins: number): Bin[] {
   const known = values.filter(Number.isFinite);
-  const [least, most] = [Math.min(...known), Math.max(...known)];
+  let [least, most] = [Infinity, -Infinity];
+  for (const value of known) [least, most] = [Math.min(least, value), Math.max(most, value)]; // too many to be arguments of one call
   if (known.length === 0) return [];
   if (least === most) return [{ from: least, to: most, count: known.length }];
   const width = (most - least) / bins;

@@ -26,6 +26,7 @@ export function linesOf<N extends Branch<N>>(roots: readonly N[], isOpen: (node:
 
 /** What a key does in a tree at a line: another line, or the line's opening; null where it is not for trees. */
 export function moveIn<N extends Branch<N>>(lines: readonly TreeLine<N>[], at: number, key: string): { to: number } | { turn: true } | null {
+  if (lines.length === 0) return null;
   const line = lines[at];
   const last = lines.length - 1;
   if (key === 'ArrowDown') return { to: Math.min(last, at + 1) };

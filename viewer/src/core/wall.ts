@@ -1,4 +1,5 @@
 /** What a display wall decides without drawing: shape, size of letters, age of data, figures, the tour. */
+import { SEVERITIES, type Severity } from '@/core/alarms';
 import type { Box } from '@/core/boxes';
 import type { Language } from '@/core/units';
 
@@ -60,11 +61,6 @@ export function wallNumber(value: number | null, language: Language): { text: st
 export function percent(part: number | null, whole: number | null): number | null {
   return part === null || whole === null || whole <= 0 ? null : (part / whole) * 100;
 }
-
-export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
-export type Severity = (typeof SEVERITIES)[number];
-/** Paired with the word, so that it is never colour alone. */
-export const SEVERITY_SIGNS: Readonly<Record<Severity, string>> = { critical: '◆', high: '▲', medium: '●', low: '○' };
 
 /** The gravest first, and of these the newest. */
 export function sortAlarms<A extends { severity: Severity; since: string }>(alarms: readonly A[]): A[] {

@@ -1,4 +1,5 @@
 /** Work orders and rounds as the dispatcher's desk sorts them. The server decides who may do what. */
+import { DAY_MS, dayOf } from '@/core/chinaTime';
 
 export const OPEN_STATES = ['reported', 'assigned', 'accepted', 'in_progress', 'on_hold', 'done'] as const;
 export const OVER_STATES = ['closed', 'rejected'] as const;
@@ -57,12 +58,9 @@ export function needsOf(deed: string): { person: boolean; note: boolean; work: b
   return { person: deed === 'assign', note: ['reject', 'decline', 'hold', 'send_back', 'note'].includes(deed), work: deed === 'finish' };
 }
 
-const DAY_MS = 86_400_000;
-const CHINA_MS = 8 * 3_600_000;
-
 /** The day in China that is so many days after a time, as `2026-11-22`. */
 export function dayAfter(now: Date, days: number): string {
-  return new Date(now.getTime() + CHINA_MS + days * DAY_MS).toISOString().slice(0, 10);
+  return dayOf(now.getTime() + days * DAY_MS);
 }
 
 /** Where a day ends for whoever works in China: what is due on it is late after 18:00. */
