@@ -1,3 +1,4 @@
+import { markRaw } from 'vue';
 import { createI18n } from 'vue-i18n';
 import type { Language } from '@/core/units';
 import en from '@/locales/en.json';
@@ -10,7 +11,8 @@ function remembered(): Language {
   return kept === 'en' || kept === 'zh' ? kept : 'zh';
 }
 
-export const i18n = createI18n({ legacy: false, locale: remembered() as string, fallbackLocale: 'zh', messages: { zh, en } });
+// Words are there before whoever speaks them: that each of them is watched for changes would only cost.
+export const i18n = createI18n({ legacy: false, locale: remembered() as string, fallbackLocale: 'zh', messages: { zh: markRaw(zh), en: markRaw(en) } });
 
 export function currentLanguage(): Language {
   return i18n.global.locale.value === 'en' ? 'en' : 'zh';
